@@ -1,0 +1,311 @@
+/**
+ * Every error code that a caller can meet, with its HTTP status and the sentence that goes with it: one table, which
+ * `Fault` and the documentation read. Braces are the variable parts of a sentence; a fault must be given each of them.
+ *
+ * Sources: AWS's "Error codes for the Amazon EC2 API", and captures of real answers where AWS prints no sentence.
+ */
+
+/** What is known of one code. `Text` is null where no sentence is known and whoever raises the fault must write one. */
+export interface FaultEntry<Text extends string | null = string | null> {
+  readonly status: number;
+  readonly text: Text;
+  /** False where neither AWS's documentation nor a captured answer vouches for the sentence. */
+  readonly confirmed: boolean;
+}
+
+/** A sentence that AWS documents, that was captured, or on which independent implementations agree. */
+const says = <const T extends string>(text: T, status = 400): FaultEntry<T> => ({ status, text, confirmed: true });
+
+/** A sentence that is plausible and unconfirmed. */
+const unconfirmed = <const T extends string>(text: T, status = 400): FaultEntry<T> => ({
+  status,
+  text,
+  confirmed: false,
+});
+
+/** A code whose sentence differs from call to call, or was never seen. */
+const free = (status = 400): FaultEntry<null> => ({ status, text: null, confirmed: false });
+
+/** The form of an id is wrong. Captured for interfaces, instances and groups; unconfirmed, but alike, for the rest. */
+const malformed = <const P extends string>(prefix: P): FaultEntry<`Invalid id: "{id}" (expecting "${P}-...")`> => ({
+  status: 400,
+  text: `Invalid id: "{id}" (expecting "${prefix}-...")`,
+  confirmed: true,
+});
+
+/** A numbered quota is used up. */
+const limit = <const T extends string>(things: T): FaultEntry<`The maximum number of ${T} has been reached.`> => ({
+  status: 400,
+  text: `The maximum number of ${things} has been reached.`,
+  confirmed: false,
+});
+
+const protocol = {
+  MissingAction: unconfirmed('The request must contain the parameter Action'),
+  InvalidAction: says('The action {action} is not valid for this web service.'),
+  NoSuchVersion: unconfirmed("The requested version ({version}) of service AmazonEC2 doesn't exist."),
+  InvalidQueryParameter: free(),
+  MalformedQueryString: free(),
+  MissingParameter: says('The request must contain the parameter {parameter}'),
+  UnknownParameter: says('The parameter {parameter} is not recognized'),
+  InvalidParameter: free(),
+  InvalidParameterValue: says('Value ({value}) for parameter {parameter} is invalid. {reason}'),
+  InvalidParameterCombination: says('The parameter {parameter} cannot be used with the parameter {other}'),
+  InvalidParameterDependency: says('The parameter [{parameter}] requires the parameter {other} to be set.'),
+  InvalidRequest: says('The request received was invalid.'),
+  RequestEntityTooLarge: unconfirmed('The request must not be longer than {bytes} bytes.', 413),
+  UnsupportedOperation: says('The functionality you requested is not available in this region.'),
+  Unsupported: free(),
+  OperationNotPermitted: free(),
+  AuthFailure: says('AWS was not able to validate the provided access credentials', 401),
+  IncompleteSignature: free(),
+  MissingAuthenticationToken: unconfirmed('Request is missing Authentication Token', 403),
+  SignatureDoesNotMatch: unconfirmed(
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    403,
+  ),
+  UnauthorizedOperation: says('You are not authorized to perform this operation.', 403),
+  OptInRequired: unconfirmed('You are not subscribed to this service.', 403),
+  PendingVerification: free(403),
+  Blocked: free(403),
+  DryRunOperation: says('Request would have succeeded, but DryRun flag is set.', 412),
+  RequestExpired: says('Request has expired.'),
+  RequestLimitExceeded: says('Request limit exceeded.', 503),
+  IdempotentParameterMismatch: unconfirmed(
+    'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
+  ),
+  IdempotentInstanceTerminated: free(),
+  InvalidNextToken: unconfirmed('The token is not valid.'),
+  InvalidPaginationToken: unconfirmed('The pagination token is not valid.'),
+  InvalidMaxResults: free(),
+  InvalidFilter: free(),
+  FilterLimitExceeded: free(),
+  InternalError: unconfirmed('An internal error has occurred', 500),
+  InternalFailure: unconfirmed('The request processing has failed because of an unknown error.', 500),
+  Unavailable: unconfirmed('The service is unavailable. Please try again shortly.', 503),
+  ServiceUnavailable: unconfirmed('The service is unavailable. Please try again shortly.', 503),
+  ResourceLimitExceeded: free(),
+  ResourceCountLimitExceeded: free(),
+  ConcurrentTagAccess: free(),
+  InvalidID: says("The ID '{id}' is not valid"),
+  InvalidTagKey: free(),
+  'InvalidTagKey.Malformed': says("Tag keys starting with 'aws:' are reserved for internal use"),
+  TagLimitExceeded: limit('Tags for a resource'),
+  InvalidState: free(),
+  InvalidStateTransition: free(),
+  IncorrectState: free(),
+  DependencyViolation: says("The {resource} '{id}' has dependencies and cannot be deleted."),
+  CannotDelete: says('the specified group: "{id}" name: "default" cannot be deleted by a user'),
+  'Resource.AlreadyAssociated': says('resource {id} is already associated with associate-id {associationId}'),
+  'Resource.AlreadyAssigned': free(),
+} as const;
+
+const vpcAndSubnet = {
+  'InvalidVpcID.NotFound': says("The vpc ID '{id}' does not exist"),
+  'InvalidVpcID.Malformed': malformed('vpc'),
+  'InvalidVpc.Range': says("The CIDR '{cidr}' is invalid."),
+  InvalidVpcState: free(),
+  VpcLimitExceeded: says('The maximum number of VPCs has been reached.'),
+  CidrLimitExceeded: unconfirmed("This network '{id}' has met its maximum number of allowed CIDRs: {limit}"),
+  'InvalidVpcCidrBlockAssociationID.NotFound': unconfirmed("The vpc CIDR block association ID '{id}' does not exist"),
+  DefaultVpcAlreadyExists: unconfirmed('A Default VPC already exists for this account in this region.'),
+  DefaultVpcDoesNotExist: unconfirmed('No default VPC exists for this account in this region.'),
+  DefaultSubnetAlreadyExistsInAvailabilityZone: unconfirmed("'{id}' is already the default subnet in {zone}."),
+  VPCIdNotSpecified: says('No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.'),
+  'InvalidSubnetID.NotFound': says("The subnet ID '{id}' does not exist"),
+  'InvalidSubnetID.Malformed': malformed('subnet'),
+  'InvalidSubnetId.NotFound': says("The subnet ID '{id}' does not exist"),
+  'InvalidSubnet.Range': says("The CIDR '{cidr}' is invalid."),
+  'InvalidSubnet.Conflict': says("The CIDR '{cidr}' conflicts with another subnet"),
+  InvalidSubnet: free(),
+  SubnetLimitExceeded: limit('subnets'),
+  'InvalidSubnetCidrBlockAssociationID.NotFound': unconfirmed(
+    "The subnet CIDR block with association ID '{id}' does not exist",
+  ),
+  'InvalidSubnetCidrReservationID.NotFound': unconfirmed("The subnet-cidr-reservation ID '{id}' does not exist"),
+  InsufficientFreeAddressesInSubnet: says(
+    'The specified subnet does not have enough free addresses to satisfy the request.',
+  ),
+  InsufficientCidrBlocks: says('The specified subnet does not have enough free cidr blocks to satisfy the request.'),
+  'InvalidZone.NotFound': unconfirmed("The zone '{zone}' does not exist."),
+  NotAvailableInZone: free(),
+  'InvalidCidr.InUse': free(),
+  'InvalidIpv6Pool.NotFound': free(),
+} as const;
+
+const interfaceAndInstance = {
+  'InvalidNetworkInterfaceID.NotFound': says("The networkInterface ID '{id}' does not exist"),
+  'InvalidNetworkInterface.NotFound': unconfirmed("The networkInterface ID '{id}' does not exist"),
+  'InvalidNetworkInterfaceId.Malformed': malformed('eni'),
+  'InvalidNetworkInterface.InUse': says('Interface: [{id}] in use.'),
+  'InvalidAttachmentID.NotFound': says("The interface attachment '{id}' does not exist."),
+  'InvalidNetworkInterfaceAttachmentId.Malformed': malformed('eni-attach'),
+  InvalidAttachment: free(),
+  'InvalidPermissionID.NotFound': free(),
+  NetworkInterfaceLimitExceeded: limit('network interfaces'),
+  AttachmentLimitExceeded: says('Interface count {count} exceeds the limit for {instanceType}'),
+  PrivateIpAddressLimitExceeded: says('Number of private addresses will exceed limit.'),
+  'InvalidInterface.IpAddressLimitExceeded': unconfirmed('Number of private addresses will exceed limit.'),
+  SecurityGroupsPerInterfaceLimitExceeded: says(
+    'The maximum number of security groups per interface has been reached.',
+  ),
+  SecurityGroupsPerInstanceLimitExceeded: limit('security groups per instance'),
+  InvalidInstanceID: free(),
+  'InvalidInstanceID.NotFound': says("The instance ID '{id}' does not exist"),
+  'InvalidInstanceID.Malformed': malformed('i'),
+  'InvalidInstanceID.NotLinkable': free(),
+  InvalidInstanceState: free(),
+  InvalidInstanceType: free(),
+  InvalidInstanceAttributeValue: free(),
+  IncorrectInstanceState: free(),
+  InstanceLimitExceeded: free(),
+  VcpuLimitExceeded: free(),
+  InsufficientInstanceCapacity: says(
+    'We currently do not have sufficient {instanceType} capacity in the Availability Zone you requested ({zone}). Our system will be working on provisioning additional capacity.',
+    500,
+  ),
+  InsufficientCapacity: free(500),
+  InsufficientHostCapacity: free(500),
+  InsufficientReservedInstanceCapacity: free(500),
+  'InvalidAMIID.NotFound': says("The image id '[{id}]' does not exist"),
+  'InvalidAMIID.Malformed': malformed('ami'),
+  'InvalidAMIID.Unavailable': free(),
+  'InvalidKeyPair.NotFound': unconfirmed("The key pair '{name}' does not exist"),
+  'InvalidKeyPair.Duplicate': unconfirmed("The keypair '{name}' already exists."),
+  'InvalidKeyPair.Format': free(),
+  'InvalidKey.Format': unconfirmed('Key is not in valid OpenSSH public key format'),
+  'InvalidUserData.Malformed': free(),
+  'InvalidVolume.NotFound': unconfirmed("The volume '{id}' does not exist."),
+  'InvalidSnapshot.NotFound': unconfirmed("The snapshot '{id}' does not exist."),
+  'InvalidLaunchTemplateId.NotFound': free(),
+  'InvalidLaunchTemplateName.NotFoundException': free(),
+  InvalidBlockDeviceMapping: free(),
+  'InvalidPlacementGroup.Duplicate': says("The placement group '{name}' already exists."),
+  'InvalidPlacementGroup.Unknown': says("The Placement Group '{name}' is unknown."),
+  'InvalidPlacementGroup.InUse': says("The placement group '{name}' is in use and may not be deleted."),
+  'InvalidPlacementGroupId.Malformed': malformed('pg'),
+  PlacementGroupLimitExceeded: limit('placement groups'),
+} as const;
+
+const address = {
+  AddressLimitExceeded: says('The maximum number of addresses has been reached.'),
+  InsufficientAddressCapacity: unconfirmed('Not enough available addresses to satisfy the request.', 500),
+  'InvalidAllocationID.NotFound': says("The allocation ID '{id}' does not exist"),
+  'InvalidAddressID.NotFound': unconfirmed("The address ID '{id}' does not exist"),
+  'InvalidAssociationID.NotFound': says("The association ID '{id}' does not exist"),
+  'InvalidAddress.NotFound': unconfirmed("Address '{id}' not found."),
+  'InvalidAddress.Malformed': unconfirmed('Invalid IPv4 address: {address}'),
+  'InvalidAddress.Locked': says(
+    'The address with allocation id {id} cannot be released because it is locked to your account',
+  ),
+  'InvalidIPAddress.InUse': says('Address {address} is in use.'),
+  'InvalidTransfer.AddressAssociated': free(),
+  'InvalidTransfer.AddressCustomPtrSet': free(),
+  'Gateway.NotAttached': says('Network {vpc} is not attached to any internet gateway'),
+} as const;
+
+const securityGroup = {
+  'InvalidGroup.NotFound': says("The security group '{id}' does not exist"),
+  'InvalidSecurityGroupID.NotFound': says("The security group '{id}' does not exist"),
+  'InvalidGroupId.Malformed': malformed('sg'),
+  'InvalidGroup.Duplicate': unconfirmed("The security group '{name}' already exists for VPC '{vpc}'"),
+  'InvalidGroup.Reserved': unconfirmed("The security group '{name}' is reserved"),
+  'InvalidGroup.InUse': free(),
+  'InvalidPermission.Duplicate': says('the specified rule "{rule}" already exists'),
+  'InvalidPermission.NotFound': unconfirmed('The specified rule does not exist in this security group.'),
+  'InvalidPermission.Malformed': free(),
+  'InvalidSecurityGroupRuleId.NotFound': unconfirmed("The security group rule ID '{id}' does not exist"),
+  'InvalidSecurityGroupRuleId.Malformed': malformed('sgr'),
+  'InvalidSecurity.RequestHasExpired': free(),
+  RulesPerSecurityGroupLimitExceeded: says('The maximum number of rules per security group has been reached.'),
+  SecurityGroupLimitExceeded: says("The maximum number of security groups for VPC '{vpc}' has been reached."),
+} as const;
+
+const routing = {
+  'InvalidRouteTableID.NotFound': says("The routeTable ID '{id}' does not exist"),
+  'InvalidRouteTableId.Malformed': malformed('rtb'),
+  'InvalidRoute.NotFound': says('no route with destination-cidr-block {cidr} in route table {id}'),
+  'InvalidRoute.Malformed': free(),
+  'InvalidRoute.InvalidState': free(),
+  RouteAlreadyExists: says('The route identified by {cidr} already exists.'),
+  RouteLimitExceeded: limit('routes in a route table'),
+  RouteTableLimitExceeded: limit('route tables'),
+  'InvalidGatewayID.NotFound': says("The gateway ID '{id}' does not exist"),
+  'InvalidInternetGatewayID.NotFound': unconfirmed("The internetGateway ID '{id}' does not exist"),
+  'InvalidInternetGateway.NotFound': unconfirmed("The internetGateway ID '{id}' does not exist"),
+  'InvalidInternetGatewayId.Malformed': malformed('igw'),
+  InternetGatewayLimitExceeded: limit('internet gateways'),
+  'InvalidEgressOnlyInternetGatewayId.NotFound': unconfirmed("The egressOnlyInternetGateway ID '{id}' does not exist"),
+  'InvalidEgressOnlyInternetGatewayId.Malformed': malformed('eigw'),
+  EgressOnlyInternetGatewayLimitExceeded: limit('egress-only internet gateways'),
+  'InvalidCarrierGatewayID.NotFound': unconfirmed("The carrierGateway ID '{id}' does not exist"),
+  'InvalidVpnGatewayID.NotFound': unconfirmed("The vpnGateway ID '{id}' does not exist"),
+  'InvalidVpnGatewayAttachment.NotFound': free(),
+  'InvalidCustomerGatewayID.NotFound': unconfirmed("The customerGateway ID '{id}' does not exist"),
+  'InvalidVpnConnectionID.NotFound': unconfirmed("The vpnConnection ID '{id}' does not exist"),
+  NatGatewayNotFound: unconfirmed('NatGateway {id} was not found'),
+  'InvalidNatGatewayID.NotFound': unconfirmed('NatGateway {id} was not found'),
+  NatGatewayMalformed: malformed('nat'),
+  NatGatewayLimitExceeded: says('Performing this operation would exceed the limit of {limit} NAT gateways'),
+} as const;
+
+const filteringAndOptions = {
+  'InvalidNetworkAclID.NotFound': unconfirmed("The networkAcl ID '{id}' does not exist"),
+  'InvalidNetworkAclId.Malformed': malformed('acl'),
+  'InvalidNetworkAclEntry.NotFound': unconfirmed('The network acl entry identified by {number} does not exist.'),
+  NetworkAclEntryAlreadyExists: unconfirmed('The network acl entry identified by {number} already exists.'),
+  NetworkAclEntryLimitExceeded: limit('network ACL entries'),
+  NetworkAclLimitExceeded: limit('network ACLs'),
+  'InvalidDhcpOptionID.NotFound': unconfirmed("The dhcpOption ID '{id}' does not exist"),
+  'InvalidDhcpOptionsID.NotFound': unconfirmed("The dhcpOption ID '{id}' does not exist"),
+  'InvalidDhcpOptionsId.Malformed': malformed('dopt'),
+  'InvalidPrefixListID.NotFound': unconfirmed("The prefix list ID '{id}' does not exist"),
+  'InvalidPrefixListId.NotFound': unconfirmed("The prefix list ID '{id}' does not exist"),
+  'InvalidPrefixListId.Malformed': malformed('pl'),
+  PrefixListVersionMismatch: free(),
+  PrefixListMaxEntriesExceeded: free(),
+  'InvalidFlowLogId.NotFound': unconfirmed("The flow log ID '{id}' does not exist"),
+  FlowLogAlreadyExists: unconfirmed(
+    'Error. There is an existing Flow Log with the same configuration and log destination.',
+  ),
+  FlowLogsLimitExceeded: limit('flow logs'),
+} as const;
+
+const betweenNetworks = {
+  'InvalidVpcPeeringConnectionID.NotFound': unconfirmed("The vpcPeeringConnection ID '{id}' does not exist"),
+  'InvalidVpcPeeringConnectionId.Malformed': malformed('pcx'),
+  'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled': free(),
+  VpcPeeringConnectionAlreadyExists: free(),
+  VpcPeeringConnectionsPerVpcLimitExceeded: limit('peering connections'),
+  ActiveVpcPeeringConnectionPerVpcLimitExceeded: limit('active peering connections'),
+  OutstandingVpcPeeringConnectionLimitExceeded: limit('outstanding peering connection requests'),
+  'InvalidVpcEndpointId.NotFound': says("The Vpc Endpoint Id '{id}' does not exist"),
+  'InvalidVpcEndpointId.Malformed': malformed('vpce'),
+  'InvalidVpcEndpointService.NotFound': free(),
+  'InvalidVpcEndpoint.NotFound': says("The Vpc Endpoint Id '{id}' does not exist"),
+  InvalidVpcEndpointType: free(),
+  InvalidServiceName: unconfirmed("The Vpc Endpoint Service '{name}' does not exist"),
+  VpcEndpointLimitExceeded: limit('VPC endpoints'),
+  DuplicateSubnetsInSameZone: free(),
+  'InvalidTransitGatewayID.NotFound': says('Transit Gateway {id} was deleted or does not exist.'),
+  'InvalidTransitGatewayID.Malformed': malformed('tgw'),
+  'InvalidTransitGatewayAttachmentID.NotFound': unconfirmed(
+    'Transit Gateway Attachment {id} was deleted or does not exist.',
+  ),
+  'InvalidRouteTableID.Malformed': malformed('tgw-rtb'),
+  DuplicateTransitGatewayAttachment: unconfirmed('{id} has non-deleted Transit Gateway Attachments with same VPC ID.'),
+  InvalidTrafficMirrorFilterNotFound: free(),
+  'InvalidTrafficMirrorFilterId.NotFound': unconfirmed("The traffic mirror filter '{id}' does not exist"),
+} as const;
+
+/** All codes, in the groups of AWS's documentation. */
+export const FAULTS = {
+  ...protocol,
+  ...vpcAndSubnet,
+  ...interfaceAndInstance,
+  ...address,
+  ...securityGroup,
+  ...routing,
+  ...filteringAndOptions,
+  ...betweenNetworks,
+} as const;
