@@ -1,0 +1,32 @@
+/** Branded names of resources: what EC2 calls ids, told apart by the compiler. */
+
+declare const idBrand: unique symbol;
+/** An EC2 id with this prefix, such as `vpc-0123456789abcdef0`. */
+export type Id<Prefix extends string> = `${Prefix}-${string}` & { readonly [idBrand]: Prefix };
+
+export type VpcId = Id<'vpc'>;
+export type SubnetId = Id<'subnet'>;
+export type RouteTableId = Id<'rtb'>;
+export type NetworkAclId = Id<'acl'>;
+export type SecurityGroupId = Id<'sg'>;
+export type SecurityGroupRuleId = Id<'sgr'>;
+export type NetworkInterfaceId = Id<'eni'>;
+export type AttachmentId = Id<'eni-attach'>;
+export type InstanceId = Id<'i'>;
+export type ImageId = Id<'ami'>;
+export type InternetGatewayId = Id<'igw'>;
+export type EgressOnlyInternetGatewayId = Id<'eigw'>;
+export type NatGatewayId = Id<'nat'>;
+export type DhcpOptionsId = Id<'dopt'>;
+export type VpcPeeringConnectionId = Id<'pcx'>;
+export type PrefixListId = Id<'pl'>;
+export type AllocationId = Id<'eipalloc'>;
+export type AssociationId = Id<'eipassoc'>;
+export type KeyPairId = Id<'key'>;
+export type TransitGatewayId = Id<'tgw'>;
+export type VpnGatewayId = Id<'vgw'>;
+export type VpcEndpointId = Id<'vpce'>;
+
+/** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */
+export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>
+  text.startsWith(`${prefix}-`) && /^([0-9a-f]{8}|[0-9a-f]{17})$/.test(text.slice(prefix.length + 1));

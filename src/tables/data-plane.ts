@@ -1,0 +1,167 @@
+/**
+ * What the controller asks of a data plane, and what a data plane tells it.
+ *
+ * There are two: one in this process with virtual guests only (tests, macOS), and the machine room, a process of its
+ * own with real namespaces. Everything here is data that survives structured clone.
+ */
+import type { IpAddress, Ipv4 } from '../net/address.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import type { Mac } from '../net/mac.ts';
+import type { TableUpdate } from './tables.ts';
+
+/** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
+export type GuestDriver = 'namespace' | 'virtual';
+
+/** An interface as the guest gets it: a NIC with a MAC, at a device index. Addresses come by DHCP and metadata. */
+export interface GuestInterface {
+  readonly id: NetworkInterfaceId;
+  readonly deviceIndex: number;
+  readonly networkCardIndex: number;
+  readonly mac: Mac;
+  /** Largest packet the guest may send, in bytes (9001 inside a VPC). */
+  readonly mtuBytes: number;
+}
+
+/** A guest to be started. */
+export interface GuestSpec {
+  readonly instanceId: InstanceId;
+  readonly driver: GuestDriver;
+  /** Host name inside the guest, first label of its private DNS name. */
+  readonly hostName: string;
+  /** True at the first boot of an instance: user data runs, the root file system is new. */
+  readonly firstBoot: boolean;
+  readonly interfaces: readonly GuestInterface[];
+}
+
+/** Where a guest stands after it was started. */
+export interface GuestStarted {
+  /** Process id of the guest's first process as the host sees it; undefined for a virtual guest. */
+  readonly hostPid: number | undefined;
+}
+
+/** A packet to be explained: what would happen to it now. */
+export interface TraceRequest {
+  /** The interface that sends it, or the outside world. */
+  readonly from: { readonly kind: 'interface'; readonly id: NetworkInterfaceId } | { readonly kind: 'internet' };
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly protocol: number;
+  /** 0 for protocols without ports. */
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly icmp: { readonly type: number; readonly code: number } | undefined;
+}
+
+/** One step of a trace: a stage that looked at the packet, and what decided there. */
+export interface TraceStep {
+  /** Name of the stage, as in the pipeline's table. */
+  readonly stage: string;
+  /** The component that decided (interface, group and rule, ACL and entry, route table and route, gateway), if one did. */
+  readonly component: { readonly kind: string; readonly id: string; readonly detail: string } | undefined;
+  /** Text of the packet's addresses and ports after the stage: "10.0.1.5:40000 > 10.0.2.9:80 tcp". */
+  readonly packet: string;
+}
+
+/** What would happen to a packet, and why. */
+export interface TraceResult {
+  readonly verdict: 'delivered' | 'answered' | 'dropped';
+  /** `stage/reason` of a drop, undefined otherwise. */
+  readonly reason: string | undefined;
+  /** AWS's explanation code of a drop (Reachability Analyzer), where it has one. */
+  readonly code: string | undefined;
+  /** What the reason means, in a sentence. */
+  readonly explanation: string | undefined;
+  /** Where it was delivered: an interface id, or `internet`. */
+  readonly deliveredTo: string | undefined;
+  readonly path: readonly TraceStep[];
+}
+
+/** A frame seen at a port. */
+export interface CapturedFrame {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly direction: 'out-of-guest' | 'into-guest';
+  /** The frame, from the destination MAC on, without frame check sequence. */
+  readonly bytes: Uint8Array;
+  /** Length on the wire in bytes, when `bytes` was cut. */
+  readonly lengthBytes: number;
+}
+
+/** Counters of the fabric, cumulative since it started. */
+export interface FabricCounters {
+  readonly ports: number;
+  readonly framesReceived: number;
+  readonly framesDelivered: number;
+  readonly framesAnswered: number;
+  readonly flowCacheHits: number;
+  readonly flowCacheMisses: number;
+  readonly trackedConnections: number;
+  /** `stage/reason` → frames. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** A question that a guest asked of a link-local service; the interface it came from is known by the fabric. */
+export type ServiceRequest =
+  | {
+      readonly kind: 'metadata';
+      readonly interfaceId: NetworkInterfaceId;
+      readonly method: string;
+      /** Path and query as sent. */
+      readonly path: string;
+      /** Names in lower case. */
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'dns'; readonly interfaceId: NetworkInterfaceId | 'internet'; readonly query: Uint8Array };
+
+/** The answer to a ServiceRequest. */
+export type ServiceResponse =
+  | {
+      readonly kind: 'metadata';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      /** IP time to live of the answer, for the hop limit of token answers; undefined: the system's default. */
+      readonly hopLimit: number | undefined;
+    }
+  | { readonly kind: 'dns'; readonly answer: Uint8Array };
+
+/** What a data plane tells by itself. */
+export interface DataPlaneEvents {
+  /** A guest ended without having been asked to: it shut itself down (poweroff) or its first process died. */
+  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
+  /** Answers a link-local service's question; metadata and DNS know the model, the data plane does not. */
+  serve(request: ServiceRequest): ServiceResponse;
+  /** The data plane itself is gone; no packet moves until a new one is made. */
+  lost(reason: string): void;
+}
+
+/** Addresses of the outside world, from which public addresses are reached. */
+export interface InternetSide {
+  /** Process id, as the host sees it, of a process inside the internet namespace; undefined where there is none. */
+  readonly hostPid: number | undefined;
+  /** The outside world's own address. */
+  readonly address: Ipv4;
+}
+
+/** The data plane: tables in, guests up and down, questions answered. Every promise resolves once frames obey. */
+export interface DataPlane {
+  /** Drivers that work here, the preferred one first. */
+  readonly drivers: readonly GuestDriver[];
+  readonly internet: InternetSide;
+  apply(updates: readonly TableUpdate[]): Promise<void>;
+  startGuest(spec: GuestSpec): Promise<GuestStarted>;
+  /** Asks the guest to shut down, then ends it. Its root file system is kept unless `discard`. */
+  stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;
+  rebootGuest(instanceId: InstanceId): Promise<GuestStarted>;
+  plugInterface(instanceId: InstanceId, plug: GuestInterface): Promise<void>;
+  unplugInterface(instanceId: InstanceId, interfaceId: NetworkInterfaceId): Promise<void>;
+  /** Tells the guest agent of an instance to read its addresses from the metadata service again. */
+  refreshGuest(instanceId: InstanceId): Promise<void>;
+  consoleOutput(instanceId: InstanceId): Promise<string>;
+  trace(request: TraceRequest): Promise<TraceResult>;
+  /** Calls `sink` with every frame of an interface until the returned function is called. */
+  capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void): () => void;
+  counters(): Promise<FabricCounters>;
+  /** Ends every guest and frees everything. */
+  close(): Promise<void>;
+}

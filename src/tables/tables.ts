@@ -1,0 +1,215 @@
+/**
+ * The contract between controller and fabric: forwarding tables as plain data.
+ *
+ * The controller compiles its model into these rows; the fabric holds them and lets packets obey them. Rows travel
+ * between processes by structured clone, so they are made of strings, numbers, bigints, arrays and objects only. A row
+ * is replaced whole: an update names a row by `kind` and `id` and gives its new content, or removes it.
+ */
+import type { Ipv4, Ipv6 } from '../net/address.ts';
+import type { Cidr, Ipv4Cidr, Ipv6Cidr } from '../net/cidr.ts';
+import type {
+  DhcpOptionsId,
+  EgressOnlyInternetGatewayId,
+  InstanceId,
+  InternetGatewayId,
+  NatGatewayId,
+  NetworkAclId,
+  NetworkInterfaceId,
+  PrefixListId,
+  RouteTableId,
+  SecurityGroupId,
+  SecurityGroupRuleId,
+  SubnetId,
+  TransitGatewayId,
+  VpcEndpointId,
+  VpcId,
+  VpcPeeringConnectionId,
+  VpnGatewayId,
+} from '../net/identifiers.ts';
+import type { Mac } from '../net/mac.ts';
+import type { PortRange } from '../net/port-range.ts';
+
+/** A VPC: its blocks, what is attached to it, and what its guests are told by DHCP. */
+export interface VpcRow {
+  readonly kind: 'vpc';
+  readonly id: VpcId;
+  /** IPv4 and IPv6 blocks, the primary IPv4 block first. */
+  readonly cidrs: readonly Cidr[];
+  /** The attached internet gateway, if any. */
+  readonly internetGatewayId: InternetGatewayId | undefined;
+  /** enableDnsSupport: whether the resolver at base+2 and 169.254.169.253 answers. */
+  readonly dnsSupport: boolean;
+  readonly dhcp: DhcpRow;
+}
+
+/** What a DHCP answer carries besides the address (DHCP option set of the VPC). */
+export interface DhcpRow {
+  readonly id: DhcpOptionsId | undefined;
+  readonly domainName: string | undefined;
+  /** Option 6, in order; AmazonProvidedDNS is already replaced by the VPC's primary base + 2. */
+  readonly domainNameServers: readonly Ipv4[];
+  readonly ntpServers: readonly Ipv4[];
+  readonly netbiosNameServers: readonly Ipv4[];
+  readonly netbiosNodeType: number | undefined;
+}
+
+/** A subnet: one zone's part of a VPC, with the network ACL and route table that apply at its edge. */
+export interface SubnetRow {
+  readonly kind: 'subnet';
+  readonly id: SubnetId;
+  readonly vpcId: VpcId;
+  /** Absent in an IPv6-only subnet. */
+  readonly ipv4Cidr: Ipv4Cidr | undefined;
+  readonly ipv6Cidrs: readonly Ipv6Cidr[];
+  readonly networkAclId: NetworkAclId;
+  /** The explicit association, or the VPC's main route table. */
+  readonly routeTableId: RouteTableId;
+}
+
+/** Where a route leads. The gateway's own work is a stage of the pipeline. */
+export type RouteTarget =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'internet-gateway'; readonly id: InternetGatewayId }
+  | { readonly kind: 'egress-only-internet-gateway'; readonly id: EgressOnlyInternetGatewayId }
+  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
+  | { readonly kind: 'interface'; readonly id: NetworkInterfaceId }
+  | { readonly kind: 'peering'; readonly id: VpcPeeringConnectionId }
+  | { readonly kind: 'transit-gateway'; readonly id: TransitGatewayId }
+  | { readonly kind: 'vpn-gateway'; readonly id: VpnGatewayId }
+  | { readonly kind: 'endpoint'; readonly id: VpcEndpointId };
+
+/** How a route came to be; decides between routes of equal prefix (static before propagated). */
+export type RouteOrigin = 'CreateRouteTable' | 'CreateRoute' | 'EnableVgwRoutePropagation';
+
+/** One route. A blackhole still wins its lookup and drops (its target is not available now). */
+export interface RouteRow {
+  readonly destination: Cidr;
+  readonly target: RouteTarget;
+  readonly state: 'active' | 'blackhole';
+  readonly origin: RouteOrigin;
+}
+
+/** A route table. */
+export interface RouteTableRow {
+  readonly kind: 'route-table';
+  readonly id: RouteTableId;
+  readonly vpcId: VpcId;
+  readonly routes: readonly RouteRow[];
+}
+
+/** What a rule of a group or an ACL says about protocol, ports and ICMP. */
+export type TrafficMatch =
+  /** Every protocol ("-1"). */
+  | { readonly kind: 'all' }
+  /** TCP or UDP with destination ports. */
+  | { readonly kind: 'ports'; readonly protocol: 6 | 17; readonly ports: PortRange }
+  /** ICMP or ICMPv6; -1 is any type, or any code. */
+  | { readonly kind: 'icmp'; readonly protocol: 1 | 58; readonly type: number; readonly code: number }
+  /** Any other protocol number, ports ignored. */
+  | { readonly kind: 'protocol'; readonly protocol: number };
+
+/** An entry of a network ACL. Entries stand in ascending order of number; the final deny is not an entry. */
+export interface NetworkAclEntryRow {
+  readonly number: number;
+  readonly action: 'allow' | 'deny';
+  readonly traffic: TrafficMatch;
+  /** The source block of an ingress entry, the destination block of an egress entry. */
+  readonly cidr: Cidr;
+}
+
+/** A network ACL. */
+export interface NetworkAclRow {
+  readonly kind: 'network-acl';
+  readonly id: NetworkAclId;
+  readonly ingress: readonly NetworkAclEntryRow[];
+  readonly egress: readonly NetworkAclEntryRow[];
+}
+
+/** Whom a security group rule speaks of. */
+export type RulePeer =
+  | { readonly kind: 'cidr'; readonly cidr: Cidr }
+  | { readonly kind: 'security-group'; readonly id: SecurityGroupId }
+  | { readonly kind: 'prefix-list'; readonly id: PrefixListId };
+
+/** One rule of a security group; it can only allow. */
+export interface SecurityGroupRuleRow {
+  readonly id: SecurityGroupRuleId;
+  readonly traffic: TrafficMatch;
+  readonly peer: RulePeer;
+}
+
+/** A security group. */
+export interface SecurityGroupRow {
+  readonly kind: 'security-group';
+  readonly id: SecurityGroupId;
+  readonly vpcId: VpcId;
+  readonly ingress: readonly SecurityGroupRuleRow[];
+  readonly egress: readonly SecurityGroupRuleRow[];
+}
+
+/** A managed prefix list: the blocks that a rule or route naming it stands for. */
+export interface PrefixListRow {
+  readonly kind: 'prefix-list';
+  readonly id: PrefixListId;
+  readonly cidrs: readonly Cidr[];
+}
+
+/** A public IPv4 address (auto-assigned or Elastic IP) and the private address of the interface it maps to, one to one. */
+export interface PublicAddressRow {
+  readonly publicAddress: Ipv4;
+  readonly privateAddress: Ipv4;
+}
+
+/** Idle timeouts of connection tracking, in milliseconds (AWS: user guide, security-group-connection-tracking). */
+export interface TrackingTimeoutsRow {
+  readonly tcpEstablishedTimeoutMs: number;
+  readonly udpTimeoutMs: number;
+  readonly udpStreamTimeoutMs: number;
+}
+
+/** A network interface that is attached to an instance. Detached ones have no row: no packet can come from or reach them. */
+export interface InterfaceRow {
+  readonly kind: 'interface';
+  readonly id: NetworkInterfaceId;
+  readonly instanceId: InstanceId;
+  readonly vpcId: VpcId;
+  readonly subnetId: SubnetId;
+  readonly mac: Mac;
+  /** Primary private address first, then secondary ones; empty in an IPv6-only subnet. */
+  readonly ipv4Addresses: readonly Ipv4[];
+  readonly ipv4Prefixes: readonly Ipv4Cidr[];
+  readonly ipv6Addresses: readonly Ipv6[];
+  readonly ipv6Prefixes: readonly Ipv6Cidr[];
+  readonly publicAddresses: readonly PublicAddressRow[];
+  readonly securityGroupIds: readonly SecurityGroupId[];
+  readonly sourceDestCheck: boolean;
+  /** DHCP option 12: the first label of the private DNS name. */
+  readonly hostName: string;
+  readonly timeouts: TrackingTimeoutsRow;
+}
+
+/** Every kind of row. */
+export type TableRow =
+  | VpcRow
+  | SubnetRow
+  | RouteTableRow
+  | NetworkAclRow
+  | SecurityGroupRow
+  | PrefixListRow
+  | InterfaceRow;
+
+/** The kinds of rows, in an order in which a row follows those it names. */
+export const TABLE_KINDS = [
+  'vpc',
+  'prefix-list',
+  'security-group',
+  'network-acl',
+  'route-table',
+  'subnet',
+  'interface',
+] as const satisfies readonly TableRow['kind'][];
+
+/** A row set to new content, or taken away. */
+export type TableUpdate =
+  | { readonly change: 'put'; readonly row: TableRow }
+  | { readonly change: 'remove'; readonly kind: TableRow['kind']; readonly id: string };
