@@ -9,10 +9,8 @@ import type { Ipv4, Ipv6 } from '../net/address.ts';
 import type { Cidr, Ipv4Cidr, Ipv6Cidr } from '../net/cidr.ts';
 import type {
   DhcpOptionsId,
-  EgressOnlyInternetGatewayId,
   InstanceId,
   InternetGatewayId,
-  NatGatewayId,
   NetworkAclId,
   NetworkInterfaceId,
   PrefixListId,
@@ -20,14 +18,14 @@ import type {
   SecurityGroupId,
   SecurityGroupRuleId,
   SubnetId,
-  TransitGatewayId,
-  VpcEndpointId,
   VpcId,
-  VpcPeeringConnectionId,
-  VpnGatewayId,
 } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
-import type { PortRange } from '../net/port-range.ts';
+import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
+import type { RulePeer } from '../net/rule-peer.ts';
+import type { TrafficMatch } from '../net/traffic-match.ts';
+
+export type { RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
 
 /** A VPC: its blocks, what is attached to it, and what its guests are told by DHCP. */
 export interface VpcRow {
@@ -66,21 +64,6 @@ export interface SubnetRow {
   readonly routeTableId: RouteTableId;
 }
 
-/** Where a route leads. The gateway's own work is a stage of the pipeline. */
-export type RouteTarget =
-  | { readonly kind: 'local' }
-  | { readonly kind: 'internet-gateway'; readonly id: InternetGatewayId }
-  | { readonly kind: 'egress-only-internet-gateway'; readonly id: EgressOnlyInternetGatewayId }
-  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
-  | { readonly kind: 'interface'; readonly id: NetworkInterfaceId }
-  | { readonly kind: 'peering'; readonly id: VpcPeeringConnectionId }
-  | { readonly kind: 'transit-gateway'; readonly id: TransitGatewayId }
-  | { readonly kind: 'vpn-gateway'; readonly id: VpnGatewayId }
-  | { readonly kind: 'endpoint'; readonly id: VpcEndpointId };
-
-/** How a route came to be; decides between routes of equal prefix (static before propagated). */
-export type RouteOrigin = 'CreateRouteTable' | 'CreateRoute' | 'EnableVgwRoutePropagation';
-
 /** One route. A blackhole still wins its lookup and drops (its target is not available now). */
 export interface RouteRow {
   readonly destination: Cidr;
@@ -96,17 +79,6 @@ export interface RouteTableRow {
   readonly vpcId: VpcId;
   readonly routes: readonly RouteRow[];
 }
-
-/** What a rule of a group or an ACL says about protocol, ports and ICMP. */
-export type TrafficMatch =
-  /** Every protocol ("-1"). */
-  | { readonly kind: 'all' }
-  /** TCP or UDP with destination ports. */
-  | { readonly kind: 'ports'; readonly protocol: 6 | 17; readonly ports: PortRange }
-  /** ICMP or ICMPv6; -1 is any type, or any code. */
-  | { readonly kind: 'icmp'; readonly protocol: 1 | 58; readonly type: number; readonly code: number }
-  /** Any other protocol number, ports ignored. */
-  | { readonly kind: 'protocol'; readonly protocol: number };
 
 /** An entry of a network ACL. Entries stand in ascending order of number; the final deny is not an entry. */
 export interface NetworkAclEntryRow {
@@ -124,12 +96,6 @@ export interface NetworkAclRow {
   readonly ingress: readonly NetworkAclEntryRow[];
   readonly egress: readonly NetworkAclEntryRow[];
 }
-
-/** Whom a security group rule speaks of. */
-export type RulePeer =
-  | { readonly kind: 'cidr'; readonly cidr: Cidr }
-  | { readonly kind: 'security-group'; readonly id: SecurityGroupId }
-  | { readonly kind: 'prefix-list'; readonly id: PrefixListId };
 
 /** One rule of a security group; it can only allow. */
 export interface SecurityGroupRuleRow {

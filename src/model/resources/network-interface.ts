@@ -1,0 +1,79 @@
+/** An elastic network interface: where all networking of an instance is configured. */
+import { formatAddress, type Ipv4, type Ipv6 } from '../../net/address.ts';
+import type { Ipv4Cidr, Ipv6Cidr } from '../../net/cidr.ts';
+import type {
+  AttachmentId,
+  InstanceId,
+  NetworkInterfaceId,
+  SecurityGroupId,
+  SubnetId,
+  VpcId,
+} from '../../net/identifiers.ts';
+import { formatMac, type Mac } from '../../net/mac.ts';
+import { kind, type TaggedRow } from '../kind.ts';
+
+/** The bond between an interface and an instance; gone with a detach, and with it all that is said here. */
+export interface Attachment {
+  readonly id: AttachmentId;
+  readonly instanceId: InstanceId;
+  readonly deviceIndex: number;
+  readonly networkCardIndex: number;
+  readonly status: 'attaching' | 'attached' | 'detaching';
+  /** Milliseconds since the epoch. */
+  readonly attachedAtMs: number;
+  readonly deleteOnTermination: boolean;
+}
+
+/** Idle timeouts of connection tracking in seconds, where the interface sets its own. */
+export interface ConnectionTracking {
+  readonly tcpEstablishedTimeoutSeconds: number | undefined;
+  readonly udpTimeoutSeconds: number | undefined;
+  readonly udpStreamTimeoutSeconds: number | undefined;
+}
+
+export interface NetworkInterface extends TaggedRow {
+  readonly id: NetworkInterfaceId;
+  readonly subnetId: SubnetId;
+  readonly vpcId: VpcId;
+  readonly zone: string;
+  readonly description: string;
+  readonly mac: Mac;
+  readonly interfaceType: 'interface' | 'efa' | 'efa-only' | 'trunk' | 'natGateway';
+  readonly sourceDestCheck: boolean;
+  readonly requesterManaged: boolean;
+  readonly requesterId: string | undefined;
+  readonly securityGroupIds: readonly SecurityGroupId[];
+  /** Primary private address first; empty in an IPv6-only subnet. */
+  readonly ipv4Addresses: readonly Ipv4[];
+  readonly ipv4Prefixes: readonly Ipv4Cidr[];
+  readonly ipv6Addresses: readonly Ipv6[];
+  readonly ipv6Prefixes: readonly Ipv6Cidr[];
+  /** EnablePrimaryIpv6: the first IPv6 address is the primary one and stays. */
+  readonly primaryIpv6: boolean;
+  readonly connectionTracking: ConnectionTracking;
+  readonly attachment: Attachment | undefined;
+  /** Whether an auto-assigned public address is wanted (launch flag, subnet attribute at creation, or the toggle). */
+  readonly associatePublicIpAddress: boolean;
+  /** The auto-assigned public address it has now; Elastic IPs stand on their allocations. */
+  readonly autoAssignedPublicIp: Ipv4 | undefined;
+}
+
+export const NetworkInterface = kind<NetworkInterface>()({
+  name: 'network-interface',
+  prefix: 'eni',
+  notFound: 'InvalidNetworkInterfaceID.NotFound',
+  malformed: 'InvalidNetworkInterfaceId.Malformed',
+  indexes: {
+    subnetId: (row) => row.subnetId,
+    vpcId: (row) => row.vpcId,
+    securityGroupId: (row) => row.securityGroupIds,
+    instanceId: (row) => row.attachment?.instanceId,
+    attachmentId: (row) => row.attachment?.id,
+    mac: (row) => formatMac(row.mac),
+    /** `subnet-…/address`: is this address in use here, and by whom? Addresses inside prefixes are not listed. */
+    address: (row) => [...row.ipv4Addresses, ...row.ipv6Addresses].map((address) => addressKey(row.subnetId, address)),
+  },
+});
+
+/** Key of the `address` index. */
+export const addressKey = (subnetId: SubnetId, address: Ipv4 | Ipv6): string => `${subnetId}/${formatAddress(address)}`;

@@ -1,0 +1,81 @@
+/** The rows of one kind in one scope, in order of insertion, with the kind's indexes kept up to date. */
+import type { Kind, Row } from './kind.ts';
+
+/** A map of rows with indexes. Changed only through a transaction. */
+export class Table<R extends Row> {
+  readonly kind: Kind<R>;
+  readonly #rows = new Map<string, R>();
+  readonly #indexes = new Map<string, Map<string, Set<string>>>();
+
+  constructor(kind: Kind<R>) {
+    this.kind = kind;
+    for (const name of Object.keys(kind.indexes)) this.#indexes.set(name, new Map());
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(id: string): R | undefined {
+    return this.#rows.get(id);
+  }
+
+  values(): IterableIterator<R> {
+    return this.#rows.values();
+  }
+
+  /** Rows whose index key is this one. @throws Error when the kind has no such index. */
+  by(index: string, key: string): R[] {
+    const entries = this.#indexes.get(index);
+    if (!entries) throw new Error(`kind ${this.kind.name} has no index ${index}`);
+    const rows: R[] = [];
+    for (const id of entries.get(key) ?? []) {
+      const row = this.#rows.get(id);
+      if (row) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Number of rows whose index key is this one. */
+  count(index: string, key: string): number {
+    return this.#indexes.get(index)?.get(key)?.size ?? 0;
+  }
+
+  /** Sets a row, or removes it when `row` is undefined; returns what was there. */
+  set(id: string, row: R | undefined): R | undefined {
+    const before = this.#rows.get(id);
+    if (before) this.#unindex(before);
+    if (row) {
+      this.#rows.set(id, row);
+      this.#index(row);
+    } else {
+      this.#rows.delete(id);
+    }
+    return before;
+  }
+
+  #index(row: R): void {
+    for (const [entries, key] of this.#keys(row)) {
+      const ids = entries.get(key);
+      if (ids) ids.add(row.id);
+      else entries.set(key, new Set([row.id]));
+    }
+  }
+
+  #unindex(row: R): void {
+    for (const [entries, key] of this.#keys(row)) {
+      const ids = entries.get(key);
+      ids?.delete(row.id);
+      if (ids?.size === 0) entries.delete(key);
+    }
+  }
+
+  *#keys(row: R): Generator<readonly [Map<string, Set<string>>, string]> {
+    for (const [name, entries] of this.#indexes) {
+      const keys = this.kind.indexes[name]?.(row);
+      if (keys === undefined) continue;
+      if (typeof keys === 'string') yield [entries, keys];
+      else for (const key of keys) yield [entries, key];
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** The whole model: every account's resources in every Region, in memory, changed by one transaction at a time. */
+import type { Kind, Row } from './kind.ts';
+import { parseScopeKey, type Scope, scopeKey } from './scope.ts';
+import { Table } from './table.ts';
+import {
+  type RandomSource,
+  type RowChange,
+  type ScopedOrder,
+  Transaction,
+  type TransactionHost,
+} from './transaction.ts';
+
+/** What a transaction did, once it is over. */
+export interface Committed<Result> {
+  readonly result: Result;
+  readonly changes: readonly RowChange[];
+  readonly orders: readonly ScopedOrder[];
+}
+
+/** How a scope gets its first state, such as the default VPC. Runs inside the first transaction that touches it. */
+export type PrepareScope = (tx: Transaction) => void;
+
+/** Holds the rows. It knows nothing of disk or packets: those who do are told what a transaction changed. */
+export class World implements TransactionHost {
+  readonly #scopes = new Map<string, Map<string, Table<Row>>>();
+  readonly #prepared = new Set<string>();
+  readonly #random: RandomSource;
+  readonly #prepareScope: PrepareScope;
+
+  constructor(random: RandomSource, prepareScope: PrepareScope) {
+    this.#random = random;
+    this.#prepareScope = prepareScope;
+  }
+
+  /**
+   * Runs `work` as one transaction. When it throws, the model is as before and the error goes on.
+   * @param options.dryRun puts everything back even when `work` succeeds.
+   */
+  transact<Result>(
+    scope: Scope,
+    nowMs: number,
+    work: (tx: Transaction) => Result,
+    options: { readonly dryRun?: boolean } = {},
+  ): Committed<Result> {
+    const preparedBefore = new Set(this.#prepared);
+    const tx = Transaction.unprepared(scope, this, nowMs, this.#random);
+    let done = false;
+    try {
+      this.prepare(tx);
+      const result = work(tx);
+      if (options.dryRun) return { result, changes: [], orders: [] };
+      done = true;
+      return { result, changes: tx.changes(), orders: tx.orders() };
+    } finally {
+      if (!done) {
+        tx.rollback();
+        for (const key of this.#prepared) if (!preparedBefore.has(key)) this.#prepared.delete(key);
+      }
+    }
+  }
+
+  /** Every scope that has rows or was prepared. */
+  scopes(): Scope[] {
+    return [...new Set([...this.#prepared, ...this.#scopes.keys()])].map(parseScopeKey);
+  }
+
+  table<R extends Row>(scope: Scope, kind: Kind<R>): Table<R> {
+    const key = scopeKey(scope);
+    let tables = this.#scopes.get(key);
+    if (!tables) {
+      tables = new Map();
+      this.#scopes.set(key, tables);
+    }
+    let table = tables.get(kind.name);
+    if (!table) {
+      table = new Table<Row>(kind as unknown as Kind<Row>);
+      tables.set(kind.name, table);
+    }
+    return table as unknown as Table<R>;
+  }
+
+  prepare(tx: Transaction): void {
+    const key = scopeKey(tx.scope);
+    if (tx.scope.account === '*' || this.#prepared.has(key)) return;
+    this.#prepared.add(key);
+    this.#prepareScope(tx);
+  }
+
+  /** Puts a row back as the journal has it, outside of any transaction; its scope counts as prepared. */
+  restore(scope: Scope, kind: Kind<Row>, row: Row): void {
+    this.#prepared.add(scopeKey(scope));
+    this.table(scope, kind).set(row.id, row);
+  }
+
+  /** Forgets everything: every scope begins anew with its first state. */
+  clear(): void {
+    this.#scopes.clear();
+    this.#prepared.clear();
+  }
+}
