@@ -6,6 +6,7 @@
  * compiler when it commits.
  */
 import { type Id, type InstanceId, isId, type NetworkInterfaceId } from '../net/identifiers.ts';
+import type { Environment } from './environment.ts';
 import { Fault } from './fault.ts';
 import type { Kind, Row, TaggedRow } from './kind.ts';
 import type { Scope } from './scope.ts';
@@ -44,6 +45,7 @@ export interface ScopedOrder {
 
 /** What a transaction needs of the world it works on. */
 export interface TransactionHost {
+  readonly environment: Environment;
   table<R extends Row>(scope: Scope, kind: Kind<R>): Table<R>;
   /** Makes sure that the scope has its first state (default VPC), inside this transaction. */
   prepare(tx: Transaction): void;
@@ -91,6 +93,11 @@ export class Transaction {
   }
   get random(): RandomSource {
     return this.#log.random;
+  }
+
+  /** What the process was started with: images, the pool of public addresses. */
+  get environment(): Environment {
+    return this.#log.host.environment;
   }
 
   /** The same transaction seen from another account or Region (peering, transfers) or from the WORLD. */

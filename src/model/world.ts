@@ -1,4 +1,5 @@
 /** The whole model: every account's resources in every Region, in memory, changed by one transaction at a time. */
+import { DEFAULT_ENVIRONMENT, type Environment } from './environment.ts';
 import type { Kind, Row } from './kind.ts';
 import { parseScopeKey, type Scope, scopeKey } from './scope.ts';
 import { Table } from './table.ts';
@@ -22,12 +23,14 @@ export type PrepareScope = (tx: Transaction) => void;
 
 /** Holds the rows. It knows nothing of disk or packets: those who do are told what a transaction changed. */
 export class World implements TransactionHost {
+  readonly environment: Environment;
   readonly #scopes = new Map<string, Map<string, Table<Row>>>();
   readonly #prepared = new Set<string>();
   readonly #random: RandomSource;
   readonly #prepareScope: PrepareScope;
 
-  constructor(random: RandomSource, prepareScope: PrepareScope) {
+  constructor(random: RandomSource, prepareScope: PrepareScope, environment: Environment = DEFAULT_ENVIRONMENT) {
+    this.environment = environment;
     this.#random = random;
     this.#prepareScope = prepareScope;
   }

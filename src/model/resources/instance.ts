@@ -60,6 +60,12 @@ export interface Instance extends TaggedRow {
   readonly metadataOptions: MetadataOptions;
   readonly privateDnsNameOptions: PrivateDnsNameOptions;
   readonly clientToken: string | undefined;
+  readonly cpuOptions: { readonly coreCount: number; readonly threadsPerCore: number };
+  readonly autoRecovery: 'default' | 'disabled';
+  readonly bandwidthWeighting: 'default' | 'vpc-1' | 'ebs-1';
+  readonly bootMode: string | undefined;
+  readonly platformDetails: string;
+  readonly rootDeviceName: string;
 }
 
 export const Instance = kind<Instance>()({

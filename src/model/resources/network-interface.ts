@@ -1,6 +1,6 @@
 /** An elastic network interface: where all networking of an instance is configured. */
-import { formatAddress, type Ipv4, type Ipv6 } from '../../net/address.ts';
-import type { Ipv4Cidr, Ipv6Cidr } from '../../net/cidr.ts';
+import { formatAddress, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../net/address.ts';
+import { type Cidr, cidrOf, formatCidr, type Ipv4Cidr, type Ipv6Cidr } from '../../net/cidr.ts';
 import type {
   AttachmentId,
   InstanceId,
@@ -72,8 +72,24 @@ export const NetworkInterface = kind<NetworkInterface>()({
     mac: (row) => formatMac(row.mac),
     /** `subnet-…/address`: is this address in use here, and by whom? Addresses inside prefixes are not listed. */
     address: (row) => [...row.ipv4Addresses, ...row.ipv6Addresses].map((address) => addressKey(row.subnetId, address)),
+    /** `subnet-…/block`: who holds this /28 or /80 as a prefix? */
+    prefix: (row) => [...row.ipv4Prefixes, ...row.ipv6Prefixes].map((cidr) => blockKey(row.subnetId, cidr)),
+    /** `subnet-…/block`: does a single address lie in this /28 or /80, so that it cannot become a prefix? */
+    occupiedBlock: (row) =>
+      [...row.ipv4Addresses, ...row.ipv6Addresses].map((one) => blockKey(row.subnetId, prefixAround(one))),
   },
 });
+
+/** Lengths of the prefixes that interfaces are given (user guide, ec2-prefix-eni). */
+export const IPV4_PREFIX_LENGTH = 28;
+export const IPV6_PREFIX_LENGTH = 80;
+
+/** The block of a prefix's size that holds this address. */
+export const prefixAround = (address: IpAddress): Cidr =>
+  isIpv4(address) ? cidrOf(address, IPV4_PREFIX_LENGTH) : cidrOf(address, IPV6_PREFIX_LENGTH);
+
+/** Key of the `prefix` and `occupiedBlock` indexes. */
+export const blockKey = (subnetId: SubnetId, block: Cidr): string => `${subnetId}/${formatCidr(block)}`;
 
 /** Key of the `address` index. */
 export const addressKey = (subnetId: SubnetId, address: Ipv4 | Ipv6): string => `${subnetId}/${formatAddress(address)}`;
