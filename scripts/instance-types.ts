@@ -72,4 +72,6 @@ export const INSTANCE_TYPE_TABLE =
   '${quoted}';
 `,
 );
-console.log(`${types.length} types, ${graph.nodes.length} nodes, ${graph.shapes.length} shapes, ${table.length} characters`);
+console.log(
+  `${types.length} types, ${graph.nodes.length} nodes, ${graph.shapes.length} shapes, ${table.length} characters`,
+);

@@ -1,0 +1,86 @@
+/** The programs of the machine that localvpc's guests, tests and benchmarks use, and how to come by them. */
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { collect, say } from './project.mjs';
+
+/** What is needed, the Debian package that has it, and what it is for. */
+export const SYSTEM_TOOLS = [
+  { program: 'ip', debianPackage: 'iproute2', why: 'interfaces and routes of the machine room and of guests' },
+  { program: 'unshare', debianPackage: 'util-linux', why: 'namespaces of the machine room and of guests' },
+  { program: 'nsenter', debianPackage: 'util-linux', why: 'localvpc exec and localvpc internet' },
+  { program: 'busybox', debianPackage: 'busybox-static', why: 'the guest agent and small guests', static: true },
+  { program: 'ping', debianPackage: 'iputils-ping', why: 'the tests' },
+  { program: 'curl', debianPackage: 'curl', why: 'the tour and the tests' },
+  { program: 'tcpdump', debianPackage: 'tcpdump', why: 'the tests of capture' },
+  { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
+];
+
+/** Folders that a user's PATH often lacks and where Debian keeps such programs. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+/**
+ * Looks for the tools; installs the missing ones with apt where this is root, and otherwise says what to type.
+ * Never fails: localvpc runs without them, with virtual guests, and says so.
+ */
+export async function ensureSystemTools() {
+  if (process.platform !== 'linux') {
+    say('Real guests need Linux. Here localvpc runs with virtual guests.');
+    return;
+  }
+  const missing = missingTools();
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((tool) => tool.debianPackage))];
+  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0 || !findProgram('apt-get')) {
+    say(`Missing: ${missing.map((tool) => tool.program).join(', ')}. Type: sudo ${command}`);
+    return;
+  }
+  await install(packages, command);
+}
+
+/** The tools that are not there, or are there in a form that does not serve. */
+export const missingTools = () => SYSTEM_TOOLS.filter((tool) => !isUsable(tool));
+
+function isUsable(tool) {
+  const path = findProgram(tool.program);
+  return path !== undefined && (!tool.static || isStatic(path));
+}
+
+function findProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True for a 64-bit ELF program without an interpreter segment: it runs in a root that holds nothing else. */
+function isStatic(path) {
+  const PROGRAM_INTERPRETER = 3;
+  const bytes = readFileSync(path);
+  if (bytes.toString('latin1', 0, 5) !== '\x7fELF\x02') return false;
+  const tableAt = Number(bytes.readBigUInt64LE(32));
+  const entryBytes = bytes.readUInt16LE(54);
+  const entries = bytes.readUInt16LE(56);
+  for (let index = 0; index < entries; index++) {
+    if (bytes.readUInt32LE(tableAt + index * entryBytes) === PROGRAM_INTERPRETER) return false;
+  }
+  return true;
+}
+
+async function install(packages, command) {
+  say(`Installing ${packages.join(', ')} with apt …`);
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const update = await collect('apt-get', ['update', '-q'], options);
+  const result = await collect('apt-get', [...command.split(' ').slice(1), '-q'], options);
+  if (result.status === 0) return;
+  // A failed update alone is no fault: one dead source of many does not matter when the packages are to be had.
+  say(`${update.status === 0 ? '' : update.text}${result.text}`);
+  say(`apt could not install them (see above). localvpc goes on without. Type: ${command}`);
+}

@@ -1,0 +1,64 @@
+/** What a test run has to say: a line for each file as it ends, every failure whole at the end, every skipped test named. */
+import { inspect } from 'node:util';
+import { PROJECT } from './project.mjs';
+
+/** Gathers the events of Node's test runner. A file is reported by the runner as a test whose name is its path. */
+export class TestReport {
+  failures = [];
+  skipped = [];
+  #tests = 0;
+  #testsOfFile = new Map();
+  #output = new Map();
+
+  /** Takes one event. @returns the lines to print now. */
+  take({ type, data }) {
+    if (type === 'test:stdout' || type === 'test:stderr') this.#keepOutput(data);
+    return type === 'test:complete' ? this.#completed(data) : [];
+  }
+
+  #keepOutput({ file, message }) {
+    this.#output.set(file, (this.#output.get(file) ?? '') + message);
+  }
+
+  #completed(data) {
+    const error = data.details.error;
+    const file = relativePath(data.file ?? data.name);
+    // A test fails with its subtests, a file with its tests: only the innermost failure says anything.
+    if (error && error.failureType !== 'subtestsFailed') this.failures.push({ file, name: data.name, error });
+    if (data.name === data.file) return [this.#fileLine(file, error, data.details.duration_ms)];
+    this.#count(file, data);
+    return [];
+  }
+
+  #count(file, data) {
+    if (data.details.type === 'suite') return;
+    this.#tests += 1;
+    this.#testsOfFile.set(file, (this.#testsOfFile.get(file) ?? 0) + 1);
+    if (data.skip || data.todo) this.skipped.push({ file, name: data.name, why: data.skip || data.todo });
+  }
+
+  #fileLine(file, error, durationMs) {
+    const count = this.#testsOfFile.get(file) ?? 0;
+    return `${error ? 'FAILED' : 'ok    '} ${file} (${count} tests, ${Math.round(durationMs)} ms)`;
+  }
+
+  /** The end of the run: failures, skipped tests, one line of sums. */
+  summary(seconds) {
+    return [
+      ...this.failures.flatMap((failure) => this.#failureLines(failure)),
+      ...this.skipped.map(({ file, name, why }) => `skipped: ${file}: ${name}${why === true ? '' : ` (${why})`}`),
+      `${this.#tests} tests, ${this.failures.length} failed, ${this.skipped.length} skipped, ${seconds.toFixed(0)} s`,
+    ];
+  }
+
+  #failureLines({ file, name, error }) {
+    const isFile = relativePath(name) === file;
+    const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : inspect(error.cause);
+    const output = isFile
+      ? [...this.#output].filter(([path]) => relativePath(path) === file).map(([, text]) => text)
+      : [];
+    return ['', `✖ ${file}${isFile ? '' : `: ${name}`}`, cause, ...output];
+  }
+}
+
+const relativePath = (path) => (path.startsWith(PROJECT) ? path.slice(PROJECT.length) : path);

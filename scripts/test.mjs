@@ -1,0 +1,52 @@
+/**
+ * `npm test`: prepares a fresh clone, runs the checks and every test.
+ *
+ *   npm test                           everything
+ *   npm test -- src/net dhcp           only test files whose path contains one of these; no checks
+ *
+ * With CI=true a test that skips is a failure: what is not run is not known.
+ */
+import { run } from 'node:test';
+import { check } from './check.mjs';
+import { prepare } from './prepare.mjs';
+import { filesBelow, inProject, main, Stop, say } from './project.mjs';
+import { TestReport } from './test-report.mjs';
+
+/** Test files that run at the same time. Guests and worker loops of more than two would wait for each other. */
+const CONCURRENCY = 2;
+
+/** After this a test file counts as hung. The slowest sound one needs a fifth of it. */
+const FILE_TIMEOUT_MS = 180_000;
+
+main(async () => {
+  const wanted = process.argv.slice(2);
+  const startedAtMs = Date.now();
+  await prepare();
+  const checked = wanted.length === 0 ? await check() : 0;
+  const report = await test(testFiles(wanted));
+  report.summary((Date.now() - startedAtMs) / 1000).forEach(say);
+  return checked || report.failures.length > 0 || (process.env.CI === 'true' && report.skipped.length > 0) ? 1 : 0;
+});
+
+/** Every test file, or those whose path contains one of the words. The boundaries are one of the checks. */
+function testFiles(wanted) {
+  const all = ['src', 'test'].flatMap((folder) => filesBelow(folder, (path) => path.endsWith('.test.ts')));
+  if (wanted.length === 0) return all.filter((path) => path !== 'test/boundaries.test.ts');
+  const files = all.filter((path) => wanted.some((word) => path.includes(word)));
+  if (files.length === 0) throw new Stop(`No test file has ${wanted.join(' or ')} in its path.`);
+  return files;
+}
+
+/** Runs each test file in a process of its own and prints one line for each as it ends. */
+async function test(files) {
+  // Node.js 20 hands the test processes no options of their own, but they read this variable.
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=tsx`;
+  const report = new TestReport();
+  const events = run({
+    files: files.map((path) => inProject(path)),
+    concurrency: CONCURRENCY,
+    timeout: FILE_TIMEOUT_MS,
+  });
+  for await (const event of events) report.take(event).forEach(say);
+  return report;
+}
