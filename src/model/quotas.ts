@@ -1,0 +1,48 @@
+/** Quotas: how many of a thing an account may have, as Service Quotas lists them, in one table. */
+import type { Transaction } from './transaction.ts';
+
+/** A line of the table. */
+export interface Quota {
+  /** Id of the quota in Service Quotas, where it has one. */
+  readonly code: string | undefined;
+  /** AWS's default. */
+  readonly limit: number;
+}
+
+const quotaOf = (limit: number, code?: string): Quota => ({ code, limit });
+
+/** Source: Amazon VPC quotas; addresses are per Region unless the name says otherwise. */
+export const QUOTAS = {
+  vpcsPerRegion: quotaOf(5, 'L-F678F1CE'),
+  subnetsPerVpc: quotaOf(200, 'L-407747CB'),
+  ipv4CidrBlocksPerVpc: quotaOf(5, 'L-83CA0A9D'),
+  ipv6CidrBlocksPerVpc: quotaOf(5, 'L-085A6257'),
+  elasticIpsPerRegion: quotaOf(5, 'L-0263D0A3'),
+  elasticIpsPerNatGateway: quotaOf(2, 'L-5F53652F'),
+  privateAddressesPerNatGateway: quotaOf(8, 'L-DFA99DE7'),
+  internetGatewaysPerRegion: quotaOf(5, 'L-A4707A72'),
+  egressOnlyInternetGatewaysPerRegion: quotaOf(5, 'L-45FE3B85'),
+  natGatewaysPerZone: quotaOf(5, 'L-FE5A380F'),
+  networkInterfacesPerRegion: quotaOf(5000, 'L-DF5E4CA3'),
+  securityGroupsPerRegion: quotaOf(2500, 'L-E79EC296'),
+  rulesPerSecurityGroup: quotaOf(60, 'L-0EA8095F'),
+  securityGroupsPerInterface: quotaOf(5, 'L-2AFB9258'),
+  networkAclsPerVpc: quotaOf(200, 'L-B4A6D682'),
+  rulesPerNetworkAcl: quotaOf(20, 'L-2AEEBF1A'),
+  routeTablesPerVpc: quotaOf(200, 'L-589F43AA'),
+  routesPerRouteTable: quotaOf(500, 'L-93826ACB'),
+  activePeeringConnectionsPerVpc: quotaOf(50, 'L-7E9ECCDB'),
+  outstandingPeeringConnections: quotaOf(25, 'L-DC9F7029'),
+  tagsPerResource: quotaOf(50),
+  keyPairsPerRegion: quotaOf(5000),
+} as const satisfies Readonly<Record<string, Quota>>;
+
+/** Name of a quota. */
+export type QuotaName = keyof typeof QUOTAS;
+
+/**
+ * How many the account may have here.
+ *
+ * `if (tx.count(Subnet, 'vpcId', vpc.id) >= quota(tx, 'subnetsPerVpc')) throw new Fault('SubnetLimitExceeded');`
+ */
+export const quota = (_tx: Transaction, name: QuotaName): number => QUOTAS[name].limit;
