@@ -24,5 +24,7 @@ export interface EgressOnlyInternetGateway extends TaggedRow {
 export const EgressOnlyInternetGateway = kind<EgressOnlyInternetGateway>()({
   name: 'egress-only-internet-gateway',
   prefix: 'eigw',
+  notFound: 'InvalidEgressOnlyInternetGatewayId.NotFound',
+  malformed: 'InvalidEgressOnlyInternetGatewayId.Malformed',
   indexes: { vpcId: (row) => row.vpcId },
 });

@@ -28,7 +28,10 @@ export interface VpcPeeringConnection extends TaggedRow {
   readonly accepter: PeeringSide;
   readonly state: PeeringState;
   readonly stateMessage: string;
+  /** Milliseconds since the epoch: when a request that nobody accepted lapses. */
   readonly expiresAtMs: number;
+  /** Milliseconds since the epoch: until when this side is shown a connection that has ended. */
+  readonly shownUntilMs: number | undefined;
 }
 
 export const VpcPeeringConnection = kind<VpcPeeringConnection>()({

@@ -1,5 +1,5 @@
 /** A VPC: an isolated network of its own in a Region. */
-import type { Ipv4Cidr, Ipv6Cidr } from '../../net/cidr.ts';
+import type { Cidr, Ipv4Cidr, Ipv6Cidr } from '../../net/cidr.ts';
 import type { DhcpOptionsId, Id, VpcId } from '../../net/identifiers.ts';
 import { kind, type TaggedRow } from '../kind.ts';
 
@@ -38,3 +38,7 @@ export const Vpc = kind<Vpc>()({
   malformed: 'InvalidVpcID.Malformed',
   indexes: { dhcpOptionsId: (row) => row.dhcpOptionsId, isDefault: (row) => String(row.isDefault) },
 });
+
+/** All blocks of a VPC, IPv4 and IPv6, the primary IPv4 block first. */
+export const cidrsOfVpc = (vpc: Vpc): readonly Cidr[] =>
+  [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].map((block) => block.cidr);

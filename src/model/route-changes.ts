@@ -1,0 +1,98 @@
+/** CreateRoute, ReplaceRoute and DeleteRoute: what may be done to the routes of a table. */
+import { isIpv4Cidr } from '../net/cidr.ts';
+import type { RouteTarget } from '../net/route-target.ts';
+import { Fault } from './fault.ts';
+import { quota } from './quotas.ts';
+import { type Route, RouteTable } from './resources/route-table.ts';
+import {
+  checkDestination,
+  checkEdgeRoute,
+  equalDestinations,
+  formatDestination,
+  isAppliance,
+  isEdgeTable,
+  type RouteDestination,
+  routeTo,
+} from './route-destinations.ts';
+import { isLocalRoute } from './route-table-lifecycle.ts';
+import type { Transaction } from './transaction.ts';
+
+/**
+ * Adds a static route.
+ * @throws Fault RouteAlreadyExists, InvalidParameterValue, RouteLimitExceeded
+ */
+export function createRoute(
+  tx: Transaction,
+  table: RouteTable,
+  destination: RouteDestination,
+  target: RouteTarget,
+): RouteTable {
+  if (routeTo(table, destination)) throw new Fault('RouteAlreadyExists', { cidr: formatDestination(destination) });
+  checkDestination(tx, table, destination, target);
+  if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
+  if (countOfFamily(table, destination) >= quota(tx, 'routesPerRouteTable')) throw new Fault('RouteLimitExceeded');
+  return tx.update(RouteTable, table.id, {
+    routes: [...table.routes, { destination, target, origin: 'CreateRoute' }],
+  });
+}
+
+/**
+ * Gives an existing route another target. A local route takes an interface or a NAT gateway, and local again; no other
+ * route takes local.
+ * @throws Fault InvalidParameterValue
+ */
+export function replaceRoute(
+  tx: Transaction,
+  table: RouteTable,
+  destination: RouteDestination,
+  target: RouteTarget,
+): RouteTable {
+  const before = routeTo(table, destination);
+  if (!before) {
+    throw new Fault(
+      'InvalidParameterValue',
+      `There is no route defined for '${formatDestination(destination)}' in the route table. Use CreateRoute instead.`,
+    );
+  }
+  if (isLocalRoute(before)) checkLocalTarget(before, target);
+  else if (target.kind === 'local') throw notLocal(before);
+  checkDestination(tx, table, destination, target);
+  if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
+  const routes = table.routes.map((route) => (route === before ? { ...route, target } : route));
+  return tx.update(RouteTable, table.id, { routes });
+}
+
+/** Takes a static route away. @throws Fault InvalidRoute.NotFound, InvalidParameterValue for a local route */
+export function deleteRoute(tx: Transaction, table: RouteTable, destination: RouteDestination): RouteTable {
+  const text = formatDestination(destination);
+  const before = routeTo(table, destination);
+  if (!before) throw new Fault('InvalidRoute.NotFound', { cidr: text, id: table.id });
+  if (isLocalRoute(before)) {
+    throw new Fault('InvalidParameterValue', `cannot remove local route ${text} in route table ${table.id}`);
+  }
+  return tx.update(RouteTable, table.id, {
+    routes: table.routes.filter((route) => !equalDestinations(route.destination, destination)),
+  });
+}
+
+/** User guide, replace-local-route-target. The sentences are unconfirmed. */
+function checkLocalTarget(route: Route, target: RouteTarget): void {
+  if (target.kind === 'local' || isAppliance(target)) return;
+  throw new Fault(
+    'InvalidParameterValue',
+    `The local route ${formatDestination(route.destination)} can target only local, a NAT gateway, a network interface or a Gateway Load Balancer endpoint.`,
+  );
+}
+
+const notLocal = (route: Route): Fault =>
+  new Fault(
+    'InvalidParameterValue',
+    `The route ${formatDestination(route.destination)} is not a local route, so it cannot target local.`,
+  );
+
+/** Static routes of the destination's family; local ones do not count (unconfirmed), prefix lists count as IPv4. */
+const countOfFamily = (table: RouteTable, destination: RouteDestination): number =>
+  table.routes.filter((route) => !isLocalRoute(route) && isIpv4(route.destination) === isIpv4(destination)).length;
+
+const isIpv4 = (destination: RouteDestination): boolean =>
+  destination.kind === 'prefix-list' || isIpv4Cidr(destination.cidr);

@@ -1,0 +1,61 @@
+/** Whether a route's target is there now: the one answer for Describe and for the packets. */
+import type { InstanceId, NetworkInterfaceId, VpcId } from '../net/identifiers.ts';
+import type { RouteTarget } from '../net/route-target.ts';
+import { peeringState } from './peering-state.ts';
+import { Instance } from './resources/instance.ts';
+import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
+import { NatGateway } from './resources/nat-gateway.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import type { Route } from './resources/route-table.ts';
+import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A blackhole stays in its table, wins its lookup, and drops. */
+export type RouteState = 'active' | 'blackhole';
+
+/**
+ * State of a route of a table of this VPC, derived from its target as it is now.
+ *
+ * A blackhole is: an internet gateway that is not attached to this VPC, an egress-only or NAT gateway that is gone, an
+ * interface that is gone, detached (unconfirmed) or whose instance does not run, a peering connection that is not active,
+ * and every target of a kind that does not exist here.
+ */
+export const routeState = (tx: Transaction, route: Route, vpcId: VpcId): RouteState =>
+  isAvailable(tx, route.target, vpcId) ? 'active' : 'blackhole';
+
+function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolean {
+  switch (target.kind) {
+    case 'local':
+      return true;
+    case 'internet-gateway':
+      return tx.find(InternetGateway, target.id)?.vpcId === vpcId;
+    case 'egress-only-internet-gateway':
+      return tx.find(EgressOnlyInternetGateway, target.id)?.vpcId === vpcId;
+    case 'nat-gateway': {
+      // That a route to a gateway still being made is active is unconfirmed.
+      const state = tx.find(NatGateway, target.id)?.state;
+      return state === 'available' || state === 'pending';
+    }
+    case 'interface':
+      return isRunning(tx, target.id);
+    case 'peering': {
+      const connection = tx.find(VpcPeeringConnection, target.id);
+      return connection !== undefined && peeringState(connection, tx.nowMs) === 'active';
+    }
+    case 'transit-gateway':
+    case 'vpn-gateway':
+    case 'endpoint':
+      return false;
+  }
+}
+
+/** Whether the interface's instance forwards packets: stopped and terminated ones do not. */
+function isRunning(tx: Transaction, interfaceId: NetworkInterfaceId): boolean {
+  const instanceId = instanceBehind(tx, interfaceId);
+  const state = instanceId === undefined ? undefined : tx.find(Instance, instanceId)?.state;
+  return state === 'running' || state === 'pending';
+}
+
+/** The instance that an interface is attached to, if any. */
+export const instanceBehind = (tx: Transaction, interfaceId: NetworkInterfaceId): InstanceId | undefined =>
+  tx.find(NetworkInterface, interfaceId)?.attachment?.instanceId;

@@ -1,0 +1,168 @@
+/** What a route may lead to: which targets exist, and which of them belong to the table's network. */
+import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import type { RouteTarget } from '../net/route-target.ts';
+import { Fault } from './fault.ts';
+import { mayBeRouteTarget, peeringState } from './peering-state.ts';
+import { Instance } from './resources/instance.ts';
+import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
+import { NatGateway } from './resources/nat-gateway.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import type { RouteTable } from './resources/route-table.ts';
+import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import type { Transaction } from './transaction.ts';
+
+/** The target parameters of CreateRoute and ReplaceRoute, as a request has them. */
+export interface RequestedTarget {
+  readonly GatewayId?: string | undefined;
+  readonly EgressOnlyInternetGatewayId?: string | undefined;
+  readonly NatGatewayId?: string | undefined;
+  readonly InstanceId?: string | undefined;
+  readonly NetworkInterfaceId?: string | undefined;
+  readonly VpcPeeringConnectionId?: string | undefined;
+  readonly TransitGatewayId?: string | undefined;
+  readonly VpcEndpointId?: string | undefined;
+  readonly CarrierGatewayId?: string | undefined;
+  readonly LocalGatewayId?: string | undefined;
+  readonly CoreNetworkArn?: string | undefined;
+  readonly OdbNetworkArn?: string | undefined;
+  /** ReplaceRoute only: back to the local route. */
+  readonly LocalTarget?: boolean | undefined;
+}
+
+type TargetParameter = keyof RequestedTarget;
+
+/** Finds a target, or faults. `id` is the value of the parameter. */
+type FindTarget = (tx: Transaction, table: RouteTable, id: string) => RouteTarget;
+
+const unserved =
+  (what: string): FindTarget =>
+  () => {
+    throw new Fault('UnsupportedOperation', `localvpc has no ${what}, so no route can lead to one.`);
+  };
+
+/** In the order of the sentence that a missing target gets. */
+const FIND: Readonly<Record<TargetParameter, FindTarget>> = {
+  GatewayId: internetGatewayTarget,
+  EgressOnlyInternetGatewayId: egressOnlyTarget,
+  NatGatewayId: natGatewayTarget,
+  InstanceId: instanceTarget,
+  NetworkInterfaceId: (tx, table, id) => interfaceTarget(tx, table, tx.get(NetworkInterface, id).id),
+  VpcPeeringConnectionId: peeringTarget,
+  TransitGatewayId: (_tx, _table, id) => {
+    throw new Fault('InvalidTransitGatewayID.NotFound', { id });
+  },
+  VpcEndpointId: (_tx, _table, id) => {
+    throw new Fault('InvalidVpcEndpointId.NotFound', { id });
+  },
+  CarrierGatewayId: (_tx, _table, id) => {
+    throw new Fault('InvalidCarrierGatewayID.NotFound', { id });
+  },
+  LocalGatewayId: unserved('local gateways'),
+  CoreNetworkArn: unserved('core networks'),
+  OdbNetworkArn: unserved('Oracle database networks'),
+  LocalTarget: () => ({ kind: 'local' }),
+};
+
+/** Typed list of the keys above. */
+const PARAMETERS: readonly TargetParameter[] = [
+  'GatewayId',
+  'EgressOnlyInternetGatewayId',
+  'NatGatewayId',
+  'InstanceId',
+  'NetworkInterfaceId',
+  'VpcPeeringConnectionId',
+  'TransitGatewayId',
+  'VpcEndpointId',
+  'CarrierGatewayId',
+  'LocalGatewayId',
+  'CoreNetworkArn',
+  'OdbNetworkArn',
+  'LocalTarget',
+];
+
+/**
+ * The one target that a request names. The sentences for none and for several are unconfirmed.
+ * @throws Fault MissingParameter, InvalidParameterCombination, the target's NotFound or Malformed fault,
+ *   InvalidParameterValue for a target of another network, InvalidInstanceID for an instance with several interfaces
+ */
+export function findTarget(tx: Transaction, table: RouteTable, request: RequestedTarget): RouteTarget {
+  const given = PARAMETERS.filter((parameter) => request[parameter] !== undefined && request[parameter] !== false);
+  const [parameter, other] = given;
+  if (parameter === undefined) {
+    throw new Fault(
+      'MissingParameter',
+      `The request must contain exactly one of: ${PARAMETERS.slice(0, -1).map(lowerFirst).join(', ')}`,
+    );
+  }
+  if (other !== undefined) {
+    throw new Fault('InvalidParameterCombination', { parameter: lowerFirst(parameter), other: lowerFirst(other) });
+  }
+  return FIND[parameter](tx, table, String(request[parameter]));
+}
+
+/** A virtual private gateway would be one too; there are none yet, so every other id is unknown, as at AWS. */
+function internetGatewayTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const gateway = tx.find(InternetGateway, id);
+  if (!gateway) throw new Fault('InvalidGatewayID.NotFound', { id });
+  if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
+  return { kind: 'internet-gateway', id: gateway.id };
+}
+
+function egressOnlyTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const gateway = tx.find(EgressOnlyInternetGateway, id);
+  // The code is unconfirmed; clients wait for this one.
+  if (!gateway) throw new Fault('InvalidGatewayID.NotFound', { id });
+  if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
+  return { kind: 'egress-only-internet-gateway', id: gateway.id };
+}
+
+function natGatewayTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const gateway = tx.get(NatGateway, id);
+  if (gateway.state !== 'available' && gateway.state !== 'pending') throw new Fault('NatGatewayNotFound', { id });
+  if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `NAT gateway ${gateway.id}`);
+  return { kind: 'nat-gateway', id: gateway.id };
+}
+
+/** A route to an instance is a route to its only interface. */
+function instanceTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const instance = tx.get(Instance, id);
+  const [only, another] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  if (!only) {
+    // Code and sentence for an instance without interfaces, a terminated one, are unconfirmed.
+    throw new Fault('InvalidInstanceID', `There are no interfaces attached to instance '${instance.id}'.`);
+  }
+  if (another) {
+    throw new Fault(
+      'InvalidInstanceID',
+      `There are multiple interfaces attached to instance '${instance.id}'. Please specify an interface ID for the operation instead.`,
+    );
+  }
+  return interfaceTarget(tx, table, only.id);
+}
+
+/** AWS's sentence has the digits of the interface's id behind the word interface. */
+function interfaceTarget(tx: Transaction, table: RouteTable, id: NetworkInterfaceId): RouteTarget {
+  if (tx.find(NetworkInterface, id)?.vpcId !== table.vpcId) {
+    throw belongsElsewhere(table, `interface interface-${id.slice('eni-'.length)}`);
+  }
+  return { kind: 'interface', id };
+}
+
+/** A connection may be routed to before it is accepted; the route is a blackhole until then. */
+function peeringTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const connection = tx.get(VpcPeeringConnection, id);
+  // The code for a connection that has ended is unconfirmed.
+  if (!mayBeRouteTarget(peeringState(connection, tx.nowMs))) {
+    throw new Fault('InvalidVpcPeeringConnectionID.NotFound', { id });
+  }
+  if (connection.requester.vpcId !== table.vpcId && connection.accepter.vpcId !== table.vpcId) {
+    throw belongsElsewhere(table, `vpc peering connection ${connection.id}`);
+  }
+  return { kind: 'peering', id: connection.id };
+}
+
+/** The sentence of a thing of another VPC. Seen for interfaces and internet gateways. */
+export const belongsElsewhere = (table: RouteTable, what: string): Fault =>
+  new Fault('InvalidParameterValue', `route table ${table.id} and ${what} belong to different networks`);
+
+const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
