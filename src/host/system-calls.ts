@@ -154,6 +154,7 @@ export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
 export const MS_REMOUNT = 32;
 export const MS_BIND = 4096;
+export const MS_REC = 16384;
 export const MNT_DETACH = 2;
 /** mount(2). */
 export const mount = (source: string, target: string, type: string, flags: number, options: string): number =>

@@ -1,0 +1,64 @@
+/**
+ * What the namespace driver needs of the operating system; `src/host` has it.
+ */
+import type { InstanceId } from '../net/identifiers.ts';
+import type { GuestInterface } from '../tables/data-plane.ts';
+
+/** How a guest came to its end: it was shut down from inside or outside, asked for a reboot, or process 1 died. */
+export type GuestEnd = 'poweroff' | 'reboot' | 'crash';
+
+/** Names a guest: an instance, or the one host of the outside world. */
+export type GuestName = InstanceId | 'internet';
+
+/** A guest to be launched. */
+export interface GuestLaunch {
+  readonly name: GuestName;
+  readonly hostName: string;
+  /** Root file system, as `makeRoot` gave it. */
+  readonly root: string;
+  /** Called with everything that is written to the guest's console. */
+  readonly console: (bytes: Uint8Array) => void;
+}
+
+/** A guest's processes and namespaces. */
+export interface GuestProcess {
+  /** Process 1 of the guest, as the room sees it. */
+  readonly roomPid: number;
+  /** Resolves when the last process is gone. */
+  readonly ended: Promise<GuestEnd>;
+  /** Hands the agent a line. False when the guest does not read: nothing is queued without limit. */
+  tell(line: string): boolean;
+  /** Asks process 1 to end the guest, or (`kill`) ends it. */
+  signal(request: 'poweroff' | 'reboot' | 'kill'): void;
+}
+
+/** The fabric's end of a guest's interface. */
+export interface GuestLink {
+  /** Descriptor that reads and writes frames, each after a virtio_net_hdr of 12 bytes. */
+  readonly fd: number;
+  /** True where UDP segmentation-offload frames may come. */
+  readonly udpSegmentation: boolean;
+  /** Removes the interface from the guest. Nobody may use the descriptor any more. */
+  close(): void;
+}
+
+/** Processes, file systems and interfaces of guests. */
+export interface GuestHost {
+  /** The guest's root, made with these files (path to text) when it is not there yet. */
+  makeRoot(name: GuestName, files: ReadonlyMap<string, string>): string;
+  /** Frees the guest's root and everything in it. */
+  removeRoot(name: GuestName): void;
+  /** Starts a guest; resolves when its namespaces are there. @throws with what the guest said, where it failed. */
+  launch(launch: GuestLaunch): Promise<GuestProcess>;
+  /** Puts an interface into a running guest as `name`. */
+  plug(process: GuestProcess, name: string, plug: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink;
+  delay(ms: number): Promise<void>;
+}
+
+/** Where the guests' interfaces meet the fabric. */
+export interface GuestPorts<Id extends string> {
+  /** Resolves when frames flow; the descriptor stays open until `detach` has resolved. */
+  attach(id: Id, link: GuestLink): Promise<void>;
+  /** Resolves when the fabric has let go of the descriptor. */
+  detach(id: Id): Promise<void>;
+}
