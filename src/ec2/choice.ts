@@ -1,0 +1,20 @@
+/** Words of which EC2 knows only some: makes a literal type of a request's string, or a fault. */
+import { Fault } from '../model/fault.ts';
+
+/**
+ * The value as one of the words, or undefined if the request has none.
+ *
+ * `const tenancy = choice(request.InstanceTenancy, ['default', 'dedicated'], 'instanceTenancy') ?? 'default';`
+ * @param parameter the name that the fault's sentence shows, in AWS's lower camel case
+ * @throws Fault InvalidParameterValue. The sentence is unconfirmed: it differs between EC2's calls.
+ */
+export function choice<const Word extends string>(
+  value: string | undefined,
+  words: readonly Word[],
+  parameter: string,
+): Word | undefined {
+  if (value === undefined) return undefined;
+  const word = words.find((candidate) => candidate === value);
+  if (word !== undefined) return word;
+  throw new Fault('InvalidParameterValue', { value, parameter, reason: '' });
+}
