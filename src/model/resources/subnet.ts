@@ -42,6 +42,7 @@ export const Subnet = kind<Subnet>()({
     vpcId: (row) => row.vpcId,
     networkAclId: (row) => row.networkAclAssociation.networkAclId,
     networkAclAssociationId: (row) => row.networkAclAssociation.id,
+    ipv6AssociationId: (row) => row.ipv6CidrBlocks.map((block) => block.associationId),
     defaultForZone: (row) => (row.defaultForAz ? row.zone : undefined),
   },
 });

@@ -36,7 +36,11 @@ export const Vpc = kind<Vpc>()({
   prefix: 'vpc',
   notFound: 'InvalidVpcID.NotFound',
   malformed: 'InvalidVpcID.Malformed',
-  indexes: { dhcpOptionsId: (row) => row.dhcpOptionsId, isDefault: (row) => String(row.isDefault) },
+  indexes: {
+    dhcpOptionsId: (row) => row.dhcpOptionsId,
+    isDefault: (row) => String(row.isDefault),
+    cidrAssociationId: (row) => [...row.cidrBlocks, ...row.ipv6CidrBlocks].map((block) => block.associationId),
+  },
 });
 
 /** All blocks of a VPC, IPv4 and IPv6, the primary IPv4 block first. */
