@@ -3,7 +3,7 @@
  *
  * It reads one line at a time from its standard input, which the room writes to: `boot FIRST` once when the
  * interfaces are there (FIRST is 1 at the first boot of the instance), `refresh` whenever interfaces or addresses have
- * changed, `static ADDRESS GATEWAY` instead of DHCP for a host outside every VPC. Nothing in a guest is trusted, this
+ * changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
 import { LIBRARY, STATE } from './guest-paths.ts';
@@ -113,7 +113,7 @@ user_data() {
   esac
 }
 
-while read -r command first second; do
+while read -r command first second rest; do
   case $command in
   boot)
     ip link set dev lo up
@@ -127,10 +127,13 @@ while read -r command first second; do
     ;;
   static)
     ip link set dev lo up
-    dev=$(interfaces)
-    ip link set dev $dev up
-    ip address add $first/32 dev $dev
-    ip route add $second dev $dev
+    ip link set dev $first up
+    set -- $rest
+    ip address add $second/32 dev $first
+    gateway=$1
+    shift
+    ip route add $gateway/32 dev $first
+    for range in "$@"; do ip route add $range via $gateway dev $first; done
     ;;
   esac
 done

@@ -28,6 +28,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GuestEnd, GuestHost, GuestLaunch, GuestLink, GuestName, GuestProcess } from '../guest/guest-host.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
+import { sealDescriptors } from './descriptors.ts';
 import { GUEST_LIBRARY, type GuestImage, type IdMap, makeGuestImage } from './guest-image.ts';
 import {
   bindMount,
@@ -86,6 +87,7 @@ export class NamespaceHost implements GuestHost {
 
   /** Makes the image and what guests share. @throws with the reason where this machine cannot run guests. */
   static async open(options: NamespaceHostOptions): Promise<NamespaceHost> {
+    sealDescriptors();
     const ids = options.privileged ? SHIFTED_IDS : OWN_ID;
     const userNamespaces = new UserNamespaces(ids);
     const map = await userNamespaces.take();
