@@ -6,10 +6,11 @@
  * changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
-import { LIBRARY, STATE } from './guest-paths.ts';
+import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
 
 export const AGENT_SCRIPT = `#!${LIBRARY}/busybox sh
 cd ${STATE} || exit 1
+${FIND_IPROUTE}
 
 # request METHOD PATH HEADER: the body of the answer; fails unless the status is 200.
 request() {
@@ -48,7 +49,7 @@ follow_interfaces() {
     [ -f $file ] || continue
     kill $(cat $file) 2>/dev/null
     table=$((10000 + \${dev#eth}))
-    while ip rule delete lookup $table 2>/dev/null; do :; done
+    while $iproute rule delete lookup $table 2>/dev/null; do :; done
     rm -f $file $dev.address $dev.secondary
     echo "localvpc: $dev is gone"
   done
@@ -78,7 +79,7 @@ follow_addresses() {
     for address in $(cat $dev.secondary); do
       case " $(echo $wanted) " in *" $address "*) continue ;; esac
       ip address delete $address/32 dev $dev 2>/dev/null
-      ip rule delete from $address lookup $table 2>/dev/null
+      $iproute rule delete from $address lookup $table 2>/dev/null
       echo "localvpc: $dev lost $address"
     done
     : >secondary.new
@@ -87,7 +88,7 @@ follow_addresses() {
       echo $address >>secondary.new
       grep -qx $address $dev.secondary && continue
       ip address add $address/32 dev $dev
-      [ $table -gt 10000 ] && ip rule add from $address lookup $table priority $table
+      [ $table -gt 10000 ] && $iproute rule add from $address lookup $table priority $table
       echo "localvpc: $dev has $address as well"
     done
     mv secondary.new $dev.secondary

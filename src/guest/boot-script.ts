@@ -3,13 +3,12 @@
  *
  * Plain sh for a static busybox that runs its own applets. Arguments: the root (an overlay with /dev mounted), the
  * host name. It says `ready` on descriptor 3 as soon as the namespaces are there, so that the room can put the
- * interfaces in while the rest goes on.
+ * interfaces in while the rest goes on; process 1 says `booted` there once it heeds signals.
  */
 import { LIBRARY } from './guest-paths.ts';
 
 export const BOOT_SCRIPT = `
 echo ready >&3
-exec 3>&-
 set -e
 root=$1
 hostname "$2"

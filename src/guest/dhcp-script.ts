@@ -5,18 +5,19 @@
  * its own (10000 + n for ethN), as amazon-ec2-net-utils does, so that answers leave by the interface at which they
  * were asked. The metrics 512, 522, … are unconfirmed for all versions of Amazon Linux.
  */
-import { LIBRARY, STATE } from './guest-paths.ts';
+import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
 
 export const DHCP_SCRIPT = `#!${LIBRARY}/busybox sh
 n=\${interface#eth}
 table=$((10000 + n))
+${FIND_IPROUTE}
 lease=${STATE}/$interface.address
 
 forget() {
   [ -f $lease ] || return 0
   read -r old <$lease
   ip address delete $old dev $interface 2>/dev/null
-  ip rule delete from \${old%/*} lookup $table 2>/dev/null
+  $iproute rule delete from \${old%/*} lookup $table 2>/dev/null
   rm -f $lease
 }
 
@@ -34,10 +35,10 @@ bound | renew)
   [ -n "$1" ] && ip route replace default via $1 dev $interface metric $((512 + 10 * n))
   if [ $n -gt 0 ]; then
     eval "$(ipcalc -n $ip/$mask)"
-    ip route replace $NETWORK/$mask dev $interface table $table
-    [ -n "$1" ] && ip route replace default via $1 dev $interface table $table
-    ip rule delete from $ip lookup $table 2>/dev/null
-    ip rule add from $ip lookup $table priority $table
+    $iproute route replace $NETWORK/$mask dev $interface table $table
+    [ -n "$1" ] && $iproute route replace default via $1 dev $interface table $table
+    $iproute rule delete from $ip lookup $table 2>/dev/null
+    $iproute rule add from $ip lookup $table priority $table
   else
     {
       [ -n "$domain" ] && echo "search $domain"

@@ -24,6 +24,8 @@ export interface GuestLaunch {
 export interface GuestProcess {
   /** Process 1 of the guest, as the room sees it. */
   readonly roomPid: number;
+  /** Resolves when process 1 heeds `signal`. @throws where the guest ended before. */
+  readonly booted: Promise<void>;
   /** Resolves when the last process is gone. */
   readonly ended: Promise<GuestEnd>;
   /** Hands the agent a line. False when the guest does not read: nothing is queued without limit. */

@@ -4,3 +4,6 @@
 export const LIBRARY = '/usr/lib/localvpc';
 /** Folder of what the programs remember until the guest ends. */
 export const STATE = '/run/localvpc';
+/** Sets $iproute to iproute2's ip: busybox's knows no table above 1023. */
+export const FIND_IPROUTE =
+  'for iproute in /sbin/ip /usr/sbin/ip /bin/ip /usr/bin/ip; do [ -x $iproute ] && break; done';

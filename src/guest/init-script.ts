@@ -26,8 +26,9 @@ end() {
 trap 'end poweroff' USR1 USR2
 trap 'end reboot' TERM
 trap '' HUP INT
+echo booted >&3
+exec 3>&- 4<&0 </dev/null
 cd /
-exec 4<&0 </dev/null
 echo "localvpc: $(hostname) boots"
 ${LIBRARY}/agent <&4 4<&- &
 exec 4<&-

@@ -165,6 +165,7 @@ export class NamespaceGuests {
     process.ended.then((how) => this.#ended(guest, running, how));
     for (const plug of guest.interfaces.values()) await this.#plug(running, plug);
     process.tell(`boot ${firstBoot ? 1 : 0}`);
+    await process.booted;
     return { roomPid: process.roomPid };
   }
 

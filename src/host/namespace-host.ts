@@ -24,7 +24,7 @@ import {
 } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GuestEnd, GuestHost, GuestLaunch, GuestLink, GuestName, GuestProcess } from '../guest/guest-host.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
@@ -140,8 +140,13 @@ export class NamespaceHost implements GuestHost {
     try {
       const child = spawnGuest(launch, userNamespace.fd, console.fd);
       const ended = endOf(child).finally(() => console.close());
-      await readyOrEnded(child, ended, launch.name);
-      return guestProcess(child, ended);
+      const stream = child.stdio[3];
+      if (!(stream instanceof Readable)) throw new Error('a guest has a status descriptor');
+      const status = new BootStatus(stream, ended, launch.name);
+      await status.says('ready');
+      const booted = status.says('booted').finally(() => status.close());
+      booted.catch(() => {}); // whoever awaits it hears of it
+      return guestProcess(child, ended, booted);
     } finally {
       userNamespace.close();
       this.#userNamespaces.replenish();
@@ -292,15 +297,42 @@ const endOf = (child: ChildProcess): Promise<GuestEnd> =>
     });
   });
 
-async function readyOrEnded(child: ChildProcess, ended: Promise<GuestEnd>, name: GuestName): Promise<void> {
-  const status = child.stdio[3];
-  const ready = new Promise<'ready'>((resolve) => status?.once('data', () => resolve('ready')));
-  const first = await Promise.race([ready, ended]);
-  (status as Readable | null | undefined)?.destroy();
-  if (first !== 'ready') throw new Error(`${name} did not start: its namespaces could not be made`);
+/** Waits for what a booting guest says on its status descriptor. */
+class BootStatus {
+  readonly #stream: Readable;
+  readonly #ended: Promise<GuestEnd>;
+  readonly #name: GuestName;
+  #said = '';
+
+  constructor(stream: Readable, ended: Promise<GuestEnd>, name: GuestName) {
+    this.#stream = stream;
+    this.#ended = ended;
+    this.#name = name;
+    stream.on('data', (text: Buffer) => {
+      // No more than the words expected: what follows is a hostile guest's.
+      if (this.#said.length < 64) this.#said += text.toString();
+    });
+  }
+
+  /** Resolves when the word has been said. @throws where the guest ends first. */
+  async says(word: string): Promise<void> {
+    const heard = new Promise<true>((resolve) => {
+      const look = (): void => {
+        if (this.#said.includes(word)) resolve(true);
+      };
+      this.#stream.on('data', look);
+      look();
+    });
+    const first = await Promise.race([heard, this.#ended]);
+    if (first !== true) throw new Error(`${this.#name} did not start: it ended before it was ${word}`);
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
 }
 
-function guestProcess(child: ChildProcess, ended: Promise<GuestEnd>): GuestProcess {
+function guestProcess(child: ChildProcess, ended: Promise<GuestEnd>, booted: Promise<void>): GuestProcess {
   const outer = child.pid ?? 0;
   const roomPid = Number(readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim());
   const { stdin } = child;
@@ -312,6 +344,7 @@ function guestProcess(child: ChildProcess, ended: Promise<GuestEnd>): GuestProce
   });
   return {
     roomPid,
+    booted,
     ended,
     tell(line) {
       if (!alive || stdin === null || stdin.writableLength > 0) return false;
