@@ -33,14 +33,19 @@ export type Decoded<T> = T extends string
       ? readonly Decoded<Item>[]
       : { readonly [K in keyof T]: Decoded<NonNullable<T[K]>> | Optional<T, K> };
 
-/** A part of a result: the SDK's type, readonly. Instance types may be any string, for they come from a data table. */
+/**
+ * A part of a result: the SDK's type, readonly. Instance types may be any string, for they come from a data table, and
+ * an attached internet gateway is "available", which the SDK's enumeration lacks (API_InternetGatewayAttachment).
+ */
 export type Rendered<T> = T extends sdk._InstanceType
   ? string
-  : T extends string | Leaf | null | undefined
-    ? T
-    : T extends readonly (infer Item)[]
-      ? readonly Rendered<Item>[]
-      : { readonly [K in keyof T]: Rendered<T[K]> };
+  : T extends sdk.AttachmentStatus
+    ? T | 'available'
+    : T extends string | Leaf | null | undefined
+      ? T
+      : T extends readonly (infer Item)[]
+        ? readonly Rendered<Item>[]
+        : { readonly [K in keyof T]: Rendered<T[K]> };
 
 /** What an action is given. */
 export type RequestOf<N extends OperationName> = Decoded<SdkInput<N>>;

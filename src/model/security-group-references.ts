@@ -1,0 +1,107 @@
+/** How rules refer to other groups: in the same VPC, or across an active peering connection in the same Region. */
+import { isId, type SecurityGroupId, type VpcId, type VpcPeeringConnectionId } from '../net/identifiers.ts';
+import { Fault } from './fault.ts';
+import { peeringState } from './peering-state.ts';
+import { SecurityGroup, type SecurityGroupRule } from './resources/security-group.ts';
+import { type PeeringSide, type PeeringState, VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import { securityGroupNamed } from './security-group-lifecycle.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A group as API_UserIdGroupPair names it. The rest of that structure has no effect in a request. */
+export interface RequestedGroup {
+  readonly GroupId?: string | undefined;
+  /** Only of groups of the default VPC. */
+  readonly GroupName?: string | undefined;
+  readonly UserId?: string | undefined;
+}
+
+type Reference = Pick<SecurityGroupRule, 'peer' | 'peerOwnerId'>;
+
+/**
+ * The group that a new rule of `group` may refer to.
+ * @throws Fault MissingParameter, InvalidGroupId.Malformed, InvalidGroup.NotFound (unknown, or in a VPC that no active
+ *   peering connection of this Region leads to), VPCIdNotSpecified
+ */
+export function findReferencedGroup(tx: Transaction, group: SecurityGroup, requested: RequestedGroup): Reference {
+  const owner = requested.UserId ?? tx.account;
+  if (owner === tx.account) {
+    const found = ownGroup(tx, requested);
+    if (found.vpcId !== group.vpcId && !isPeered(tx, group.vpcId, found.vpcId)) {
+      // The sentence is unconfirmed.
+      throw new Fault('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
+    }
+    return reference(found.id, undefined);
+  }
+  const id = groupId(requested.GroupId);
+  const found = activePeers(tx, group.vpcId).some(
+    (side) => side.account === owner && tx.in({ account: side.account, region: side.region }).find(SecurityGroup, id)?.vpcId === side.vpcId,
+  );
+  if (!found) throw new Fault('InvalidGroup.NotFound', { id });
+  return reference(id, owner);
+}
+
+/** The group that a rule to be revoked refers to: it need not exist any more. @throws Fault as above, but for existence */
+export function nameReferencedGroup(tx: Transaction, requested: RequestedGroup): Reference {
+  if (requested.GroupId === undefined) return reference(ownGroup(tx, requested).id, undefined);
+  const { UserId: owner } = requested;
+  return reference(groupId(requested.GroupId), owner === tx.account ? undefined : owner);
+}
+
+/** Where a rule's group is, for those who show the rule. */
+export interface ReferencedGroup {
+  readonly vpcId: VpcId;
+  /** Where the group is in another VPC: the connection that leads or led there. */
+  readonly peering: { readonly id: VpcPeeringConnectionId; readonly state: PeeringState } | undefined;
+}
+
+/** Where the group is that a rule refers to; undefined for one that is gone, whose rules are stale. */
+export function whereReferencedGroupIs(
+  tx: Transaction,
+  group: SecurityGroup,
+  id: SecurityGroupId,
+  peerOwnerId: string | undefined,
+): ReferencedGroup | undefined {
+  const scope = peerOwnerId === undefined ? tx : tx.in({ account: peerOwnerId, region: tx.region });
+  const vpcId = scope.find(SecurityGroup, id)?.vpcId;
+  if (vpcId === undefined) return undefined;
+  return { vpcId, peering: vpcId === group.vpcId ? undefined : newestPeering(tx, group.vpcId, vpcId) };
+}
+
+function ownGroup(tx: Transaction, { GroupId: id, GroupName: name }: RequestedGroup): SecurityGroup {
+  if (id !== undefined) return tx.get(SecurityGroup, id);
+  if (name !== undefined) return securityGroupNamed(tx, name);
+  throw new Fault('MissingParameter', { parameter: 'groupId' });
+}
+
+function groupId(text: string | undefined): SecurityGroupId {
+  if (text === undefined) throw new Fault('MissingParameter', { parameter: 'groupId' });
+  if (!isId('sg', text)) throw new Fault('InvalidGroupId.Malformed', { id: text });
+  return text;
+}
+
+const reference = (id: SecurityGroupId, peerOwnerId: string | undefined): Reference => ({
+  peer: { kind: 'security-group', id },
+  peerOwnerId,
+});
+
+const isPeered = (tx: Transaction, one: VpcId, other: VpcId): boolean =>
+  activePeers(tx, one).some((side) => side.vpcId === other && side.account === tx.account);
+
+/** The VPCs of this Region that an active peering connection leads to. */
+const activePeers = (tx: Transaction, vpcId: VpcId): readonly PeeringSide[] =>
+  tx
+    .by(VpcPeeringConnection, 'vpcId', vpcId)
+    .filter((connection) => peeringState(connection, tx.nowMs) === 'active')
+    .map((connection) => otherSide(connection, vpcId))
+    .filter((side) => side.region === tx.region);
+
+const otherSide = ({ requester, accepter }: VpcPeeringConnection, vpcId: VpcId): PeeringSide =>
+  requester.vpcId === vpcId ? accepter : requester;
+
+function newestPeering(tx: Transaction, one: VpcId, other: VpcId): ReferencedGroup['peering'] {
+  const connections = tx
+    .by(VpcPeeringConnection, 'vpcId', one)
+    .filter((connection) => otherSide(connection, one).vpcId === other)
+    .map((connection) => ({ id: connection.id, state: peeringState(connection, tx.nowMs) }));
+  return connections.find(({ state }) => state === 'active') ?? connections.at(-1);
+}

@@ -1,0 +1,198 @@
+/** The rules of a group as a set: no two are equal, none is changed by half, and their number has a bound. */
+import { formatCidr, isIpv4Cidr } from '../net/cidr.ts';
+import { isId } from '../net/identifiers.ts';
+import { protocolName } from '../net/protocol.ts';
+import type { RulePeer } from '../net/rule-peer.ts';
+import type { TrafficMatch } from '../net/traffic-match.ts';
+import { Fault } from './fault.ts';
+import type { Tags } from './kind.ts';
+import { quota } from './quotas.ts';
+import { SecurityGroup, type SecurityGroupRule } from './resources/security-group.ts';
+import { Vpc } from './resources/vpc.ts';
+import type { RuleContent } from './security-group-permissions.ts';
+import type { Transaction } from './transaction.ts';
+
+/**
+ * Adds rules to a group, all or none.
+ * @throws Fault InvalidParameterValue for the same rule twice, InvalidPermission.Duplicate,
+ *   RulesPerSecurityGroupLimitExceeded
+ */
+export function authorize(
+  tx: Transaction,
+  group: SecurityGroup,
+  contents: readonly RuleContent[],
+  tags: Tags,
+): readonly SecurityGroupRule[] {
+  refuseRepeated(contents);
+  const standing = new Set(group.rules.map(ruleKey));
+  const duplicate = contents.find((content) => standing.has(ruleKey(content)));
+  if (duplicate) throw new Fault('InvalidPermission.Duplicate', { rule: formatRule(duplicate) });
+  const added = contents.map((content) => ({ ...content, id: tx.newId('sgr'), tags }));
+  setRules(tx, group, [...group.rules, ...added]);
+  return added;
+}
+
+/** What became of a request to revoke. */
+export interface Revocation {
+  readonly revoked: readonly SecurityGroupRule[];
+  /** What the group did not have; only in a default VPC is that no fault. */
+  readonly unknown: readonly RuleContent[];
+}
+
+/**
+ * Takes rules out of a group by what they say; descriptions do not count. In a VPC that is not a default one, an unknown
+ * rule keeps all.
+ * @throws Fault InvalidPermission.NotFound
+ */
+export function revoke(tx: Transaction, group: SecurityGroup, contents: readonly RuleContent[]): Revocation {
+  const wanted = new Map(contents.map((content) => [ruleKey(content), content]));
+  const revoked = group.rules.filter((rule) => wanted.has(ruleKey(rule)));
+  for (const rule of revoked) wanted.delete(ruleKey(rule));
+  const unknown = [...wanted.values()];
+  if (unknown.length > 0 && !tx.get(Vpc, group.vpcId).isDefault) throw new Fault('InvalidPermission.NotFound');
+  removeRules(tx, group, revoked);
+  return { revoked, unknown };
+}
+
+/**
+ * Takes rules out of a group by their ids. That a rule of the other direction counts as unknown is unconfirmed.
+ * @throws Fault InvalidSecurityGroupRuleId.Malformed, InvalidSecurityGroupRuleId.NotFound
+ */
+export function revokeByIds(
+  tx: Transaction,
+  group: SecurityGroup,
+  egress: boolean,
+  ids: readonly string[],
+): readonly SecurityGroupRule[] {
+  const revoked = [...new Set(ids)].map((id) => {
+    const rule = findRule(group, id);
+    if (rule.egress !== egress) throw new Fault('InvalidSecurityGroupRuleId.NotFound', { id });
+    return rule;
+  });
+  removeRules(tx, group, revoked);
+  return revoked;
+}
+
+/** A change of one rule: it keeps its id, direction and tags. */
+export interface RuleModification {
+  readonly rule: SecurityGroupRule;
+  readonly content: RuleContent;
+}
+
+/**
+ * Changes rules of a group, all or none.
+ * @throws Fault InvalidParameterValue for a rule named twice, InvalidPermission.Duplicate,
+ *   RulesPerSecurityGroupLimitExceeded
+ */
+export function modifyRules(tx: Transaction, group: SecurityGroup, modifications: readonly RuleModification[]): void {
+  const changed = new Map(modifications.map(({ rule, content }) => [rule.id, content]));
+  if (changed.size < modifications.length) {
+    // The sentence is unconfirmed.
+    throw new Fault('InvalidParameterValue', 'The same security group rule ID must not appear multiple times');
+  }
+  const rules = group.rules.map((rule) => ({ ...rule, ...changed.get(rule.id) }));
+  const seen = new Set<string>();
+  for (const rule of rules) {
+    if (seen.has(ruleKey(rule))) throw new Fault('InvalidPermission.Duplicate', { rule: formatRule(rule) });
+    seen.add(ruleKey(rule));
+  }
+  setRules(tx, group, rules);
+}
+
+/** The rule of a group with this id. @throws Fault InvalidSecurityGroupRuleId.Malformed, .NotFound */
+export function findRule(group: SecurityGroup, id: string): SecurityGroupRule {
+  const rule = group.rules.find((candidate) => candidate.id === id);
+  if (rule) return rule;
+  throw isId('sgr', id)
+    ? new Fault('InvalidSecurityGroupRuleId.NotFound', { id })
+    : new Fault('InvalidSecurityGroupRuleId.Malformed', { id });
+}
+
+/** The rule with this id and its group, wherever it is. @throws Fault InvalidSecurityGroupRuleId.Malformed, .NotFound */
+export function ruleById(
+  tx: Transaction,
+  id: string,
+): { readonly group: SecurityGroup; readonly rule: SecurityGroupRule } {
+  const [group] = tx.by(SecurityGroup, 'ruleId', id);
+  const rule = group?.rules.find((candidate) => candidate.id === id);
+  if (group && rule) return { group, rule };
+  throw isId('sgr', id)
+    ? new Fault('InvalidSecurityGroupRuleId.NotFound', { id })
+    : new Fault('InvalidSecurityGroupRuleId.Malformed', { id });
+}
+
+/** Gives a rule other tags (CreateTags, DeleteTags). */
+export function retagRule(tx: Transaction, id: string, tags: Tags): void {
+  const { group } = ruleById(tx, id);
+  tx.update(SecurityGroup, group.id, {
+    rules: group.rules.map((rule) => (rule.id === id ? { ...rule, tags } : rule)),
+  });
+}
+
+/** What makes a rule this rule and no other: direction, traffic and peer. */
+export const ruleKey = (rule: RuleContent): string =>
+  `${rule.egress ? 'egress' : 'ingress'} ${trafficKey(rule.traffic)} ${peerKey(rule.peer)}`;
+
+/** A rule in the words of InvalidPermission.Duplicate; those for other protocols than TCP and "all" are unconfirmed. */
+export const formatRule = (rule: RuleContent): string =>
+  `peer: ${peerKey(rule.peer)}, ${formatTraffic(rule.traffic)}, ALLOW`;
+
+function formatTraffic(traffic: TrafficMatch): string {
+  switch (traffic.kind) {
+    case 'all':
+      return 'ALL';
+    case 'ports': {
+      const { from, to } = traffic.ports;
+      return `${protocolName(traffic.protocol).toUpperCase()}, from port: ${from}, to port: ${to}`;
+    }
+    case 'icmp': {
+      const { type, code } = traffic;
+      return `${protocolName(traffic.protocol).toUpperCase()}, type: ${allOr(type)}, code: ${allOr(code)}`;
+    }
+    case 'protocol':
+      return String(traffic.protocol);
+  }
+}
+
+const allOr = (value: number): string => (value === -1 ? 'ALL' : String(value));
+
+const trafficKey = (traffic: TrafficMatch): string => {
+  switch (traffic.kind) {
+    case 'all':
+      return 'all';
+    case 'ports':
+      return `${traffic.protocol}:${traffic.ports.from}-${traffic.ports.to}`;
+    case 'icmp':
+      return `${traffic.protocol}:${traffic.type}/${traffic.code}`;
+    case 'protocol':
+      return `${traffic.protocol}`;
+  }
+};
+
+const peerKey = (peer: RulePeer): string => (peer.kind === 'cidr' ? formatCidr(peer.cidr) : peer.id);
+
+function refuseRepeated(contents: readonly RuleContent[]): void {
+  if (new Set(contents.map(ruleKey)).size < contents.length) {
+    throw new Fault('InvalidParameterValue', 'The same permission must not appear multiple times');
+  }
+}
+
+function removeRules(tx: Transaction, group: SecurityGroup, removed: readonly SecurityGroupRule[]): void {
+  if (removed.length === 0) return;
+  tx.update(SecurityGroup, group.id, { rules: group.rules.filter((rule) => !removed.includes(rule)) });
+}
+
+function setRules(tx: Transaction, group: SecurityGroup, rules: readonly SecurityGroupRule[]): void {
+  const limit = quota(tx, 'rulesPerSecurityGroup');
+  for (const egress of [false, true]) {
+    const some = rules.filter((rule) => rule.egress === egress);
+    if (some.filter(countsForIpv4).length > limit || some.filter(countsForIpv6).length > limit) {
+      throw new Fault('RulesPerSecurityGroupLimitExceeded');
+    }
+  }
+  tx.update(SecurityGroup, group.id, { rules });
+}
+
+/** A rule that refers to a group or a list counts once for each family (Amazon VPC quotas). */
+const countsForIpv4 = ({ peer }: SecurityGroupRule): boolean => peer.kind !== 'cidr' || isIpv4Cidr(peer.cidr);
+const countsForIpv6 = ({ peer }: SecurityGroupRule): boolean => peer.kind !== 'cidr' || !isIpv4Cidr(peer.cidr);
