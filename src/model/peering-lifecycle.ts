@@ -102,13 +102,6 @@ export function findPeering(tx: Transaction, id: string | undefined): VpcPeering
   throw new Fault('InvalidVpcPeeringConnectionID.NotFound', { id: connection.id });
 }
 
-/** Ends every connection of a VPC that is deleted, in whatever state. */
-export function endPeeringsOf(tx: Transaction, vpcId: VpcId): void {
-  for (const connection of tx.by(VpcPeeringConnection, 'vpcId', vpcId)) {
-    if (isStanding(peeringState(connection, tx.nowMs))) end(tx, connection);
-  }
-}
-
 /** Tells the connections of a VPC its blocks as they are now. Call it whenever they change. */
 export function refreshPeeringCidrs(tx: Transaction, vpcId: VpcId): void {
   const cidrs = cidrsOfVpc(tx.get(Vpc, vpcId));

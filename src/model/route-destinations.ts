@@ -15,6 +15,7 @@ import { findPrefixList } from './prefix-lists.ts';
 import type { Route, RouteTable } from './resources/route-table.ts';
 import { Subnet } from './resources/subnet.ts';
 import { cidrsOfVpc, Vpc } from './resources/vpc.ts';
+import { cidrsOfSubnet } from './subnet-cidr-rules.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The destination parameters of CreateRoute, ReplaceRoute and DeleteRoute. */
@@ -129,11 +130,6 @@ function checkInsideVpc(tx: Transaction, table: RouteTable, cidr: Cidr, target: 
 /** Targets that may stand between the subnets of a VPC. */
 export const isAppliance = (target: RouteTarget): boolean =>
   target.kind === 'interface' || target.kind === 'nat-gateway' || target.kind === 'endpoint';
-
-const cidrsOfSubnet = (subnet: Subnet): readonly Cidr[] => [
-  ...(subnet.cidr ? [subnet.cidr] : []),
-  ...subnet.ipv6CidrBlocks.map((block) => block.cidr),
-];
 
 /**
  * Refuses a route that no edge (gateway) table may hold: only local, an interface or a Gateway Load Balancer endpoint as
