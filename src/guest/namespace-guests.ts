@@ -41,6 +41,8 @@ interface Guest {
   settled: Promise<void>;
 }
 
+const CONSOLE_DELAY_MS = 30;
+
 /** The driver. Asking something of an instance that it does not run rejects; asking to stop one does nothing. */
 export class NamespaceGuests {
   readonly #options: NamespaceGuestsOptions;
@@ -159,7 +161,18 @@ export class NamespaceGuests {
     const root = host.makeRoot(guest.instanceId, filesOf(guest));
     const console = (bytes: Uint8Array): void => guest.console.append(bytes);
     const { instanceId: name, hostName } = guest;
-    const process = await host.launch({ name, hostName, root, console });
+    try {
+      const process = await host.launch({ name, hostName, root, console });
+      return await this.#boot(guest, process, firstBoot);
+    } catch (error) {
+      await this.#kill(guest);
+      // What the guest said last is the reason, and may still be on its way through the console.
+      await host.delay(CONSOLE_DELAY_MS);
+      throw new Error(`${error instanceof Error ? error.message : error}: ${guest.console.text().slice(-300).trim()}`);
+    }
+  }
+
+  async #boot(guest: Guest, process: GuestProcess, firstBoot: boolean): Promise<RunningGuest> {
     const running: Running = { process, links: new Map(), stopping: false };
     guest.running = running;
     process.ended.then((how) => this.#ended(guest, running, how));
@@ -167,6 +180,15 @@ export class NamespaceGuests {
     process.tell(`boot ${firstBoot ? 1 : 0}`);
     await process.booted;
     return { roomPid: process.roomPid };
+  }
+
+  async #kill(guest: Guest): Promise<void> {
+    const { running } = guest;
+    if (running === undefined) return;
+    running.stopping = true;
+    running.process.signal('kill');
+    await running.process.ended;
+    await this.#release(guest, running);
   }
 
   async #plug(running: Running, plug: GuestInterface): Promise<void> {

@@ -80,15 +80,15 @@ export interface GuestImage {
 
 /** Makes the image. @throws where the room's own file system does not take it. */
 export function makeGuestImage(options: GuestImageOptions): GuestImage {
-  const host = join(options.directory, 'host');
   const image = join(options.directory, 'image');
-  mkdirSync(host, { mode: 0o755 });
   mkdirSync(image, { mode: 0o755 });
-  const idMapped = mountHost(host, options.userNamespaceFd);
+  const { path: host, idMapped } = hostLayer(join(options.directory, 'host'), options.userNamespaceFd);
   const layer = new ImageLayer(image, host, options);
   for (const [path, mode] of HIDDEN_FOLDERS) layer.hideDirectory(path, mode);
   for (const path of options.hiddenDirectories) layer.hideDirectory(path, 0o755);
   for (const path of hiddenFiles()) layer.hideFile(path);
+  // Where user data is kept; above it, an unprivileged guest could not make it.
+  layer.makeDirectory('/var/lib/cloud');
   layer.write('/etc/shadow', lockedPasswords(), 0o640);
   layer.write('/etc/resolv.conf', '', 0o644);
   layer.write('/etc/hostname', '', 0o644);
@@ -97,18 +97,19 @@ export function makeGuestImage(options: GuestImageOptions): GuestImage {
   return { layers: [image, host], idMapped };
 }
 
-function mountHost(target: string, userNamespaceFd: number | undefined): boolean {
-  if (userNamespaceFd !== undefined) {
-    try {
-      mountIdMapped('/', target, userNamespaceFd);
-      return true;
-    } catch (error) {
-      // An older kernel, or a root file system without id-mapped mounts: the plain one does, see `idMapped`.
-      if (!(error instanceof SystemCallError)) throw error;
-    }
+/** An unprivileged room may not mount / a second time, and takes its folders one by one from where they are. */
+function hostLayer(target: string, userNamespaceFd: number | undefined): { path: string; idMapped: boolean } {
+  if (userNamespaceFd === undefined) return { path: '/', idMapped: false };
+  mkdirSync(target, { mode: 0o755 });
+  try {
+    mountIdMapped('/', target, userNamespaceFd);
+    return { path: target, idMapped: true };
+  } catch (error) {
+    // An older kernel, or a root file system without id-mapped mounts: the plain one does, see `idMapped`.
+    if (!(error instanceof SystemCallError)) throw error;
+    bindMount('/', target);
+    return { path: target, idMapped: false };
   }
-  bindMount('/', target);
-  return false;
 }
 
 function hiddenFiles(): string[] {
@@ -157,6 +158,10 @@ class ImageLayer {
     const target = this.#directories(path);
     chmodSync(target, mode);
     makeOpaque(target, this.#attributes);
+  }
+
+  makeDirectory(path: string): void {
+    this.#directories(path);
   }
 
   hideFile(path: string): void {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { formatMac } from '../net/mac.ts';
 import type { GuestInterface, GuestSpec } from '../tables/data-plane.ts';
+import { enterArguments, guestEnvironment } from './enter-guest.ts';
 import { namespacesAvailable } from './namespaces-available.ts';
 import { RoomProcess } from './room-process.ts';
 
@@ -76,7 +77,10 @@ class TestRoom {
 
 /** Runs a shell command in a guest, as `localvpc exec` does. */
 async function inGuest(hostPid: number, command: string): Promise<string> {
-  const { stdout } = await run('nsenter', ['--target', String(hostPid), '--all', '--', 'sh', '-c', command], {
+  assert.ok(available.available);
+  const enter = enterArguments({ hostPid, privileged: available.privileged });
+  const { stdout } = await run('nsenter', [...enter, 'sh', '-c', command], {
+    env: guestEnvironment('dumb'),
     timeout: 20_000,
   });
   return stdout.trim();

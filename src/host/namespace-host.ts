@@ -29,6 +29,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GuestEnd, GuestHost, GuestLaunch, GuestLink, GuestName, GuestProcess } from '../guest/guest-host.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 import { sealDescriptors } from './descriptors.ts';
+import { guestEnvironment } from './enter-guest.ts';
 import { GUEST_LIBRARY, type GuestImage, type IdMap, makeGuestImage } from './guest-image.ts';
 import {
   bindMount,
@@ -67,7 +68,6 @@ const SHIFTED_IDS: IdMap = { firstHostId: 1_879_048_192, count: 65_536 };
 const OWN_ID: IdMap = { firstHostId: 0, count: 1 };
 /** A folder that every Linux has and nothing in the room needs; the room's own memory is mounted over it. */
 const ROOM_DIRECTORY = '/dev/shm';
-const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 /** A guest that floods its console is read no faster than this, in bytes a second; it waits, nobody else does. */
 const CONSOLE_BYTES_PER_SECOND = 4_194_304;
 
@@ -122,6 +122,8 @@ export class NamespaceHost implements GuestHost {
     makeDirectory(root, 0o755);
     if (privileged) this.#mountWhole(directory, root, files);
     else this.#mountFolders(directory, root, files);
+    for (const path of ['proc', 'sys', 'dev', 'run', 'tmp'])
+      if (!existsSync(join(root, path))) makeDirectory(join(root, path), 0o755);
     bindTree(join(ROOM_DIRECTORY, 'dev'), join(root, 'dev'));
     bindMount(join(directory, 'console'), join(root, 'dev/console'));
     return root;
@@ -138,7 +140,7 @@ export class NamespaceHost implements GuestHost {
     const console = openConsole(join(guestDirectory(launch.name), 'console'), launch.console);
     const userNamespace = await this.#userNamespaces.take();
     try {
-      const child = spawnGuest(launch, userNamespace.fd, console.fd);
+      const child = this.#spawn(launch, userNamespace.fd, console.fd);
       const ended = endOf(child).finally(() => console.close());
       const stream = child.stdio[3];
       if (!(stream instanceof Readable)) throw new Error('a guest has a status descriptor');
@@ -167,6 +169,20 @@ export class NamespaceHost implements GuestHost {
     return delay(ms, undefined, { ref: false });
   }
 
+  #spawn(launch: GuestLaunch, userNamespaceFd: number, consoleFd: number): ChildProcess {
+    const enter = [
+      `--user=/proc/${process.pid}/fd/${userNamespaceFd}`,
+      ...(this.#options.privileged ? [] : ['--preserve-credentials']), // see enter-guest.ts
+    ];
+    const namespaces = ['--mount', '--uts', '--ipc', '--net', '--cgroup', '--pid', '--fork', '--kill-child'];
+    const boot = [`${ROOM_DIRECTORY}/image${GUEST_LIBRARY}/busybox`, 'sh', `${ROOM_DIRECTORY}/boot`];
+    return spawn('nsenter', [...enter, 'unshare', ...namespaces, ...boot, launch.root, launch.hostName], {
+      cwd: '/',
+      env: guestEnvironment(undefined),
+      stdio: ['pipe', consoleFd, consoleFd, 'pipe'],
+    });
+  }
+
   /** One overlay over the whole image. */
   #mountWhole(directory: string, root: string, files: ReadonlyMap<string, string>): void {
     const upper = makeDirectory(join(directory, 'upper'), 0o755);
@@ -174,8 +190,6 @@ export class NamespaceHost implements GuestHost {
     this.#give(upper);
     for (const [path, text] of files) this.#write(upper, path, text);
     mountOverlay(root, { lower: this.#image.layers, upper, work, attributes: 'trusted' });
-    for (const path of ['proc', 'sys', 'dev', 'run', 'tmp'])
-      if (!existsSync(join(root, path))) makeDirectory(join(root, path), 0o755);
   }
 
   /** Overlays over the folders that a guest changes; links and the other folders as on the host. */
@@ -269,23 +283,6 @@ function openConsole(path: string, sink: (bytes: Uint8Array) => void): { readonl
     setTimeout(() => socket.destroy(), 50).unref();
   };
   return { fd: writeEnd, close };
-}
-
-function spawnGuest(launch: GuestLaunch, userNamespaceFd: number, consoleFd: number): ChildProcess {
-  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--cgroup', '--pid', '--fork', '--kill-child'];
-  const boot = [`${ROOM_DIRECTORY}/image${GUEST_LIBRARY}/busybox`, 'sh', `${ROOM_DIRECTORY}/boot`];
-  return spawn(
-    'nsenter',
-    [
-      `--user=/proc/${process.pid}/fd/${userNamespaceFd}`,
-      'unshare',
-      ...namespaces,
-      ...boot,
-      launch.root,
-      launch.hostName,
-    ],
-    { cwd: '/', env: ENVIRONMENT, stdio: ['pipe', consoleFd, consoleFd, 'pipe'] },
-  );
 }
 
 /** How the guest ended: unshare(1) dies of the signal of which process 1 died (see init-script.ts). */
