@@ -4,8 +4,8 @@
  * A choice is a few random tries and, when all of them hit taken addresses, a scan from a random place; each look is one
  * question to an index, so it does not matter how many interfaces there are. (That EC2 picks at random is observed.)
  */
-import { formatAddress, type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6 } from '../net/address.ts';
-import { type Cidr, contains, ipv4CidrSize, type Ipv4Cidr, type Ipv6Cidr, lastAddress } from '../net/cidr.ts';
+import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6 } from '../net/address.ts';
+import { type Cidr, contains, type Ipv4Cidr, type Ipv6Cidr, ipv4CidrSize, lastAddress } from '../net/cidr.ts';
 import {
   addressKey,
   blockKey,
@@ -49,22 +49,25 @@ export const isPrefixFree = (tx: Transaction, subnet: Subnet, prefix: Cidr): boo
   !isReserved(subnet, prefix.address) &&
   !isReserved(subnet, lastAddress(prefix));
 
-/** A free IPv4 address outside `chosen`, or undefined when the subnet is full (or has no IPv4). */
-export function freeIpv4(tx: Transaction, subnet: Subnet, chosen: ReadonlySet<IpAddress>): Ipv4 | undefined {
+/** What else must not be chosen: what the same call has chosen already and no row shows yet. */
+export type Avoid = (candidate: Cidr) => boolean;
+
+/** A free IPv4 address that need not be avoided, or undefined when the subnet is full (or has no IPv4). */
+export function freeIpv4(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv4 | undefined {
   const block = subnet.cidr;
   if (!block) return undefined;
   const size = ipv4CidrSize(block) - RESERVED_AT_START - 1;
   const at = (index: number): Ipv4 => ipv4(block.address + RESERVED_AT_START + index);
-  return pick(tx, size, at, (address) => !chosen.has(address) && !isTaken(tx, subnet, address));
+  return pick(tx, size, at, (address) => !avoid(single(address)) && !isTaken(tx, subnet, address));
 }
 
-/** A free IPv6 address outside `chosen` and of the subnet's first IPv6 block, or undefined when it has none. */
-export function freeIpv6(tx: Transaction, subnet: Subnet, chosen: ReadonlySet<IpAddress>): Ipv6 | undefined {
+/** A free IPv6 address of the subnet's first IPv6 block, or undefined when it has none. */
+export function freeIpv6(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv6 | undefined {
   const block = subnet.ipv6CidrBlocks[0]?.cidr;
   if (!block) return undefined;
   const at = (index: number): Ipv6 => scattered(tx, block, index);
   const isFree = (address: Ipv6): boolean =>
-    !chosen.has(address) && !isTaken(tx, subnet, address) && !isReserved(subnet, address);
+    !avoid(single(address)) && !isTaken(tx, subnet, address) && !isReserved(subnet, address);
   return pick(tx, 2 ** 32, at, isFree);
 }
 
@@ -75,17 +78,17 @@ function scattered(tx: Transaction, block: Ipv6Cidr, index: number): Ipv6 {
   return ipv6(block.address | BigInt.asUintN(hostBits, random));
 }
 
-/** A free prefix outside `chosen` (texts of blocks), or undefined when the subnet has none. */
-export function freeIpv4Prefix(tx: Transaction, subnet: Subnet, chosen: readonly Ipv4Cidr[]): Ipv4Cidr | undefined {
+/** A free /28, or undefined when the subnet has none. */
+export function freeIpv4Prefix(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv4Cidr | undefined {
   const block = subnet.cidr;
   if (!block || block.length > IPV4_PREFIX_LENGTH) return undefined;
   const count = 2 ** (IPV4_PREFIX_LENGTH - block.length);
   const at = (index: number): Ipv4Cidr => ({ address: ipv4(block.address + index * 16), length: IPV4_PREFIX_LENGTH });
-  return pick(tx, count, at, (prefix) => isNew(prefix, chosen) && isPrefixFree(tx, subnet, prefix));
+  return pick(tx, count, at, (prefix) => !avoid(prefix) && isPrefixFree(tx, subnet, prefix));
 }
 
 /** A free /80, or undefined when the subnet has none. */
-export function freeIpv6Prefix(tx: Transaction, subnet: Subnet, chosen: readonly Ipv6Cidr[]): Ipv6Cidr | undefined {
+export function freeIpv6Prefix(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv6Cidr | undefined {
   const block = subnet.ipv6CidrBlocks[0]?.cidr;
   if (!block) return undefined;
   const count = 2 ** Math.min(IPV6_PREFIX_LENGTH - block.length, 32);
@@ -93,7 +96,7 @@ export function freeIpv6Prefix(tx: Transaction, subnet: Subnet, chosen: readonly
     address: ipv6(block.address + (BigInt(index) << BigInt(128 - IPV6_PREFIX_LENGTH))),
     length: IPV6_PREFIX_LENGTH,
   });
-  return pick(tx, count, at, (prefix) => isNew(prefix, chosen) && isPrefixFree(tx, subnet, prefix));
+  return pick(tx, count, at, (prefix) => !avoid(prefix) && isPrefixFree(tx, subnet, prefix));
 }
 
 /**
@@ -114,8 +117,8 @@ const blocksOf = (subnet: Subnet): readonly Cidr[] => [
   ...subnet.ipv6CidrBlocks.map((block) => block.cidr),
 ];
 
-const isNew = (prefix: Cidr, chosen: readonly Cidr[]): boolean =>
-  !chosen.some((other) => formatAddress(other.address) === formatAddress(prefix.address));
+/** An address as a block of one. */
+const single = (address: IpAddress): Cidr => ({ address, length: typeof address === 'number' ? 32 : 128 });
 
 /** Random tries first; then, in ranges that can be walked, every place once from a random one on. */
 function pick<T>(tx: Transaction, count: number, at: (index: number) => T, isFree: (one: T) => boolean): T | undefined {

@@ -198,7 +198,8 @@ function textOf(entry: Readonly<Record<string, unknown>>, field: Field, place: s
 
 function wordOf<const W extends string>(text: string | undefined, words: readonly W[], place: string): W | undefined {
   const word = words.find((candidate) => candidate === text);
-  if (text !== undefined && word === undefined) throw new Error(`${place} is not one of ${words.join(', ')}: "${text}"`);
+  if (text !== undefined && word === undefined)
+    throw new Error(`${place} is not one of ${words.join(', ')}: "${text}"`);
   return word;
 }
 

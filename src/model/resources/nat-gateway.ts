@@ -32,10 +32,17 @@ export interface NatGateway extends TaggedRow {
   readonly addresses: readonly NatGatewayAddress[];
 }
 
+const holdsAddresses = ({ state }: NatGateway): boolean => state !== 'deleted' && state !== 'failed';
+
 export const NatGateway = kind<NatGateway>()({
   name: 'natgateway',
   prefix: 'nat',
   notFound: 'NatGatewayNotFound',
   malformed: 'NatGatewayMalformed',
-  indexes: { vpcId: (row) => row.vpcId, subnetId: (row) => row.subnetId },
+  indexes: {
+    vpcId: (row) => row.vpcId,
+    subnetId: (row) => row.subnetId,
+    /** Elastic IPs that it holds; a deleted or failed one holds none. */
+    allocationId: (row) => (holdsAddresses(row) ? row.addresses.flatMap(({ allocation }) => allocation?.id ?? []) : []),
+  },
 });

@@ -1,0 +1,131 @@
+/** Elastic IPs and where they point: association, its end, and what it does to auto-assigned addresses. */
+import { formatIpv4, type Ipv4 } from '../net/address.ts';
+import { contains } from '../net/cidr.ts';
+import { Fault } from './fault.ts';
+import { refreshGuest } from './guest-refresh.ts';
+import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
+import { ElasticIp } from './resources/elastic-ip.ts';
+import { Instance, type InstanceStateName } from './resources/instance.ts';
+import { InternetGateway } from './resources/internet-gateway.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Words that EC2 uses for states of an instance in these faults (captured: pending-instance-creation; others unconfirmed). */
+const STATE_WORDS: Readonly<Record<InstanceStateName, string>> = {
+  pending: 'pending-instance-creation',
+  running: 'running',
+  'shutting-down': 'shutting-down',
+  terminated: 'terminated',
+  stopping: 'stopping',
+  stopped: 'stopped',
+};
+
+const takesAddresses = (state: InstanceStateName): boolean =>
+  state === 'running' || state === 'stopped' || state === 'stopping';
+
+/**
+ * The only interface of an instance, for calls that name the instance.
+ * @throws Fault InvalidInstanceID in a wrong state or with several interfaces
+ */
+export function onlyInterfaceOf(tx: Transaction, instance: Instance): NetworkInterface {
+  const [first, second] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  if (!takesAddresses(instance.state) || !first) {
+    const message = `The ${instance.state} instance '${instance.id}' is not in a valid state for this operation.`;
+    throw new Fault('InvalidInstanceID', message);
+  }
+  if (second) throw severalInterfaces(instance.id);
+  return first;
+}
+
+/** The call must name the interface. */
+export const severalInterfaces = (instanceId: string): Fault =>
+  new Fault(
+    'InvalidInstanceID',
+    `There are multiple interfaces attached to instance '${instanceId}'. Please specify an interface ID for the operation instead.`,
+  );
+
+/** What AssociateAddress asks for. */
+export interface AssociationAsk {
+  readonly elasticIp: ElasticIp;
+  readonly networkInterface: NetworkInterface;
+  /** Undefined for the primary one. */
+  readonly privateIpAddress: Ipv4 | undefined;
+  readonly allowReassociation: boolean;
+}
+
+/**
+ * Points an Elastic IP to a private address. It moves there from where it was, unless that is not allowed; another one
+ * that is there goes free. Asking for what already is changes nothing: the association keeps its id (unconfirmed).
+ * @throws Fault IncorrectInstanceState, InvalidParameterValue, Gateway.NotAttached, Resource.AlreadyAssociated
+ */
+export function associate(tx: Transaction, ask: AssociationAsk): ElasticIp {
+  const { elasticIp, networkInterface } = ask;
+  refuseState(tx, networkInterface);
+  const privateIpAddress = targetAddress(ask);
+  if (tx.count(InternetGateway, 'vpcId', networkInterface.vpcId) === 0) {
+    throw new Fault('Gateway.NotAttached', { vpc: networkInterface.vpcId });
+  }
+  const { association } = elasticIp;
+  if (association?.networkInterfaceId === networkInterface.id && association.privateIpAddress === privateIpAddress) {
+    return elasticIp;
+  }
+  if (association && !ask.allowReassociation) {
+    throw new Fault('Resource.AlreadyAssociated', { id: elasticIp.id, associationId: association.id });
+  }
+  if (association) disassociate(tx, elasticIp);
+  for (const other of tx.by(ElasticIp, 'networkInterfaceId', networkInterface.id)) {
+    if (other.association?.privateIpAddress === privateIpAddress)
+      tx.update(ElasticIp, other.id, { association: undefined });
+  }
+  return point(tx, elasticIp, networkInterface.id, privateIpAddress);
+}
+
+/** Sets the association; an auto-assigned address on the same private address is gone for good. */
+export function point(
+  tx: Transaction,
+  elasticIp: ElasticIp,
+  networkInterfaceId: NetworkInterface['id'],
+  privateIpAddress: Ipv4,
+): ElasticIp {
+  const id = tx.newId('eipassoc');
+  const associated = tx.update(ElasticIp, elasticIp.id, { association: { id, networkInterfaceId, privateIpAddress } });
+  const networkInterface = tx.get(NetworkInterface, networkInterfaceId);
+  if (networkInterface.ipv4Addresses[0] === privateIpAddress) releaseAutoAssigned(tx, networkInterface);
+  refreshGuest(tx, networkInterface);
+  return associated;
+}
+
+/**
+ * Ends the association of an Elastic IP, if it has one; it stays allocated. When it stood on the primary address, the
+ * interface gets a new auto-assigned one if it is due one.
+ */
+export function disassociate(tx: Transaction, elasticIp: ElasticIp): void {
+  const { association } = elasticIp;
+  if (!association) return;
+  tx.update(ElasticIp, elasticIp.id, { association: undefined });
+  const networkInterface = tx.find(NetworkInterface, association.networkInterfaceId);
+  if (!networkInterface) return;
+  if (networkInterface.ipv4Addresses[0] === association.privateIpAddress) renewAutoAssigned(tx, networkInterface);
+  refreshGuest(tx, networkInterface);
+}
+
+function refuseState(tx: Transaction, { id, attachment }: NetworkInterface): void {
+  const state = attachment && tx.find(Instance, attachment.instanceId)?.state;
+  if (state === undefined || takesAddresses(state)) return;
+  throw new Fault(
+    'IncorrectInstanceState',
+    `The ${STATE_WORDS[state]} instance to which '${id}' is attached is not in a valid state for this operation`,
+  );
+}
+
+/** An address of the interface or inside one of its prefixes. The sentences are unconfirmed. */
+function targetAddress({ networkInterface, privateIpAddress }: AssociationAsk): Ipv4 {
+  const { id, ipv4Addresses, ipv4Prefixes } = networkInterface;
+  const address = privateIpAddress ?? ipv4Addresses[0];
+  if (address === undefined) {
+    throw new Fault('InvalidParameterValue', `The network interface '${id}' has no private IPv4 address.`);
+  }
+  if (ipv4Addresses.includes(address) || ipv4Prefixes.some((prefix) => contains(prefix, address))) return address;
+  const message = `The private IP address '${formatIpv4(address)}' is not assigned to the network interface '${id}'.`;
+  throw new Fault('InvalidParameterValue', message);
+}

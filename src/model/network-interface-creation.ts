@@ -1,0 +1,139 @@
+/** Making and deleting network interfaces: the one way for CreateNetworkInterface, launches and NAT gateways. */
+import type { Ipv4, Ipv6 } from '../net/address.ts';
+import { formatMac, type Mac, mac } from '../net/mac.ts';
+import { disassociate } from './elastic-ip-association.ts';
+import { Fault } from './fault.ts';
+import type { Tags } from './kind.ts';
+import { type AddressAsk, chooseIpv4, chooseIpv6 } from './network-interface-choice.ts';
+import { type AskedBy, requesterManaged } from './network-interface-faults.ts';
+import { groupsFor } from './network-interface-groups.ts';
+import { quota } from './quotas.ts';
+import { ElasticIp } from './resources/elastic-ip.ts';
+import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
+import type { Subnet } from './resources/subnet.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What somebody wants of a new interface. */
+export interface NetworkInterfaceSpec {
+  readonly askedBy: AskedBy;
+  readonly subnet: Subnet;
+  readonly description: string;
+  readonly interfaceType: NetworkInterface['interfaceType'];
+  /** Undefined or empty for the default group; a NAT gateway's interface has none. */
+  readonly securityGroupIds: readonly string[] | undefined;
+  /** Undefined to choose one. */
+  readonly primaryIpv4: Ipv4 | undefined;
+  readonly ipv4: AddressAsk<Ipv4>;
+  readonly ipv6: AddressAsk<Ipv6>;
+  readonly primaryIpv6: boolean;
+  readonly connectionTracking: ConnectionTracking;
+  /** Undefined: as the subnet has it now; it stays with the interface. */
+  readonly associatePublicIpAddress: boolean | undefined;
+  readonly tags: Tags;
+  /** The service that the interface is made for, if it is: its owner may then not change it. */
+  readonly requesterId: string | undefined;
+}
+
+/** No timeouts of its own. */
+export const DEFAULT_CONNECTION_TRACKING: ConnectionTracking = {
+  tcpEstablishedTimeoutSeconds: undefined,
+  udpTimeoutSeconds: undefined,
+  udpStreamTimeoutSeconds: undefined,
+};
+
+/**
+ * Makes an interface that is attached to nothing.
+ * @throws Fault of groups and addresses, NetworkInterfaceLimitExceeded
+ */
+export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSpec): NetworkInterface {
+  const { subnet, askedBy } = spec;
+  const securityGroupIds =
+    spec.interfaceType === 'natGateway' ? [] : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
+  const { ipv4, ipv6 } = chooseAddresses(tx, spec);
+  if (spec.primaryIpv6 && ipv6.addresses.length === 0) {
+    // Code and sentence are unconfirmed.
+    throw new Fault('InvalidParameterCombination', 'A primary IPv6 address requires an IPv6 address on the interface.');
+  }
+  if (tx.size(NetworkInterface) >= quota(tx, 'networkInterfacesPerRegion')) {
+    throw new Fault('NetworkInterfaceLimitExceeded');
+  }
+  return tx.insert(NetworkInterface, {
+    subnetId: subnet.id,
+    vpcId: subnet.vpcId,
+    zone: subnet.zone,
+    description: spec.description,
+    mac: newMac(tx),
+    interfaceType: spec.interfaceType,
+    sourceDestCheck: spec.interfaceType !== 'natGateway',
+    requesterManaged: spec.requesterId !== undefined,
+    requesterId: spec.requesterId,
+    securityGroupIds,
+    ipv4Addresses: ipv4.addresses,
+    ipv4Prefixes: ipv4.prefixes,
+    ipv6Addresses: ipv6.addresses,
+    ipv6Prefixes: ipv6.prefixes,
+    primaryIpv6: spec.primaryIpv6,
+    connectionTracking: spec.connectionTracking,
+    attachment: undefined,
+    associatePublicIpAddress: spec.associatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
+    autoAssignedPublicIp: undefined,
+    tags: spec.tags,
+  });
+}
+
+function chooseAddresses(tx: Transaction, spec: NetworkInterfaceSpec) {
+  const { subnet, askedBy } = spec;
+  const place = { tx, subnet, askedBy };
+  const takesNone = spec.interfaceType === 'efa-only';
+  const asksIpv4 = spec.primaryIpv4 !== undefined || isAsked(spec.ipv4);
+  if (takesNone && (asksIpv4 || isAsked(spec.ipv6))) {
+    // Sentence unconfirmed.
+    throw new Fault('InvalidParameterCombination', 'IP addresses cannot be assigned to an EFA-only network interface.');
+  }
+  if (subnet.ipv6Native && asksIpv4) {
+    // Sentence unconfirmed.
+    throw new Fault(
+      'InvalidParameterCombination',
+      `IPv4 addresses cannot be assigned in the IPv6-only subnet '${subnet.id}'.`,
+    );
+  }
+  const primary = takesNone || subnet.ipv6Native ? 'none' : spec.primaryIpv4;
+  const ipv6Ask = takesNone ? spec.ipv6 : { ...spec.ipv6, count: ipv6Count(spec) };
+  return { ipv4: chooseIpv4(place, primary, spec.ipv4), ipv6: chooseIpv6(place, ipv6Ask) };
+}
+
+const isAsked = (ask: AddressAsk<Ipv4> | AddressAsk<Ipv6>): boolean =>
+  ask.addresses.length + ask.prefixes.length + ask.prefixCount + (ask.count ?? 0) > 0;
+
+/** Where the call says nothing of IPv6 the subnet decides; an IPv6-only subnet gives one, or there would be none at all. */
+function ipv6Count({ subnet, ipv6 }: NetworkInterfaceSpec): number {
+  if (ipv6.count !== undefined) return ipv6.count;
+  if (isAsked(ipv6) || subnet.ipv6CidrBlocks.length === 0) return 0;
+  return subnet.assignIpv6AddressOnCreation || subnet.ipv6Native ? 1 : 0;
+}
+
+/** Unicast, locally administered; AWS's begin with 02 or 06. */
+function newMac(tx: Transaction): Mac {
+  for (;;) {
+    const first = tx.random.integer(2) === 0 ? 0x02 : 0x06;
+    const address = mac(first * 2 ** 40 + tx.random.integer(2 ** 40));
+    if (tx.count(NetworkInterface, 'mac', formatMac(address)) === 0) return address;
+  }
+}
+
+/**
+ * DeleteNetworkInterface: frees its private addresses and disassociates its Elastic IPs, which stay allocated.
+ * @throws Fault InvalidParameterValue while it is attached, AuthFailure for a service's interface
+ */
+export function deleteNetworkInterface(tx: Transaction, networkInterface: NetworkInterface): void {
+  const { id, attachment } = networkInterface;
+  if (networkInterface.requesterManaged) throw requesterManaged();
+  if (attachment) throw new Fault('InvalidParameterValue', `Network interface '${id}' is currently in use.`);
+  removeNetworkInterface(tx, networkInterface);
+}
+
+/** The same without asking: for terminations and for services that delete what they made. */
+export function removeNetworkInterface(tx: Transaction, { id }: NetworkInterface): void {
+  for (const elasticIp of tx.by(ElasticIp, 'networkInterfaceId', id)) disassociate(tx, elasticIp);
+  tx.remove(NetworkInterface, id);
+}
