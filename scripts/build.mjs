@@ -38,7 +38,7 @@ const terminal = {
   ...shared,
   splitting: true,
   chunkNames: '[name]-[hash]',
-  entryPoints: entries({ cli: 'src/cli/main.ts', tour: 'src/cli/tour/main.ts' }),
+  entryPoints: entries({ cli: 'src/cli/main.ts' }),
 };
 
 /** Programs that run for long. Each is one file: a worker or a process of its own loads nothing else. */

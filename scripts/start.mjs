@@ -50,7 +50,7 @@ function readyLine(child, ended) {
 }
 
 async function tour(server, endpoint) {
-  const status = await run(process.execPath, [inProject('dist/tour.js')], {
+  const status = await run(process.execPath, [inProject('dist/cli.js'), 'tour'], {
     env: { ...process.env, LOCALVPC_ENDPOINT: endpoint },
   });
   if (status === 0) return;

@@ -1,0 +1,61 @@
+/** `localvpc capture`: the frames of one interface as pcapng, while they pass. */
+import { createWriteStream } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
+import { interfaceId } from '../instance-name.ts';
+
+const HELP = `
+INTERFACE is a network interface id, or an instance (id or Name tag) that has only
+one. Frames are seen as the instance sends and receives them, with private
+addresses. Ctrl-C ends the capture.
+
+Examples:
+  $ localvpc capture eni-0123456789abcdef0 --output web.pcapng
+  $ localvpc capture web | wireshark -k -i -
+  $ localvpc capture web | tcpdump -n -r -
+`;
+
+export const captureCommand = (context: () => Context): Command =>
+  new Command('capture')
+    .description('record the frames of an interface as pcapng')
+    .argument('<interface>', 'network interface id, or an instance with one interface')
+    .option('--output <file>', 'write to a file instead of standard output')
+    .addHelpText('after', HELP)
+    .action(async (name: string, { output }: { output?: string }) => await capture(name, output, context()));
+
+async function capture(name: string, output: string | undefined, { endpoint, find }: Context): Promise<void> {
+  if (output === undefined && process.stdout.isTTY) {
+    throw new CommandFailure(
+      'A capture is not for reading as it stands.',
+      'Name a file with --output FILE, or type: localvpc capture … | tcpdump -n -r -',
+    );
+  }
+  const id = await interfaceId(name, find);
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  const response = await endpoint.request(`capture?interface=${encodeURIComponent(id)}`, { signal: ending.signal });
+  await copy(response, output === undefined ? process.stdout : createWriteStream(output), ending.signal);
+}
+
+/** Copies until the source ends, the reader goes away or the user has enough; then what came is written to the end. */
+async function copy(response: Response, sink: Writable, signal: AbortSignal): Promise<void> {
+  if (response.body === null) throw new CommandFailure('The answer to a capture was empty.');
+  try {
+    await pipeline(untilAborted(response.body, signal), sink, { end: sink !== process.stdout });
+  } catch (error) {
+    if (errorCodeOf(error) === 'EPIPE') return;
+    throw new CommandFailure(`The capture broke off: ${messageOf(error)}`);
+  }
+}
+
+async function* untilAborted(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,36 @@
+/** `localvpc internet`: runs a program in the outside world, from which public addresses are reached. */
+import { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { internetEntry } from '../contract.ts';
+import { runInside } from '../enter.ts';
+import { CommandFailure } from '../failure.ts';
+
+const HELP = `
+The internet is a namespace of its own: what runs there reaches instances as
+anybody outside AWS does, by their public addresses, through the internet gateway,
+network ACLs and security groups. It is not the real internet. Without a program
+you get a shell.
+
+Examples:
+  $ localvpc internet -- curl -s http://198.18.0.7
+  $ localvpc internet -- ping -c 3 198.18.0.7
+`;
+
+export const internetCommand = (context: () => Context): Command =>
+  new Command('internet')
+    .description('run a program in the outside world of all VPCs')
+    .argument('[program...]', 'program and its arguments, after --')
+    .usage('-- PROGRAM [ARGUMENT…]')
+    .passThroughOptions()
+    .addHelpText('after', HELP)
+    .action(async (program: readonly string[]) => {
+      const { endpoint, endWith } = context();
+      const entry = await endpoint.get('internet/entry', internetEntry);
+      if (entry.hostPid === undefined) {
+        throw new CommandFailure(
+          entry.message ?? 'There is no internet namespace: localvpc runs with virtual guests here.',
+          'Why, says: localvpc status',
+        );
+      }
+      endWith(await runInside(entry.hostPid, program.length > 0 ? program : ['/bin/sh']));
+    });

@@ -1,0 +1,168 @@
+/** `localvpc up`: runs localvpc in the foreground until it is told to end. */
+import { writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, Endpoint } from '../endpoint.ts';
+import { exportsFor } from '../exports.ts';
+import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
+import {
+  GUEST_CHOICES,
+  LOG_LEVELS,
+  type RunningServer,
+  type RunServer,
+  type ServerOptions,
+} from '../server-options.ts';
+import { WIDTH, wrap } from '../style.ts';
+import { VERSION } from '../version.ts';
+
+const HELP = `
+The controller answers EC2 calls at http://${DEFAULT_HOST}:${DEFAULT_PORT}; the machine room runs the
+instances and moves their packets. Ctrl-C, SIGTERM or "localvpc down" end it and
+everything it started. Resources are kept and come back with the next "up", the
+running instances too, unless it is started with --ephemeral.
+
+Only this machine can reach it: whoever may call the API can run programs in
+guests, so other than loopback addresses are refused.
+
+Examples:
+  $ localvpc up
+  $ localvpc up --ephemeral --port 0          for one test run, at any free port
+  $ localvpc up --data ./network              state in a folder of your project
+  $ localvpc up --images images.json          with the AMI ids of your templates
+`;
+
+/** The options as commander gives them. */
+interface UpOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly ephemeral?: boolean;
+  readonly images?: string;
+  readonly guests: ServerOptions['guests'];
+  readonly logLevel: ServerOptions['logLevel'];
+  readonly readyFd?: number;
+}
+
+export const upCommand = (context: () => Context): Command =>
+  new Command('up')
+    .description('start localvpc and stay in the foreground')
+    .option('--port <number>', 'port to listen at; 0 for any free one', parsePort, DEFAULT_PORT)
+    .option('--host <address>', 'loopback address to listen at', parseLoopback, DEFAULT_HOST)
+    .option('--data <folder>', 'folder that keeps the resources (default: ~/.local/state/localvpc)')
+    .addOption(new Option('--ephemeral', 'keep everything in memory only').conflicts('data'))
+    .option('--images <file>', 'catalogue that maps further AMI ids and names to guests')
+    .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
+    .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
+    .addOption(new Option('--ready-fd <number>', 'descriptor to write the endpoint to').argParser(Number).hideHelp())
+    .addHelpText('after', HELP)
+    .action(async (options: UpOptions) => await up(options, context()));
+
+async function up(options: UpOptions, context: Context): Promise<void> {
+  const startedAtMs = performance.now();
+  const serverOptions = serverOptionsOf(options, context.environment);
+  const runServer = await loadController();
+  const server = await start(runServer, serverOptions);
+  const release = endOnSignals(server);
+  for (const line of banner(server, serverOptions, performance.now() - startedAtMs)) context.print(line);
+  if (options.readyFd !== undefined) writeSync(options.readyFd, `${server.endpoint}\n`);
+  await server.ended;
+  release();
+}
+
+function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): ServerOptions {
+  return {
+    host: options.host,
+    port: options.port,
+    dataDirectory: options.ephemeral ? undefined : resolve(options.data ?? defaultDataDirectory(options, environment)),
+    imagesFile: options.images === undefined ? undefined : resolve(options.images),
+    guests: options.guests,
+    logLevel: options.logLevel,
+  };
+}
+
+/** One folder for each port, so that two localvpcs of one user do not share a journal (XDG base directories). */
+export function defaultDataDirectory(options: { readonly port: number }, environment: NodeJS.ProcessEnv): string {
+  const state = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  return join(state, options.port === DEFAULT_PORT ? 'localvpc' : `localvpc-${options.port}`);
+}
+
+/** The controller is a bundle beside this one, or a source file when this is one. It loads only for this command. */
+async function loadController(): Promise<RunServer> {
+  const sibling = import.meta.url.endsWith('.ts') ? '../../controller/main.ts' : './controller.js';
+  const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
+  if (offersRunServer(loaded)) return loaded.runServer;
+  throw new Error(`${sibling} exports no runServer`);
+}
+
+const offersRunServer = (loaded: unknown): loaded is { readonly runServer: RunServer } =>
+  typeof loaded === 'object' && loaded !== null && 'runServer' in loaded && typeof loaded.runServer === 'function';
+
+async function start(runServer: RunServer, options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await runServer(options);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    if (code === 'EADDRINUSE') throw await portTaken(options);
+    if (code === 'EACCES' && options.port < 1024) {
+      throw new CommandFailure(`Port ${options.port} is reserved for root.`, 'Take one above 1023: --port 4566');
+    }
+    throw error;
+  }
+}
+
+async function portTaken({ host, port }: ServerOptions): Promise<CommandFailure> {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return (await new Endpoint(url).answers())
+    ? new CommandFailure(`localvpc is running at ${url} already.`, 'Use it, or end it first with: localvpc down')
+    : new CommandFailure(
+        `Another program listens at port ${port}.`,
+        `Take another one: localvpc up --port ${port + 1}`,
+      );
+}
+
+/** The first signal ends localvpc in order, the second at once: the kernel then takes the machine room down. */
+function endOnSignals(server: RunningServer): () => void {
+  let asked = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    asked = true;
+    server.close().catch((error: unknown) => {
+      process.stderr.write(`localvpc did not end in order: ${messageOf(error)}\n`);
+      process.exit(1);
+    });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+  };
+}
+
+function banner(server: RunningServer, options: ServerOptions, tookMs: number): readonly string[] {
+  return [
+    `localvpc ${VERSION} is up at ${server.endpoint} (${Math.round(tookMs)} ms)`,
+    `  guests  ${server.drivers.join(', ')}`,
+    `  state   ${options.dataDirectory ?? 'in memory only'}`,
+    ...(server.notice === undefined ? [] : ['', ...wrap(server.notice, WIDTH)]),
+    '',
+    'In another terminal, point AWS tools at it:',
+    '',
+    ...exportsFor(server.endpoint).map((line) => `  ${line}`),
+    '',
+    'Ctrl-C ends it.',
+  ];
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function parseLoopback(text: string): string {
+  if (text === 'localhost' || text === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'localvpc listens at loopback addresses only (127.0.0.1, ::1): whoever reaches it can run programs. ' +
+      'From another machine use: ssh -L 4566:127.0.0.1:4566 HOST',
+  );
+}

@@ -1,0 +1,164 @@
+/** What a running localvpc answers under `/_localvpc/`, as the commands read it. */
+import type { FabricCounters, GuestDriver, TraceResult, TraceStep } from '../tables/data-plane.ts';
+import { dictionary, list, maybe, number, object, oneOf, type Shape, text } from './shape.ts';
+
+/** The data plane that runs, and why it is not the preferred one where it is not. */
+export interface DataPlaneSummary {
+  readonly drivers: readonly string[];
+  readonly preferred: string;
+  readonly notice: string | undefined;
+}
+
+/** `GET health`. */
+export interface Health {
+  readonly status: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly dataPlane: DataPlaneSummary;
+}
+
+/** What one account has in one Region. */
+export interface AccountSummary {
+  readonly account: string;
+  readonly region: string;
+  readonly vpcs: number;
+  readonly subnets: number;
+  readonly interfaces: number;
+  /** Instance state → how many. */
+  readonly instances: Readonly<Record<string, number>>;
+}
+
+/** `GET status`. */
+export interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly endpoint: string;
+  readonly uptimeSeconds: number;
+  /** Undefined where state is kept in memory only. */
+  readonly dataDirectory: string | undefined;
+  readonly dataPlane: DataPlaneSummary;
+  readonly accounts: readonly AccountSummary[];
+  readonly fabric: FabricCounters;
+}
+
+/** `GET instances/ID/entry`: where a program must go to run inside a guest. */
+export interface InstanceEntry {
+  /** A process of the guest as the host sees it; undefined where there is none to enter. */
+  readonly hostPid: number | undefined;
+  readonly driver: GuestDriver;
+  readonly state: string;
+  /** Why it cannot be entered. */
+  readonly message: string | undefined;
+}
+
+/** `GET internet/entry`. */
+export interface InternetEntry {
+  readonly hostPid: number | undefined;
+  readonly address: string | undefined;
+  readonly message: string | undefined;
+}
+
+/** One end of a trace, as it was understood. */
+export interface TraceEnd {
+  readonly instanceId: string | undefined;
+  readonly interfaceId: string | undefined;
+  readonly address: string | undefined;
+}
+
+/** `POST trace`. */
+export interface TraceAnswer {
+  readonly forward: TraceResult;
+  /** The answer's way back; undefined where the packet did not arrive. */
+  readonly reply: TraceResult | undefined;
+  readonly from: TraceEnd;
+  readonly to: TraceEnd;
+}
+
+/** How far localvpc serves one operation. */
+export interface OperationCoverage {
+  readonly name: string;
+  readonly state: 'works' | 'record only' | 'not served';
+  /** What is missing. */
+  readonly note: string | undefined;
+}
+
+const dataPlane = object<DataPlaneSummary>({ drivers: list(text), preferred: text, notice: maybe(text) });
+
+export const health: Shape<Health> = object({ status: text, version: text, pid: number, dataPlane });
+
+const fabric = object<FabricCounters>({
+  ports: number,
+  framesReceived: number,
+  framesDelivered: number,
+  framesAnswered: number,
+  flowCacheHits: number,
+  flowCacheMisses: number,
+  trackedConnections: number,
+  drops: dictionary(number),
+});
+
+const account = object<AccountSummary>({
+  account: text,
+  region: text,
+  vpcs: number,
+  subnets: number,
+  interfaces: number,
+  instances: dictionary(number),
+});
+
+export const status: Shape<Status> = object({
+  version: text,
+  pid: number,
+  endpoint: text,
+  uptimeSeconds: number,
+  dataDirectory: maybe(text),
+  dataPlane,
+  accounts: list(account),
+  fabric,
+});
+
+export const instanceEntry: Shape<InstanceEntry> = object({
+  hostPid: maybe(number),
+  driver: oneOf('namespace', 'virtual'),
+  state: text,
+  message: maybe(text),
+});
+
+export const internetEntry: Shape<InternetEntry> = object({
+  hostPid: maybe(number),
+  address: maybe(text),
+  message: maybe(text),
+});
+
+const traceStep = object<TraceStep>({
+  stage: text,
+  component: maybe(object<NonNullable<TraceStep['component']>>({ kind: text, id: text, detail: text })),
+  packet: text,
+});
+
+const traceResult = object<TraceResult>({
+  verdict: oneOf('delivered', 'answered', 'dropped'),
+  reason: maybe(text),
+  code: maybe(text),
+  explanation: maybe(text),
+  deliveredTo: maybe(text),
+  path: list(traceStep),
+});
+
+const traceEnd = object<TraceEnd>({ instanceId: maybe(text), interfaceId: maybe(text), address: maybe(text) });
+
+export const traceAnswer: Shape<TraceAnswer> = object({
+  forward: traceResult,
+  reply: maybe(traceResult),
+  from: traceEnd,
+  to: traceEnd,
+});
+
+const operationCoverage = object<OperationCoverage>({
+  name: text,
+  state: oneOf('works', 'record only', 'not served'),
+  note: maybe(text),
+});
+
+export const coverage: Shape<readonly OperationCoverage[]> = (value, path) =>
+  object<{ operations: readonly OperationCoverage[] }>({ operations: list(operationCoverage) })(value, path).operations;

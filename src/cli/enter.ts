@@ -1,0 +1,138 @@
+/** Runs a program of the user's inside the namespaces of a guest, or of the internet, with the terminal passed through. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
+
+/** What a program inside gets to know of the world outside: how to draw on the terminal, and nothing else. */
+const PASSED_VARIABLES = ['TERM', 'COLORTERM', 'NO_COLOR', 'LANG', 'LC_ALL', 'TZ'];
+
+/** As of a login of root's; proxies, credentials and paths of the user's own shell stay outside. */
+const LOGIN = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  USER: 'root',
+  LOGNAME: 'root',
+  SHELL: '/bin/sh',
+};
+
+/** The environment of a program inside a guest. */
+export function guestEnvironment(outside: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = { ...LOGIN };
+  for (const name of PASSED_VARIABLES) {
+    const value = outside[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return environment;
+}
+
+/**
+ * Arguments of nsenter that run `command` where the process `hostPid` lives. Without root the process has a user
+ * namespace of its own, in which the caller is root already; nsenter would try to become root by itself.
+ */
+export const enterArguments = (hostPid: number, command: readonly string[], isRoot: boolean): readonly string[] => [
+  `--target=${hostPid}`,
+  '--all',
+  '--root',
+  '--wd',
+  ...(isRoot ? [] : ['--preserve-credentials']),
+  '--',
+  ...command,
+];
+
+/** What a program printed and how it ended. */
+export interface CollectedRun {
+  readonly status: number;
+  /** Output and error stream, as they came. */
+  readonly output: string;
+}
+
+/**
+ * Runs a command where the process `hostPid` lives. Standard input, output, error stream and terminal are the caller's.
+ * @returns its exit status; 128 + the signal's number where a signal ended it.
+ */
+export async function runInside(hostPid: number, command: readonly string[]): Promise<number> {
+  const child = startInside(hostPid, command, 'inherit');
+  const release = passSignals(child);
+  try {
+    return await exitStatus(child);
+  } finally {
+    release();
+  }
+}
+
+/** Runs a command where the process `hostPid` lives and collects what it prints; it reads nothing. */
+export async function collectInside(hostPid: number, command: readonly string[]): Promise<CollectedRun> {
+  const child = startInside(hostPid, command, 'pipe');
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  child.stdin?.end();
+  return { status: await exitStatus(child), output };
+}
+
+function startInside(hostPid: number, command: readonly string[], stdio: 'inherit' | 'pipe'): ChildProcess {
+  refuseUnreachable(hostPid);
+  const isRoot = process.geteuid?.() === 0;
+  return spawn('nsenter', enterArguments(hostPid, command, isRoot), { stdio, env: guestEnvironment(process.env) });
+}
+
+/** Says why a process cannot be entered before nsenter does so in its own words. */
+function refuseUnreachable(hostPid: number): void {
+  try {
+    readlinkSync(`/proc/${hostPid}/ns/net`);
+  } catch (error) {
+    const code = errorCodeOf(error);
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new CommandFailure(
+        'The running localvpc belongs to another user, so its guests cannot be entered.',
+        'Type the same again with: sudo --preserve-env=LOCALVPC_ENDPOINT',
+      );
+    }
+    throw new CommandFailure(
+      `The process to enter (pid ${hostPid}) is gone: the guest has ended, or localvpc runs on another machine.`,
+      'Look at: localvpc status',
+    );
+  }
+}
+
+/** `close` comes when the child has ended and its output is read to the end. */
+function exitStatus(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      const missing = errorCodeOf(error) === 'ENOENT';
+      const advice = missing ? 'It is in the package util-linux: apt-get install util-linux' : undefined;
+      reject(new CommandFailure(`nsenter could not be started: ${messageOf(error)}`, advice));
+    });
+    child.once('close', (status, signal) => resolve(status ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}
+
+/**
+ * Keys such as Ctrl-C reach the program by the terminal itself, so they only must not end this process. A signal sent
+ * to this process is handed to the program: nsenter waits for it and hands nothing on.
+ */
+function passSignals(child: ChildProcess): () => void {
+  const ignore = (): void => undefined;
+  const pass = (signal: NodeJS.Signals): void => {
+    for (const pid of child.pid === undefined ? [] : childrenOf(child.pid)) process.kill(pid, signal);
+  };
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.off(signal, ignore);
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, pass);
+  };
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // The process has just ended, and with it what was to be told.
+    return [];
+  }
+}

@@ -1,0 +1,56 @@
+/** The commands of `localvpc`, as one program. */
+import { Command } from 'commander';
+import { captureCommand } from './commands/capture.ts';
+import { consoleCommand } from './commands/console.ts';
+import { coverageCommand } from './commands/coverage.ts';
+import { downCommand } from './commands/down.ts';
+import { envCommand } from './commands/env.ts';
+import { execCommand } from './commands/exec.ts';
+import { internetCommand } from './commands/internet.ts';
+import { resetCommand } from './commands/reset.ts';
+import { statusCommand } from './commands/status.ts';
+import { tourCommand } from './commands/tour.ts';
+import { traceCommand } from './commands/trace.ts';
+import { upCommand } from './commands/up.ts';
+import type { Context } from './context.ts';
+import { DEFAULT_ENDPOINT } from './endpoint.ts';
+import { WIDTH } from './style.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `
+A first session, in two terminals:
+  $ localvpc up
+  $ eval "$(localvpc env)"
+  $ aws ec2 describe-vpcs
+
+The commands find the running localvpc by LOCALVPC_ENDPOINT, or at
+${DEFAULT_ENDPOINT}. "localvpc help COMMAND" explains each with examples.
+`;
+
+const COMMANDS = [
+  upCommand,
+  downCommand,
+  statusCommand,
+  envCommand,
+  execCommand,
+  internetCommand,
+  traceCommand,
+  captureCommand,
+  consoleCommand,
+  coverageCommand,
+  resetCommand,
+  tourCommand,
+];
+
+/** @param context called when a command runs, not before: help needs no running localvpc. */
+export function createProgram(context: () => Context): Command {
+  const program = new Command('localvpc')
+    .description('EC2 networking on one machine: EC2’s API, EC2’s rules, and real packets that obey them.')
+    .version(VERSION)
+    .enablePositionalOptions()
+    .showHelpAfterError('(localvpc help COMMAND explains each command with examples)')
+    .addHelpText('after', HELP);
+  for (const command of COMMANDS) program.addCommand(command(context));
+  for (const one of [program, ...program.commands]) one.configureHelp({ helpWidth: WIDTH, showGlobalOptions: false });
+  return program;
+}

@@ -1,0 +1,36 @@
+/** What `localvpc up` asks of the controller, and what it gets: the one meeting point of the two. */
+
+export const GUEST_CHOICES = ['auto', 'namespace', 'virtual'] as const;
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** How a localvpc is to run. */
+export interface ServerOptions {
+  /** Address to listen at; a loopback address unless the user insists. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Folder of the journal, absolute; undefined keeps everything in memory. */
+  readonly dataDirectory: string | undefined;
+  /** A catalogue of further AMI ids and names, absolute; undefined for the built-in images alone. */
+  readonly imagesFile: string | undefined;
+  /** `auto` takes the best driver that works here; a named one that does not work is an error. */
+  readonly guests: (typeof GUEST_CHOICES)[number];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** A localvpc that answers calls. */
+export interface RunningServer {
+  /** With the port that was really taken. */
+  readonly endpoint: string;
+  /** Drivers that work, the preferred one first. */
+  readonly drivers: readonly string[];
+  /** Why something that was hoped for does not work here, such as namespace guests. */
+  readonly notice: string | undefined;
+  /** Resolves when it has ended, by `close` or by a call of `/_localvpc/shutdown`; rejects where it broke. */
+  readonly ended: Promise<void>;
+  /** Ends guests and data plane and flushes the journal. Calling it twice is the same as once. */
+  close(): Promise<void>;
+}
+
+/** The controller's entry point. Rejects with an error whose `code` is that of the system where it cannot listen. */
+export type RunServer = (options: ServerOptions) => Promise<RunningServer>;

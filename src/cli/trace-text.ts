@@ -1,0 +1,65 @@
+/** A trace as text: one line for each stage, with the rule that decided and the packet wherever it changed. */
+import type { TraceResult, TraceStep } from '../tables/data-plane.ts';
+import type { TraceAnswer, TraceEnd } from './contract.ts';
+import { type Colours, WIDTH, wrap } from './style.ts';
+
+/** Columns of the mark and the stage's name. */
+const MARK_COLUMNS = 2;
+const STAGE_COLUMNS = 22;
+const REST_COLUMNS = WIDTH - MARK_COLUMNS - STAGE_COLUMNS;
+
+/** There, and back where the packet arrived and something answers it. */
+export function traceLines(answer: TraceAnswer, colours: Colours): readonly string[] {
+  const { forward, reply, from, to } = answer;
+  return [
+    ...wrap(`From ${endText(from)} to ${endText(to)}`, WIDTH),
+    '',
+    ...wayLines('There', forward, colours),
+    ...(reply === undefined ? [] : ['', ...wayLines('Back', reply, colours)]),
+  ];
+}
+
+function endText(end: TraceEnd): string {
+  const names = [end.instanceId, end.interfaceId, end.address].filter((name) => name !== undefined);
+  const [first = 'internet', ...others] = names;
+  return others.length === 0 ? first : `${first} (${others.join(', ')})`;
+}
+
+function wayLines(title: string, result: TraceResult, colours: Colours): readonly string[] {
+  const first = result.path[0]?.packet;
+  return [
+    `${colours.bold(title)}${first === undefined ? '' : `  ${first}`}`,
+    ...result.path.flatMap((step, index) => stepLines(step, result.path[index - 1], isFatal(result, index), colours)),
+    ...verdictLines(result, colours),
+  ];
+}
+
+/** The packet's last stage is the one that dropped it. */
+const isFatal = (result: TraceResult, index: number): boolean =>
+  result.verdict === 'dropped' && index === result.path.length - 1;
+
+function stepLines(
+  step: TraceStep,
+  before: TraceStep | undefined,
+  fatal: boolean,
+  colours: Colours,
+): readonly string[] {
+  const told = step.component ? wrap(`${step.component.id} ${step.component.detail}`, REST_COLUMNS) : [];
+  const changed = before !== undefined && step.packet !== before.packet ? wrap(`now ${step.packet}`, REST_COLUMNS) : [];
+  const [first = '', ...more] = [...told, ...changed];
+  const stage = step.stage.padEnd(STAGE_COLUMNS);
+  const head = `${fatal ? colours.bad('✗') : colours.good('✓')} ${fatal ? colours.bad(stage) : stage}${first}`;
+  return [head.trimEnd(), ...more.map((line) => `${' '.repeat(MARK_COLUMNS + STAGE_COLUMNS)}${line}`)];
+}
+
+function verdictLines(result: TraceResult, colours: Colours): readonly string[] {
+  const paint = result.verdict === 'dropped' ? colours.bad : colours.good;
+  return wrap(verdictText(result), WIDTH).map(paint);
+}
+
+function verdictText({ verdict, reason, code, explanation, deliveredTo, path }: TraceResult): string {
+  if (verdict === 'delivered') return `Delivered to ${deliveredTo ?? 'its destination'}.`;
+  if (verdict === 'answered') return `Answered by ${path.at(-1)?.stage ?? 'the fabric'}.`;
+  const why = explanation === undefined ? '' : `: ${explanation}`;
+  return `Dropped, ${reason ?? 'for no reason given'}${why}${code === undefined ? '' : ` (${code})`}.`;
+}
