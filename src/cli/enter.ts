@@ -2,43 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import { enterArguments, guestEnvironment } from '../host/enter-guest.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
-
-/** What a program inside gets to know of the world outside: how to draw on the terminal, and nothing else. */
-const PASSED_VARIABLES = ['TERM', 'COLORTERM', 'NO_COLOR', 'LANG', 'LC_ALL', 'TZ'];
-
-/** As of a login of root's; proxies, credentials and paths of the user's own shell stay outside. */
-const LOGIN = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  USER: 'root',
-  LOGNAME: 'root',
-  SHELL: '/bin/sh',
-};
-
-/** The environment of a program inside a guest. */
-export function guestEnvironment(outside: NodeJS.ProcessEnv): Record<string, string> {
-  const environment: Record<string, string> = { ...LOGIN };
-  for (const name of PASSED_VARIABLES) {
-    const value = outside[name];
-    if (value !== undefined) environment[name] = value;
-  }
-  return environment;
-}
-
-/**
- * Arguments of nsenter that run `command` where the process `hostPid` lives. Without root the process has a user
- * namespace of its own, in which the caller is root already; nsenter would try to become root by itself.
- */
-export const enterArguments = (hostPid: number, command: readonly string[], isRoot: boolean): readonly string[] => [
-  `--target=${hostPid}`,
-  '--all',
-  '--root',
-  '--wd',
-  ...(isRoot ? [] : ['--preserve-credentials']),
-  '--',
-  ...command,
-];
 
 /** What a program printed and how it ended. */
 export interface CollectedRun {
@@ -76,8 +41,9 @@ export async function collectInside(hostPid: number, command: readonly string[])
 
 function startInside(hostPid: number, command: readonly string[], stdio: 'inherit' | 'pipe'): ChildProcess {
   refuseUnreachable(hostPid);
-  const isRoot = process.geteuid?.() === 0;
-  return spawn('nsenter', enterArguments(hostPid, command, isRoot), { stdio, env: guestEnvironment(process.env) });
+  // Guests of root's room are entered as root, those of a user's room by that user, who is root inside already.
+  const entrance = enterArguments({ hostPid, privileged: process.geteuid?.() === 0 });
+  return spawn('nsenter', [...entrance, ...command], { stdio, env: guestEnvironment(process.env.TERM) });
 }
 
 /** Says why a process cannot be entered before nsenter does so in its own words. */
