@@ -29,5 +29,9 @@ export function takeIpv6Block(tx: Transaction): Ipv6Cidr {
 }
 
 /** Gives a block back to the pool. */
-export const returnIpv6Block = (tx: Transaction, cidr: Ipv6Cidr): void =>
-  tx.in(WORLD).remove(Ipv6Block, formatCidr(cidr));
+export function returnIpv6Block(tx: Transaction, cidr: Ipv6Cidr): void {
+  const world = tx.in(WORLD);
+  const id = formatCidr(cidr);
+  // A block that a test or a catalogue put into a VPC was never taken from the pool.
+  if (world.find(Ipv6Block, id)) world.remove(Ipv6Block, id);
+}

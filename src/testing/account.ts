@@ -1,11 +1,14 @@
 /** An account with an empty world of its own, for tests of actions: `account.call('CreateVpc', { CidrBlock: '10.0.0.0/16' })`. */
 import { allActions } from '../ec2/actions/all.ts';
+import type { DecodedStructure } from '../ec2/decode.ts';
 import type { OperationName, RequestOf, ResultOf } from '../ec2/operation.ts';
+import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
 import type { Scope } from '../model/scope.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
 import { type Committed, World } from '../model/world.ts';
+import { fakeKeyGeneration } from './key-generation.ts';
 
 /** A request: nothing need be said where nothing is required. */
 type RequestArguments<N extends OperationName> =
@@ -47,13 +50,14 @@ export interface TestAccountOptions {
 export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const { seed = 1, region = 'us-east-1', account = '123456789012' } = options;
   const clock = { nowMs: options.nowMs ?? Date.UTC(2024, 0, 2, 3, 4, 5) };
-  return accountIn({ account, region }, new World(seededRandom(seed), prepareScope), clock);
+  const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration: fakeKeyGeneration() };
+  return accountIn({ account, region }, new World(seededRandom(seed), prepareScope, environment), clock);
 }
 
 function accountIn(scope: Scope, world: World, clock: { nowMs: number }): TestAccount {
   const transact = <Result>(work: (tx: Transaction) => Result): Committed<Result> =>
     world.transact(scope, clock.nowMs, work);
-  const commit = (name: OperationName, request: object = {}): Committed<unknown> => {
+  const commit = (name: OperationName, request: DecodedStructure = {}): Committed<unknown> => {
     const action = allActions.find((candidate) => candidate.name === name);
     if (!action) throw new Error(`no action serves ${name}; is its list in actions/all.ts?`);
     return transact((tx) => action.call(request, tx));
@@ -63,7 +67,7 @@ function accountIn(scope: Scope, world: World, clock: { nowMs: number }): TestAc
     scope,
     world,
     commit,
-    call: (name: OperationName, request?: object) => commit(name, request).result,
+    call: (name: OperationName, request?: DecodedStructure) => commit(name, request).result,
     transact: <Result>(work: (tx: Transaction) => Result) => transact(work).result,
     fault: (work: () => unknown) => {
       const fault = faultOf(work);

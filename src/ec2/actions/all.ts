@@ -1,14 +1,28 @@
 /** Every action that is served. */
 import type { AnyAction } from '../action.ts';
+import { accountAttributeActions } from './account-attributes.ts';
+import { dhcpOptionsActions } from './dhcp-options.ts';
 import { internetGatewayActions } from './internet-gateways.ts';
+import { keyPairActions } from './key-pairs.ts';
 import { networkAclActions } from './network-acls.ts';
+import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
 import { securityGroupRuleActions } from './security-group-rules.ts';
 import { securityGroupActions } from './security-groups.ts';
+import { subnetActions } from './subnets.ts';
+import { tagActions } from './tags.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
+import { vpcActions } from './vpcs.ts';
 
 /** One list per kind of resource. */
 export const allActions: readonly AnyAction[] = [
+  ...vpcActions,
+  ...tagActions,
+  ...subnetActions,
+  ...regionActions,
+  ...keyPairActions,
+  ...dhcpOptionsActions,
+  ...accountAttributeActions,
   ...internetGatewayActions,
   ...networkAclActions,
   ...routeTableActions,
