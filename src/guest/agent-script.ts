@@ -55,12 +55,12 @@ follow_interfaces() {
   done
 }
 
-# Waits until the interface has its address, at most some 20 seconds.
+# leased INTERFACE TRIES: waits until the interface has its address, 20 ms a try.
 leased() {
   tries=0
   until [ -f $1.address ]; do
     tries=$((tries + 1))
-    [ $tries -gt 1000 ] && return 1
+    [ $tries -gt $2 ] && return 1
     [ -f $1.client ] || return 1
     usleep 20000
   done
@@ -68,9 +68,9 @@ leased() {
 
 # Secondary private IPv4 addresses are not in the lease: they are added as the metadata service lists them.
 follow_addresses() {
-  leased eth0 && authenticate || return
+  leased eth0 1000 && authenticate || return
   for dev in $(interfaces); do
-    leased $dev || continue
+    leased $dev 100 || continue
     mac=$(ip -o link show dev $dev | sed -n 's/.*link.ether \\([0-9a-f:]*\\).*/\\1/p')
     wanted=$(metadata /latest/meta-data/network/interfaces/macs/$mac/local-ipv4s) || continue
     read -r primary <$dev.address

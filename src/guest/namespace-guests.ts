@@ -27,7 +27,7 @@ export interface RunningGuest {
 interface Running {
   readonly process: GuestProcess;
   readonly links: Map<NetworkInterfaceId, GuestLink>;
-  /** True from when we asked it to end. */
+  /** True from when we asked it to end, and until it has started: its end is then no news. */
   stopping: boolean;
 }
 
@@ -173,19 +173,19 @@ export class NamespaceGuests {
   }
 
   async #boot(guest: Guest, process: GuestProcess, firstBoot: boolean): Promise<RunningGuest> {
-    const running: Running = { process, links: new Map(), stopping: false };
+    const running: Running = { process, links: new Map(), stopping: true };
     guest.running = running;
-    process.ended.then((how) => this.#ended(guest, running, how));
     for (const plug of guest.interfaces.values()) await this.#plug(running, plug);
     process.tell(`boot ${firstBoot ? 1 : 0}`);
     await process.booted;
+    running.stopping = false;
+    void process.ended.then((how) => this.#ended(guest, running, how));
     return { roomPid: process.roomPid };
   }
 
   async #kill(guest: Guest): Promise<void> {
     const { running } = guest;
     if (running === undefined) return;
-    running.stopping = true;
     running.process.signal('kill');
     await running.process.ended;
     await this.#release(guest, running);

@@ -188,6 +188,15 @@ describe('namespace guests', { skip: available.available ? false : available.rea
     await until('no rule', async () => !(await inGuest(one, 'ip rule')).includes('10001'));
   });
 
+  test('a guest cannot keep an interface out by taking its name', async () => {
+    await inGuest(one, 'ip link add eth1 type veth peer name veth1');
+    const plug = networkInterface(7, 1);
+    await room.call('plug', { instanceId: instance(5), plug });
+    await hasAddresses(one, '10.0.0.7/24', 'eth2');
+    await room.call('unplug', { instanceId: instance(5), interfaceId: plug.id });
+    await inGuest(one, 'ip link delete eth1');
+  });
+
   test('user data runs once, as root, with its output on the console', async () => {
     const script = '#!/bin/sh\necho "user data by $(id -un)"\necho run >> /var/log/runs\n';
     await room.call('metadata', { entries: { '/latest/user-data': script } });

@@ -44,7 +44,8 @@ import {
   mountOverlay,
 } from './mount.ts';
 import { namespaceOfProcess } from './network-namespace.ts';
-import { closeTap, openTap } from './tap.ts';
+import { EBUSY, EINVAL, SystemCallError } from './system-calls.ts';
+import { closeTap, openTap, type Tap, type TapOptions } from './tap.ts';
 import { UserNamespaces } from './user-namespace.ts';
 
 /** What the room's guests are made of. */
@@ -158,7 +159,7 @@ export class NamespaceHost implements GuestHost {
   plug(process: GuestProcess, name: string, { mac, mtuBytes }: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink {
     const namespace = namespaceOfProcess(process.roomPid);
     try {
-      const tap = openTap({ name, mac, mtuBytes, namespace, up: true });
+      const tap = openGuestTap({ name, mac, mtuBytes, namespace, up: true });
       return { fd: tap.fd, udpSegmentation: tap.udpSegmentation, close: () => closeTap(tap) };
     } finally {
       namespace.close();
@@ -259,6 +260,17 @@ const DEVICE_LINKS = [
   ['stdout', '/proc/self/fd/1'],
   ['stderr', '/proc/self/fd/2'],
 ] as const;
+
+/** Opens a TAP; where the guest has given its name to something else, under the next free one. */
+function openGuestTap(options: TapOptions): Tap {
+  try {
+    return openTap(options);
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || (error.errorNumber !== EBUSY && error.errorNumber !== EINVAL))
+      throw error;
+    return openTap({ ...options, name: 'eth%d' });
+  }
+}
 
 /** Opens the reading end of a console, which stays open while no guest writes. */
 function openConsole(path: string, sink: (bytes: Uint8Array) => void): { readonly fd: number; close(): void } {

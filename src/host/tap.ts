@@ -36,6 +36,8 @@ const SIOCSIFHWADDR = 0x8924;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
+/** Fail rather than attach to a device that is there. */
+const IFF_TUN_EXCL = 0x8000;
 const IFF_UP = 1;
 const ARPHRD_ETHER = 1;
 /** TUN_F_CSUM, TSO4, TSO6, TSO_ECN. */
@@ -45,7 +47,7 @@ const OFFLOADS_TCP_AND_UDP = 0x6f;
 
 /** What a TAP device is to be. */
 export interface TapOptions {
-  /** Interface name, at most 15 bytes. */
+  /** Interface name, at most 15 bytes; a `%d` in it becomes the first free number. */
   readonly name: string;
   readonly mac: Mac;
   /** Largest packet, in bytes. */
@@ -93,10 +95,10 @@ export const closeTap = (tap: Tap): void => {
 };
 
 function configure(fd: number, options: TapOptions): Tap {
-  const { name } = options;
-  const request = ifreq(name);
-  request.view.setInt16(16, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, true);
-  checked(`TUNSETIFF ${name}`, ioctl(fd, TUNSETIFF, request.address));
+  const request = ifreq(options.name);
+  request.view.setUint16(16, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL, true);
+  checked(`TUNSETIFF ${options.name}`, ioctl(fd, TUNSETIFF, request.address));
+  const name = new TextDecoder().decode(request.bytes.subarray(0, request.bytes.indexOf(0)));
   const word = new FrameBuffer(4);
   word.view.setInt32(0, VIRTIO_NET_HEADER_BYTES, true);
   checked(`TUNSETVNETHDRSZ ${name}`, ioctl(fd, TUNSETVNETHDRSZ, word.address));
@@ -105,11 +107,11 @@ function configure(fd: number, options: TapOptions): Tap {
   const both = ioctl(fd, TUNSETOFFLOAD, OFFLOADS_TCP_AND_UDP);
   if (both === -EINVAL) checked(`TUNSETOFFLOAD ${name}`, ioctl(fd, TUNSETOFFLOAD, OFFLOADS_TCP));
   else checked(`TUNSETOFFLOAD ${name}`, both);
-  setLink(fd, options);
+  setLink(fd, name, options);
   return { fd, name, udpSegmentation: both >= 0 };
 }
 
-function setLink(fd: number, { name, mac, mtuBytes, up }: TapOptions): void {
+function setLink(fd: number, name: string, { mac, mtuBytes, up }: TapOptions): void {
   const request = ifreq(name);
   request.view.setUint16(16, ARPHRD_ETHER, true);
   for (let octet = 0; octet < 6; octet++) request.bytes[18 + octet] = Math.floor(mac / 2 ** (8 * (5 - octet))) & 0xff;
