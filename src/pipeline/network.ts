@@ -1,0 +1,262 @@
+/**
+ * The network that packets move in: VPCs, subnets and interfaces with everything they name resolved to objects.
+ *
+ * It is built from the rows of `tables`. What names a row holds on to an object whose content is replaced when the
+ * row changes, so replacing one row touches that row alone. A row that is named but absent is an empty object, and
+ * empty always means closed: no rule, no route, no address. `apply` runs between two frames, so that packets see a
+ * list of updates whole or not at all.
+ */
+import type { IpAddress, Ipv4 } from '../net/address.ts';
+import { ipv4CidrSize } from '../net/cidr.ts';
+import { type Mac, mac } from '../net/mac.ts';
+import type { SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import { Interface } from './interface.ts';
+import { NetworkAcl } from './network-acl.ts';
+import { RouteTable } from './route-table.ts';
+import { PrefixList, SecurityGroup } from './security-group.ts';
+
+/** A VPC: its row, and its interfaces by their private addresses. */
+export class Vpc {
+  row: VpcRow | undefined = undefined;
+  private readonly byAddress = new Map<IpAddress, Interface>();
+  private readonly withPrefixes = new Set<Interface>();
+
+  /** The attached interface that holds this private address, if any. */
+  interfaceAt(address: IpAddress): Interface | undefined {
+    const holder = this.byAddress.get(address);
+    if (holder || this.withPrefixes.size === 0) return holder;
+    for (const other of this.withPrefixes) if (other.owns(address)) return other;
+    return undefined;
+  }
+
+  /** The address two above the primary block's first: the VPC's resolver. */
+  get resolverAddress(): Ipv4 | undefined {
+    const primary = this.row?.cidrs[0]?.address;
+    return typeof primary === 'number' ? ((primary + 2) as Ipv4) : undefined;
+  }
+
+  add(holder: Interface): void {
+    for (const address of holder.addresses) this.byAddress.set(address, holder);
+    if (holder.hasPrefixes) this.withPrefixes.add(holder);
+  }
+
+  /** An address that another interface has taken over meanwhile stays with that one. */
+  remove(holder: Interface): void {
+    for (const address of holder.addresses) {
+      if (this.byAddress.get(address) === holder) this.byAddress.delete(address);
+    }
+    this.withPrefixes.delete(holder);
+  }
+}
+
+/** A subnet: its row, what applies at its edge, and its interfaces by MAC. */
+export class Subnet {
+  row: SubnetRow | undefined = undefined;
+  vpc: Vpc | undefined = undefined;
+  acl: NetworkAcl | undefined = undefined;
+  routeTable: RouteTable | undefined = undefined;
+  readonly interfacesByMac = new Map<Mac, Interface>();
+  /** MAC of the implicit router, the same on every interface of the subnet. */
+  readonly routerMac: Mac;
+
+  constructor(readonly id: string) {
+    this.routerMac = routerMacOf(id);
+  }
+
+  /** The router's address, base + 1; undefined in an IPv6-only subnet. */
+  get routerAddress(): Ipv4 | undefined {
+    const base = this.row?.ipv4Cidr?.address;
+    return base === undefined ? undefined : ((base + 1) as Ipv4);
+  }
+
+  /** The address that other networks broadcast to, the subnet's last one. */
+  get broadcastAddress(): Ipv4 | undefined {
+    const cidr = this.row?.ipv4Cidr;
+    return cidr ? ((cidr.address + ipv4CidrSize(cidr) - 1) as Ipv4) : undefined;
+  }
+}
+
+/** A locally administered address made from the subnet's id (FNV-1a); its first octet 5a is none that EC2 gives interfaces. */
+function routerMacOf(subnetId: string): Mac {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < subnetId.length; index++) {
+    hash = Math.imul(hash ^ subnetId.charCodeAt(index), 0x01000193);
+  }
+  return mac(0x5a01_0000_0000 + (hash >>> 0));
+}
+
+/** A public address and the interface and private address that it maps to. */
+export interface PublicMapping {
+  readonly holder: Interface;
+  readonly privateAddress: Ipv4;
+}
+
+/** Makes an object per id on first mention. */
+class Registry<T> {
+  private readonly byId = new Map<string, T>();
+  constructor(private readonly make: (id: string) => T) {}
+  get(id: string): T {
+    const known = this.byId.get(id);
+    if (known !== undefined) return known;
+    const made = this.make(id);
+    this.byId.set(id, made);
+    return made;
+  }
+  /** Takes the object out and returns it; whoever still holds it sees it emptied by the caller. */
+  take(id: string): T {
+    const known = this.get(id);
+    this.byId.delete(id);
+    return known;
+  }
+}
+
+/** Every VPC, subnet and interface, kept up to date by table updates. */
+export class Network {
+  /** Rises with every change of what packets may do; what was cached under another number is to be looked up again. */
+  epoch = 1;
+  private readonly vpcs = new Registry(() => new Vpc());
+  private readonly subnets = new Registry((id) => new Subnet(id));
+  private readonly groups = new Registry(() => new SecurityGroup());
+  private readonly prefixLists = new Registry(() => new PrefixList());
+  private readonly acls = new Registry((id) => new NetworkAcl(id));
+  private readonly routeTables = new Registry((id) => new RouteTable(id));
+  private readonly interfaces = new Map<string, Interface>();
+  private readonly byIndex: (Interface | undefined)[] = [];
+  private readonly freeIndexes: number[] = [];
+  private readonly publicAddresses = new Map<Ipv4, PublicMapping>();
+  private readonly peers = {
+    securityGroup: (id: string) => this.groups.get(id),
+    prefixList: (id: string) => this.prefixLists.get(id),
+  };
+
+  /** Applies updates in order; returns the indexes of interfaces that are gone, whose connections are to be forgotten. */
+  apply(updates: readonly TableUpdate[]): ReadonlySet<number> {
+    const gone = new Set<number>();
+    for (const update of updates) {
+      if (update.change === 'put') this.put(update.row);
+      else this.remove(update.kind, update.id, gone);
+    }
+    this.epoch += 1;
+    return gone;
+  }
+
+  /** The interface with this id, if it has a row. */
+  interfaceById(id: string): Interface | undefined {
+    return this.interfaces.get(id);
+  }
+
+  /** The interface with this index (see `Interface.index`). */
+  interfaceAtIndex(index: number): Interface | undefined {
+    return this.byIndex[index];
+  }
+
+  /** What a public address maps to, if to anything. */
+  publicMapping(address: Ipv4): PublicMapping | undefined {
+    return this.publicAddresses.get(address);
+  }
+
+  private put(row: TableRow): void {
+    switch (row.kind) {
+      case 'vpc':
+        this.vpcs.get(row.id).row = row;
+        return;
+      case 'prefix-list':
+        this.prefixLists.get(row.id).set(row);
+        return;
+      case 'security-group':
+        this.groups.get(row.id).set(row, this.peers);
+        return;
+      case 'network-acl':
+        this.acls.get(row.id).set(row);
+        return;
+      case 'route-table':
+        this.routeTables.get(row.id).set(row);
+        return;
+      case 'subnet':
+        this.putSubnet(row);
+        return;
+      case 'interface': {
+        const holder = this.interfaces.get(row.id) ?? new Interface(this.takeIndex());
+        this.unlink(holder);
+        holder.set(row, {
+          vpc: this.vpcs.get(row.vpcId),
+          subnet: this.subnets.get(row.subnetId),
+          groups: row.securityGroupIds.map((id) => this.groups.get(id)),
+        });
+        this.link(holder);
+      }
+    }
+  }
+
+  private putSubnet(row: SubnetRow): void {
+    const subnet = this.subnets.get(row.id);
+    subnet.row = row;
+    subnet.vpc = this.vpcs.get(row.vpcId);
+    subnet.acl = this.acls.get(row.networkAclId);
+    subnet.routeTable = this.routeTables.get(row.routeTableId);
+  }
+
+  private remove(kind: TableRow['kind'], id: string, gone: Set<number>): void {
+    switch (kind) {
+      case 'vpc':
+        this.vpcs.take(id).row = undefined;
+        return;
+      case 'prefix-list':
+        this.prefixLists.take(id).set(undefined);
+        return;
+      case 'security-group':
+        this.groups.take(id).set(undefined, this.peers);
+        return;
+      case 'network-acl':
+        this.acls.take(id).set(undefined);
+        return;
+      case 'route-table':
+        this.routeTables.take(id).set(undefined);
+        return;
+      case 'subnet':
+        this.removeSubnet(id);
+        return;
+      case 'interface': {
+        const holder = this.interfaces.get(id);
+        if (!holder) return;
+        this.unlink(holder);
+        this.interfaces.delete(id);
+        this.byIndex[holder.index] = undefined;
+        this.freeIndexes.push(holder.index);
+        gone.add(holder.index);
+      }
+    }
+  }
+
+  private removeSubnet(id: string): void {
+    const subnet = this.subnets.take(id);
+    subnet.row = undefined;
+    subnet.acl = undefined;
+    subnet.routeTable = undefined;
+  }
+
+  private takeIndex(): number {
+    return this.freeIndexes.pop() ?? this.byIndex.length;
+  }
+
+  private link(holder: Interface): void {
+    this.interfaces.set(holder.row.id, holder);
+    this.byIndex[holder.index] = holder;
+    holder.vpc.add(holder);
+    holder.subnet.interfacesByMac.set(holder.row.mac, holder);
+    for (const { publicAddress, privateAddress } of holder.row.publicAddresses) {
+      this.publicAddresses.set(publicAddress, { holder, privateAddress });
+    }
+  }
+
+  private unlink(holder: Interface): void {
+    if (!holder.isSet) return;
+    holder.vpc.remove(holder);
+    if (holder.subnet.interfacesByMac.get(holder.row.mac) === holder) {
+      holder.subnet.interfacesByMac.delete(holder.row.mac);
+    }
+    for (const { publicAddress } of holder.row.publicAddresses) {
+      if (this.publicAddresses.get(publicAddress)?.holder === holder) this.publicAddresses.delete(publicAddress);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
+import { type IpAddress, ipv4 } from '../net/address.ts';
+import { type Mac, mac } from '../net/mac.ts';
+import type { RouteTarget } from '../tables/tables.ts';
+import type { Answer } from './answer.ts';
+import { NO_CONNECTION } from './connection-table.ts';
+import type { ConnectionTracker } from './connection-tracking.ts';
+import type { Interface } from './interface.ts';
+import type { Network } from './network.ts';
+import type { Packet } from './packet.ts';
+import type { SecurityGroup } from './security-group.ts';
+import type { Decider } from './verdict.ts';
+
+/** The two edges of the fabric: one NIC in the outside world's network, one in the services'. */
+export interface Edge {
+  /** MAC of that NIC: learned from what it sends. */
+  mac: Mac;
+}
+
+/** The fabric's own MAC at both edges. */
+export const EDGE_GATEWAY_MAC: Mac = mac(0x5a00_0000_0001);
+/** MACs that the NICs at the edges have until they say otherwise. */
+export const INTERNET_NIC_MAC: Mac = mac(0x5a00_0000_0002);
+export const SERVICES_NIC_MAC: Mac = mac(0x5a00_0000_0003);
+
+/** Largest packet inside a VPC, in bytes (user guide, network_mtu). */
+export const VPC_MTU_BYTES = 9001;
+/** Largest packet through an internet gateway, in bytes. */
+export const INTERNET_MTU_BYTES = 1500;
+
+/** The state of one packet's way; one object is used for all packets, one after the other. */
+export class Passage {
+  from: Interface | undefined = undefined;
+  to: Interface | undefined = undefined;
+  nowMs = 0;
+  /** False when a packet is only explained: then nothing that outlives it may change. */
+  commits = true;
+  /** Addresses as the sender wrote them. */
+  originalSource: IpAddress = ipv4(0);
+  originalDestination: IpAddress = ipv4(0);
+  /** Where the route leads, once there is one. */
+  target: RouteTarget | undefined = undefined;
+  /** The far side, as group rules see it; set by the group stages. */
+  readonly peer: { address: IpAddress; groups: readonly SecurityGroup[] } = { address: ipv4(0), groups: [] };
+  /** True when the packet leaves its subnet, so that network ACLs and routes apply. */
+  crossesSubnet = false;
+  /** True once a gateway has rewritten an address: groups cannot see who sent the packet any more. */
+  isTranslated = false;
+  /** Largest packet that the way so far lets through, in bytes. */
+  pathMtuBytes = VPC_MTU_BYTES;
+  /** Length in bytes to which the packet is cut into fragments, 0 for none. */
+  fragmentBytes = 0;
+  /** The rule, entry, route or gateway that decided at the last stage, if one did. */
+  decider: Decider | undefined = undefined;
+  /** Connections that the packet belongs to, at its sender and at its receiver. */
+  sentConnection = NO_CONNECTION;
+  receivedConnection = NO_CONNECTION;
+
+  constructor(
+    readonly network: Network,
+    readonly tracker: ConnectionTracker,
+    readonly answer: Answer,
+    readonly internet: Edge,
+    readonly services: Edge,
+  ) {}
+
+  /** Begins the way of a new packet. */
+  begin(packet: Packet, from: Interface | undefined, nowMs: number, commits: boolean): void {
+    this.from = from;
+    this.originalSource = packet.source;
+    this.originalDestination = packet.destination;
+    this.target = undefined;
+    this.to = undefined;
+    this.nowMs = nowMs;
+    this.commits = commits;
+    this.crossesSubnet = false;
+    this.isTranslated = false;
+    this.pathMtuBytes = VPC_MTU_BYTES;
+    this.fragmentBytes = 0;
+    this.decider = undefined;
+    this.sentConnection = NO_CONNECTION;
+    this.receivedConnection = NO_CONNECTION;
+    this.answer.clear();
+  }
+}
+
+/** A passage whose sender is an interface. */
+export type FromInterface = Passage & { readonly from: Interface };
+/** A passage whose receiver is an interface. */
+export type ToInterface = Passage & { readonly to: Interface };
+
+export const isFromInterface = (passage: Passage): passage is FromInterface => passage.from !== undefined;
+export const isToInterface = (passage: Passage): passage is ToInterface => passage.to !== undefined;

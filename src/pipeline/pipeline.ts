@@ -1,0 +1,184 @@
+/**
+ * The pipeline: which stages there are, in which order a packet meets them, and the one loop that runs it through.
+ *
+ * The same loop forwards and explains. It stops at the first verdict other than NEXT; a verdict that names another
+ * list goes on there; an observer, if there is one, is told each stage and verdict: that is a trace.
+ */
+import type { TableUpdate } from '../tables/tables.ts';
+import { Answer } from './answer.ts';
+import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
+import { ConnectionTracker } from './connection-tracking.ts';
+import type { Interface } from './interface.ts';
+import { Network } from './network.ts';
+import type { Packet } from './packet.ts';
+import {
+  type FromInterface,
+  INTERNET_NIC_MAC,
+  isFromInterface,
+  isToInterface,
+  Passage,
+  SERVICES_NIC_MAC,
+  type ToInterface,
+} from './passage.ts';
+import type { DropIdOf, Stage } from './stage.ts';
+import { arp } from './stages/arp.ts';
+import { deliver } from './stages/deliver.ts';
+import { destinationCheck } from './stages/destination-check.ts';
+import { dhcp } from './stages/dhcp.ts';
+import { edge } from './stages/edge.ts';
+import { ethernet } from './stages/ethernet.ts';
+import { gateway } from './stages/gateway.ts';
+import { internetArrival } from './stages/internet-arrival.ts';
+import { internetDeparture } from './stages/internet-departure.ts';
+import { linkLocal } from './stages/link-local.ts';
+import { mtu } from './stages/mtu.ts';
+import { networkAclIn } from './stages/network-acl-in.ts';
+import { networkAclOut } from './stages/network-acl-out.ts';
+import { route } from './stages/route.ts';
+import { securityGroupIn } from './stages/security-group-in.ts';
+import { securityGroupOut } from './stages/security-group-out.ts';
+import { servicesDeparture } from './stages/services-departure.ts';
+import { servicesReply } from './stages/services-reply.ts';
+import { sourceCheck } from './stages/source-check.ts';
+import { subnet } from './stages/subnet.ts';
+import { type Decider, NEXT, type Outcome, type Verdict } from './verdict.ts';
+
+/** The order of each list is the order in which a packet meets the stages. */
+export const outOfInterface = [
+  ethernet,
+  arp,
+  dhcp,
+  linkLocal,
+  sourceCheck,
+  securityGroupOut,
+  subnet,
+  networkAclOut,
+  route,
+  gateway,
+] as const;
+export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, mtu, deliver] as const;
+
+/** What lies beside the two: the edges to the outside world and to the link-local services. */
+export const outOfInternet = [edge, internetArrival] as const;
+export const intoInternet = [mtu, internetDeparture] as const;
+export const intoServices = [servicesDeparture] as const;
+export const outOfServices = [edge, servicesReply] as const;
+/** For packets that are exempt from what guards an interface. */
+export const intoGuest = [deliver] as const;
+
+/** Every list by its name, in the order in which documents show them. */
+export const stageLists = {
+  outOfInterface,
+  intoInterface,
+  outOfInternet,
+  intoInternet,
+  intoServices,
+  outOfServices,
+  intoGuest,
+} as const;
+
+/** `stage/reason` of every drop there is; a misspelt one does not compile. */
+export type DropId = DropIdOf<(typeof stageLists)[keyof typeof stageLists][number]>;
+
+/** Told each stage that a packet passed, what it said and what decided there. */
+export type Observer = (stage: Stage<never>, verdict: Verdict, packet: Packet, decider: Decider | undefined) => void;
+
+/** Where a packet enters the fabric. */
+export type Origin = Interface | 'internet' | 'services';
+
+/** Limits that hold unless others are given: some 70 MB when every connection is in use. */
+export const DEFAULT_LIMITS: ConnectionLimits = { total: 1 << 20, perInterface: 1 << 18 };
+
+/** How a run may differ from forwarding. */
+export interface RunOptions {
+  /** False to change nothing that outlives the packet. */
+  readonly commits: boolean;
+  readonly observer: Observer | undefined;
+}
+
+const FORWARD: RunOptions = { commits: true, observer: undefined };
+
+/** The network, its tracked connections and the stages. One packet at a time. */
+export class Pipeline {
+  readonly network = new Network();
+  readonly connections: ConnectionTable;
+  readonly passage: Passage;
+
+  constructor(limits: ConnectionLimits = DEFAULT_LIMITS) {
+    this.connections = new ConnectionTable(limits);
+    const tracker = new ConnectionTracker(this.connections);
+    const internet = { mac: INTERNET_NIC_MAC };
+    const services = { mac: SERVICES_NIC_MAC };
+    this.passage = new Passage(this.network, tracker, new Answer(), internet, services);
+  }
+
+  /** Lets the next packet obey these updates, all of them or (when a row is broken and this throws) not that row. */
+  apply(updates: readonly TableUpdate[]): void {
+    this.connections.removeOwners(this.network.apply(updates));
+  }
+
+  /** Runs a packet from its origin to its outcome; afterwards `passage` tells where to and with what answer. */
+  run(packet: Packet, origin: Origin, nowMs: number, options: RunOptions = FORWARD): Outcome {
+    const from = typeof origin === 'string' ? undefined : origin;
+    this.passage.begin(packet, from, nowMs, options.commits);
+    return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
+  }
+
+  /** Runs a packet that the fabric itself sends to an interface through what guards that interface. */
+  runInto(packet: Packet, to: Interface, nowMs: number): Outcome {
+    this.passage.begin(packet, undefined, nowMs, true);
+    this.passage.to = to;
+    this.passage.crossesSubnet = true;
+    return this.goOn(INTO_INTERFACE, packet, undefined);
+  }
+
+  private leave(packet: Packet, origin: Origin, observer: Observer | undefined): Verdict {
+    if (origin === 'internet') return walk(outOfInternet, packet, this.passage, observer);
+    if (origin === 'services') return walk(outOfServices, packet, this.passage, observer);
+    return walk(outOfInterface, packet, this.sending(), observer);
+  }
+
+  /** Goes on with the list that a verdict names. No list names one that comes before it, so this ends. */
+  private goOn(verdict: Verdict, packet: Packet, observer: Observer | undefined): Outcome {
+    switch (verdict.kind) {
+      case 'into-interface':
+        return this.goOn(walk(intoInterface, packet, this.receiving(), observer), packet, observer);
+      case 'into-guest':
+        return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
+      case 'into-internet':
+        return this.goOn(walk(intoInternet, packet, this.passage, observer), packet, observer);
+      case 'into-services':
+        return this.goOn(walk(intoServices, packet, this.passage, observer), packet, observer);
+      case 'next':
+        throw new Error('a list of stages ended without a verdict');
+      default:
+        return verdict;
+    }
+  }
+
+  private sending(): FromInterface {
+    if (!isFromInterface(this.passage)) throw new Error('a packet out of an interface has no sender');
+    return this.passage;
+  }
+
+  private receiving(): ToInterface {
+    if (!isToInterface(this.passage)) throw new Error('a packet into an interface has no receiver');
+    return this.passage;
+  }
+}
+
+/** Runs a packet through one list. */
+function walk<P extends Passage>(
+  stages: readonly Stage<P>[],
+  packet: Packet,
+  passage: P,
+  observer: Observer | undefined,
+): Verdict {
+  for (const stage of stages) {
+    passage.decider = undefined;
+    const verdict = stage.run(packet, passage);
+    if (observer) observer(stage, verdict, packet, passage.decider);
+    if (verdict !== NEXT) return verdict;
+  }
+  return NEXT;
+}

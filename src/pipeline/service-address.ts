@@ -1,0 +1,59 @@
+/**
+ * Addresses under which interfaces meet the link-local services: one per interface, seen only inside the services' network.
+ *
+ * Two guests of different VPCs may have the same private address, so the services cannot be shown those. They see
+ * 10.0.0.0/8 plus the interface's index instead. The upper bits are zero in the common case, and otherwise keep what
+ * the answer needs to find its way back without any state: which of its addresses the guest used, and that it asked
+ * the resolver at base + 2 rather than 169.254.169.253.
+ *
+ *   bits 31-24  23                     22-17                                    16-0
+ *        10     asked at base + 2      which of the interface's IPv4 addresses  index of the interface
+ */
+import { type IpAddress, type Ipv4, ipv4, parseIpv4 } from '../net/address.ts';
+
+const NETWORK = 0x0a00_0000;
+const AT_RESOLVER = 1 << 23;
+const ADDRESS_SHIFT = 17;
+const MAX_ADDRESS = 63;
+const MAX_INDEX = (1 << ADDRESS_SHIFT) - 1;
+
+/** What a service address stands for. */
+export interface ServiceClient {
+  /** `Interface.index` of the guest's interface. */
+  readonly interfaceIndex: number;
+  /** Position of the guest's address in its row. */
+  readonly addressPosition: number;
+  /** True when it asked the VPC's resolver by its address inside the VPC. */
+  readonly asksResolver: boolean;
+}
+
+/** The address of a client; undefined when its numbers do not fit. */
+export function serviceAddressOf({ interfaceIndex, addressPosition, asksResolver }: ServiceClient): Ipv4 | undefined {
+  if (interfaceIndex > MAX_INDEX || addressPosition > MAX_ADDRESS || addressPosition < 0) return undefined;
+  return ipv4(NETWORK + (asksResolver ? AT_RESOLVER : 0) + (addressPosition << ADDRESS_SHIFT) + interfaceIndex);
+}
+
+/** The client of an address; undefined outside 10.0.0.0/8. */
+export function serviceClientOf(address: IpAddress): ServiceClient | undefined {
+  if (typeof address !== 'number' || address >>> 24 !== 10) return undefined;
+  return {
+    interfaceIndex: address & MAX_INDEX,
+    addressPosition: (address >>> ADDRESS_SHIFT) & MAX_ADDRESS,
+    asksResolver: (address & AT_RESOLVER) !== 0,
+  };
+}
+
+const known = (text: string): Ipv4 => parseIpv4(text) ?? ipv4(0);
+/** Instance metadata. */
+export const METADATA_ADDRESS = known('169.254.169.254');
+/** The Amazon resolver by its link-local address. */
+export const RESOLVER_ADDRESS = known('169.254.169.253');
+/** The Amazon Time Sync Service. */
+export const TIME_ADDRESS = known('169.254.169.123');
+
+/** 169.254.0.0/16 (RFC 3927). */
+export const isLinkLocal = (address: IpAddress): boolean => typeof address === 'number' && address >>> 16 === 0xa9fe;
+
+/** True for the addresses that the services' network answers at. */
+export const isServiceAddress = (address: IpAddress): boolean =>
+  address === METADATA_ADDRESS || address === RESOLVER_ADDRESS || address === TIME_ADDRESS;

@@ -1,0 +1,31 @@
+/** Security groups of the receiver: ingress rules, or the tracked flow that the packet answers. */
+import { groupDrops, groupObjection } from '../group-filter.ts';
+import type { Packet } from '../packet.ts';
+import type { ToInterface } from '../passage.ts';
+import { inStage } from '../stage.ts';
+import { NEXT } from '../verdict.ts';
+
+const NO_GROUPS = [] as const;
+
+export const securityGroupIn = inStage({
+  name: 'security-group-in',
+  does: 'lets in what an ingress rule of the receiver’s groups admits, and what belongs to a tracked flow',
+  drops: groupDrops('ingress'),
+  run(packet, passage, drop) {
+    const { to, peer } = passage;
+    peer.address = packet.source;
+    peer.groups = comesStraight(packet, passage) ? passage.from.groups : NO_GROUPS;
+    const objection = groupObjection(packet, passage, to, false);
+    return objection ? drop[objection] : NEXT;
+  },
+});
+
+/** References hold for packets straight from an interface of the VPC; a middlebox, NAT or an internet gateway loses them. */
+const comesStraight = (
+  packet: Packet,
+  passage: ToInterface,
+): passage is ToInterface & { readonly from: ToInterface['to'] } =>
+  passage.from !== undefined &&
+  !passage.isTranslated &&
+  passage.from.vpc === passage.to.vpc &&
+  passage.from.owns(packet.source);

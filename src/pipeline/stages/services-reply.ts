@@ -1,0 +1,28 @@
+/** From the link-local services back to the guest that asked. */
+import { isServiceAddress, serviceClientOf } from '../service-address.ts';
+import { edgeStage } from '../stage.ts';
+import { translateDestination, translateSource } from '../translation.ts';
+import { INTO_GUEST } from '../verdict.ts';
+
+export const servicesReply = edgeStage({
+  name: 'services-reply',
+  does: 'puts the guest’s address back in the place of its service address, past groups and ACLs',
+  drops: {
+    'not-a-service': { when: 'the source is not the address of a link-local service' },
+    'no-interface': { when: 'the service address belongs to no attached interface' },
+  },
+  run(packet, passage, drop) {
+    if (!isServiceAddress(packet.source)) return drop['not-a-service'];
+    const client = serviceClientOf(packet.destination);
+    const holder = client && passage.network.interfaceAtIndex(client.interfaceIndex);
+    const address = holder?.row.ipv4Addresses[client?.addressPosition ?? 0];
+    if (!client || !holder || address === undefined) return drop['no-interface'];
+    const { resolverAddress } = holder.vpc;
+    if (client.asksResolver && resolverAddress !== undefined) translateSource(packet, resolverAddress);
+    translateDestination(packet, address);
+    passage.to = holder;
+    // The frame comes from the router, whichever subnet the guest is in.
+    passage.crossesSubnet = true;
+    return INTO_GUEST;
+  },
+});

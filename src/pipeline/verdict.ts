@@ -1,0 +1,59 @@
+/** What a stage says of a packet: go on, go over to another list of stages, answered, delivered, or dropped for a declared reason. */
+
+/** The stage has no objection; the next one looks. */
+export const NEXT = { kind: 'next' } as const;
+/** The packet's way goes on at the stages into an interface (`passage.to`). */
+export const INTO_INTERFACE = { kind: 'into-interface' } as const;
+/** The packet is exempt from what guards an interface and goes on at its delivery. */
+export const INTO_GUEST = { kind: 'into-guest' } as const;
+/** The packet's way goes on at the stages into the outside world. */
+export const INTO_INTERNET = { kind: 'into-internet' } as const;
+/** The packet goes to the link-local services' own network. */
+export const INTO_SERVICES = { kind: 'into-services' } as const;
+/** The fabric answered in the place of a router or server; the answer, if it is a frame, stands in `passage.answer`. */
+export const ANSWERED = { kind: 'answered' } as const;
+/** The packet, as it is now, is handed to where the passage leads. */
+export const DELIVERED = { kind: 'delivered' } as const;
+
+/** What a reason to drop means, and what Reachability Analyzer calls it. */
+export interface DropDeclaration {
+  /** Completes "dropped, because …": a sentence without its full stop. */
+  readonly when: string;
+  /** AWS's explanation code, where it has one. */
+  readonly code?: string;
+}
+
+/** A drop, made once per reason so that dropping allocates nothing. */
+export interface Drop extends DropDeclaration {
+  readonly kind: 'drop';
+  readonly stage: string;
+  readonly reason: string;
+  /** `stage/reason`: the name in counters, traces and tests. */
+  readonly id: string;
+}
+
+/** What ends a list of stages. */
+export type Verdict =
+  | typeof NEXT
+  | typeof INTO_INTERFACE
+  | typeof INTO_GUEST
+  | typeof INTO_INTERNET
+  | typeof INTO_SERVICES
+  | typeof ANSWERED
+  | typeof DELIVERED
+  | Drop;
+
+/** What becomes of a packet in the end. */
+export type Outcome = typeof ANSWERED | typeof DELIVERED | Drop;
+
+/** A rule, entry, route or gateway that decided about a packet; described only when somebody asks. */
+export interface Decider {
+  describe(): Component;
+}
+
+/** The component of a network that decided, as a trace names it. */
+export interface Component {
+  readonly kind: string;
+  readonly id: string;
+  readonly detail: string;
+}
