@@ -101,9 +101,7 @@ function checkRoom(tx: Transaction, one: NetworkInterface, instance: Instance, s
 export function detach(tx: Transaction, attachmentId: string, force: boolean): void {
   const one = attachedBy(tx, attachmentId);
   const { attachment } = one;
-  if (one.requesterManaged) {
-    throw new Fault('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
-  }
+  if (one.requesterManaged) throw serviceAttachment();
   if (isPrimary(one)) {
     const message = 'The network interface at device index 0 and networkCard index 0 cannot be detached.';
     throw new Fault('OperationNotPermitted', message);
@@ -125,6 +123,10 @@ function startDetaching(tx: Transaction, one: NetworkInterface, attachment: Atta
   if (!isUnderWay) tx.update(NetworkInterface, one.id, { attachment: { ...attachment, status: 'detaching' } });
 }
 
+/** Attachments that services made, such as a NAT gateway's. */
+const serviceAttachment = (): Fault =>
+  new Fault('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
+
 /** The interface of an attachment id. @throws Fault as of `detach` */
 export function attachedBy(
   tx: Transaction,
@@ -132,6 +134,7 @@ export function attachedBy(
 ): NetworkInterface & { readonly attachment: Attachment } {
   const [one] = tx.by(NetworkInterface, 'attachmentId', attachmentId);
   if (one?.attachment) return { ...one, attachment: one.attachment };
+  if (attachmentId.startsWith('ela-attach-')) throw serviceAttachment();
   if (!isId('eni-attach', attachmentId)) {
     throw new Fault('InvalidNetworkInterfaceAttachmentId.Malformed', { id: attachmentId });
   }

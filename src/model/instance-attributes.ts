@@ -1,0 +1,83 @@
+/** What ModifyInstanceAttribute changes, one attribute a call. */
+
+import { onlyInterfaceOf, severalInterfaces } from './elastic-ip-association.ts';
+import { Fault } from './fault.ts';
+import { findInstanceType, type InstanceType } from './instance-type-table.ts';
+import { changeInterface } from './network-interface-attributes.ts';
+import { checkAddressRoom, checkInterfaceRoom, usageOf } from './network-interface-limits.ts';
+import { Instance } from './resources/instance.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Attributes that are only kept and shown, and may be set at any time. */
+type FreeAttributes = Pick<Instance, 'disableApiTermination' | 'disableApiStop' | 'instanceInitiatedShutdownBehavior'>;
+/** Attributes that may be set while the instance is stopped. */
+type StoppedAttributes = Pick<Instance, 'ebsOptimized' | 'enaSupport' | 'userData' | 'sriovNetSupport'>;
+
+/** An attribute with its new value. */
+export type InstanceChange =
+  | { readonly kind: 'free'; readonly fields: Partial<FreeAttributes> }
+  | { readonly kind: 'stopped'; readonly fields: Partial<StoppedAttributes> }
+  | { readonly kind: 'type'; readonly name: string }
+  | { readonly kind: 'source-dest-check'; readonly value: boolean }
+  | { readonly kind: 'groups'; readonly ids: readonly string[] };
+
+/** Makes the change. @throws Fault IncorrectInstanceState, InvalidInstanceID (several interfaces), and those of the value */
+export function changeInstance(tx: Transaction, instance: Instance, change: InstanceChange): void {
+  switch (change.kind) {
+    case 'free':
+      tx.update(Instance, instance.id, change.fields);
+      break;
+    case 'stopped':
+      refuseUnlessStopped(instance);
+      tx.update(Instance, instance.id, change.fields);
+      break;
+    case 'type':
+      setType(tx, instance, change.name);
+      break;
+    case 'source-dest-check':
+      changeInterface(tx, onlyInterface(tx, instance), change);
+      break;
+    case 'groups':
+      changeInterface(tx, onlyInterface(tx, instance), change);
+      break;
+  }
+}
+
+function onlyInterface(tx: Transaction, instance: Instance): NetworkInterface {
+  const [first, second] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  if (second) throw severalInterfaces(instance.id);
+  return first ?? onlyInterfaceOf(tx, instance);
+}
+
+function refuseUnlessStopped({ id, state }: Instance): void {
+  if (state !== 'stopped')
+    throw new Fault('IncorrectInstanceState', `The instance '${id}' is not in the 'stopped' state.`);
+}
+
+/** A resize keeps interfaces and addresses, so the new type must have room for them. */
+function setType(tx: Transaction, instance: Instance, name: string): void {
+  const type = findInstanceType(name);
+  if (!type) throw new Fault('InvalidInstanceAttributeValue', `Invalid value '${name}' for InstanceType.`);
+  refuseUnlessStopped(instance);
+  if (!canRun(type, instance)) {
+    const message = `Modifying the instance type from ${instance.instanceType} to ${name} is not allowed.`;
+    throw new Fault('InvalidInstanceAttributeValue', message);
+  }
+  const interfaces = tx.by(NetworkInterface, 'instanceId', instance.id);
+  // Which code AWS has for a type with too little room is unconfirmed.
+  checkInterfaceRoom(
+    type,
+    interfaces.flatMap(({ attachment }) => attachment ?? []),
+  );
+  for (const one of interfaces) checkAddressRoom(type, usageOf(one), 'AssignPrivateIpAddresses');
+  const { DefaultCores: coreCount, DefaultThreadsPerCore: threadsPerCore } = type.VCpuInfo;
+  tx.update(Instance, instance.id, { instanceType: name, cpuOptions: { coreCount, threadsPerCore } });
+}
+
+function canRun({ ProcessorInfo, NetworkInfo }: InstanceType, instance: Instance): boolean {
+  const lacksEna = NetworkInfo.EnaSupport === 'required' && !instance.enaSupport;
+  const weighted = instance.bandwidthWeighting !== 'default';
+  const lacksWeighting = weighted && !NetworkInfo.BandwidthWeightings?.includes(instance.bandwidthWeighting);
+  return ProcessorInfo.SupportedArchitectures.includes(instance.architecture) && !lacksEna && !lacksWeighting;
+}

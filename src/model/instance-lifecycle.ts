@@ -1,0 +1,240 @@
+/**
+ * The life of instances: what start, stop, reboot and terminate change, and what follows when their guests have done it.
+ *
+ * A call sets the transitional state and orders the guest's part (`tx.order`). When the guest has done it, or could not,
+ * `completeOrder` sets the final state in a transaction of its own.
+ */
+
+import { primaryInterface } from './dns-names.ts';
+import { Fault } from './fault.ts';
+import { completePlug, completeUnplug, free, settleAttachments } from './network-interface-attachment.ts';
+import { removeNetworkInterface } from './network-interface-creation.ts';
+import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
+import { Instance, type InstanceStateName } from './resources/instance.ts';
+import { NatGateway } from './resources/nat-gateway.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import type { GuestOrder, Transaction } from './transaction.ts';
+
+/** What a call did to the state of an instance. */
+export interface StateChange {
+  readonly instanceId: Instance['id'];
+  readonly previous: InstanceStateName;
+  readonly current: InstanceStateName;
+}
+
+/** How a guest's part of an order went. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+type StateReason = NonNullable<Instance['stateReason']>;
+
+const USER_SHUTDOWN = reasonOf('Client.UserInitiatedShutdown', 'User initiated shutdown');
+const INSTANCE_SHUTDOWN = reasonOf('Client.InstanceInitiatedShutdown', 'Instance initiated shutdown');
+
+function reasonOf(code: string, message: string): StateReason {
+  return { code, message: `${code}: ${message}` };
+}
+
+const internalError = (reason: string): StateReason => reasonOf('Server.InternalError', reason);
+
+/** "User initiated (2024-01-02 03:04:05 GMT)" */
+const userInitiated = (tx: Transaction): string =>
+  `User initiated (${tx.now.toISOString().slice(0, 19).replace('T', ' ')} GMT)`;
+
+const change = (instance: Instance, current: InstanceStateName): StateChange => ({
+  instanceId: instance.id,
+  previous: instance.state,
+  current,
+});
+
+/**
+ * StartInstances. A pending or running one stays as it is.
+ * @throws Fault IncorrectInstanceState in any other state but stopped
+ */
+export function start(tx: Transaction, instance: Instance): StateChange {
+  if (instance.state === 'pending' || instance.state === 'running') return change(instance, instance.state);
+  if (instance.state !== 'stopped') {
+    const message = `The instance '${instance.id}' is not in a state from which it can be started.`;
+    throw new Fault('IncorrectInstanceState', message);
+  }
+  tx.update(Instance, instance.id, {
+    state: 'pending',
+    stateReason: undefined,
+    stateTransitionReason: '',
+    launchedAtMs: tx.nowMs,
+  });
+  orderStart(tx, instance);
+  return change(instance, 'pending');
+}
+
+/** Orders the guest of a pending instance; its public address is there before the guest asks for it. */
+export function orderStart(tx: Transaction, instance: Instance): void {
+  const primary = primaryInterface(tx, instance.id);
+  if (primary) renewAutoAssigned(tx, primary);
+  tx.order({ kind: 'start', instanceId: instance.id, firstBoot: instance.neverBooted });
+}
+
+/**
+ * StopInstances. A stopping or stopped one stays as it is.
+ * @throws Fault OperationNotPermitted (stop protection), IncorrectInstanceState
+ */
+export function stop(tx: Transaction, instance: Instance): StateChange {
+  const { id, state } = instance;
+  if (state === 'stopping' || state === 'stopped') return change(instance, state);
+  if (instance.disableApiStop) throw protectedBy(id, 'stopped', 'disableApiStop');
+  if (state === 'pending' && instance.neverBooted) {
+    const message = `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`;
+    throw new Fault('IncorrectInstanceState', message);
+  }
+  if (state !== 'pending' && state !== 'running') {
+    const message = `This instance '${id}' is not in a state from which it can be stopped.`;
+    throw new Fault('IncorrectInstanceState', message);
+  }
+  const stateTransitionReason = userInitiated(tx);
+  tx.update(Instance, id, { state: 'stopping', stateReason: USER_SHUTDOWN, stateTransitionReason });
+  tx.order({ kind: 'stop', instanceId: id, discard: false });
+  return change(instance, 'stopping');
+}
+
+/**
+ * RebootInstances; the state stays. Terminated ones are ignored.
+ * @throws Fault IncorrectInstanceState for one that does not run (the sentence is unconfirmed)
+ */
+export function reboot(tx: Transaction, { id, state }: Instance): void {
+  if (state === 'terminated') return;
+  if (state !== 'running') {
+    throw new Fault('IncorrectInstanceState', `The instance '${id}' is not in the 'running' state.`);
+  }
+  tx.order({ kind: 'reboot', instanceId: id });
+}
+
+/**
+ * TerminateInstances. One that is terminated, or soon will be, stays as it is.
+ * @throws Fault OperationNotPermitted (protection). On AWS, instances of other zones are terminated all the same;
+ *   here a call that fails changes nothing.
+ */
+export function terminate(tx: Transaction, instance: Instance): StateChange {
+  const { id, state } = instance;
+  if (state === 'shutting-down' || state === 'terminated') return change(instance, state);
+  if (instance.disableApiTermination) throw protectedBy(id, 'terminated', 'disableApiTermination');
+  if (instance.disableApiStop) throw protectedBy(id, 'terminated', 'disableApiStop');
+  startTerminating(tx, instance, USER_SHUTDOWN, userInitiated(tx));
+  return change(instance, 'shutting-down');
+}
+
+function startTerminating(tx: Transaction, { id }: Instance, stateReason: StateReason, transition: string): void {
+  tx.update(Instance, id, { state: 'shutting-down', stateReason, stateTransitionReason: transition });
+  tx.order({ kind: 'stop', instanceId: id, discard: true });
+}
+
+const protectedBy = (id: string, what: 'stopped' | 'terminated', attribute: string): Fault =>
+  new Fault(
+    'OperationNotPermitted',
+    `The instance '${id}' may not be ${what}. Modify its '${attribute}' instance attribute and try again.`,
+  );
+
+/**
+ * The second half of an order: called when the guest's part is done, in the scope in which the order was given. What has
+ * changed since (terminated while it was starting) is left alone.
+ */
+export function completeOrder(tx: Transaction, order: GuestOrder, outcome: Outcome): void {
+  const instance = tx.find(Instance, order.instanceId);
+  if (!instance) return;
+  switch (order.kind) {
+    case 'start':
+      completeStart(tx, instance, outcome);
+      break;
+    case 'stop':
+      completeStop(tx, instance, outcome);
+      break;
+    case 'reboot':
+      if (!outcome.ok && instance.state === 'running') becomeStopped(tx, instance, internalError(outcome.reason));
+      break;
+    case 'plug':
+      completePlug(tx, order.interfaceId, outcome.ok);
+      break;
+    case 'unplug':
+      completeUnplug(tx, order.interfaceId, outcome.ok);
+      break;
+    case 'refresh':
+      // The agent looks again by itself; nothing in the model waits for it.
+      break;
+  }
+}
+
+function completeStart(tx: Transaction, instance: Instance, outcome: Outcome): void {
+  if (instance.state !== 'pending' && instance.state !== 'running') return;
+  if (outcome.ok) {
+    settleAttachments(tx, instance.id);
+    tx.update(Instance, instance.id, { state: 'running', neverBooted: false });
+  } else if (instance.neverBooted) becomeTerminated(tx, instance, internalError(outcome.reason));
+  else becomeStopped(tx, instance, internalError(outcome.reason));
+}
+
+/** A guest that could not be stopped cleanly is gone all the same: the driver has ended it. The reason stays to be read. */
+function completeStop(tx: Transaction, instance: Instance, outcome: Outcome): void {
+  const reason = outcome.ok ? instance.stateReason : internalError(outcome.reason);
+  if (instance.state === 'stopping') becomeStopped(tx, instance, reason);
+  else if (instance.state === 'shutting-down') becomeTerminated(tx, instance, reason);
+}
+
+/** The guest is gone, its interfaces stay; only the auto-assigned public address goes. */
+function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance['stateReason']): void {
+  settleAttachments(tx, id);
+  for (const one of tx.by(NetworkInterface, 'instanceId', id)) releaseAutoAssigned(tx, one);
+  tx.update(Instance, id, { state: 'stopped', stateReason });
+}
+
+/** Interfaces go or become free, by deleteOnTermination; Elastic IPs on those that go stay allocated. */
+function becomeTerminated(tx: Transaction, { id }: Instance, stateReason: Instance['stateReason']): void {
+  tx.update(Instance, id, { state: 'terminated', stateReason, terminatedAtMs: tx.nowMs });
+  for (const one of tx.by(NetworkInterface, 'instanceId', id)) {
+    const released = releaseAutoAssigned(tx, one);
+    if (one.attachment?.deleteOnTermination) removeNetworkInterface(tx, released);
+    else free(tx, released);
+  }
+}
+
+/**
+ * A guest ended by itself. After a shutdown from inside, InstanceInitiatedShutdownBehavior decides (termination protection
+ * does not matter); after a crash the instance is stopped with a reason.
+ */
+export function guestEnded(tx: Transaction, instanceId: Instance['id'], how: 'poweroff' | 'crash'): void {
+  const instance = tx.find(Instance, instanceId);
+  if (instance?.state !== 'running' && instance?.state !== 'pending') return;
+  if (how === 'crash') becomeStopped(tx, instance, internalError('The guest ended unexpectedly'));
+  else if (instance.instanceInitiatedShutdownBehavior === 'terminate') {
+    startTerminating(tx, instance, INSTANCE_SHUTDOWN, '');
+  } else becomeStopped(tx, instance, INSTANCE_SHUTDOWN);
+}
+
+/**
+ * After a restart of localvpc, in every scope: no guest runs. What should run is ordered again (its addresses stay, as
+ * over a reboot), and what was on its way to an end has reached it.
+ */
+export function resume(tx: Transaction): void {
+  for (const one of tx.list(NetworkInterface, ({ attachment }) => attachment?.status === 'detaching')) free(tx, one);
+  for (const instance of tx.list(Instance, ({ state }) => state !== 'terminated')) resumeInstance(tx, instance);
+}
+
+function resumeInstance(tx: Transaction, instance: Instance): void {
+  const { id, state, neverBooted } = instance;
+  settleAttachments(tx, id);
+  if (state === 'pending' || state === 'running') tx.order({ kind: 'start', instanceId: id, firstBoot: neverBooted });
+  if (state === 'stopping') becomeStopped(tx, instance, instance.stateReason);
+  // Ordered, so that the driver throws away what the guest left on disk.
+  if (state === 'shutting-down') tx.order({ kind: 'stop', instanceId: id, discard: true });
+}
+
+/** How long EC2 shows what is over. About an hour; the exact time is unconfirmed. */
+const SHOWN_AFTER_END_MS = 3_600_000;
+
+/** Forgets terminated instances and deleted or failed NAT gateways after an hour. To be called now and then in every scope. */
+export function expire(tx: Transaction): void {
+  const before = tx.nowMs - SHOWN_AFTER_END_MS;
+  for (const { id, terminatedAtMs } of tx.by(Instance, 'state', 'terminated')) {
+    if (terminatedAtMs !== undefined && terminatedAtMs <= before) tx.remove(Instance, id);
+  }
+  for (const { id, deletedAtMs } of tx.list(NatGateway)) {
+    if (deletedAtMs !== undefined && deletedAtMs <= before) tx.remove(NatGateway, id);
+  }
+}
