@@ -44,8 +44,17 @@ function decodeStructure(
     if (!member.required) break;
     if (!found.has(member.name)) throw missing(member, node);
   }
-  // fromEntries defines own properties, so no name of the model can reach a prototype.
-  return Object.fromEntries(found);
+  return inOrderOf(shape, found);
+}
+
+/** In the model's order, so that equal requests have equal texts. fromEntries defines own properties: no prototype is reached. */
+function inOrderOf({ members }: StructureShape, found: ReadonlyMap<string, DecodedValue>): DecodedStructure {
+  const entries: (readonly [string, DecodedValue])[] = [];
+  for (const { name } of found.size === 0 ? [] : members) {
+    const value = found.get(name);
+    if (value !== undefined) entries.push([name, value]);
+  }
+  return Object.fromEntries(entries);
 }
 
 function decodeValue(shape: Shape, node: QueryNode, fractions: boolean): DecodedValue {

@@ -15,14 +15,18 @@ type Encoder = (value: unknown) => string;
 const structureEncoders = new WeakMap<StructureShape, Encoder>();
 
 /**
- * The document that answers an operation. Members that are undefined are left out, empty lists are empty elements.
+ * The members of an answer, without the element around them. Those that are undefined are left out, empty lists are
+ * empty elements.
  * @param result what the action returned; undefined for operations that only succeed
  * @throws Error where the result does not fit the schema: a mistake of ours, not the caller's
  */
-export function encode(operation: OperationShape, requestId: string, result: object | undefined): string {
-  const root = `${operation.name}Response`;
-  const content = operation.output ? structureEncoder(operation.output)(result ?? {}) : '<return>true</return>';
-  return `${XML_DECLARATION}<${root} xmlns="${NAMESPACE}"><requestId>${requestId}</requestId>${content}</${root}>`;
+export const encodeMembersOf = (operation: OperationShape, result: object | undefined): string =>
+  operation.output ? structureEncoder(operation.output)(result ?? {}) : '<return>true</return>';
+
+/** The document around encoded members. */
+export function encodeAnswer(operation: string, requestId: string, members: string): string {
+  const root = `${operation}Response`;
+  return `${XML_DECLARATION}<${root} xmlns="${NAMESPACE}"><requestId>${requestId}</requestId>${members}</${root}>`;
 }
 
 /** The document of a fault. It has no namespace, and spells the request's id differently. */

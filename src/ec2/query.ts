@@ -31,7 +31,11 @@ export function parseQuery(text: string): readonly (readonly [name: string, valu
       throw new Fault('MalformedQueryString', `The request has more than ${MAX_PARAMETERS} parameters.`);
     }
     const equals = part.indexOf('=');
-    pairs.push(equals < 0 ? [unescape(part), ''] : [unescape(part.slice(0, equals)), unescape(part.slice(equals + 1))]);
+    pairs.push(
+      equals < 0
+        ? [unescapeForm(part), '']
+        : [unescapeForm(part.slice(0, equals)), unescapeForm(part.slice(equals + 1))],
+    );
   }
   return pairs;
 }
@@ -71,7 +75,7 @@ function nodeAt(root: QueryNode, name: string): QueryNode {
   return node;
 }
 
-function unescape(text: string): string {
+function unescapeForm(text: string): string {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%')) return spaced;
   try {
