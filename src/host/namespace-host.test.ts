@@ -197,6 +197,20 @@ describe('namespace guests', { skip: available.available ? false : available.rea
     await inGuest(one, 'ip link delete eth1');
   });
 
+  test('the outside world reaches public addresses through its gateway, with a resolver of its own', async () => {
+    const started = await room.call('internet', {});
+    assert.ok(isRecord(started));
+    const internet = room.process.hostPidOf(Number(started.roomPid)) ?? assert.fail('the internet host has ended');
+    await hasAddresses(internet, '192.0.2.1/32', 'internet0');
+    await until('routes', async () => (await inGuest(internet, 'ip route')).includes('198.18.0.0/15 via 192.0.2.254'));
+    assert.match(await inGuest(internet, 'ping -c 1 -W 5 198.18.0.7'), / 0% packet loss/);
+    assert.equal(
+      await inGuest(internet, 'cat /sys/class/net/internet0/mtu /etc/resolv.conf'),
+      '1500\nnameserver 192.0.2.53',
+    );
+    assert.equal(await inGuest(internet, 'ip route show default'), '');
+  });
+
   test('user data runs once, as root, with its output on the console', async () => {
     const script = '#!/bin/sh\necho "user data by $(id -un)"\necho run >> /var/log/runs\n';
     await room.call('metadata', { entries: { '/latest/user-data': script } });

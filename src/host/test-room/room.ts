@@ -6,8 +6,9 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import type { GuestLink } from '../../guest/guest-host.ts';
+import type { GuestLink, GuestProcess } from '../../guest/guest-host.ts';
 import { BOOT_SCRIPT, guestPrograms } from '../../guest/guest-programs.ts';
+import { startInternetHost } from '../../guest/internet-host.ts';
 import { NamespaceGuests } from '../../guest/namespace-guests.ts';
 import type { InstanceId, NetworkInterfaceId } from '../../net/identifiers.ts';
 import { formatMac, type Mac, mac } from '../../net/mac.ts';
@@ -25,6 +26,7 @@ export type RoomCall = { readonly id: number } & (
   | { readonly call: 'reboot' | 'console' | 'refresh'; readonly instanceId: InstanceId }
   | { readonly call: 'plug'; readonly instanceId: InstanceId; readonly plug: GuestInterface }
   | { readonly call: 'unplug'; readonly instanceId: InstanceId; readonly interfaceId: NetworkInterfaceId }
+  | { readonly call: 'internet' }
   | { readonly call: 'metadata'; readonly entries: Readonly<Record<string, string>> }
 );
 
@@ -84,6 +86,9 @@ async function openServices(): Promise<void> {
   const lines = [
     'address add 10.0.0.1/24 dev services0',
     'address add 169.254.169.254/32 dev services0',
+    'address add 192.0.2.254/32 dev services0',
+    'address add 198.18.0.7/32 dev services0',
+    'route add 192.0.2.1/32 dev services0',
     'link set lo up',
   ];
   for (const line of lines) await ended(spawn('ip', line.split(' ')));
@@ -113,6 +118,18 @@ async function openServices(): Promise<void> {
 const ended = (child: ReturnType<typeof spawn>): Promise<unknown> =>
   new Promise((resolve) => child.once('exit', resolve));
 
+const openInternet = (): Promise<GuestProcess> =>
+  startInternetHost({
+    host,
+    hostName: 'internet',
+    link: { mac: testMac(253), mtuBytes: 1500 },
+    address: '192.0.2.1',
+    gateway: '192.0.2.254',
+    ranges: ['198.18.0.0/15'],
+    nameServer: '192.0.2.53',
+    attach: (link) => attach('internet', link),
+  });
+
 let metadata: Readonly<Record<string, string>> = {};
 const server = createServer((request, response) => {
   const token = request.headers['x-aws-ec2-metadata-token'];
@@ -140,6 +157,8 @@ async function answer(call: RoomCall): Promise<unknown> {
       return guests.plug(call.instanceId, call.plug);
     case 'unplug':
       return guests.unplug(call.instanceId, call.interfaceId);
+    case 'internet':
+      return { roomPid: (await openInternet()).roomPid };
     case 'metadata':
       metadata = call.entries;
   }
