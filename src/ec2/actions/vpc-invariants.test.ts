@@ -22,8 +22,17 @@ interface Dice {
 
 type Step = (account: TestAccount, dice: Dice) => unknown;
 
-const ids = (account: TestAccount, list: (tx: Transaction) => readonly { readonly id: string }[]): readonly string[] =>
-  account.transact((tx) => list(tx).map((row) => row.id));
+/** Rows of the default VPC are left alone: there are many, and few calls would meet the same one twice. */
+const ids = (
+  account: TestAccount,
+  list: (tx: Transaction) => readonly { readonly id: string; readonly vpcId?: string | undefined }[],
+): readonly string[] =>
+  account.transact((tx) => {
+    const [standard] = tx.by(Vpc, 'isDefault', 'true');
+    return list(tx)
+      .filter((row) => row.id !== standard?.id && row.vpcId !== standard?.id)
+      .map((row) => row.id);
+  });
 
 const tables = (account: TestAccount) => ids(account, (tx) => tx.list(RouteTable));
 const subnets = (account: TestAccount) => ids(account, (tx) => tx.list(Subnet));
@@ -32,19 +41,22 @@ const groups = (account: TestAccount) => ids(account, (tx) => tx.list(SecurityGr
 const gateways = (account: TestAccount) => ids(account, (tx) => tx.list(InternetGateway));
 const vpcs = (account: TestAccount) => ids(account, (tx) => tx.list(Vpc));
 const tableAssociations = (account: TestAccount) =>
-  ids(account, (tx) => tx.list(RouteTable).flatMap((table) => table.associations));
+  ids(account, (tx) =>
+    tx.list(RouteTable).flatMap(({ vpcId, associations }) => associations.map(({ id }) => ({ id, vpcId }))),
+  );
 const aclAssociations = (account: TestAccount) =>
-  ids(account, (tx) => tx.list(Subnet).map((subnet) => subnet.networkAclAssociation));
+  ids(account, (tx) => tx.list(Subnet).map(({ vpcId, networkAclAssociation: { id } }) => ({ id, vpcId })));
 const rules = (account: TestAccount) => ids(account, (tx) => tx.list(SecurityGroup).flatMap((group) => group.rules));
 
 const CIDRS = ['0.0.0.0/0', '10.0.0.0/16', '10.0.1.0/24', '10.0.2.0/24', '192.0.2.7/24', '192.0.2.0/24'];
 
 const permission = (account: TestAccount, dice: Dice) => ({
-  IpProtocol: dice.pick(['tcp', 'udp', '-1']) ?? '-1',
+  IpProtocol: dice.pick(['tcp', '-1']) ?? '-1',
   FromPort: 80,
-  ToPort: dice.pick([80, 81]) ?? 80,
-  IpRanges: [{ CidrIp: dice.pick(CIDRS) ?? '' }],
-  UserIdGroupPairs: dice.pick([true, false]) ? [{ GroupId: dice.pick(groups(account)) ?? '' }] : [],
+  ToPort: 80,
+  ...(dice.pick([true, false])
+    ? { UserIdGroupPairs: [{ GroupId: dice.pick(groups(account)) ?? '' }] }
+    : { IpRanges: [{ CidrIp: dice.pick(CIDRS) ?? '' }] }),
 });
 
 const entry = (account: TestAccount, dice: Dice) => ({
@@ -108,7 +120,7 @@ const STEPS: readonly Step[] = [
     }),
   (account, dice) =>
     account.call('CreateSecurityGroup', {
-      GroupName: dice.pick(['web', 'Web', 'db']) ?? '',
+      GroupName: dice.pick(['web', 'Web']) ?? '',
       Description: 'd',
       VpcId: dice.pick(vpcs(account)),
     }),
@@ -116,7 +128,7 @@ const STEPS: readonly Step[] = [
   (account, dice) =>
     account.call('AuthorizeSecurityGroupIngress', {
       GroupId: dice.pick(groups(account)),
-      IpPermissions: [permission(account, dice), permission(account, dice)],
+      IpPermissions: [permission(account, dice)],
     }),
   (account, dice) =>
     account.call('RevokeSecurityGroupIngress', {
@@ -219,10 +231,10 @@ test('no order of calls breaks what EC2 promises of a VPC’s parts', () => {
   let done = 0;
   const step = fc.array(fc.nat({ max: 997 }), { minLength: 8, maxLength: 8 });
   fc.assert(
-    fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 40, maxLength: 100 }), (steps) => {
       done += run(steps);
     }),
-    { seed: 20240102, numRuns: 40 },
+    { seed: 20240102, numRuns: 120 },
   );
-  ok(done > 300, `only ${done} calls did anything, so that little was tried`);
+  ok(done > 2000, `only ${done} calls did anything, so that little was tried`);
 });
