@@ -121,14 +121,6 @@ export function ruleById(
     : new Fault('InvalidSecurityGroupRuleId.Malformed', { id });
 }
 
-/** Gives a rule other tags (CreateTags, DeleteTags). */
-export function retagRule(tx: Transaction, id: string, tags: Tags): void {
-  const { group } = ruleById(tx, id);
-  tx.update(SecurityGroup, group.id, {
-    rules: group.rules.map((rule) => (rule.id === id ? { ...rule, tags } : rule)),
-  });
-}
-
 /** What makes a rule this rule and no other: direction, traffic and peer. */
 export const ruleKey = (rule: RuleContent): string =>
   `${rule.egress ? 'egress' : 'ingress'} ${trafficKey(rule.traffic)} ${peerKey(rule.peer)}`;

@@ -2,6 +2,7 @@
 import { covers, formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import { Fault } from './fault.ts';
 import { allowIpv6InDefaultAcl } from './network-acl-lifecycle.ts';
+import { refreshPeeringCidrs } from './peering-lifecycle.ts';
 import { quota } from './quotas.ts';
 import { Subnet } from './resources/subnet.ts';
 import { Vpc, type VpcCidrBlock, type VpcIpv6CidrBlock } from './resources/vpc.ts';
@@ -19,6 +20,7 @@ export function associateIpv4Cidr(tx: Transaction, vpc: Vpc, cidr: Ipv4Cidr): Vp
   const block: VpcCidrBlock = { associationId: tx.newId('vpc-cidr-assoc'), cidr };
   tx.update(Vpc, vpc.id, { cidrBlocks: [...vpc.cidrBlocks, block] });
   addLocalRoutes(tx, vpc.id, cidr);
+  refreshPeeringCidrs(tx, vpc.id);
   return block;
 }
 
@@ -32,6 +34,7 @@ export function associateAmazonIpv6Cidr(tx: Transaction, vpc: Vpc): VpcIpv6CidrB
   const block = newIpv6Association(tx, takeIpv6Block(tx));
   tx.update(Vpc, vpc.id, { ipv6CidrBlocks: [...vpc.ipv6CidrBlocks, block] });
   addLocalRoutes(tx, vpc.id, block.cidr);
+  refreshPeeringCidrs(tx, vpc.id);
   if (vpc.ipv6CidrBlocks.length === 0) {
     allowIpv6InDefaultAcl(tx, vpc.id);
     allowIpv6EgressOfDefaultGroup(tx, vpc.id);
@@ -69,6 +72,7 @@ export function disassociateCidr(tx: Transaction, associationId: string): LostBl
     if (lost.block.pool === AMAZON_POOL) returnIpv6Block(tx, lost.block.cidr);
   }
   removeLocalRoutes(tx, vpc.id, block.cidr);
+  refreshPeeringCidrs(tx, vpc.id);
   return lost;
 }
 

@@ -160,3 +160,18 @@ test('tags stay with the side that gave them, and connections are found by their
   deepEqual(tags(account), [[{ Key: 'a', Value: 'b' }]]);
   deepEqual(tags(other), [[]]);
 });
+
+test('a connection shows the blocks that its VPCs have now, on both sides', () => {
+  const account = testAccount();
+  const west = account.in({ region: 'us-west-2' });
+  const [near, far] = [vpcWith(account, '10.0.0.0/16'), vpcWith(west, '10.1.0.0/16')];
+  const id = request(account, near, far, { region: 'us-west-2' })?.VpcPeeringConnectionId;
+  accept(west, id)();
+  west.call('AssociateVpcCidrBlock', { VpcId: far.id, CidrBlock: '10.2.0.0/16' });
+  for (const side of [account, west]) {
+    deepEqual(describePeering(side, id)?.AccepterVpcInfo?.CidrBlockSet, [
+      { CidrBlock: '10.1.0.0/16' },
+      { CidrBlock: '10.2.0.0/16' },
+    ]);
+  }
+});
