@@ -64,7 +64,7 @@ export class Endpoint {
       return await fetch(`${this.url}/_localvpc/${path}`, init);
     } catch (error) {
       if (errorCodeOf(error) !== 'ECONNREFUSED') {
-        throw new CommandFailure(`${this.url} could not be asked: ${messageOf(error)}`);
+        throw new CommandFailure(`${this.url} could not be asked: ${messageOf(causeOf(error))}`);
       }
       throw notRunning(this.url);
     }
@@ -83,6 +83,9 @@ export class Endpoint {
     }
   }
 }
+
+/** `fetch` wraps what happened into an error that says only "fetch failed". */
+const causeOf = (error: unknown): unknown => (error instanceof Error && error.cause ? error.cause : error);
 
 function errorText(body: string): string | undefined {
   try {

@@ -8,8 +8,8 @@ import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
 import { interfaceId } from '../instance-name.ts';
 
 const HELP = `
-INTERFACE is a network interface id, or an instance (id or Name tag) that has only
-one. Frames are seen as the instance sends and receives them, with private
+INTERFACE is a network interface id, or an instance (id or Name tag) that has
+only one. Frames are seen as the instance sends and receives them, with private
 addresses. Ctrl-C ends the capture.
 
 Examples:

@@ -6,7 +6,7 @@ import { columns, WIDTH, wrap } from '../style.ts';
 
 const HELP = `
   works         does what AWS does, and packets obey it
-  record only   is recorded and described truly, but has no effect on packets yet
+  record only   is recorded and described truly; packets do not notice it yet
   not served    is answered with an error that says so
 
 FILTER is a part of an operation's name or of a state.

@@ -7,9 +7,9 @@ import { CommandFailure } from '../failure.ts';
 
 const HELP = `
 The internet is a namespace of its own: what runs there reaches instances as
-anybody outside AWS does, by their public addresses, through the internet gateway,
-network ACLs and security groups. It is not the real internet. Without a program
-you get a shell.
+anybody outside AWS does, by their public addresses, through the internet
+gateway, network ACLs and security groups. It is not the real internet. Without
+a program you get a shell.
 
 Examples:
   $ localvpc internet -- curl -s http://198.18.0.7

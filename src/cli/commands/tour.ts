@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import type { Context } from '../context.ts';
 
 const HELP = `
-Builds a network through the EC2 API with the official SDK and shows what programs
-inside its instances get to see: about a minute's reading, a few seconds' running.
-What it builds stays there to play with.
+Builds a network through the EC2 API with the official SDK and shows what
+programs inside its instances get to see: a minute's reading, a few seconds'
+running. What it builds stays there to play with.
 
 Example:
   $ localvpc tour

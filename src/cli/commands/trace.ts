@@ -6,10 +6,10 @@ import { traceEnd } from '../instance-name.ts';
 import { traceLines } from '../trace-text.ts';
 
 const HELP = `
-FROM and TO are each an instance (id or Name tag), a network interface, an address,
-or "internet". No packet is sent: the stages that forward packets explain this one,
-there and back, and name the rule, route or entry that decided. Without a protocol
-an ICMP echo is traced.
+FROM and TO are each an instance (id or Name tag), a network interface, an
+address, or "internet". No packet is sent: the stages that forward packets
+explain this one, there and back, and name the rule, route or entry that
+decided. Without a protocol an ICMP echo is traced.
 
 The exit status is 0 where the packet arrives and its answer comes back, 2 where
 one of them does not, 1 where the question could not be answered.

@@ -18,10 +18,10 @@ import { WIDTH, wrap } from '../style.ts';
 import { VERSION } from '../version.ts';
 
 const HELP = `
-The controller answers EC2 calls at http://${DEFAULT_HOST}:${DEFAULT_PORT}; the machine room runs the
-instances and moves their packets. Ctrl-C, SIGTERM or "localvpc down" end it and
-everything it started. Resources are kept and come back with the next "up", the
-running instances too, unless it is started with --ephemeral.
+The controller answers EC2 calls at http://${DEFAULT_HOST}:${DEFAULT_PORT}; the machine room
+runs the instances and moves their packets. Ctrl-C, SIGTERM or "localvpc down"
+end it and everything it started. Resources are kept and come back with the next
+"up", the running instances too, unless it is started with --ephemeral.
 
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.

@@ -1,0 +1,11 @@
+/** The pages of docs/ that are printed from the code, so that nobody retypes what the code says. */
+import { commandReference } from './command-reference.ts';
+
+/** A page and how its text comes about. */
+export interface PrintedPage {
+  /** Path inside the project. */
+  readonly path: string;
+  print(): string;
+}
+
+export const PRINTED_PAGES: readonly PrintedPage[] = [{ path: 'docs/cli.md', print: commandReference }];
