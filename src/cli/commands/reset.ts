@@ -4,8 +4,8 @@ import type { Context } from '../context.ts';
 
 const HELP = `
 All instances end and all resources go; each Region has its default VPC again,
-as in a new AWS account. Test suites call it between tests; the same over HTTP is
-POST /_localvpc/reset.
+as in a new AWS account. Test suites call it between tests; the same over HTTP
+is POST /_localvpc/reset.
 
 Example:
   $ localvpc reset

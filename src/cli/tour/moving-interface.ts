@@ -20,14 +20,15 @@ export async function moveInterface(show: Show, network: TourNetwork, instances:
   show.step('A secondary interface, moved to another instance with its address');
   const { web, other, database } = instances;
   const moving = await create(show, network);
-  const attachmentId = await attach(show, moving, web);
-  await showAnswer(show, database, moving, web);
+  // To `web` at last: an instance with two interfaces gets no new auto-assigned address at its next start.
+  const attachmentId = await attach(show, moving, other);
+  await showAnswer(show, database, moving, other);
   await show.ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId: attachmentId }));
   await detached(show, moving);
-  show.called('DetachNetworkInterface', `${moving.id} from ${web.name}`);
-  await attach(show, moving, other);
-  await showAnswer(show, database, moving, other);
-  const { output } = await show.run(other, 'ip', '-brief', 'link');
+  show.called('DetachNetworkInterface', `${moving.id} from ${other.name}`);
+  await attach(show, moving, web);
+  await showAnswer(show, database, moving, web);
+  const { output } = await show.run(web, 'ip', '-brief', 'link');
   show.expect(output.toLowerCase().includes(moving.mac), `the MAC address ${moving.mac} has moved too`);
 }
 
