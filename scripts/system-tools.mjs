@@ -8,6 +8,7 @@ export const SYSTEM_TOOLS = [
   { program: 'ip', debianPackage: 'iproute2', why: 'interfaces and routes of the machine room and of guests' },
   { program: 'unshare', debianPackage: 'util-linux', why: 'namespaces of the machine room and of guests' },
   { program: 'nsenter', debianPackage: 'util-linux', why: 'localvpc exec and localvpc internet' },
+  { program: 'setpriv', debianPackage: 'util-linux', why: 'guests that end when what started them ends' },
   { program: 'busybox', debianPackage: 'busybox-static', why: 'the guest agent and small guests', static: true },
   { program: 'ping', debianPackage: 'iputils-ping', why: 'the tests' },
   { program: 'curl', debianPackage: 'curl', why: 'the tour and the tests' },

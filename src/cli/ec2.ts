@@ -1,10 +1,13 @@
 /** An EC2 client for the running localvpc. Loaded only by the commands that ask EC2 something: the SDK takes its time. */
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { CommandFailure, messageOf } from './failure.ts';
+import { notRunning } from './endpoint.ts';
+import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
 import type { FoundInstance } from './instance-name.ts';
 
 /** Region and credentials of the environment, and such as localvpc accepts where there are none. */
 export function ec2Client(endpoint: string, environment: NodeJS.ProcessEnv): EC2Client {
+  // The SDK's version is pinned by the lock file; its farewell to Node.js 20 is no news to whoever runs a command.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   return new EC2Client({
     endpoint,
     region: environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? 'us-east-1',
@@ -35,8 +38,14 @@ export async function findInstances(client: EC2Client, nameOrId: string): Promis
       interfaceIds: (instance.NetworkInterfaces ?? []).map((attached) => attached.NetworkInterfaceId ?? ''),
     }));
   } catch (error) {
+    if (errorCodeOf(error) === 'ECONNREFUSED') throw notRunning(await endpointOf(client));
     throw new CommandFailure(`DescribeInstances, to find ${nameOrId}, failed: ${messageOf(error)}`);
   }
+}
+
+async function endpointOf(client: EC2Client): Promise<string> {
+  const endpoint = await client.config.endpoint?.();
+  return endpoint === undefined ? 'its endpoint' : `${endpoint.protocol}//${endpoint.hostname}:${endpoint.port}`;
 }
 
 /** EC2's filters know `*` and `?`; a name is meant as it stands. */

@@ -95,7 +95,8 @@ function errorText(body: string): string | undefined {
   }
 }
 
-function notRunning(url: string): CommandFailure {
+/** Nobody listens at the endpoint. */
+export function notRunning(url: string): CommandFailure {
   const elsewhere = '\nTo use one at another port: export LOCALVPC_ENDPOINT=http://127.0.0.1:PORT';
   const advice = `To start one, type: localvpc up${url === DEFAULT_ENDPOINT ? elsewhere : ''}`;
   return new CommandFailure(`No localvpc is running at ${url}.`, advice);
