@@ -1,9 +1,8 @@
 /**
  * The guest agent: keeps the guest's interfaces and addresses as the metadata service says, and runs user data.
  *
- * It reads one line at a time from its standard input, which the room writes to: `boot FIRST` once when the
- * interfaces are there (FIRST is 1 at the first boot of the instance), `refresh` whenever interfaces or addresses have
- * changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC. Nothing in a guest is trusted, this
+ * It reads one line at a time from its standard input, which the room writes to: `boot` once when the interfaces are
+ * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
 import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
@@ -95,7 +94,7 @@ follow_addresses() {
   done
 }
 
-# As cloud-init does it: at the first boot only, as root, and only what begins with #!.
+# As cloud-init does it: at the first boot of a root file system only, as root, and only what begins with #!.
 user_data() {
   folder=/var/lib/cloud/instance
   [ -e $folder/sem/config_scripts_user ] && return
@@ -120,7 +119,7 @@ while read -r command first second rest; do
     ip link set dev lo up
     follow_interfaces
     follow_addresses
-    [ "$first" = 1 ] && user_data &
+    user_data &
     ;;
   refresh)
     follow_interfaces

@@ -20,9 +20,9 @@ cd "$root"
 mount -t proc -o nosuid,nodev,noexec proc proc
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys 2>/dev/null || :
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts dev/pts
-mount -t tmpfs -o nosuid,nodev,mode=1777,size=256m shm dev/shm
-mount -t tmpfs -o nosuid,nodev,mode=0755,size=64m run run
-mount -t tmpfs -o nosuid,nodev,mode=1777,size=256m tmp tmp
+mount -t tmpfs -o nosuid,nodev,mode=1777,size=256m,nr_inodes=65536 shm dev/shm
+mount -t tmpfs -o nosuid,nodev,mode=0755,size=64m,nr_inodes=65536 run run
+mount -t tmpfs -o nosuid,nodev,mode=1777,size=256m,nr_inodes=65536 tmp tmp
 mkdir run/localvpc run/lock run/old-root
 pivot_root . run/old-root
 cd /

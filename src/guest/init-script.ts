@@ -9,6 +9,8 @@ import { LIBRARY } from './guest-paths.ts';
 
 export const INIT_SCRIPT = `#!${LIBRARY}/busybox sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=linux
+# When memory runs out, a guest goes before the programs of the machine.
+echo 500 >/proc/self/oom_score_adj
 end() {
   trap '' USR1 USR2 TERM HUP INT
   echo "localvpc: $1: stopping all processes"

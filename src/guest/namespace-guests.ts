@@ -52,7 +52,10 @@ export class NamespaceGuests {
     this.#options = options;
   }
 
-  /** Starts an instance; resolves when its interfaces are plugged and process 1 runs. */
+  /**
+   * Starts an instance; resolves when its interfaces are plugged and process 1 runs. Whether this is its first boot is
+   * seen from its root file system, which remembers that user data has run: a new root runs it, whoever lost the old.
+   */
   start(spec: GuestSpec): Promise<RunningGuest> {
     const guest = this.#guests.get(spec.instanceId) ?? this.#newGuest(spec);
     return this.#inTurn(guest, async () => {
@@ -60,7 +63,7 @@ export class NamespaceGuests {
       guest.hostName = spec.hostName;
       guest.interfaces.clear();
       for (const plug of spec.interfaces) guest.interfaces.set(plug.id, plug);
-      return this.#launch(guest, spec.firstBoot);
+      return this.#launch(guest);
     });
   }
 
@@ -81,7 +84,7 @@ export class NamespaceGuests {
     const guest = this.#known(instanceId);
     return this.#inTurn(guest, async () => {
       await this.#end(guest, 'reboot');
-      return this.#launch(guest, false);
+      return this.#launch(guest);
     });
   }
 
@@ -156,14 +159,14 @@ export class NamespaceGuests {
     return result;
   }
 
-  async #launch(guest: Guest, firstBoot: boolean): Promise<RunningGuest> {
+  async #launch(guest: Guest): Promise<RunningGuest> {
     const { host } = this.#options;
     const root = host.makeRoot(guest.instanceId, filesOf(guest));
     const console = (bytes: Uint8Array): void => guest.console.append(bytes);
     const { instanceId: name, hostName } = guest;
     try {
       const process = await host.launch({ name, hostName, root, console });
-      return await this.#boot(guest, process, firstBoot);
+      return await this.#boot(guest, process);
     } catch (error) {
       await this.#kill(guest);
       // What the guest said last is the reason, and may still be on its way through the console.
@@ -172,11 +175,11 @@ export class NamespaceGuests {
     }
   }
 
-  async #boot(guest: Guest, process: GuestProcess, firstBoot: boolean): Promise<RunningGuest> {
+  async #boot(guest: Guest, process: GuestProcess): Promise<RunningGuest> {
     const running: Running = { process, links: new Map(), stopping: true };
     guest.running = running;
     for (const plug of guest.interfaces.values()) await this.#plug(running, plug);
-    process.tell(`boot ${firstBoot ? 1 : 0}`);
+    process.tell('boot');
     await process.booted;
     running.stopping = false;
     void process.ended.then((how) => this.#ended(guest, running, how));

@@ -57,7 +57,9 @@ export function mountIdMapped(source: string, target: string, userNamespaceFd: n
 
 /** Mounts a file system in memory that holds at most `sizeBytes`; devices on it work only where `devices`. */
 export function mountMemory(target: string, options: { sizeBytes: number; mode: number; devices: boolean }): void {
-  const text = `size=${options.sizeBytes},mode=${options.mode.toString(8)}`;
+  // Inodes are memory too, and are not counted in the size.
+  const inodes = Math.max(1024, Math.floor(options.sizeBytes / 4096));
+  const text = `size=${options.sizeBytes},nr_inodes=${inodes},mode=${options.mode.toString(8)}`;
   const flags = options.devices ? MS_NOSUID : MS_NOSUID | MS_NODEV;
   checked(`mount tmpfs at ${target}`, mount('tmpfs', target, 'tmpfs', flags, text));
 }

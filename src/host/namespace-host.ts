@@ -117,16 +117,13 @@ export class NamespaceHost implements GuestHost {
     const root = join(directory, 'root');
     if (existsSync(directory)) return root;
     mkdirSync(directory, { mode: 0o755 });
-    const { rootSizeBytes: sizeBytes, privileged } = this.#options;
-    mountMemory(directory, { sizeBytes, mode: 0o755, devices: false });
-    makeFifo(join(directory, 'console'), 0o622);
-    makeDirectory(root, 0o755);
-    if (privileged) this.#mountWhole(directory, root, files);
-    else this.#mountFolders(directory, root, files);
-    for (const path of ['proc', 'sys', 'dev', 'run', 'tmp'])
-      if (!existsSync(join(root, path))) makeDirectory(join(root, path), 0o755);
-    bindTree(join(ROOM_DIRECTORY, 'dev'), join(root, 'dev'));
-    bindMount(join(directory, 'console'), join(root, 'dev/console'));
+    mountMemory(directory, { sizeBytes: this.#options.rootSizeBytes, mode: 0o755, devices: false });
+    try {
+      this.#mountRoot(directory, root, files);
+    } catch (error) {
+      this.removeRoot(name);
+      throw error;
+    }
     return root;
   }
 
@@ -182,6 +179,17 @@ export class NamespaceHost implements GuestHost {
       env: guestEnvironment(undefined),
       stdio: ['pipe', consoleFd, consoleFd, 'pipe'],
     });
+  }
+
+  #mountRoot(directory: string, root: string, files: ReadonlyMap<string, string>): void {
+    makeFifo(join(directory, 'console'), 0o622);
+    makeDirectory(root, 0o755);
+    if (this.#options.privileged) this.#mountWhole(directory, root, files);
+    else this.#mountFolders(directory, root, files);
+    for (const path of ['proc', 'sys', 'dev', 'run', 'tmp'])
+      if (!existsSync(join(root, path))) makeDirectory(join(root, path), 0o755);
+    bindTree(join(ROOM_DIRECTORY, 'dev'), join(root, 'dev'));
+    bindMount(join(directory, 'console'), join(root, 'dev/console'));
   }
 
   /** One overlay over the whole image. */
