@@ -1,5 +1,5 @@
 /** `localvpc up`: runs localvpc in the foreground until it is told to end. */
-import { writeSync } from 'node:fs';
+import { mkdirSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -62,6 +62,7 @@ export const upCommand = (context: () => Context): Command =>
 async function up(options: UpOptions, context: Context): Promise<void> {
   const startedAtMs = performance.now();
   const serverOptions = serverOptionsOf(options, context.environment);
+  if (serverOptions.dataDirectory !== undefined) makeDataDirectory(serverOptions.dataDirectory);
   const runServer = await loadController();
   const server = await start(runServer, serverOptions);
   const release = endOnSignals(server);
@@ -80,6 +81,17 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     guests: options.guests,
     logLevel: options.logLevel,
   };
+}
+
+function makeDataDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandFailure(
+      `The data folder ${path} cannot be made: ${messageOf(error)}`,
+      'Name another one with --data FOLDER, or keep everything in memory: localvpc up --ephemeral',
+    );
+  }
 }
 
 /** One folder for each port, so that two localvpcs of one user do not share a journal (XDG base directories). */
