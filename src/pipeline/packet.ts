@@ -124,8 +124,8 @@ export class Packet {
 
   /** Length in bytes of the largest packet on the wire: of its segments, when it is a segmentation-offload frame. */
   get wireLength(): number {
-    const { network: offset, length, transport, protocol } = this;
-    return wirePacketLength(this.bytes, this.virtio, { offset, length, transport, protocol });
+    const { bytes, virtio, network, transport, protocol, length } = this;
+    return wirePacketLength(bytes, virtio, network, transport, protocol, length);
   }
 
   private forget(): void {

@@ -1,5 +1,5 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
-import { type IpAddress, ipv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
 import type { RouteTarget } from '../tables/tables.ts';
 import type { Answer } from './answer.ts';
@@ -15,6 +15,8 @@ import type { Decider } from './verdict.ts';
 export interface Edge {
   /** MAC of that NIC: learned from what it sends. */
   mac: Mac;
+  /** IPv4 address that last asked the resolver from there. */
+  address: Ipv4;
 }
 
 /** The fabric's own MAC at both edges. */
@@ -48,6 +50,8 @@ export class Passage {
   isTranslated = false;
   /** Largest packet that the way so far lets through, in bytes. */
   pathMtuBytes = VPC_MTU_BYTES;
+  /** The edge that the packet leaves by, when `to` is undefined. */
+  edge: 'internet' | 'services' = 'internet';
   /** Length in bytes to which the packet is cut into fragments, 0 for none. */
   fragmentBytes = 0;
   /** The rule, entry, route or gateway that decided at the last stage, if one did. */

@@ -4,6 +4,7 @@
  * The same loop forwards and explains. It stops at the first verdict other than NEXT; a verdict that names another
  * list goes on there; an observer, if there is one, is told each stage and verdict: that is a trace.
  */
+import { ipv4 } from '../net/address.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { Answer } from './answer.ts';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
@@ -41,7 +42,7 @@ import { servicesDeparture } from './stages/services-departure.ts';
 import { servicesReply } from './stages/services-reply.ts';
 import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
-import { type Decider, NEXT, type Outcome, type Verdict } from './verdict.ts';
+import { type Decider, INTO_INTERFACE, NEXT, type Outcome, type Verdict } from './verdict.ts';
 
 /** The order of each list is the order in which a packet meets the stages. */
 export const outOfInterface = [
@@ -107,8 +108,8 @@ export class Pipeline {
   constructor(limits: ConnectionLimits = DEFAULT_LIMITS) {
     this.connections = new ConnectionTable(limits);
     const tracker = new ConnectionTracker(this.connections);
-    const internet = { mac: INTERNET_NIC_MAC };
-    const services = { mac: SERVICES_NIC_MAC };
+    const internet = { mac: INTERNET_NIC_MAC, address: ipv4(0) };
+    const services = { mac: SERVICES_NIC_MAC, address: ipv4(0) };
     this.passage = new Passage(this.network, tracker, new Answer(), internet, services);
   }
 

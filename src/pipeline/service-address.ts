@@ -15,7 +15,8 @@ const NETWORK = 0x0a00_0000;
 const AT_RESOLVER = 1 << 23;
 const ADDRESS_SHIFT = 17;
 const MAX_ADDRESS = 63;
-const MAX_INDEX = (1 << ADDRESS_SHIFT) - 1;
+/** The last index stands for the outside world, which asks the resolver too. */
+const INTERNET_INDEX = (1 << ADDRESS_SHIFT) - 1;
 
 /** What a service address stands for. */
 export interface ServiceClient {
@@ -27,27 +28,36 @@ export interface ServiceClient {
   readonly asksResolver: boolean;
 }
 
+/** True for the service address of the outside world. */
+const isInternetClient = (address: Ipv4): boolean => address === INTERNET_CLIENT_ADDRESS;
+
 /** The address of a client; undefined when its numbers do not fit. */
 export function serviceAddressOf({ interfaceIndex, addressPosition, asksResolver }: ServiceClient): Ipv4 | undefined {
-  if (interfaceIndex > MAX_INDEX || addressPosition > MAX_ADDRESS || addressPosition < 0) return undefined;
+  if (interfaceIndex >= INTERNET_INDEX || addressPosition > MAX_ADDRESS || addressPosition < 0) return undefined;
   return ipv4(NETWORK + (asksResolver ? AT_RESOLVER : 0) + (addressPosition << ADDRESS_SHIFT) + interfaceIndex);
 }
 
 /** The client of an address; undefined outside 10.0.0.0/8. */
-export function serviceClientOf(address: IpAddress): ServiceClient | undefined {
+export function serviceClientOf(address: IpAddress): (ServiceClient & { readonly isInternet: boolean }) | undefined {
   if (typeof address !== 'number' || address >>> 24 !== 10) return undefined;
   return {
-    interfaceIndex: address & MAX_INDEX,
+    isInternet: isInternetClient(address),
+    interfaceIndex: address & INTERNET_INDEX,
     addressPosition: (address >>> ADDRESS_SHIFT) & MAX_ADDRESS,
     asksResolver: (address & AT_RESOLVER) !== 0,
   };
 }
+
+/** The service address of the outside world. */
+export const INTERNET_CLIENT_ADDRESS = ipv4(NETWORK + INTERNET_INDEX);
 
 const known = (text: string): Ipv4 => parseIpv4(text) ?? ipv4(0);
 /** Instance metadata. */
 export const METADATA_ADDRESS = known('169.254.169.254');
 /** The Amazon resolver by its link-local address. */
 export const RESOLVER_ADDRESS = known('169.254.169.253');
+/** The resolver as the outside world knows it, for public names (RFC 5737 documentation range). */
+export const INTERNET_RESOLVER_ADDRESS = known('192.0.2.53');
 /** The Amazon Time Sync Service. */
 export const TIME_ADDRESS = known('169.254.169.123');
 

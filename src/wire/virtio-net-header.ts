@@ -107,22 +107,25 @@ function gsoTypeFits(type: number, version: number, protocol: number): boolean {
   return type === GSO_UDP && protocol === UDP;
 }
 
-/** Length in bytes of the largest packet that a frame becomes on the wire: of its segments, or its own. */
+/**
+ * Length in bytes of the largest packet that a frame becomes on the wire: of its segments, or its own. `network` and
+ * `transport` are positions of the headers in `bytes`, `length` is that of the packet.
+ */
 export function wirePacketLength(
   bytes: Uint8Array,
   virtio: number,
-  packet: { readonly offset: number; readonly length: number; readonly transport: number; readonly protocol: number },
+  network: number,
+  transport: number,
+  protocol: number,
+  length: number,
 ): number {
-  if (gsoType(bytes, virtio) === GSO_NONE) return packet.length;
-  return Math.min(packet.length, segmentHeadersLength(bytes, packet) + gsoSize(bytes, virtio));
+  if (gsoType(bytes, virtio) === GSO_NONE) return length;
+  return Math.min(length, segmentHeadersLength(bytes, network, transport, protocol) + gsoSize(bytes, virtio));
 }
 
 /** Bytes of network and transport headers that each segment carries. */
-export function segmentHeadersLength(
-  bytes: Uint8Array,
-  packet: { readonly offset: number; readonly transport: number; readonly protocol: number },
-): number {
+export function segmentHeadersLength(bytes: Uint8Array, network: number, transport: number, protocol: number): number {
   const transportLength =
-    packet.protocol === TCP ? Math.max(TCP_HEADER_LENGTH, tcpHeaderLength(bytes, packet.transport)) : UDP_HEADER_LENGTH;
-  return packet.transport - packet.offset + transportLength;
+    protocol === TCP ? Math.max(TCP_HEADER_LENGTH, tcpHeaderLength(bytes, transport)) : UDP_HEADER_LENGTH;
+  return transport - network + transportLength;
 }

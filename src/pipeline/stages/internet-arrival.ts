@@ -1,13 +1,16 @@
 /** From the outside world through the internet gateway of the VPC that has the public destination. */
 import { isRfc1918, isRfc6598 } from '../../net/address.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
-import { INTERNET_MTU_BYTES } from '../passage.ts';
+import type { Packet } from '../packet.ts';
+import { INTERNET_MTU_BYTES, type Passage } from '../passage.ts';
+import { INTERNET_CLIENT_ADDRESS, INTERNET_RESOLVER_ADDRESS, RESOLVER_ADDRESS } from '../service-address.ts';
 import { edgeStage } from '../stage.ts';
-import { INTO_INTERFACE } from '../verdict.ts';
+import { translateDestination, translateSource } from '../translation.ts';
+import { INTO_INTERFACE, INTO_SERVICES } from '../verdict.ts';
 
 export const internetArrival = edgeStage({
   name: 'internet-arrival',
-  does: 'puts the private address in the place of the public destination and leads the packet to its interface',
+  does: 'puts the private address in the place of the public destination and leads the packet to its interface; questions to the public resolver go to the services',
   drops: {
     ...inboundDrops,
     'private-source': {
@@ -29,8 +32,18 @@ export const internetArrival = edgeStage({
       if (isRfc6598(packet.source)) return drop['shared-source'];
       if (passage.network.publicMapping(packet.source)) return drop['spoofed-source'];
     }
+    if (asksResolver(packet, passage)) return INTO_SERVICES;
     passage.pathMtuBytes = INTERNET_MTU_BYTES;
     const objection = enterThroughGateway(packet, passage);
     return objection ? drop[objection] : INTO_INTERFACE;
   },
 });
+
+/** Turns a question to the public resolver into one from the outside world's service address. */
+function asksResolver(packet: Packet, { internet, commits }: Passage): boolean {
+  if (packet.destination !== INTERNET_RESOLVER_ADDRESS || typeof packet.source !== 'number') return false;
+  if (commits) internet.address = packet.source;
+  translateSource(packet, INTERNET_CLIENT_ADDRESS);
+  translateDestination(packet, RESOLVER_ADDRESS);
+  return true;
+}

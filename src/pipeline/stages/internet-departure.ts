@@ -8,8 +8,9 @@ export const internetDeparture = edgeStage({
   name: 'internet-departure',
   does: 'hands the frame to the outside world',
   drops: {},
-  run(packet, { internet }) {
-    writeMac(packet.bytes, packet.frame + DESTINATION_MAC, internet.mac);
+  run(packet, passage) {
+    passage.edge = 'internet';
+    writeMac(packet.bytes, packet.frame + DESTINATION_MAC, passage.internet.mac);
     writeMac(packet.bytes, packet.frame + SOURCE_MAC, EDGE_GATEWAY_MAC);
     return DELIVERED;
   },

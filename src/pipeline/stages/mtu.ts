@@ -41,8 +41,8 @@ function cut(packet: Packet, passage: Passage): void {
     passage.fragmentBytes = passage.pathMtuBytes;
     return;
   }
-  const { network: offset, transport, protocol } = packet;
-  setGsoSize(bytes, virtio, passage.pathMtuBytes - segmentHeadersLength(bytes, { offset, transport, protocol }));
+  const { network, transport, protocol } = packet;
+  setGsoSize(bytes, virtio, passage.pathMtuBytes - segmentHeadersLength(bytes, network, transport, protocol));
 }
 
 /** IPv6 "packet too big" is for later; an IPv6 packet that is too big is dropped in silence until then. */

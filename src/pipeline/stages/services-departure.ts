@@ -8,8 +8,9 @@ export const servicesDeparture = edgeStage({
   name: 'services-departure',
   does: 'hands the frame to the link-local services',
   drops: {},
-  run(packet, { services }) {
-    writeMac(packet.bytes, packet.frame + DESTINATION_MAC, services.mac);
+  run(packet, passage) {
+    passage.edge = 'services';
+    writeMac(packet.bytes, packet.frame + DESTINATION_MAC, passage.services.mac);
     writeMac(packet.bytes, packet.frame + SOURCE_MAC, EDGE_GATEWAY_MAC);
     return DELIVERED;
   },

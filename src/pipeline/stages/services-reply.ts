@@ -1,18 +1,28 @@
 /** From the link-local services back to the guest that asked. */
-import { isServiceAddress, serviceClientOf } from '../service-address.ts';
+import {
+  INTERNET_CLIENT_ADDRESS,
+  INTERNET_RESOLVER_ADDRESS,
+  isServiceAddress,
+  serviceClientOf,
+} from '../service-address.ts';
 import { edgeStage } from '../stage.ts';
 import { translateDestination, translateSource } from '../translation.ts';
-import { INTO_GUEST } from '../verdict.ts';
+import { INTO_GUEST, INTO_INTERNET } from '../verdict.ts';
 
 export const servicesReply = edgeStage({
   name: 'services-reply',
-  does: 'puts the guest’s address back in the place of its service address, past groups and ACLs',
+  does: 'puts the guest’s address back in the place of its service address (or the outside world’s), past groups and ACLs',
   drops: {
     'not-a-service': { when: 'the source is not the address of a link-local service' },
     'no-interface': { when: 'the service address belongs to no attached interface' },
   },
   run(packet, passage, drop) {
     if (!isServiceAddress(packet.source)) return drop['not-a-service'];
+    if (packet.destination === INTERNET_CLIENT_ADDRESS) {
+      translateSource(packet, INTERNET_RESOLVER_ADDRESS);
+      translateDestination(packet, passage.internet.address);
+      return INTO_INTERNET;
+    }
     const client = serviceClientOf(packet.destination);
     const holder = client && passage.network.interfaceAtIndex(client.interfaceIndex);
     const address = holder?.row.ipv4Addresses[client?.addressPosition ?? 0];

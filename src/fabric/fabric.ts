@@ -1,0 +1,268 @@
+/**
+ * The fabric: takes frames from ports, lets the pipeline or the flow cache decide, and gives them to ports.
+ *
+ * It asks the world for nothing: time and the way out are handed to it, and whoever reads frames calls `receive`. A
+ * buffer holds a virtio_net_hdr of 12 bytes and the frame behind it, and is rewritten in place. `send` must be done
+ * with the buffer when it returns, and must not call `receive`.
+ */
+
+import type { Ipv4 } from '../net/address.ts';
+import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import type { ConnectionLimits } from '../pipeline/connection-table.ts';
+import { explain } from '../pipeline/explain.ts';
+import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
+import { Packet } from '../pipeline/packet.ts';
+import { DEFAULT_LIMITS, type Origin, Pipeline } from '../pipeline/pipeline.ts';
+import { serviceClientOf } from '../pipeline/service-address.ts';
+import type { Drop, Outcome } from '../pipeline/verdict.ts';
+import type { FabricCounters, TraceRequest, TraceResult } from '../tables/data-plane.ts';
+import type { TableUpdate } from '../tables/tables.ts';
+import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import { type CaptureSink, Captures } from './captures.ts';
+import { FlowCache } from './flow-cache.ts';
+import { sendFragments } from './fragmentation.ts';
+
+/** What a port is attached for: an interface, the outside world, or the link-local services. */
+export type PortName = NetworkInterfaceId | 'internet' | 'services';
+
+/** What a fabric is handed. */
+export interface FabricOptions {
+  /** Gives `length` bytes at `offset` (virtio header and frame) to a port; false when the port does not take them. */
+  send(port: number, buffer: Uint8Array, offset: number, length: number): boolean;
+  /** Milliseconds. It is asked for every frame: hand in a clock that is read once per batch. */
+  now(): number;
+  readonly limits?: ConnectionLimits;
+  /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
+  readonly flowCacheEntries?: number;
+}
+
+const DEFAULT_FLOW_CACHE_ENTRIES = 1 << 19;
+/** Connections that each `expire` looks at. */
+const EXPIRE_STEP = 4096;
+
+/** Drops of the ports themselves, before and after the pipeline. */
+export const portDrops = {
+  'not-attached': portDrop('not-attached', 'the frame came from a port that no interface is attached to'),
+  refused: portDrop('refused', 'the port did not take the frame: its guest is too slow, or gone'),
+} as const;
+
+function portDrop(reason: string, when: string): Drop {
+  return { kind: 'drop', stage: 'port', reason, id: `port/${reason}`, when };
+}
+
+/** Ports, tables, flow cache and counters of one data plane. */
+export class Fabric {
+  private readonly pipeline: Pipeline;
+  private readonly cache: FlowCache;
+  private readonly captures = new Captures();
+  private readonly packet = new Packet();
+  private readonly errorPacket = new Packet();
+  /** What each port is attached for, and the other way round. */
+  private readonly names: (PortName | undefined)[] = [];
+  private readonly ports = new Map<PortName, number>();
+  /** Resolved from `names` after each change: an attached interface without a row is no origin. */
+  private readonly origins: (Origin | undefined)[] = [];
+  private readonly drops = new Map<Drop, number>();
+  private framesReceived = 0;
+  private framesDelivered = 0;
+  private framesAnswered = 0;
+  private flowCacheHits = 0;
+
+  constructor(private readonly options: FabricOptions) {
+    this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS);
+    this.cache = new FlowCache(this.pipeline.connections, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
+  }
+
+  /** Lets every later frame obey these updates. */
+  apply(updates: readonly TableUpdate[]): void {
+    this.pipeline.apply(updates);
+    for (const update of updates) {
+      if (update.change === 'put' && update.row.kind === 'interface') this.resolve(update.row.id);
+      if (update.change === 'remove' && update.kind === 'interface') this.resolve(update.id as NetworkInterfaceId);
+    }
+  }
+
+  /** Puts a port behind an interface (whose row may come later), or at an edge. What was attached there before is not any more. */
+  attach(name: PortName, port: number): void {
+    this.detach(port);
+    const former = this.ports.get(name);
+    if (former !== undefined) this.detach(former);
+    this.names[port] = name;
+    this.ports.set(name, port);
+    this.resolve(name);
+  }
+
+  /** Takes a port away; what is sent to its interface is dropped from now on. */
+  detach(port: number): void {
+    const name = this.names[port];
+    if (name === undefined) return;
+    this.names[port] = undefined;
+    this.origins[port] = undefined;
+    this.ports.delete(name);
+    const holder = this.pipeline.network.interfaceById(name);
+    if (holder) holder.port = UNPLUGGED;
+    this.pipeline.network.epoch += 1;
+  }
+
+  /** Takes a frame from a port: `length` bytes at `offset`, virtio header and frame. The buffer is changed. */
+  receive(port: number, buffer: Uint8Array, length: number, offset = 0): void {
+    const nowMs = this.options.now();
+    this.framesReceived += 1;
+    if (this.captures.active) this.record(port, 'out-of-guest', buffer, offset, length);
+    const outPort = this.cache.forward(port, buffer, offset, length, this.pipeline.network.epoch, nowMs);
+    if (outPort < 0) {
+      this.runStages(port, buffer, length, offset, nowMs);
+      return;
+    }
+    this.flowCacheHits += 1;
+    this.deliver(outPort, buffer, offset, length);
+  }
+
+  /** What would happen to this packet now. */
+  explain(request: TraceRequest): TraceResult {
+    return explain(this.pipeline, request, this.options.now());
+  }
+
+  /** Calls `sink` with every frame of a port until the returned function is called. */
+  capture(name: PortName, sink: CaptureSink): () => void {
+    return this.captures.add(name, sink);
+  }
+
+  /** Frees some expired connections; to be called now and then, a few times a second. */
+  expire(): void {
+    this.pipeline.connections.sweep(EXPIRE_STEP, this.options.now());
+  }
+
+  /** The interface that a client's address inside the services' network stands for, `internet` for the outside world. */
+  serviceClient(address: Ipv4): NetworkInterfaceId | 'internet' | undefined {
+    const client = serviceClientOf(address);
+    if (!client) return undefined;
+    if (client.isInternet) return 'internet';
+    return this.pipeline.network.interfaceAtIndex(client.interfaceIndex)?.row.id;
+  }
+
+  counters(): FabricCounters {
+    return {
+      ports: this.ports.size,
+      framesReceived: this.framesReceived,
+      framesDelivered: this.framesDelivered,
+      framesAnswered: this.framesAnswered,
+      flowCacheHits: this.flowCacheHits,
+      flowCacheMisses: this.framesReceived - this.flowCacheHits,
+      trackedConnections: this.pipeline.connections.size,
+      drops: Object.fromEntries([...this.drops].map(([drop, frames]) => [drop.id, frames])),
+    };
+  }
+
+  /** Brings a port and what it is attached for together, after either has changed. */
+  private resolve(name: PortName): void {
+    const port = this.ports.get(name);
+    const holder = this.pipeline.network.interfaceById(name);
+    if (holder) holder.port = port ?? UNPLUGGED;
+    if (port !== undefined) this.origins[port] = name === 'internet' || name === 'services' ? name : holder;
+    this.pipeline.network.epoch += 1;
+  }
+
+  private runStages(port: number, buffer: Uint8Array, length: number, offset: number, nowMs: number): void {
+    const origin = this.origins[port];
+    if (origin === undefined) {
+      this.count(portDrops['not-attached']);
+      return;
+    }
+    this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
+    if (origin === 'internet' || origin === 'services') this.learn(origin);
+    const outcome = this.pipeline.run(this.packet, origin, nowMs);
+    this.carryOut(outcome, port, length, nowMs);
+  }
+
+  private carryOut(outcome: Outcome, port: number, length: number, nowMs: number): void {
+    switch (outcome.kind) {
+      case 'delivered':
+        this.finishDelivery(length);
+        return;
+      case 'answered':
+        this.framesAnswered += 1;
+        this.sendAnswer(port);
+        return;
+      case 'drop':
+        this.count(outcome);
+        this.sendError(port, nowMs);
+    }
+  }
+
+  private finishDelivery(length: number): void {
+    const { packet, pipeline } = this;
+    const { to, fragmentBytes } = pipeline.passage;
+    const outPort = to ? to.port : (this.ports.get(pipeline.passage.edge) ?? UNPLUGGED);
+    if (fragmentBytes > 0) {
+      sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.deliver(outPort, bytes, 0, cutLength));
+      return;
+    }
+    this.remember(to, outPort);
+    this.deliver(outPort, packet.bytes, packet.virtio, length);
+  }
+
+  /** Packets to the services are counted against an allowance, so each of them goes through the stages. */
+  private remember(to: Interface | undefined, outPort: number): void {
+    const { passage, network } = this.pipeline;
+    if (!to && passage.edge === 'services') return;
+    this.cache.remember(this.packet.bytes, this.packet.virtio, {
+      epoch: network.epoch,
+      outPort,
+      mtuBytes: passage.pathMtuBytes,
+      sentConnection: passage.sentConnection,
+      receivedConnection: passage.receivedConnection,
+    });
+  }
+
+  private sendAnswer(port: number): void {
+    const { answer } = this.pipeline.passage;
+    if (answer.frameLength > 0) this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + answer.frameLength);
+  }
+
+  /** An ICMP error has to get past what guards its receiver, like every packet. */
+  private sendError(port: number, nowMs: number): void {
+    const { answer, from } = this.pipeline.passage;
+    const { frameLength } = answer;
+    if (frameLength === 0 || !from) return;
+    this.errorPacket.decode(answer.bytes, 0, frameLength);
+    const outcome = this.pipeline.runInto(this.errorPacket, from, nowMs);
+    if (outcome.kind === 'drop') this.count(outcome);
+    else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
+  }
+
+  private deliver(port: number, buffer: Uint8Array, offset: number, length: number): void {
+    if (this.send(port, buffer, offset, length)) this.framesDelivered += 1;
+  }
+
+  private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
+    if (this.captures.active) this.record(port, 'into-guest', buffer, offset, length);
+    if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
+    this.count(portDrops.refused);
+    return false;
+  }
+
+  /** The NIC at an edge says by its frames what MAC it has. */
+  private learn(origin: 'internet' | 'services'): void {
+    const edge = this.pipeline.passage[origin];
+    const { sourceMac, malformed } = this.packet;
+    if (malformed || edge.mac === sourceMac) return;
+    edge.mac = sourceMac;
+    this.pipeline.network.epoch += 1;
+  }
+
+  private record(
+    port: number,
+    direction: 'out-of-guest' | 'into-guest',
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    const name = this.names[port];
+    if (name !== undefined) this.captures.record(name, direction, buffer, offset, length, this.options.now());
+  }
+
+  private count(drop: Drop): void {
+    this.drops.set(drop, (this.drops.get(drop) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * The flow cache: what the stages decided about a flow of TCP or UDP over IPv4, ready to be done again in a few
+ * nanoseconds.
+ *
+ * One typed array, open addressing, a window of eight entries per flow. An entry holds for one epoch of the network
+ * and while the connections that it belongs to are in the generation in which they were; anything else makes the
+ * next packet go through the stages, which writes the entry anew. Packets that change a connection's state (SYN,
+ * FIN, RST), fragments, options and everything else that is rare are never looked up.
+ * An entry is 20 words, at most two cache lines.
+ */
+import { TCP, UDP } from '../net/protocol.ts';
+import type { ConnectionTable } from '../pipeline/connection-table.ts';
+import { NO_CONNECTION } from '../pipeline/connection-table.ts';
+import { updateTransportChecksum } from '../pipeline/translation.ts';
+import { readInt32, readUint16, writeUint32 } from '../wire/big-endian.ts';
+import { fold, replacement, updateChecksum } from '../wire/checksum.ts';
+import { ETHER_TYPE, ETHER_TYPE_IPV4, ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
+import { IPV4_CHECKSUM, IPV4_DESTINATION, IPV4_HEADER_LENGTH, IPV4_SOURCE } from '../wire/ipv4.ts';
+import { FIN, RST, SYN, TCP_FLAGS, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
+import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
+import {
+  checkOffload,
+  isPlain,
+  needsChecksum,
+  VIRTIO_NET_HEADER_LENGTH,
+  wirePacketLength,
+} from '../wire/virtio-net-header.ts';
+
+/** Words of an entry. The first seven are what a frame must show. */
+const KEY_SOURCE = 0;
+const KEY_DESTINATION = 1;
+const KEY_PORTS = 2;
+/** Port number + 1 in the upper 24 bits, protocol in the lower 8: 0 in an empty entry. */
+const KEY_PORT = 3;
+const KEY_MACS = 4;
+const KEY_LENGTH = 7;
+const EPOCH = 7;
+const OUT_PORT = 8;
+const NEW_SOURCE = 9;
+const NEW_DESTINATION = 10;
+const MTU = 11;
+const NEW_MACS = 12;
+const SENT = 15;
+const SENT_GENERATION = 16;
+const RECEIVED = 17;
+const RECEIVED_GENERATION = 18;
+const ENTRY_WORDS = 20;
+
+const WINDOW = 8;
+const INITIAL_ENTRIES = 4096;
+/** Flags that change a connection's state. */
+const STATE_CHANGING = SYN | FIN | RST;
+const NETWORK = VIRTIO_NET_HEADER_LENGTH + ETHERNET_HEADER_LENGTH;
+const TRANSPORT = NETWORK + IPV4_HEADER_LENGTH;
+
+/** What is to be remembered about a flow, beside the rewritten frame itself. */
+export interface FlowDecision {
+  readonly epoch: number;
+  readonly outPort: number;
+  readonly mtuBytes: number;
+  /** Connections at the sender and at the receiver, NO_CONNECTION where untracked. */
+  readonly sentConnection: number;
+  readonly receivedConnection: number;
+}
+
+/** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
+export class FlowCache {
+  private capacity: number;
+  private entries: Int32Array;
+  private occupied = 0;
+  /** Key of the frame that was looked up last; `KEY_PORT` is 0 when it was not one for the cache. */
+  private readonly key = new Int32Array(KEY_LENGTH);
+
+  /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
+  constructor(
+    private readonly connections: ConnectionTable,
+    private readonly maxEntries: number,
+  ) {
+    this.capacity = Math.min(INITIAL_ENTRIES, Math.max(WINDOW, maxEntries));
+    this.entries = new Int32Array(this.capacity * ENTRY_WORDS);
+  }
+
+  /**
+   * Rewrites the frame and returns the port that it goes to, or -1 when the stages have to look at it; the frame is
+   * then as it was.
+   */
+  forward(port: number, bytes: Uint8Array, at: number, length: number, epoch: number, nowMs: number): number {
+    this.key[KEY_PORT] = 0;
+    if (!isCacheable(bytes, at, length)) return -1;
+    this.readKey(port, bytes, at);
+    const entry = this.find();
+    if (entry < 0 || this.entries[entry + EPOCH] !== epoch) return -1;
+    if (!this.passes(entry, bytes, at, length) || !this.touchConnections(entry, nowMs)) return -1;
+    this.rewrite(entry, bytes, at);
+    return this.entries[entry + OUT_PORT] ?? -1;
+  }
+
+  /** Remembers what became of the frame that was looked up last and that now lies rewritten at `at`. */
+  remember(bytes: Uint8Array, at: number, decision: FlowDecision): void {
+    if (this.key[KEY_PORT] === 0 || this.maxEntries === 0) return;
+    if (this.occupied * 2 > this.capacity && this.capacity < this.maxEntries) this.grow();
+    const { entries, connections } = this;
+    const entry = this.place(decision.epoch);
+    if (entries[entry + KEY_PORT] === 0) this.occupied += 1;
+    entries.set(this.key, entry);
+    entries[entry + EPOCH] = decision.epoch;
+    entries[entry + OUT_PORT] = decision.outPort;
+    entries[entry + MTU] = decision.mtuBytes;
+    entries[entry + NEW_SOURCE] = readInt32(bytes, at + NETWORK + IPV4_SOURCE);
+    entries[entry + NEW_DESTINATION] = readInt32(bytes, at + NETWORK + IPV4_DESTINATION);
+    for (let word = 0; word < 3; word++) {
+      entries[entry + NEW_MACS + word] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word);
+    }
+    entries[entry + SENT] = decision.sentConnection;
+    entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
+    entries[entry + RECEIVED] = decision.receivedConnection;
+    entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
+  }
+
+  private readKey(port: number, bytes: Uint8Array, at: number): void {
+    const { key } = this;
+    key[KEY_SOURCE] = readInt32(bytes, at + NETWORK + IPV4_SOURCE);
+    key[KEY_DESTINATION] = readInt32(bytes, at + NETWORK + IPV4_DESTINATION);
+    key[KEY_PORTS] = readInt32(bytes, at + TRANSPORT);
+    key[KEY_PORT] = ((port + 1) << 8) | (bytes[at + NETWORK + 9] ?? 0);
+    key[KEY_MACS] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH);
+    key[KEY_MACS + 1] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4);
+    key[KEY_MACS + 2] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 8);
+  }
+
+  /** Where the entry with the present key begins, or -1. */
+  private find(): number {
+    const { key, entries, capacity } = this;
+    const home = this.home();
+    for (let step = 0; step < WINDOW; step++) {
+      const entry = ((home + step) & (capacity - 1)) * ENTRY_WORDS;
+      if (entries[entry + KEY_PORT] === 0) return -1;
+      if (
+        entries[entry] === key[0] &&
+        entries[entry + 1] === key[1] &&
+        entries[entry + 2] === key[2] &&
+        entries[entry + 3] === key[3] &&
+        entries[entry + 4] === key[4] &&
+        entries[entry + 5] === key[5] &&
+        entries[entry + 6] === key[6]
+      ) {
+        return entry;
+      }
+    }
+    return -1;
+  }
+
+  /** Where an entry for the present key may be written: its own, an empty or stale one, else the first of the window. */
+  private place(epoch: number): number {
+    const known = this.find();
+    if (known >= 0) return known;
+    const home = this.home();
+    for (let step = 0; step < WINDOW; step++) {
+      const entry = ((home + step) & (this.capacity - 1)) * ENTRY_WORDS;
+      if (this.entries[entry + KEY_PORT] === 0 || this.entries[entry + EPOCH] !== epoch) return entry;
+    }
+    return home * ENTRY_WORDS;
+  }
+
+  private home(): number {
+    const { key } = this;
+    let hash = Math.imul((key[KEY_SOURCE] ?? 0) ^ Math.imul(key[KEY_PORTS] ?? 0, 0x85ebca6b), 0x9e3779b1);
+    hash ^= hash >>> 15;
+    hash = Math.imul(hash ^ (key[KEY_DESTINATION] ?? 0) ^ Math.imul(key[KEY_PORT] ?? 0, 0xc2b2ae35), 0x85ebca6b);
+    return (hash ^ (hash >>> 13)) & (this.capacity - 1);
+  }
+
+  /** Header checksum, offload header and size, as the stages would judge them. */
+  private passes(entry: number, bytes: Uint8Array, at: number, length: number): boolean {
+    if (!headerChecksumHolds(bytes, at + NETWORK)) return false;
+    const mtu = this.entries[entry + MTU] ?? 0;
+    if (isPlain(bytes, at)) return readUint16(bytes, at + NETWORK + 2) <= mtu;
+    const protocol = bytes[at + NETWORK + 9] ?? 0;
+    const transport = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
+    if (!checkOffload(bytes, at, 4, protocol, transport, length - VIRTIO_NET_HEADER_LENGTH)) return false;
+    const packetLength = readUint16(bytes, at + NETWORK + 2);
+    return wirePacketLength(bytes, at, at + NETWORK, at + TRANSPORT, protocol, packetLength) <= mtu;
+  }
+
+  /** False when a connection has changed or expired meanwhile. */
+  private touchConnections(entry: number, nowMs: number): boolean {
+    const { entries, connections } = this;
+    const sent = entries[entry + SENT] ?? NO_CONNECTION;
+    if (sent !== NO_CONNECTION && !connections.touchIfSame(sent, entries[entry + SENT_GENERATION] ?? 0, nowMs))
+      return false;
+    const received = entries[entry + RECEIVED] ?? NO_CONNECTION;
+    return (
+      received === NO_CONNECTION || connections.touchIfSame(received, entries[entry + RECEIVED_GENERATION] ?? 0, nowMs)
+    );
+  }
+
+  private rewrite(entry: number, bytes: Uint8Array, at: number): void {
+    const { entries } = this;
+    writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH, entries[entry + NEW_MACS] ?? 0);
+    writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4, entries[entry + NEW_MACS + 1] ?? 0);
+    writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 8, entries[entry + NEW_MACS + 2] ?? 0);
+    const oldSource = entries[entry + KEY_SOURCE] ?? 0;
+    const newSource = entries[entry + NEW_SOURCE] ?? 0;
+    if (oldSource !== newSource) replaceAddress(bytes, at, IPV4_SOURCE, oldSource, newSource);
+    const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
+    const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
+    if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
+  }
+
+  /** Starts anew with twice the room: it is a cache, what is forgotten is found out again. */
+  private grow(): void {
+    this.capacity *= 2;
+    this.entries = new Int32Array(this.capacity * ENTRY_WORDS);
+    this.occupied = 0;
+  }
+}
+
+const generationOf = (connections: ConnectionTable, slot: number): number =>
+  slot === NO_CONNECTION ? 0 : connections.generation(slot);
+
+/** IPv4 without options, no fragment, TCP without a state-changing flag or UDP, whole. `length` counts the virtio header. */
+function isCacheable(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < TRANSPORT + UDP_HEADER_LENGTH) return false;
+  if (readUint16(bytes, at + VIRTIO_NET_HEADER_LENGTH + ETHER_TYPE) !== ETHER_TYPE_IPV4) return false;
+  // Version 4, header of 20 bytes; more-fragments flag and offset zero.
+  if (bytes[at + NETWORK] !== 0x45 || (readUint16(bytes, at + NETWORK + 6) & 0x3fff) !== 0) return false;
+  const packetLength = readUint16(bytes, at + NETWORK + 2);
+  if (packetLength > length - NETWORK) return false;
+  const protocol = bytes[at + NETWORK + 9];
+  if (protocol === UDP) return packetLength >= IPV4_HEADER_LENGTH + UDP_HEADER_LENGTH;
+  if (protocol !== TCP || packetLength < IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH) return false;
+  return ((bytes[at + TRANSPORT + TCP_FLAGS] ?? 0) & STATE_CHANGING) === 0;
+}
+
+/** The checksum of a header without options. */
+function headerChecksumHolds(bytes: Uint8Array, at: number): boolean {
+  let sum = 0;
+  for (let word = 0; word < IPV4_HEADER_LENGTH; word += 2) sum += readUint16(bytes, at + word);
+  return fold(sum) === 0xffff;
+}
+
+function replaceAddress(bytes: Uint8Array, at: number, field: number, before: number, after: number): void {
+  const difference = replacement(before, after);
+  writeUint32(bytes, at + NETWORK + field, after);
+  updateChecksum(bytes, at + NETWORK + IPV4_CHECKSUM, difference);
+  const protocol = bytes[at + NETWORK + 9] ?? 0;
+  updateTransportChecksum(bytes, at + TRANSPORT, protocol, difference, needsChecksum(bytes, at));
+}
