@@ -79,7 +79,7 @@ const describeTag = ({ key, value, resourceId, type }: TagRow) => ({
 });
 
 /** Kinds of resources that carry tags, by the names that DescribeTags gives them. */
-const RESOURCE_TYPES = [
+export const RESOURCE_TYPES = [
   'dhcp-options',
   'egress-only-internet-gateway',
   'elastic-ip',
