@@ -33,16 +33,16 @@ const FAILED_MESSAGE = 'Failed due to incorrect VPC-ID, Account ID, or overlappi
 
 /**
  * Asks for a connection. One that cannot be (no such VPC, overlapping blocks) fails by itself and stays with the
- * requester.
- * @throws Fault InvalidVpcID.NotFound for a missing VPC of the caller's own, VpcPeeringConnectionAlreadyExists,
- *   OutstandingVpcPeeringConnectionLimitExceeded
+ * requester. Asking twice is answered with the connection that stands.
+ * @throws Fault InvalidVpcID.NotFound for a missing VPC of the caller's own, OutstandingVpcPeeringConnectionLimitExceeded
  */
 export function requestPeering(tx: Transaction, { vpc, peerVpcId, peer, tags }: PeeringRequest): VpcPeeringConnection {
   forgetOldConnections(tx);
   const isOwn = peer.account === tx.account && peer.region === tx.region;
   const there = tx.in(peer);
   const peerVpc = isOwn ? tx.get(Vpc, peerVpcId) : there.find(Vpc, peerVpcId);
-  refuseSecond(tx, vpc.id, peerVpcId);
+  const standing = standingRequest(tx, vpc.id, peerVpcId);
+  if (standing) return standing;
   if (outstandingRequests(tx) >= quota(tx, 'outstandingPeeringConnections')) {
     throw new Fault('OutstandingVpcPeeringConnectionLimitExceeded');
   }
@@ -64,8 +64,8 @@ export function requestPeering(tx: Transaction, { vpc, peerVpcId, peer, tags }: 
 
 /**
  * Accepts a request, as the owner of the accepter VPC in its Region.
- * @throws Fault OperationNotPermitted, InvalidStateTransition, ActiveVpcPeeringConnectionPerVpcLimitExceeded,
- *   InvalidVpcID.NotFound when the VPC is gone
+ * @throws Fault OperationNotPermitted, InvalidStateTransition, VpcPeeringConnectionAlreadyExists when the VPCs have an
+ *   active one, ActiveVpcPeeringConnectionPerVpcLimitExceeded, InvalidVpcID.NotFound when the VPC is gone
  */
 export function acceptPeering(tx: Transaction, connection: VpcPeeringConnection): VpcPeeringConnection {
   checkAccepter(tx, connection);
@@ -74,6 +74,9 @@ export function acceptPeering(tx: Transaction, connection: VpcPeeringConnection)
     throw new Fault('InvalidStateTransition', transitionSentence(connection.id, state, 'provisioning'));
   }
   const { requester, accepter } = connection;
+  // AWS names the connection that is to be accepted, not the one that stands.
+  if (isPeeredWith(tx, accepter, requester))
+    throw new Fault('VpcPeeringConnectionAlreadyExists', { id: connection.id });
   for (const side of [requester, accepter]) refuseTooMany(tx.in(scopeOf(side)), side.vpcId);
   tx.get(Vpc, accepter.vpcId);
   return setOnBothSides(tx, connection, () =>
@@ -137,21 +140,23 @@ export const scopeOf = ({ account, region }: PeeringSide): Scope => ({ account, 
 const isSide = (scope: Scope, side: PeeringSide): boolean =>
   side.account === scope.account && side.region === scope.region;
 
-/** The sentence is unconfirmed, and so is that a request in the other direction counts. */
-function refuseSecond(tx: Transaction, vpcId: VpcId, peerVpcId: VpcId): void {
-  const standing = tx
+/** A request in the other direction is another request: it stands until one of the two is accepted. */
+const standingRequest = (tx: Transaction, vpcId: VpcId, peerVpcId: VpcId): VpcPeeringConnection | undefined =>
+  tx
     .by(VpcPeeringConnection, 'vpcId', vpcId)
     .find(
       (one) =>
-        (one.requester.vpcId === peerVpcId || one.accepter.vpcId === peerVpcId) &&
-        isStanding(peeringState(one, tx.nowMs)),
+        one.requester.vpcId === vpcId && one.accepter.vpcId === peerVpcId && isStanding(peeringState(one, tx.nowMs)),
     );
-  if (!standing) return;
-  throw new Fault(
-    'VpcPeeringConnectionAlreadyExists',
-    `VPC peering connection ${standing.id} between ${vpcId} and ${peerVpcId} already exists`,
-  );
-}
+
+const isPeeredWith = (tx: Transaction, one: PeeringSide, other: PeeringSide): boolean =>
+  tx
+    .by(VpcPeeringConnection, 'vpcId', one.vpcId)
+    .some(
+      (connection) =>
+        [connection.requester.vpcId, connection.accepter.vpcId].includes(other.vpcId) &&
+        peeringState(connection, tx.nowMs) === 'active',
+    );
 
 const outstandingRequests = (tx: Transaction): number =>
   tx.list(

@@ -27,8 +27,8 @@ export function createRoute(
   destination: RouteDestination,
   target: RouteTarget,
 ): RouteTable {
-  if (routeTo(table, destination)) throw new Fault('RouteAlreadyExists', { cidr: formatDestination(destination) });
   checkDestination(tx, table, destination, target);
+  if (routeTo(table, destination)) throw new Fault('RouteAlreadyExists', { cidr: formatDestination(destination) });
   if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
   if (countOfFamily(table, destination) >= quota(tx, 'routesPerRouteTable')) throw new Fault('RouteLimitExceeded');
   return tx.update(RouteTable, table.id, {

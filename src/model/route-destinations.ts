@@ -88,9 +88,8 @@ export function checkDestination(
   if (isInsideVpc(tx, table, cidr)) checkInsideVpc(tx, table, cidr, target);
 }
 
-/** A block that equals one of the VPC's has its local route already: that is another fault, RouteAlreadyExists. */
 const isInsideVpc = (tx: Transaction, table: RouteTable, cidr: Cidr): boolean =>
-  cidrsOfVpc(tx.get(Vpc, table.vpcId)).some((block) => covers(block, cidr) && block.length < cidr.length);
+  cidrsOfVpc(tx.get(Vpc, table.vpcId)).some((block) => covers(block, cidr));
 
 function checkFamily(cidr: Cidr, target: RouteTarget): void {
   const isIpv4 = isIpv4Cidr(cidr);
@@ -108,18 +107,22 @@ function checkFamily(cidr: Cidr, target: RouteTarget): void {
   }
 }
 
-/** More specific than local: only whole subnets, and only towards an appliance (user guide, route-tables-priority). */
+/**
+ * More specific than local: only whole subnets, and only towards an appliance (user guide, route-tables-priority). As
+ * specific as local: the local route itself, whose target can be replaced.
+ */
 function checkInsideVpc(tx: Transaction, table: RouteTable, cidr: Cidr, target: RouteTarget): void {
-  if (!isAppliance(target)) {
+  if (!isAppliance(target) && target.kind !== 'local') {
     throw new Fault(
       'InvalidParameterValue',
       `The destination CIDR block ${formatCidr(cidr)} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.`,
     );
   }
+  const isLocal = cidrsOfVpc(tx.get(Vpc, table.vpcId)).some((block) => equalCidrs(block, cidr));
   const isSubnet = tx
     .by(Subnet, 'vpcId', table.vpcId)
     .some((subnet) => cidrsOfSubnet(subnet).some((block) => equalCidrs(block, cidr)));
-  if (!isSubnet) {
+  if (!isLocal && !isSubnet) {
     throw new Fault(
       'InvalidParameterValue',
       `The destination CIDR block ${formatCidr(cidr)} is more specific than one of this VPC's CIDR blocks and does not match the CIDR block of a subnet in this VPC.`,

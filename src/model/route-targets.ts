@@ -1,7 +1,7 @@
 /** What a route may lead to: which targets exist, and which of them belong to the table's network. */
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
-import { Fault } from './fault.ts';
+import { Fault, type IdFaultCode } from './fault.ts';
 import { mayBeRouteTarget, peeringState } from './peering-state.ts';
 import { Instance } from './resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
@@ -29,55 +29,37 @@ export interface RequestedTarget {
   readonly LocalTarget?: boolean | undefined;
 }
 
-type TargetParameter = keyof RequestedTarget;
-
 /** Finds a target, or faults. `id` is the value of the parameter. */
 type FindTarget = (tx: Transaction, table: RouteTable, id: string) => RouteTarget;
 
-const unserved =
-  (what: string): FindTarget =>
-  () => {
+/** There is none of its kind, so every id is unknown, as it would be at AWS. */
+function unknown(code: IdFaultCode): FindTarget {
+  return (_tx, _table, id) => {
+    throw new Fault(code, { id });
+  };
+}
+
+function unserved(what: string): FindTarget {
+  return () => {
     throw new Fault('UnsupportedOperation', `localvpc has no ${what}, so no route can lead to one.`);
   };
+}
 
-/** In the order of the sentence that a missing target gets. */
-const FIND: Readonly<Record<TargetParameter, FindTarget>> = {
-  GatewayId: internetGatewayTarget,
-  EgressOnlyInternetGatewayId: egressOnlyTarget,
-  NatGatewayId: natGatewayTarget,
-  InstanceId: instanceTarget,
-  NetworkInterfaceId: (tx, table, id) => interfaceTarget(tx, table, tx.get(NetworkInterface, id).id),
-  VpcPeeringConnectionId: peeringTarget,
-  TransitGatewayId: (_tx, _table, id) => {
-    throw new Fault('InvalidTransitGatewayID.NotFound', { id });
-  },
-  VpcEndpointId: (_tx, _table, id) => {
-    throw new Fault('InvalidVpcEndpointId.NotFound', { id });
-  },
-  CarrierGatewayId: (_tx, _table, id) => {
-    throw new Fault('InvalidCarrierGatewayID.NotFound', { id });
-  },
-  LocalGatewayId: unserved('local gateways'),
-  CoreNetworkArn: unserved('core networks'),
-  OdbNetworkArn: unserved('Oracle database networks'),
-  LocalTarget: () => ({ kind: 'local' }),
-};
-
-/** Typed list of the keys above. */
-const PARAMETERS: readonly TargetParameter[] = [
-  'GatewayId',
-  'EgressOnlyInternetGatewayId',
-  'NatGatewayId',
-  'InstanceId',
-  'NetworkInterfaceId',
-  'VpcPeeringConnectionId',
-  'TransitGatewayId',
-  'VpcEndpointId',
-  'CarrierGatewayId',
-  'LocalGatewayId',
-  'CoreNetworkArn',
-  'OdbNetworkArn',
-  'LocalTarget',
+/** Every parameter that names a target, in the order of the sentence that a request without any gets. */
+const TARGETS: readonly (readonly [keyof RequestedTarget, FindTarget])[] = [
+  ['GatewayId', internetGatewayTarget],
+  ['EgressOnlyInternetGatewayId', egressOnlyTarget],
+  ['NatGatewayId', natGatewayTarget],
+  ['InstanceId', instanceTarget],
+  ['NetworkInterfaceId', (tx, table, id) => interfaceTarget(tx, table, tx.get(NetworkInterface, id).id)],
+  ['VpcPeeringConnectionId', peeringTarget],
+  ['TransitGatewayId', unknown('InvalidTransitGatewayID.NotFound')],
+  ['VpcEndpointId', unknown('InvalidVpcEndpointId.NotFound')],
+  ['CarrierGatewayId', unknown('InvalidCarrierGatewayID.NotFound')],
+  ['LocalGatewayId', unserved('local gateways')],
+  ['CoreNetworkArn', unserved('core networks')],
+  ['OdbNetworkArn', unserved('Oracle database networks')],
+  ['LocalTarget', () => ({ kind: 'local' })],
 ];
 
 /**
@@ -86,18 +68,16 @@ const PARAMETERS: readonly TargetParameter[] = [
  *   InvalidParameterValue for a target of another network, InvalidInstanceID for an instance with several interfaces
  */
 export function findTarget(tx: Transaction, table: RouteTable, request: RequestedTarget): RouteTarget {
-  const given = PARAMETERS.filter((parameter) => request[parameter] !== undefined && request[parameter] !== false);
-  const [parameter, other] = given;
-  if (parameter === undefined) {
-    throw new Fault(
-      'MissingParameter',
-      `The request must contain exactly one of: ${PARAMETERS.slice(0, -1).map(lowerFirst).join(', ')}`,
-    );
+  const [first, second] = TARGETS.filter(([name]) => request[name] !== undefined && request[name] !== false);
+  if (first === undefined) {
+    const names = TARGETS.map(([name]) => lowerFirst(name)).filter((name) => name !== 'localTarget');
+    throw new Fault('MissingParameter', `The request must contain exactly one of: ${names.join(', ')}`);
   }
-  if (other !== undefined) {
-    throw new Fault('InvalidParameterCombination', { parameter: lowerFirst(parameter), other: lowerFirst(other) });
+  const [parameter, find] = first;
+  if (second !== undefined) {
+    throw new Fault('InvalidParameterCombination', { parameter: lowerFirst(parameter), other: lowerFirst(second[0]) });
   }
-  return FIND[parameter](tx, table, String(request[parameter]));
+  return find(tx, table, String(request[parameter]));
 }
 
 /** A virtual private gateway would be one too; there are none yet, so every other id is unknown, as at AWS. */

@@ -114,7 +114,7 @@ const isUsed = (tx: Transaction, { id, vpcId }: SecurityGroup): boolean =>
 
 function checkName(name: string): void {
   if (name === '') {
-    throw new Fault('InvalidParameterValue', 'Value () for parameter groupName is invalid. The value cannot be empty');
+    throw new Fault('InvalidParameterValue', 'Value () for parameter GroupName is invalid. The value cannot be empty');
   }
   if (name.toLowerCase() === DEFAULT_GROUP_NAME) {
     throw new Fault('InvalidGroup.Reserved', `Cannot use reserved security group name: ${name}`);
@@ -125,9 +125,9 @@ function checkName(name: string): void {
   if (!isAllowed(name)) throw invalidName(name, `Valid group names ${ALLOWED_SENTENCE}`);
 }
 
-/** The sentences are unconfirmed. */
+/** The sentence for sg-* has been seen, the other is unconfirmed. */
 const invalidName = (name: string, reason: string): Fault =>
-  new Fault('InvalidParameterValue', { value: name, parameter: 'groupName', reason });
+  new Fault('InvalidParameterValue', { value: name, parameter: 'GroupName', reason });
 
 function checkDescription(description: string): void {
   if (description === '') {

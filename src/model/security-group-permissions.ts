@@ -119,22 +119,22 @@ export function readTraffic({ IpProtocol: name, FromPort: from, ToPort: to }: Re
   return { kind: 'protocol', protocol };
 }
 
-/** The sentences are those of AWS as remembered from the field; unconfirmed. */
+/** The sentences for a missing port and for one out of range have been seen, the last one's code too. */
 function readPorts(from: number | undefined, to: number | undefined): { from: number; to: number } {
   if (from === undefined || to === undefined) {
     throw new Fault(
       'InvalidParameterValue',
-      "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
+      'Invalid value for portRange. Must specify both from and to ports with TCP/UDP.',
     );
   }
   for (const port of [from, to]) {
-    if (port < 0 || port > 65535) throw new Fault('InvalidParameterValue', `TCP/UDP port (${port}) out of range`);
+    if (port < 0 || port > 65535) throw new Fault('InvalidPermission.Malformed', `TCP/UDP port (${port}) out of range`);
   }
   if (from > to) throw new Fault('InvalidParameterValue', `Invalid TCP/UDP port range (${from}:${to})`);
   return { from, to };
 }
 
-/** Only ICMPv6 may leave type and code away, which means all (API_IpPermission). The sentences are unconfirmed. */
+/** Only ICMPv6 may leave type and code away, which means all (API_IpPermission). Only the first sentence has been seen. */
 function readIcmp(
   protocol: 1 | 58,
   type: number | undefined,
@@ -144,7 +144,7 @@ function readIcmp(
     if (protocol === ICMPV6 && type === undefined && code === undefined) return { type: -1, code: -1 };
     throw new Fault(
       'InvalidParameterValue',
-      "Invalid value 'Must specify both type and code with ICMP.' for portRange.",
+      'Invalid value for portRange. Must specify both from and to ports with ICMP.',
     );
   }
   for (const [what, value] of [['type', type] as const, ['code', code] as const]) {

@@ -73,7 +73,7 @@ export function revokeByIds(
   return revoked;
 }
 
-/** A change of one rule: it keeps its id, direction and tags. */
+/** A change of one rule: it keeps its id, direction, tags and kind of peer. */
 export interface RuleModification {
   readonly rule: SecurityGroupRule;
   readonly content: RuleContent;
@@ -81,7 +81,7 @@ export interface RuleModification {
 
 /**
  * Changes rules of a group, all or none.
- * @throws Fault InvalidParameterValue for a rule named twice, InvalidPermission.Duplicate,
+ * @throws Fault InvalidParameterValue for a rule named twice or a peer of another kind, InvalidPermission.Duplicate,
  *   RulesPerSecurityGroupLimitExceeded
  */
 export function modifyRules(tx: Transaction, group: SecurityGroup, modifications: readonly RuleModification[]): void {
@@ -90,6 +90,7 @@ export function modifyRules(tx: Transaction, group: SecurityGroup, modifications
     // The sentence is unconfirmed.
     throw new Fault('InvalidParameterValue', 'The same security group rule ID must not appear multiple times');
   }
+  modifications.forEach(refuseOtherKindOfPeer);
   const rules = group.rules.map((rule) => ({ ...rule, ...changed.get(rule.id) }));
   const seen = new Set<string>();
   for (const rule of rules) {
@@ -97,6 +98,20 @@ export function modifyRules(tx: Transaction, group: SecurityGroup, modifications
     seen.add(ruleKey(rule));
   }
   setRules(tx, group, rules);
+}
+
+/** A rule for IPv4 stays one, and so on. That it is refused is known from clients that then replace the rule; the sentence is not. */
+function refuseOtherKindOfPeer({ rule, content }: RuleModification): void {
+  if (peerKind(rule.peer) === peerKind(content.peer)) return;
+  throw new Fault(
+    'InvalidParameterValue',
+    `Invalid rule type for security group rule '${rule.id}': its ${peerKind(rule.peer)} cannot become a ${peerKind(content.peer)}.`,
+  );
+}
+
+function peerKind(peer: RulePeer): string {
+  if (peer.kind !== 'cidr') return peer.kind === 'prefix-list' ? 'prefix list' : 'security group';
+  return isIpv4Cidr(peer.cidr) ? 'IPv4 CIDR block' : 'IPv6 CIDR block';
 }
 
 /** The rule of a group with this id. @throws Fault InvalidSecurityGroupRuleId.Malformed, .NotFound */
@@ -125,7 +140,7 @@ export function ruleById(
 export const ruleKey = (rule: RuleContent): string =>
   `${rule.egress ? 'egress' : 'ingress'} ${trafficKey(rule.traffic)} ${peerKey(rule.peer)}`;
 
-/** A rule in the words of InvalidPermission.Duplicate; those for other protocols than TCP and "all" are unconfirmed. */
+/** A rule in the words of InvalidPermission.Duplicate, as seen of TCP, ICMP and all protocols; of others unconfirmed. */
 export const formatRule = (rule: RuleContent): string =>
   `peer: ${peerKey(rule.peer)}, ${formatTraffic(rule.traffic)}, ALLOW`;
 

@@ -66,6 +66,7 @@ test('creating a route tells each mistake, one after the other is mended', () =>
   const vpc = vpcWith(account, '10.0.0.0/16');
   const RouteTableId = newTable(account, vpc.id);
   const GatewayId = attachedGateway(account, vpc);
+  const NetworkInterfaceId = interfaceWith(account, subnetWith(account, vpc, '10.0.1.0/24'), '10.0.1.10').id;
   const mended: readonly Partial<RouteRequest>[] = [
     {},
     { RouteTableId },
@@ -76,6 +77,7 @@ test('creating a route tells each mistake, one after the other is mended', () =>
     { NatGatewayId: undefined },
     { GatewayId },
     { DestinationCidrBlock: '10.0.0.0/16' },
+    { GatewayId: undefined, NetworkInterfaceId },
   ];
   let request: RouteRequest = { RouteTableId: 'rtb-00000000000000001' };
   const faults = mended.map((fields) => {
@@ -91,6 +93,7 @@ test('creating a route tells each mistake, one after the other is mended', () =>
     'InvalidParameterCombination: The parameter gatewayId cannot be used with the parameter natGatewayId',
     "InvalidGatewayID.NotFound: The gateway ID 'nat-00000000000000001' does not exist",
     'InvalidParameterValue: The destination CIDR block 169.254.169.0/24 is reserved.',
+    "InvalidParameterValue: The destination CIDR block 10.0.0.0/16 is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.",
     'RouteAlreadyExists: The route identified by 10.0.0.0/16 already exists.',
   ]);
   const create = () => account.call('CreateRoute', { ...request, DestinationCidrBlock: '100.68.0.18/18' });

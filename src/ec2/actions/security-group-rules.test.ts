@@ -126,9 +126,9 @@ test('authorizing tells each mistake, one after the other is mended', () => {
     [
       'MissingParameter: The request must contain the parameter ipProtocol',
       "InvalidParameterValue: Invalid value 'gopher' for IP protocol. Unknown protocol.",
-      "InvalidParameterValue: Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.",
-      'InvalidParameterValue: TCP/UDP port (-1) out of range',
-      'InvalidParameterValue: TCP/UDP port (65536) out of range',
+      'InvalidParameterValue: Invalid value for portRange. Must specify both from and to ports with TCP/UDP.',
+      'InvalidPermission.Malformed: TCP/UDP port (-1) out of range',
+      'InvalidPermission.Malformed: TCP/UDP port (65536) out of range',
       'InvalidPermission.Malformed: The permission must name at least one IPv4 range, IPv6 range, prefix list',
       'InvalidParameterValue: CIDR block 10.0.0.0 is malformed',
       'InvalidParameterValue: CIDR block 2001:db8::/32 is malformed',
@@ -318,11 +318,12 @@ test('a modified rule keeps id, direction and tags and loses what the request le
   equal(account.faultCode(modify({ ...ssh, CidrIpv4: '0.0.0.0/0' })), 'InvalidPermission.Duplicate');
   equal(account.faultCode(modify(ssh)), 'InvalidParameterCombination');
   equal(account.faultCode(modify({ ...ssh, CidrIpv4: '10.0.0.0/8', CidrIpv6: '::/0' })), 'InvalidParameterCombination');
-  deepEqual(modify({ ...ssh, ToPort: 23, CidrIpv6: '2001:db8::/32' })(), { Return: true });
+  equal(account.faultCode(modify({ ...ssh, CidrIpv6: '2001:db8::/32' })), 'InvalidParameterValue');
+  deepEqual(modify({ ...ssh, ToPort: 23, CidrIpv4: '10.0.0.0/9' })(), { Return: true });
   const after = rulesOf(account, id).find((rule) => rule.SecurityGroupRuleId === before?.SecurityGroupRuleId);
   deepEqual(
     [after?.CidrIpv4, after?.CidrIpv6, after?.ToPort, after?.Description],
-    [undefined, '2001:db8::/32', 23, undefined],
+    ['10.0.0.0/9', undefined, 23, undefined],
   );
 });
 

@@ -78,10 +78,10 @@ test('creating a group tells each mistake, one after the other is mended', () =>
     codes,
     [
       "InvalidVpcID.NotFound: The vpc ID 'vpc-00000000000000001' does not exist".slice(0, 70),
-      'InvalidParameterValue: Value () for parameter groupName is invalid. The value cannot be empty'.slice(0, 70),
+      'InvalidParameterValue: Value () for parameter GroupName is invalid. The value cannot be empty'.slice(0, 70),
       'InvalidGroup.Reserved: Cannot use reserved security group name: DEFAULT',
-      'InvalidParameterValue: Value (sg-web) for parameter groupName is inval',
-      'InvalidParameterValue: Value (wéb) for parameter groupName is invalid.',
+      'InvalidParameterValue: Value (sg-web) for parameter GroupName is inval',
+      'InvalidParameterValue: Value (wéb) for parameter GroupName is invalid.',
       `InvalidParameterValue: Value (${'x'.repeat(40)}`,
       'InvalidParameterValue: Invalid security group description. Valid descr',
       `InvalidGroup.Duplicate: The security group 'Web' already exists for VP`,
