@@ -82,7 +82,7 @@ function checkedConfigurations(requested: readonly RequestedDhcpOption[]): Confi
     // Clients send the servers as one value with commas as well.
     const list = key === 'domain-name' ? values : values.flatMap((value) => value.split(',')).map((one) => one.trim());
     if (list.length === 0 || list.includes('') || !CHECKS[key](list)) throw invalid(list.join(','), `For key ${key}.`);
-    byKey.set(key, list);
+    byKey.set(key, key === 'domain-name-servers' && isAmazonDns(list) ? [AMAZON_PROVIDED_DNS] : list);
   }
   return Object.keys(CHECKS)
     .filter(isKey)

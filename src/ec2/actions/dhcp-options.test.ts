@@ -61,6 +61,14 @@ test('servers in one text are taken apart', () => {
   ]);
 });
 
+test('the own resolver has one spelling, whatever the request', () => {
+  const account = testAccount();
+  const request = { DhcpConfigurations: [option('domain-name-servers', 'amazonprovideddns')] };
+  deepEqual(account.call('CreateDhcpOptions', request).DhcpOptions?.DhcpConfigurations?.[0]?.Values, [
+    { Value: 'AmazonProvidedDNS' },
+  ]);
+});
+
 test('a set stays while a VPC has it, and a VPC can have none', () => {
   const account = testAccount();
   const VpcId = account.call('DescribeVpcs').Vpcs?.[0]?.VpcId ?? '';

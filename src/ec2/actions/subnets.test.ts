@@ -50,6 +50,7 @@ test('CreateSubnet reports the faults of a request in order, each row mending th
       { VpcId: unknown, CidrBlock: '10.0.0/24' },
       'InvalidParameterValue: Value (10.0.0/24) for parameter cidrBlock is invalid. This is not a valid CIDR block.',
     ],
+    [{ VpcId: 'vpc-x', CidrBlock: '10.1.0.0/24' }, "InvalidVpcID.NotFound: The vpc ID 'vpc-x' does not exist"],
     [
       { VpcId: unknown, CidrBlock: '10.1.0.0/24', AvailabilityZone: 'us-east-1x' },
       `InvalidVpcID.NotFound: The vpc ID '${unknown}' does not exist`,

@@ -35,7 +35,9 @@ export const CreateSubnet = action('CreateSubnet', (request, tx) => {
   const cidr = request.CidrBlock === undefined ? undefined : requestedIpv4Cidr(request.CidrBlock);
   const ipv6Cidr = request.Ipv6CidrBlock === undefined ? undefined : requestedIpv6Cidr(request.Ipv6CidrBlock);
   const tags = tagsOf(request.TagSpecifications, 'subnet');
-  const vpc = tx.get(Vpc, request.VpcId);
+  // Subnet calls never answer InvalidVpcID.Malformed (observed).
+  const vpc = tx.find(Vpc, request.VpcId);
+  if (!vpc) throw new Fault('InvalidVpcID.NotFound', { id: request.VpcId });
   const zone = requestedZone(tx, request.AvailabilityZone, request.AvailabilityZoneId);
   return { Subnet: describeNewSubnet(createSubnet(tx, { vpc, cidr, ipv6Cidr, zone, tags }), tx) };
 });

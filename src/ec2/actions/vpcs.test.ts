@@ -262,6 +262,22 @@ test('a route to elsewhere keeps a block from being added that would hide it', (
   ok(associate('10.7.1.128/25').CidrBlockAssociation);
 });
 
+test('a peering that waits for its accepter keeps the requester from growing, an active one only from overlapping', () => {
+  const account = testAccount();
+  const VpcId = newVpc(account);
+  const PeerVpcId = newVpc(account, { CidrBlock: '10.9.0.0/16' });
+  const { VpcPeeringConnection: peering } = account.call('CreateVpcPeeringConnection', { VpcId, PeerVpcId });
+  const associate = (id: string, CidrBlock: string) => () =>
+    account.call('AssociateVpcCidrBlock', { VpcId: id, CidrBlock });
+  equal(account.faultCode(associate(VpcId, '10.3.0.0/16')), 'OperationNotPermitted');
+  ok(associate(PeerVpcId, '10.4.0.0/16')().CidrBlockAssociation);
+  account.call('AcceptVpcPeeringConnection', {
+    VpcPeeringConnectionId: peering?.VpcPeeringConnectionId ?? '',
+  });
+  ok(associate(VpcId, '10.3.0.0/16')().CidrBlockAssociation);
+  equal(account.faultCode(associate(VpcId, '10.4.128.0/20')), 'OperationNotPermitted');
+});
+
 test('IPv6 that comes later is let through the default ACL and out of the default group', () => {
   const account = testAccount();
   const VpcId = newVpc(account);
