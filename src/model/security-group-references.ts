@@ -34,7 +34,9 @@ export function findReferencedGroup(tx: Transaction, group: SecurityGroup, reque
   }
   const id = groupId(requested.GroupId);
   const found = activePeers(tx, group.vpcId).some(
-    (side) => side.account === owner && tx.in({ account: side.account, region: side.region }).find(SecurityGroup, id)?.vpcId === side.vpcId,
+    (side) =>
+      side.account === owner &&
+      tx.in({ account: side.account, region: side.region }).find(SecurityGroup, id)?.vpcId === side.vpcId,
   );
   if (!found) throw new Fault('InvalidGroup.NotFound', { id });
   return reference(id, owner);
