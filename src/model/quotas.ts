@@ -11,7 +11,7 @@ export interface Quota {
 
 const quotaOf = (limit: number, code?: string): Quota => ({ code, limit });
 
-/** Source: Amazon VPC quotas; addresses are per Region unless the name says otherwise. */
+/** Source: Amazon VPC quotas; what their codes are over the limit stands where they are asked for. */
 export const QUOTAS = {
   vpcsPerRegion: quotaOf(5, 'L-F678F1CE'),
   subnetsPerVpc: quotaOf(200, 'L-407747CB'),
@@ -33,7 +33,6 @@ export const QUOTAS = {
   routesPerRouteTable: quotaOf(500, 'L-93826ACB'),
   activePeeringConnectionsPerVpc: quotaOf(50, 'L-7E9ECCDB'),
   outstandingPeeringConnections: quotaOf(25, 'L-DC9F7029'),
-  tagsPerResource: quotaOf(50),
   keyPairsPerRegion: quotaOf(5000),
 } as const satisfies Readonly<Record<string, Quota>>;
 
