@@ -41,7 +41,7 @@ export interface GuestLink {
   /** True where UDP segmentation-offload frames may come. */
   readonly udpSegmentation: boolean;
   /** Removes the interface from the guest. Nobody may use the descriptor any more. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Processes, file systems and interfaces of guests. */

@@ -205,7 +205,7 @@ export class NamespaceGuests {
     if (link === undefined) return;
     running.links.delete(interfaceId);
     await this.#options.ports.detach(interfaceId);
-    link.close();
+    await link.close();
   }
 
   async #end(guest: Guest, how: 'poweroff' | 'reboot'): Promise<void> {
@@ -232,7 +232,7 @@ export class NamespaceGuests {
   }
 
   async #release(guest: Guest, running: Running): Promise<void> {
-    for (const interfaceId of [...running.links.keys()]) await this.#unplug(running, interfaceId);
+    await Promise.all([...running.links.keys()].map((interfaceId) => this.#unplug(running, interfaceId)));
     if (guest.running === running) guest.running = undefined;
   }
 }

@@ -5,6 +5,7 @@
  * and may be a segmentation-offload frame of up to 64 KiB with a partial checksum. The device vanishes with its
  * descriptor. Flags and request numbers: linux/if_tun.h, linux/sockios.h.
  */
+import { close as closeDescriptor } from 'node:fs';
 import type { Mac } from '../net/mac.ts';
 import { insideNamespace, type NetworkNamespace } from './network-namespace.ts';
 import {
@@ -89,10 +90,15 @@ export function openTap(options: TapOptions): Tap {
   return options.namespace === undefined ? make() : insideNamespace(options.namespace, make);
 }
 
-/** Removes the device. Whoever polls the descriptor must have let go of it before: its number is used again. */
-export const closeTap = (tap: Tap): void => {
-  checked(`close TAP ${tap.name}`, close(tap.fd));
-};
+/**
+ * Removes the device. Whoever polls the descriptor must have let go of it before: its number is used again. Not at
+ * once: the kernel waits until no processor looks at the device (16 to 28 ms here), and this thread has other things
+ * to do meanwhile.
+ */
+export const closeTap = (tap: Tap): Promise<void> =>
+  new Promise((resolve, reject) => {
+    closeDescriptor(tap.fd, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
 
 function configure(fd: number, options: TapOptions): Tap {
   const request = ifreq(options.name);
