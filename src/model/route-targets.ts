@@ -63,11 +63,12 @@ const TARGETS: readonly (readonly [keyof RequestedTarget, FindTarget])[] = [
 ];
 
 /**
- * The one target that a request names. The sentences for none and for several are unconfirmed.
- * @throws Fault MissingParameter, InvalidParameterCombination, the target's NotFound or Malformed fault,
+ * Reads which one target a request names; what it answers finds that target for a table. The sentences for none and for
+ * several are unconfirmed.
+ * @throws Fault MissingParameter, InvalidParameterCombination; when looking, the target's NotFound or Malformed fault,
  *   InvalidParameterValue for a target of another network, InvalidInstanceID for an instance with several interfaces
  */
-export function findTarget(tx: Transaction, table: RouteTable, request: RequestedTarget): RouteTarget {
+export function readTarget(request: RequestedTarget): (tx: Transaction, table: RouteTable) => RouteTarget {
   const [first, second] = TARGETS.filter(([name]) => request[name] !== undefined && request[name] !== false);
   if (first === undefined) {
     const names = TARGETS.map(([name]) => lowerFirst(name)).filter((name) => name !== 'localTarget');
@@ -77,7 +78,7 @@ export function findTarget(tx: Transaction, table: RouteTable, request: Requeste
   if (second !== undefined) {
     throw new Fault('InvalidParameterCombination', { parameter: lowerFirst(parameter), other: lowerFirst(second[0]) });
   }
-  return find(tx, table, String(request[parameter]));
+  return (tx, table) => find(tx, table, String(request[parameter]));
 }
 
 /** A virtual private gateway would be one too; there are none yet, so every other id is unknown, as at AWS. */

@@ -15,9 +15,14 @@ export const DEFAULT_GROUP_NAME = 'default';
 /** What CreateSecurityGroup says of a group. */
 export interface NewSecurityGroup {
   readonly vpc: Vpc;
+  readonly words: GroupWords;
+  readonly tags: Tags;
+}
+
+/** Name and description of a group, as they may be. */
+export interface GroupWords {
   readonly name: string;
   readonly description: string;
-  readonly tags: Tags;
 }
 
 /** Characters of names and descriptions in a VPC (API_CreateSecurityGroup). */
@@ -28,21 +33,27 @@ const ALLOWED_SENTENCE =
 
 /**
  * Creates a group with its egress rule to everywhere, for IPv6 too where the VPC has IPv6 (unconfirmed for the API).
- * @throws Fault InvalidParameterValue, InvalidGroup.Reserved, InvalidGroup.Duplicate, SecurityGroupLimitExceeded
+ * @throws Fault InvalidGroup.Duplicate, SecurityGroupLimitExceeded
  */
-export function createSecurityGroup(
-  tx: Transaction,
-  { vpc, name: given, description, tags }: NewSecurityGroup,
-): SecurityGroup {
-  const name = given.trimEnd();
-  checkName(name);
-  checkDescription(description);
+export function createSecurityGroup(tx: Transaction, { vpc, words, tags }: NewSecurityGroup): SecurityGroup {
+  const { name, description } = words;
   const taken = tx.by(SecurityGroup, 'vpcId', vpc.id).some((group) => group.name.toLowerCase() === name.toLowerCase());
   if (taken) throw new Fault('InvalidGroup.Duplicate', { name, vpc: vpc.id });
   if (tx.size(SecurityGroup) >= quota(tx, 'securityGroupsPerRegion')) {
     throw new Fault('SecurityGroupLimitExceeded', { vpc: vpc.id });
   }
   return tx.insert(SecurityGroup, { vpcId: vpc.id, name, description, tags, rules: egressToEverywhere(tx, vpc) });
+}
+
+/**
+ * Name and description that a request gives; blanks at the name's end go.
+ * @throws Fault InvalidParameterValue, InvalidGroup.Reserved, MissingParameter
+ */
+export function readGroupWords(givenName: string, description: string): GroupWords {
+  const name = givenName.trimEnd();
+  checkName(name);
+  checkDescription(description);
+  return { name, description };
 }
 
 /** Creates the group that a VPC is born with: its members reach each other and everything outside. */

@@ -101,7 +101,6 @@ test('creating an entry tells each mistake, one after the other is mended', () =
   };
   const mended: readonly Partial<Entry>[] = [
     {},
-    { NetworkAclId },
     { RuleNumber: 100 },
     { RuleAction: 'deny' },
     { Protocol: '6' },
@@ -111,6 +110,7 @@ test('creating an entry tells each mistake, one after the other is mended', () =
     { PortRange: { From: 90 } },
     { PortRange: { From: 90, To: 65536 } },
     { PortRange: { From: 90, To: 80 } },
+    { PortRange: { From: 80, To: 90 } },
   ];
   let request = wrong;
   const faults = mended.map((fields) => {
@@ -118,7 +118,6 @@ test('creating an entry tells each mistake, one after the other is mended', () =
     return account.fault(() => account.call('CreateNetworkAclEntry', request));
   });
   deepEqual(faults, [
-    "InvalidNetworkAclID.NotFound: The networkAcl ID 'acl-00000000000000001' does not exist",
     'InvalidParameterValue: Value (32767) for parameter ruleNumber is invalid. The rule number must be between 1 and 32766.',
     'InvalidParameterValue: Value (reject) for parameter ruleAction is invalid. Use allow or deny.',
     "InvalidParameterValue: Invalid value 'tcp' for IP protocol. Unknown protocol.",
@@ -129,8 +128,9 @@ test('creating an entry tells each mistake, one after the other is mended', () =
     'MissingParameter: The request must contain the parameter portRange.to',
     'InvalidParameterValue: TCP/UDP port (65536) out of range',
     'InvalidParameterValue: Invalid TCP/UDP port range (90:80)',
+    "InvalidNetworkAclID.NotFound: The networkAcl ID 'acl-00000000000000001' does not exist",
   ]);
-  const right = { ...request, PortRange: { From: 80, To: 90 } };
+  const right = { ...request, NetworkAclId };
   account.call('CreateNetworkAclEntry', right);
   equal(
     account.fault(() => account.call('CreateNetworkAclEntry', right)),

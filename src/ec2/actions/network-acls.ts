@@ -35,20 +35,20 @@ export const DeleteNetworkAcl = action('DeleteNetworkAcl', (request, tx) => {
 
 /** CreateNetworkAclEntry. */
 export const CreateNetworkAclEntry = action('CreateNetworkAclEntry', (request, tx) => {
-  const acl = tx.get(NetworkAcl, request.NetworkAclId);
-  createEntry(tx, acl, readEntry(request));
+  const entry = readEntry(request);
+  createEntry(tx, tx.get(NetworkAcl, request.NetworkAclId), entry);
 });
 
 /** ReplaceNetworkAclEntry. */
 export const ReplaceNetworkAclEntry = action('ReplaceNetworkAclEntry', (request, tx) => {
-  const acl = tx.get(NetworkAcl, request.NetworkAclId);
-  replaceEntry(tx, acl, readEntry(request));
+  const entry = readEntry(request);
+  replaceEntry(tx, tx.get(NetworkAcl, request.NetworkAclId), entry);
 });
 
 /** DeleteNetworkAclEntry. */
 export const DeleteNetworkAclEntry = action('DeleteNetworkAclEntry', (request, tx) => {
-  const acl = tx.get(NetworkAcl, request.NetworkAclId);
-  deleteEntry(tx, acl, { egress: request.Egress, number: readNumber(request.RuleNumber) });
+  const place = { egress: request.Egress, number: readNumber(request.RuleNumber) };
+  deleteEntry(tx, tx.get(NetworkAcl, request.NetworkAclId), place);
 });
 
 /** ReplaceNetworkAclAssociation. */

@@ -69,12 +69,12 @@ test('creating a route tells each mistake, one after the other is mended', () =>
   const NetworkInterfaceId = interfaceWith(account, subnetWith(account, vpc, '10.0.1.0/24'), '10.0.1.10').id;
   const mended: readonly Partial<RouteRequest>[] = [
     {},
-    { RouteTableId },
     { DestinationCidrBlock: '0.0.0.0', DestinationIpv6CidrBlock: '::/0' },
     { DestinationIpv6CidrBlock: undefined },
     { DestinationCidrBlock: '169.254.169.0/24' },
     { GatewayId: 'nat-00000000000000001', NatGatewayId: 'nat-00000000000000001' },
     { NatGatewayId: undefined },
+    { RouteTableId },
     { GatewayId },
     { DestinationCidrBlock: '10.0.0.0/16' },
     { GatewayId: undefined, NetworkInterfaceId },
@@ -85,12 +85,12 @@ test('creating a route tells each mistake, one after the other is mended', () =>
     return account.fault(() => account.call('CreateRoute', request));
   });
   deepEqual(faults, [
-    "InvalidRouteTableID.NotFound: The routeTable ID 'rtb-00000000000000001' does not exist",
     'MissingParameter: The request must contain the parameter destinationCidrBlock',
     'InvalidParameterCombination: The parameter destinationCidrBlock cannot be used with the parameter destinationIpv6CidrBlock',
     'InvalidParameterValue: Value (0.0.0.0) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.',
     'MissingParameter: The request must contain exactly one of: gatewayId, egressOnlyInternetGatewayId, natGatewayId, instanceId, networkInterfaceId, vpcPeeringConnectionId, transitGatewayId, vpcEndpointId, carrierGatewayId, localGatewayId, coreNetworkArn, odbNetworkArn',
     'InvalidParameterCombination: The parameter gatewayId cannot be used with the parameter natGatewayId',
+    "InvalidRouteTableID.NotFound: The routeTable ID 'rtb-00000000000000001' does not exist",
     "InvalidGatewayID.NotFound: The gateway ID 'nat-00000000000000001' does not exist",
     'InvalidParameterValue: The destination CIDR block 169.254.169.0/24 is reserved.',
     "InvalidParameterValue: The destination CIDR block 10.0.0.0/16 is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance.",

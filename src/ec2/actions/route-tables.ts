@@ -14,7 +14,7 @@ import {
   replaceAssociation,
 } from '../../model/route-table-associations.ts';
 import { createRouteTable, deleteRouteTable } from '../../model/route-table-lifecycle.ts';
-import { findTarget } from '../../model/route-targets.ts';
+import { readTarget } from '../../model/route-targets.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { formatCidr, isIpv4Cidr } from '../../net/cidr.ts';
@@ -37,23 +37,25 @@ export const DeleteRouteTable = action('DeleteRouteTable', (request, tx) => {
 
 /** CreateRoute. */
 export const CreateRoute = action('CreateRoute', (request, tx) => {
-  const table = tx.get(RouteTable, request.RouteTableId);
   const destination = findDestination(tx, request);
-  createRoute(tx, table, destination, findTarget(tx, table, request));
+  const findTarget = readTarget(request);
+  const table = tx.get(RouteTable, request.RouteTableId);
+  createRoute(tx, table, destination, findTarget(tx, table));
   return { Return: true };
 });
 
 /** ReplaceRoute. */
 export const ReplaceRoute = action('ReplaceRoute', (request, tx) => {
-  const table = tx.get(RouteTable, request.RouteTableId);
   const destination = findDestination(tx, request);
-  replaceRoute(tx, table, destination, findTarget(tx, table, request));
+  const findTarget = readTarget(request);
+  const table = tx.get(RouteTable, request.RouteTableId);
+  replaceRoute(tx, table, destination, findTarget(tx, table));
 });
 
 /** DeleteRoute. */
 export const DeleteRoute = action('DeleteRoute', (request, tx) => {
-  const table = tx.get(RouteTable, request.RouteTableId);
-  deleteRoute(tx, table, findDestination(tx, request));
+  const destination = findDestination(tx, request);
+  deleteRoute(tx, tx.get(RouteTable, request.RouteTableId), destination);
 });
 
 /** AssociateRouteTable. */

@@ -57,13 +57,13 @@ test('creating a group tells each mistake, one after the other is mended', () =>
   newGroup(account, vpc.id, 'web');
   const mended: readonly Partial<RequestOf<'CreateSecurityGroup'>>[] = [
     {},
-    { VpcId: vpc.id },
     { GroupName: 'DEFAULT' },
     { GroupName: 'sg-web' },
     { GroupName: 'wéb' },
     { GroupName: 'x'.repeat(256) },
     { GroupName: 'Web ' },
     { Description: 'for a test' },
+    { VpcId: vpc.id },
   ];
   let request: RequestOf<'CreateSecurityGroup'> = {
     VpcId: 'vpc-00000000000000001',
@@ -77,13 +77,13 @@ test('creating a group tells each mistake, one after the other is mended', () =>
   deepEqual(
     codes,
     [
-      "InvalidVpcID.NotFound: The vpc ID 'vpc-00000000000000001' does not exist".slice(0, 70),
       'InvalidParameterValue: Value () for parameter GroupName is invalid. The value cannot be empty'.slice(0, 70),
       'InvalidGroup.Reserved: Cannot use reserved security group name: DEFAULT',
       'InvalidParameterValue: Value (sg-web) for parameter GroupName is inval',
       'InvalidParameterValue: Value (wéb) for parameter GroupName is invalid.',
       `InvalidParameterValue: Value (${'x'.repeat(40)}`,
       'InvalidParameterValue: Invalid security group description. Valid descr',
+      "InvalidVpcID.NotFound: The vpc ID 'vpc-00000000000000001' does not exist",
       `InvalidGroup.Duplicate: The security group 'Web' already exists for VP`,
     ].map((text) => text.slice(0, 70)),
   );

@@ -7,6 +7,7 @@ import {
   createSecurityGroup,
   defaultVpc,
   deleteSecurityGroup,
+  readGroupWords,
   securityGroupNamed,
 } from '../../model/security-group-lifecycle.ts';
 import { tagsOf } from '../../model/tags.ts';
@@ -20,10 +21,10 @@ import { groupOf } from './security-group-rules.ts';
 
 /** CreateSecurityGroup. */
 export const CreateSecurityGroup = action('CreateSecurityGroup', (request, tx) => {
+  const words = readGroupWords(request.GroupName, request.Description);
   const tags = tagsOf(request.TagSpecifications, 'security-group');
   const vpc = request.VpcId === undefined ? defaultVpc(tx) : tx.get(Vpc, request.VpcId);
-  const { GroupName: name, Description: description } = request;
-  const group = createSecurityGroup(tx, { vpc, name, description, tags });
+  const group = createSecurityGroup(tx, { vpc, words, tags });
   return { GroupId: group.id, Tags: describeTags(group.tags), SecurityGroupArn: arnOf(tx, 'security-group', group.id) };
 });
 
