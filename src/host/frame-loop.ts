@@ -80,6 +80,7 @@ export class FrameLoop {
   readonly #options: FrameLoopOptions;
   readonly #epollFd: number;
   readonly #buffer = new FrameBuffer(LONGEST_FRAME_BYTES);
+  readonly #copy = new FrameBuffer(LONGEST_FRAME_BYTES);
   readonly #events = new FrameBuffer(MAXIMUM_EVENTS * EPOLL_EVENT_WORDS * 4);
   readonly #eventWords = new Uint32Array(this.#events.bytes.buffer);
   readonly #event = new FrameBuffer(EPOLL_EVENT_WORDS * 4);
@@ -129,6 +130,12 @@ export class FrameLoop {
     if (written === lengthBytes) return true;
     this.lastSendError = -written;
     return false;
+  }
+
+  /** As `send`, for a frame that stands elsewhere than in a FrameBuffer: an answer that the fabric made itself. */
+  sendCopy(portNumber: number, bytes: Uint8Array, offset: number, lengthBytes: number): boolean {
+    this.#copy.bytes.set(bytes.subarray(offset, offset + lengthBytes));
+    return this.send(portNumber, this.#copy, lengthBytes);
   }
 
   /** Reads frames until `stop`, then frees the loop's own descriptors. Blocks the thread. */

@@ -7,24 +7,16 @@
  * in Documentation/filesystems/overlayfs.rst of Linux, id-mapped mounts in mount_setattr(2) (Linux 5.12; as a layer of
  * an overlay, 5.19).
  */
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hostSecrets } from './guest-secrets.ts';
 import { bindMount, makeOpaque, makeWhiteout, mountIdMapped } from './mount.ts';
 import { SystemCallError } from './system-calls.ts';
 
 /** Where the parts of localvpc lie inside a guest. */
 export const GUEST_LIBRARY = '/usr/lib/localvpc';
 
-/** Folders of the host that a guest sees empty, with their mode: homes, keys, backups, other people's data. */
+/** Folders of the host that a guest sees empty, with their mode: homes, logs, backups, other people's data. */
 const HIDDEN_FOLDERS: ReadonlyMap<string, number> = new Map([
   ['/root', 0o700],
   ['/home', 0o755],
@@ -33,21 +25,13 @@ const HIDDEN_FOLDERS: ReadonlyMap<string, number> = new Map([
   ['/media', 0o755],
   ['/srv', 0o755],
   ['/lost+found', 0o700],
-  ['/etc/ssl/private', 0o700],
-  ['/etc/sudoers.d', 0o750],
   ['/var/backups', 0o755],
-  ['/var/cache', 0o755],
   ['/var/lib/cloud', 0o755],
-  ['/var/lib/docker', 0o700],
-  ['/var/lib/containerd', 0o700],
   ['/var/log', 0o755],
   ['/var/mail', 0o755],
   ['/var/spool', 0o755],
   ['/var/tmp', 0o1777],
 ]);
-
-/** Files of the host that are not there in a guest. */
-const HIDDEN_FILES = /^\/etc\/(shadow-|gshadow-?|ssh\/ssh_host_.*_key|.*\.swp|NetworkManager\/system-connections\/.*)$/;
 
 /** Whose files the guests' are, outside: inside, user 0 to `count - 1`. */
 export interface IdMap {
@@ -83,10 +67,10 @@ export function makeGuestImage(options: GuestImageOptions): GuestImage {
   const image = join(options.directory, 'image');
   mkdirSync(image, { mode: 0o755 });
   const { path: host, idMapped } = hostLayer(join(options.directory, 'host'), options.userNamespaceFd);
-  const layer = new ImageLayer(image, host, options);
+  const layer = new ImageLayer(image, host, idMapped, options);
   for (const [path, mode] of HIDDEN_FOLDERS) layer.hideDirectory(path, mode);
   for (const path of options.hiddenDirectories) layer.hideDirectory(path, 0o755);
-  for (const path of hiddenFiles()) layer.hideFile(path);
+  if (options.userNamespaceFd !== undefined) hideSecrets(layer);
   // Where user data is kept; above it, an unprivileged guest could not make it.
   layer.makeDirectory('/var/lib/cloud');
   layer.write('/etc/shadow', lockedPasswords(), 0o640);
@@ -112,25 +96,6 @@ function hostLayer(target: string, userNamespaceFd: number | undefined): { path:
   }
 }
 
-function hiddenFiles(): string[] {
-  const found: string[] = [];
-  for (const directory of ['/etc', '/etc/ssh', '/etc/NetworkManager/system-connections']) {
-    for (const name of namesIn(directory)) {
-      const path = `${directory}/${name}`;
-      if (HIDDEN_FILES.test(path)) found.push(path);
-    }
-  }
-  return found;
-}
-
-const namesIn = (directory: string): string[] => {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // The host does not have the folder, so there is nothing in it to hide.
-  }
-};
-
 /** A shadow file in which every user of the host has a password that nothing matches. */
 const lockedPasswords = (): string =>
   readFileSync('/etc/passwd', 'utf8')
@@ -140,15 +105,24 @@ const lockedPasswords = (): string =>
     .map((name) => `${name}:*:19000:0:99999:7:::\n`)
     .join('');
 
+/** Hides what guest-secrets.ts finds; an unprivileged user cannot read it anyway. */
+function hideSecrets(layer: ImageLayer): void {
+  for (const secret of hostSecrets())
+    if (secret.kind === 'directory') layer.hideDirectory(secret.path, secret.mode);
+    else layer.hideFile(secret.path);
+}
+
 /** Writes the layer that lies over the host's files. */
 class ImageLayer {
   readonly #directory: string;
   readonly #host: string;
+  readonly #idMapped: boolean;
   readonly #options: GuestImageOptions;
 
-  constructor(directory: string, host: string, options: GuestImageOptions) {
+  constructor(directory: string, host: string, idMapped: boolean, options: GuestImageOptions) {
     this.#directory = directory;
     this.#host = host;
+    this.#idMapped = idMapped;
     this.#options = options;
     this.#give(directory);
   }
@@ -171,6 +145,7 @@ class ImageLayer {
 
   write(path: string, text: string, mode: number): void {
     this.#directories(dirname(path));
+    rmSync(this.#directory + path, { force: true }); // It may have been hidden.
     writeFileSync(this.#directory + path, text, { mode });
     chmodSync(this.#directory + path, mode);
     this.#give(this.#directory + path);
@@ -196,7 +171,8 @@ class ImageLayer {
     const onHost = lstatSync(join(this.#host, path), { throwIfNoEntry: false });
     mkdirSync(target);
     chmodSync(target, onHost === undefined ? 0o755 : onHost.mode & 0o7777);
-    this.#give(target);
+    if (this.#idMapped && onHost !== undefined) chownSync(target, onHost.uid, onHost.gid);
+    else this.#give(target);
     return target;
   }
 
