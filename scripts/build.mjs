@@ -1,7 +1,7 @@
 /** Bundles the programs into dist/, so that each starts by reading one or two files. `npm run build` builds always. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { ensureDependencies } from './dependencies.mjs';
 import { changedAtMs, filesBelow, inProject, main, PROJECT, say } from './project.mjs';
 
 const STAMP = inProject('dist/.built');
@@ -60,6 +60,8 @@ function entries(sources) {
 /** Builds everything into an emptied dist/. */
 export async function buildAll() {
   const startedAtMs = Date.now();
+  // Only now: on a fresh clone it has just been installed.
+  const { build } = await import('esbuild');
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
   await Promise.all([terminal, servers].filter(hasEntries).map((options) => build(options)));
@@ -77,4 +79,9 @@ export async function buildWhenStale() {
   if (changedAtMs(STAMP) < newestMs) await buildAll();
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main(buildAll);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  main(async () => {
+    await ensureDependencies();
+    await buildAll();
+  });
+}

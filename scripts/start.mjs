@@ -6,6 +6,7 @@
  *   npm start -- --port 4600 …         every option of `localvpc up`
  */
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { prepare } from './prepare.mjs';
 import { inProject, main, PROJECT, run, Stop, say } from './project.mjs';
 
@@ -25,12 +26,11 @@ main(async () => {
 /** State is kept only where a folder for it was named: the tour starts from an empty account each time. */
 function bringUp(options) {
   const keepsState = options.some((option) => option === '--ephemeral' || option.startsWith('--data'));
-  const args = [inProject('dist/cli.js'), 'up', ...(keepsState ? [] : ['--ephemeral']), ...options];
   // The fourth descriptor carries one line, the endpoint, once calls are answered.
+  const args = [inProject('dist/cli.js'), 'up', '--ready-fd=3', ...(keepsState ? [] : ['--ephemeral']), ...options];
   const child = spawn(process.execPath, args, {
     cwd: PROJECT,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, LOCALVPC_READY_FD: '3' },
   });
   const ended = new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -41,12 +41,14 @@ function bringUp(options) {
 
 /** The endpoint that localvpc answers at, or undefined when it ended instead. */
 function readyLine(child, ended) {
-  const line = new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Stop('localvpc did not come up in 30 s.')), READY_WITHIN_MS);
-    timer.unref();
+  const line = new Promise((resolve) => {
     child.stdio[3].setEncoding('utf8').once('data', (text) => resolve(text.trim()));
   });
-  return Promise.race([line, ended.then(() => undefined)]);
+  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+    child.kill('SIGTERM');
+    throw new Stop(`localvpc did not come up within ${READY_WITHIN_MS / 1000} s.`);
+  });
+  return Promise.race([line, ended.then(() => undefined), late]);
 }
 
 async function tour(server, endpoint) {

@@ -5,6 +5,15 @@ import { constants } from 'node:os';
 import { enterArguments, guestEnvironment } from '../host/enter-guest.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
 
+/**
+ * The program that the words after an instance name: those after `--`, which commander leaves there when an operand
+ * came before it. A shell where there are none.
+ */
+export function programOf(words: readonly string[]): readonly string[] {
+  const program = words[0] === '--' ? words.slice(1) : words;
+  return program.length > 0 ? program : ['/bin/sh'];
+}
+
 /** What a program printed and how it ended. */
 export interface CollectedRun {
   readonly status: number;

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { type InstanceEntry, instanceEntry } from '../contract.ts';
-import { runInside } from '../enter.ts';
+import { programOf, runInside } from '../enter.ts';
 import { CommandFailure } from '../failure.ts';
 import { instanceId } from '../instance-name.ts';
 
@@ -31,7 +31,7 @@ export const execCommand = (context: () => Context): Command =>
       const { endpoint, find, endWith } = context();
       const id = await instanceId(instance, find);
       const entry = await endpoint.get(`instances/${encodeURIComponent(id)}/entry`, instanceEntry);
-      endWith(await runInside(enterable(entry, id), program.length > 0 ? program : ['/bin/sh']));
+      endWith(await runInside(enterable(entry, id), programOf(program)));
     });
 
 /** The process to enter, or why there is none. */

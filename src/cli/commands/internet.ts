@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { internetEntry } from '../contract.ts';
-import { runInside } from '../enter.ts';
+import { programOf, runInside } from '../enter.ts';
 import { CommandFailure } from '../failure.ts';
 
 const HELP = `
@@ -32,5 +32,5 @@ export const internetCommand = (context: () => Context): Command =>
           'Why, says: localvpc status',
         );
       }
-      endWith(await runInside(entry.hostPid, program.length > 0 ? program : ['/bin/sh']));
+      endWith(await runInside(entry.hostPid, programOf(program)));
     });

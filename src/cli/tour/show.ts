@@ -101,9 +101,12 @@ export class Show {
       }
       return;
     }
-    throw new CommandFailure(
-      `\n${this.#colours.bad('THE TOUR FAILED')} in step ${this.#steps}. Expected, and not so: ${promise}.`,
-    );
+    throw this.failure(`Expected, and not so: ${promise}.`);
+  }
+
+  /** The end of a tour that went wrong, with where and why. */
+  failure(why: string): CommandFailure {
+    return new CommandFailure(`\n${this.#colours.bad('THE TOUR FAILED')} in step ${this.#steps}. ${why}`);
   }
 
   async #pidOf(place: Place): Promise<number> {

@@ -1,5 +1,5 @@
 /** The tour: a network built through the EC2 API, and what programs inside its instances see of it. */
-import { DescribeVpcsCommand, type EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeVpcsCommand, type EC2Client, EC2ServiceException } from '@aws-sdk/client-ec2';
 import { health } from '../contract.ts';
 import { ec2Client } from '../ec2.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -31,8 +31,17 @@ export async function runTour({ endpoint, colours, print }: TourOptions): Promis
   // Not the shell's own credentials and Region: everybody's tour is the same, and `localvpc env` leads to it.
   const ec2 = ec2Client(endpoint.url, {});
   await refuseSecondTour(ec2);
-  const elasticIp = await show(new Show(ec2, endpoint, colours, print));
+  const guide = new Show(ec2, endpoint, colours, print);
+  const elasticIp = await show(guide).catch((error: unknown) => {
+    throw error instanceof CommandFailure ? error : guide.failure(causeOf(error));
+  });
   for (const line of farewell(elasticIp, colours)) print(line);
+}
+
+/** An EC2 error says by its name what it is; anything else needs its stack. */
+function causeOf(error: unknown): string {
+  if (error instanceof EC2ServiceException) return `${error.name}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Two tours in one account would have every Name tag twice. */
