@@ -15,6 +15,7 @@ ${FIND_IPROUTE}
 request() {
   printf '%s %s HTTP/1.0\\r\\nHost: 169.254.169.254\\r\\n%s\\r\\n\\r\\n' "$1" "$2" "$3" |
     nc -w 3 169.254.169.254 80 >$answer 2>/dev/null
+  status=
   read -r version status rest <$answer || return 1
   [ "$status" = 200 ] || return 1
   sed '1,/^\\r*$/d' $answer
@@ -100,14 +101,25 @@ user_data() {
   [ -e $folder/sem/config_scripts_user ] && return
   answer=answer.user-data
   mkdir -p $folder/scripts $folder/sem
-  metadata /latest/user-data >$folder/user-data.txt || return
+  tries=0
+  until metadata /latest/user-data >$folder/user-data.txt; do
+    tries=$((tries + 1))
+    [ "$status" = 404 ] && break
+    [ $tries -gt 60 ] && echo 'localvpc: the metadata service does not answer; user data has not run' && return
+    sleep 1
+    authenticate
+  done
   touch $folder/sem/config_scripts_user
+  [ -s $folder/user-data.txt ] || return
   case $(head -c 2 $folder/user-data.txt) in
   '#!')
     cp $folder/user-data.txt $folder/scripts/part-001
     chmod 700 $folder/scripts/part-001
-    ( cd / && $folder/scripts/part-001 </dev/null 2>&1 | tee -a /var/log/cloud-init-output.log )
-    echo "localvpc: user data has run"
+    # The pipe stays open as long as a program that the script left behind: the last word is said inside.
+    {
+      ( cd / && exec $folder/scripts/part-001 </dev/null 2>&1 )
+      echo "localvpc: user data has run, with status $?"
+    } | tee -a /var/log/cloud-init-output.log
     ;;
   *) echo "localvpc: user data is kept in $folder/user-data.txt and not run: only scripts (#!) are" ;;
   esac

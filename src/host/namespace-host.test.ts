@@ -147,6 +147,11 @@ describe('namespace guests', { skip }, () => {
     assert.ok(Number(await inGuest(one, 'ls -d /proc/[0-9]* | wc -l')) < 15);
   });
 
+  test('what others on the machine may not read cannot be read in a guest', async () => {
+    assert.equal(await inGuest(one, 'cat /etc/gshadow /etc/shadow- /etc/ssl/private/* 2>/dev/null; :'), '');
+    assert.match(await inGuest(one, 'cat /etc/shadow'), /^(\w[\w.-]*:\*:19000:0:99999:7:::\n?)+$/);
+  });
+
   test('process 1 of a guest holds no descriptor of the room but its console and its commands', async () => {
     const held = await inGuest(
       one,
@@ -213,11 +218,11 @@ describe('namespace guests', { skip }, () => {
   });
 
   test('user data runs once, as root, with its output on the console', async () => {
-    const script = '#!/bin/sh\necho "user data by $(id -un)"\necho run >> /var/log/runs 2>&1\n';
+    const script = '#!/bin/sh\necho "user data by $(id -un)"\necho run >> /var/log/runs\nexit 3\n';
     await room.call('metadata', { entries: { '/latest/user-data': script } });
     let guest = await room.start(spec(8));
     const consoleOf = async (): Promise<string> => String(await room.call('console', { instanceId: instance(8) }));
-    await until('user data', async () => (await consoleOf()).includes('localvpc: user data has run'));
+    await until('user data', async () => (await consoleOf()).includes('localvpc: user data has run, with status 3'));
     assert.match(await consoleOf(), /^user data by root$/m);
     await room.call('stop', { instanceId: instance(8), discard: false });
     guest = await room.start(spec(8, false));
