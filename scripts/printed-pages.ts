@@ -1,5 +1,6 @@
 /** The pages of docs/ that are printed from the code, so that nobody retypes what the code says. */
 import { commandReference } from './command-reference.ts';
+import { coveragePage } from './coverage-page.ts';
 
 /** A page and how its text comes about. */
 export interface PrintedPage {
@@ -8,4 +9,7 @@ export interface PrintedPage {
   print(): string;
 }
 
-export const PRINTED_PAGES: readonly PrintedPage[] = [{ path: 'docs/cli.md', print: commandReference }];
+export const PRINTED_PAGES: readonly PrintedPage[] = [
+  { path: 'docs/cli.md', print: commandReference },
+  { path: 'docs/coverage.md', print: coveragePage },
+];
