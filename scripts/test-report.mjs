@@ -7,7 +7,6 @@ export class TestReport {
   failures = [];
   skipped = [];
   #tests = 0;
-  #testsOfFile = new Map();
   #output = new Map();
 
   /** Takes one event. @returns the lines to print now. */
@@ -33,13 +32,12 @@ export class TestReport {
   #count(file, data) {
     if (data.details.type === 'suite') return;
     this.#tests += 1;
-    this.#testsOfFile.set(file, (this.#testsOfFile.get(file) ?? 0) + 1);
     if (data.skip || data.todo) this.skipped.push({ file, name: data.name, why: data.skip || data.todo });
   }
 
+  /** Without the number of its tests: those of a file that did not begin first are reported after its end. */
   #fileLine(file, error, durationMs) {
-    const count = this.#testsOfFile.get(file) ?? 0;
-    return `${error ? 'FAILED' : 'ok    '} ${file} (${count} tests, ${Math.round(durationMs)} ms)`;
+    return `${error ? 'FAILED' : 'ok    '} ${file} (${Math.round(durationMs)} ms)`;
   }
 
   /** The end of the run: failures, skipped tests, one line of sums. */
