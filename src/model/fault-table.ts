@@ -47,6 +47,7 @@ const protocol = {
   InvalidQueryParameter: free(),
   MalformedQueryString: free(),
   MissingParameter: says('The request must contain the parameter {parameter}'),
+  MissingInput: free(),
   UnknownParameter: says('The parameter {parameter} is not recognized'),
   InvalidParameter: free(),
   InvalidParameterValue: says('Value ({value}) for parameter {parameter} is invalid. {reason}'),

@@ -5,17 +5,10 @@ import type { Image } from './image-catalogue.ts';
 import { orderStart } from './instance-lifecycle.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
-import { newAttachment, otherZone } from './network-interface-attachment.ts';
+import { type AttachmentAsk, newAttachment, otherZone } from './network-interface-attachment.ts';
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
-import {
-  checkAddressRoom,
-  checkEfaRoom,
-  checkInterfaceRoom,
-  isEfa,
-  type Slot,
-  usageOf,
-} from './network-interface-limits.ts';
+import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
@@ -25,11 +18,11 @@ import type { Transaction } from './transaction.ts';
 export type LaunchInterface =
   | {
       readonly kind: 'new';
-      readonly slot: Slot;
+      readonly slot: AttachmentAsk;
       readonly deleteOnTermination: boolean;
       readonly spec: Omit<NetworkInterfaceSpec, 'tags'>;
     }
-  | { readonly kind: 'existing'; readonly slot: Slot; readonly networkInterface: NetworkInterface };
+  | { readonly kind: 'existing'; readonly slot: AttachmentAsk; readonly networkInterface: NetworkInterface };
 
 /** What the request settles about an instance. The rest follows from image, type and interfaces. */
 export type RequestedInstance = Pick<

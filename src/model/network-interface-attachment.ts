@@ -22,7 +22,7 @@ import type { Transaction } from './transaction.ts';
  * @throws Fault InvalidNetworkInterface.InUse, IncorrectInstanceState (code unconfirmed), InvalidParameterCombination,
  *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed)
  */
-export function attach(tx: Transaction, one: NetworkInterface, instance: Instance, slot: Slot): AttachmentId {
+export function attach(tx: Transaction, one: NetworkInterface, instance: Instance, slot: AttachmentAsk): AttachmentId {
   if (one.requesterManaged) throw requesterManaged();
   if (one.attachment) throw new Fault('InvalidNetworkInterface.InUse', { id: one.id });
   refuseState(instance);
@@ -36,11 +36,14 @@ export function attach(tx: Transaction, one: NetworkInterface, instance: Instanc
   return attachment.id;
 }
 
+/** Where an interface shall sit, and the options of its attachment. */
+export type AttachmentAsk = Slot & Pick<Attachment, 'enaSrd' | 'enaQueueCount'>;
+
 /** A bond to an instance that begins now. */
 export const newAttachment = (
   tx: Transaction,
   instance: Pick<Instance, 'id'>,
-  slot: Slot,
+  slot: AttachmentAsk,
   status: Attachment['status'],
   deleteOnTermination: boolean,
 ): Attachment => ({
@@ -51,6 +54,8 @@ export const newAttachment = (
   status,
   attachedAtMs: tx.nowMs,
   deleteOnTermination,
+  enaSrd: slot.enaSrd,
+  enaQueueCount: slot.enaQueueCount,
 });
 
 /** Interface and instance must be in one zone. */

@@ -3,7 +3,7 @@ import { Fault } from './fault.ts';
 import { requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
-import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
+import { type Attachment, type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
 
 /** An attribute with its new value. */
@@ -12,6 +12,7 @@ export type InterfaceChange =
   | { readonly kind: 'source-dest-check'; readonly value: boolean }
   | { readonly kind: 'groups'; readonly ids: readonly string[] }
   | { readonly kind: 'delete-on-termination'; readonly attachmentId: string; readonly value: boolean }
+  | { readonly kind: 'attachment-options'; readonly value: Partial<Pick<Attachment, 'enaSrd' | 'enaQueueCount'>> }
   | { readonly kind: 'primary-ipv6'; readonly value: boolean }
   | { readonly kind: 'connection-tracking'; readonly value: ConnectionTracking }
   | { readonly kind: 'associate-public-ip-address'; readonly value: boolean };
@@ -31,6 +32,9 @@ export function changeInterface(tx: Transaction, one: NetworkInterface, change: 
       break;
     case 'delete-on-termination':
       setDeleteOnTermination(tx, one, change.attachmentId, change.value);
+      break;
+    case 'attachment-options':
+      setAttachmentOptions(tx, one, change.value);
       break;
     case 'primary-ipv6':
       setPrimaryIpv6(tx, one, change.value);
@@ -59,6 +63,13 @@ function setDeleteOnTermination(tx: Transaction, one: NetworkInterface, attachme
   const { attachment } = one;
   if (attachment?.id !== attachmentId) throw new Fault('InvalidAttachmentID.NotFound', { id: attachmentId });
   tx.update(NetworkInterface, one.id, { attachment: { ...attachment, deleteOnTermination: value } });
+}
+
+/** ENA Express and queues belong to the attachment and end with it. The sentence is unconfirmed. */
+function setAttachmentOptions(tx: Transaction, one: NetworkInterface, value: Partial<Attachment>): void {
+  const { attachment } = one;
+  if (!attachment) throw new Fault('IncorrectState', `The network interface '${one.id}' is not attached.`);
+  tx.update(NetworkInterface, one.id, { attachment: { ...attachment, ...value } });
 }
 
 /** It can be switched off only while nothing is attached. The sentences are unconfirmed. */

@@ -2,9 +2,18 @@
 import type { AnyAction } from '../action.ts';
 import { accountAttributeActions } from './account-attributes.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
+import { elasticIpActions } from './elastic-ips.ts';
+import { imageActions } from './images.ts';
+import { instanceAttributeActions } from './instance-attributes.ts';
+import { instanceTypeActions } from './instance-types.ts';
+import { instanceActions } from './instances.ts';
 import { internetGatewayActions } from './internet-gateways.ts';
 import { keyPairActions } from './key-pairs.ts';
+import { natGatewayActions } from './nat-gateways.ts';
 import { networkAclActions } from './network-acls.ts';
+import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
+import { networkInterfaceAttributeActions } from './network-interface-attributes.ts';
+import { networkInterfaceActions } from './network-interfaces.ts';
 import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
 import { securityGroupRuleActions } from './security-group-rules.ts';
@@ -29,4 +38,13 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupActions,
   ...securityGroupRuleActions,
   ...vpcPeeringActions,
+  ...elasticIpActions,
+  ...imageActions,
+  ...instanceAttributeActions,
+  ...instanceTypeActions,
+  ...instanceActions,
+  ...natGatewayActions,
+  ...networkInterfaceAddressActions,
+  ...networkInterfaceAttributeActions,
+  ...networkInterfaceActions,
 ];

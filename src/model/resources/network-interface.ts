@@ -22,6 +22,9 @@ export interface Attachment {
   /** Milliseconds since the epoch. */
   readonly attachedAtMs: number;
   readonly deleteOnTermination: boolean;
+  /** ENA Express, where it was asked for. Recorded; it has no effect on packets here. */
+  readonly enaSrd: { readonly enabled: boolean; readonly udpEnabled: boolean } | undefined;
+  readonly enaQueueCount: number | undefined;
 }
 
 /** Idle timeouts of connection tracking in seconds, where the interface sets its own. */

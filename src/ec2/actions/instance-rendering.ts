@@ -1,0 +1,130 @@
+/** Instances and their reservations as the API shows them. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { instancePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
+import { instanceTypeNamed } from '../../model/instance-type-table.ts';
+import { zoneNamed } from '../../model/regions.ts';
+import { INSTANCE_STATE_CODES, type Instance, type InstanceStateName } from '../../model/resources/instance.ts';
+import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import { formatIpv4, formatIpv6 } from '../../net/address.ts';
+import type { Rendered } from '../operation.ts';
+import { describeTags } from '../tag-set.ts';
+import { describeGroups, describeInstanceInterface, primaryMapping } from './network-interface-rendering.ts';
+
+/** A state with its code. */
+export const describeState = (name: InstanceStateName): sdk.InstanceState => ({
+  Code: INSTANCE_STATE_CODES[name],
+  Name: name,
+});
+
+/** Interfaces of an instance in order of card and device index: the primary one first. */
+export const interfacesOf = (tx: Transaction, instance: Instance): readonly NetworkInterface[] =>
+  tx.by(NetworkInterface, 'instanceId', instance.id).sort((one, other) => slotNumber(one) - slotNumber(other));
+
+const slotNumber = ({ attachment }: NetworkInterface): number =>
+  (attachment?.networkCardIndex ?? 0) * 1000 + (attachment?.deviceIndex ?? 0);
+
+/** An instance as DescribeInstances shows it. It has no volumes: storage is not covered. */
+export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.Instance> {
+  const type = instanceTypeNamed(row.instanceType);
+  const interfaces = interfacesOf(tx, row);
+  return {
+    InstanceId: row.id,
+    ImageId: row.imageId,
+    AmiLaunchIndex: row.launchIndex,
+    InstanceType: row.instanceType,
+    State: describeState(row.state),
+    StateTransitionReason: row.stateTransitionReason,
+    StateReason: row.stateReason && { Code: row.stateReason.code, Message: row.stateReason.message },
+    LaunchTime: new Date(row.launchedAtMs),
+    KeyName: row.keyName,
+    ClientToken: row.clientToken ?? '',
+    Tags: describeTags(row.tags),
+    Architecture: row.architecture,
+    // Nitro shows as xen here as well.
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    BlockDeviceMappings: [],
+    ProductCodes: [],
+    RootDeviceName: row.rootDeviceName,
+    RootDeviceType: 'ebs',
+    EbsOptimized: row.ebsOptimized,
+    EnaSupport: row.enaSupport,
+    SriovNetSupport: row.sriovNetSupport,
+    BootMode: bootModeOf(row.bootMode),
+    CurrentInstanceBootMode: row.bootMode === undefined || row.bootMode === 'legacy-bios' ? 'legacy-bios' : 'uefi',
+    PlatformDetails: row.platformDetails,
+    UsageOperation: 'RunInstances',
+    UsageOperationUpdateTime: new Date(row.launchedAtMs),
+    Monitoring: { State: row.monitoring ? 'enabled' : 'disabled' },
+    Placement: {
+      AvailabilityZone: row.zone,
+      AvailabilityZoneId: zoneNamed(tx.region, row.zone).id,
+      GroupName: '',
+      Tenancy: row.tenancy,
+    },
+    CpuOptions: { CoreCount: row.cpuOptions.coreCount, ThreadsPerCore: row.cpuOptions.threadsPerCore },
+    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+    HibernationOptions: { Configured: row.hibernationConfigured },
+    EnclaveOptions: { Enabled: false },
+    MaintenanceOptions: { AutoRecovery: row.autoRecovery },
+    NetworkPerformanceOptions: type.NetworkInfo.BandwidthWeightings && { BandwidthWeighting: row.bandwidthWeighting },
+    IamInstanceProfile: row.iamInstanceProfileArn === undefined ? undefined : { Arn: row.iamInstanceProfileArn },
+    MetadataOptions: describeMetadataOptions(row),
+    PrivateDnsNameOptions: {
+      HostnameType: row.privateDnsNameOptions.hostnameType,
+      EnableResourceNameDnsARecord: row.privateDnsNameOptions.enableResourceNameDnsARecord,
+      EnableResourceNameDnsAAAARecord: row.privateDnsNameOptions.enableResourceNameDnsAAAARecord,
+    },
+    PrivateDnsName: instancePrivateDnsName(tx, row) ?? '',
+    ...describeNetwork(tx, interfaces),
+  };
+}
+
+const bootModeOf = (mode: string | undefined) =>
+  mode === 'legacy-bios' || mode === 'uefi' || mode === 'uefi-preferred' ? mode : undefined;
+
+/** Addresses, groups and check mirror the primary interface; a terminated instance has none of them. */
+function describeNetwork(tx: Transaction, interfaces: readonly NetworkInterface[]) {
+  const [primary] = interfaces;
+  if (!primary) return { PublicDnsName: '', NetworkInterfaces: [], SecurityGroups: [] };
+  const mapping = primaryMapping(tx, primary);
+  const [ipv4] = primary.ipv4Addresses;
+  const [ipv6] = primary.ipv6Addresses;
+  return {
+    VpcId: primary.vpcId,
+    SubnetId: primary.subnetId,
+    PrivateIpAddress: ipv4 === undefined ? undefined : formatIpv4(ipv4),
+    Ipv6Address: ipv6 === undefined ? undefined : formatIpv6(ipv6),
+    PublicIpAddress: mapping && formatIpv4(mapping.publicAddress),
+    PublicDnsName: (mapping && publicDnsName(tx, primary.vpcId, mapping.publicAddress)) ?? '',
+    SourceDestCheck: primary.sourceDestCheck,
+    SecurityGroups: describeGroups(tx, primary),
+    NetworkInterfaces: interfaces.map((one) => describeInstanceInterface(one, tx)),
+  };
+}
+
+const describeMetadataOptions = ({ metadataOptions, state }: Instance): sdk.InstanceMetadataOptionsResponse => ({
+  State: state === 'pending' ? 'pending' : 'applied',
+  HttpTokens: metadataOptions.httpTokens,
+  HttpPutResponseHopLimit: metadataOptions.httpPutResponseHopLimit,
+  HttpEndpoint: metadataOptions.httpEndpoint,
+  HttpProtocolIpv6: metadataOptions.httpProtocolIpv6,
+  InstanceMetadataTags: metadataOptions.instanceMetadataTags,
+});
+
+/** Instances under their reservations, in the order in which the first of each comes. */
+export function describeReservations(rows: readonly Instance[], tx: Transaction): Rendered<sdk.Reservation>[] {
+  const reservations = new Map<string, Instance[]>();
+  for (const row of rows) {
+    const others = reservations.get(row.reservationId);
+    if (others) others.push(row);
+    else reservations.set(row.reservationId, [row]);
+  }
+  return [...reservations].map(([id, instances]) => ({
+    ReservationId: id,
+    OwnerId: tx.account,
+    Groups: [],
+    Instances: instances.map((row) => describeInstance(row, tx)),
+  }));
+}

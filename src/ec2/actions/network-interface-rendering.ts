@@ -1,0 +1,197 @@
+/** Network interfaces as the API shows them: by themselves, and as parts of an instance. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { interfacePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
+import { isHiddenPublicAddress, type PublicMapping, publicAddressesOf } from '../../model/public-addresses.ts';
+import { zoneNamed } from '../../model/regions.ts';
+import { ElasticIp } from '../../model/resources/elastic-ip.ts';
+import type { Attachment, NetworkInterface } from '../../model/resources/network-interface.ts';
+import { SecurityGroup } from '../../model/resources/security-group.ts';
+import { Subnet } from '../../model/resources/subnet.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import { formatIpv4, formatIpv6, type Ipv4 } from '../../net/address.ts';
+import { formatCidr } from '../../net/cidr.ts';
+import { formatMac } from '../../net/mac.ts';
+import { describeTags } from '../tag-set.ts';
+
+/** Public addresses that Describe shows: an auto-assigned one only from the time the instance runs. */
+export function shownPublicAddresses(tx: Transaction, row: NetworkInterface): readonly PublicMapping[] {
+  const mappings = publicAddressesOf(tx, row);
+  if (row.autoAssignedPublicIp === undefined || !isHiddenPublicAddress(tx, row)) return mappings;
+  return mappings.filter(({ kind }) => kind === 'elastic');
+}
+
+/** The public address of the primary private one. */
+export const primaryMapping = (tx: Transaction, row: NetworkInterface): PublicMapping | undefined =>
+  shownPublicAddresses(tx, row).find(({ privateAddress }) => privateAddress === row.ipv4Addresses[0]);
+
+/** `available` or `in-use`; a service's interface is in use as long as it exists. */
+export const interfaceStatus = (row: NetworkInterface): 'available' | 'in-use' =>
+  row.attachment || row.interfaceType === 'natGateway' ? 'in-use' : 'available';
+
+/** An association as an interface shows it; an auto-assigned address is AWS's and has no ids. */
+export function describeAssociation(
+  tx: Transaction,
+  row: NetworkInterface,
+  mapping: PublicMapping | undefined,
+): sdk.NetworkInterfaceAssociation | undefined {
+  if (!mapping) return undefined;
+  const publicIp = formatIpv4(mapping.publicAddress);
+  const shown = { PublicIp: publicIp, PublicDnsName: publicDnsName(tx, row.vpcId, mapping.publicAddress) ?? '' };
+  if (mapping.kind === 'auto-assigned') return { ...shown, IpOwnerId: 'amazon' };
+  const [elasticIp] = tx.by(ElasticIp, 'publicIp', publicIp);
+  return {
+    ...shown,
+    IpOwnerId: tx.account,
+    AllocationId: elasticIp?.id,
+    AssociationId: elasticIp?.association?.id,
+  };
+}
+
+/** Ids and names of the groups. */
+export const describeGroups = (tx: Transaction, row: NetworkInterface): sdk.GroupIdentifier[] =>
+  row.securityGroupIds.map((id) => ({ GroupId: id, GroupName: tx.find(SecurityGroup, id)?.name }));
+
+function describePrivateAddresses(tx: Transaction, row: NetworkInterface): sdk.NetworkInterfacePrivateIpAddress[] {
+  const mappings = shownPublicAddresses(tx, row);
+  return row.ipv4Addresses.map((address, index) => ({
+    Primary: index === 0,
+    PrivateIpAddress: formatIpv4(address),
+    PrivateDnsName: interfacePrivateDnsName(tx, row.vpcId, address),
+    Association: describeAssociation(
+      tx,
+      row,
+      mappings.find(({ privateAddress }) => privateAddress === address),
+    ),
+  }));
+}
+
+const describeIpv6Addresses = (row: NetworkInterface): sdk.NetworkInterfaceIpv6Address[] =>
+  row.ipv6Addresses.map((address, index) => ({
+    Ipv6Address: formatIpv6(address),
+    IsPrimaryIpv6: row.primaryIpv6 && index === 0,
+  }));
+
+const describePrefixes = (row: NetworkInterface) => ({
+  ...(row.ipv4Prefixes.length > 0 && {
+    Ipv4Prefixes: row.ipv4Prefixes.map((prefix) => ({ Ipv4Prefix: formatCidr(prefix) })),
+  }),
+  ...(row.ipv6Prefixes.length > 0 && {
+    Ipv6Prefixes: row.ipv6Prefixes.map((prefix) => ({ Ipv6Prefix: formatCidr(prefix) })),
+  }),
+});
+
+function describeConnectionTracking({ connectionTracking }: NetworkInterface) {
+  const { tcpEstablishedTimeoutSeconds, udpTimeoutSeconds, udpStreamTimeoutSeconds } = connectionTracking;
+  if ((tcpEstablishedTimeoutSeconds ?? udpTimeoutSeconds ?? udpStreamTimeoutSeconds) === undefined) return undefined;
+  return {
+    TcpEstablishedTimeout: tcpEstablishedTimeoutSeconds,
+    UdpTimeout: udpTimeoutSeconds,
+    UdpStreamTimeout: udpStreamTimeoutSeconds,
+  };
+}
+
+/** The attachment as an instance shows it, where owner and instance go without saying. */
+const describeOwnAttachment = (attachment: Attachment) => ({
+  AttachmentId: attachment.id,
+  AttachTime: new Date(attachment.attachedAtMs),
+  DeleteOnTermination: attachment.deleteOnTermination,
+  DeviceIndex: attachment.deviceIndex,
+  NetworkCardIndex: attachment.networkCardIndex,
+  Status: attachment.status,
+  EnaQueueCount: attachment.enaQueueCount,
+  EnaSrdSpecification: attachment.enaSrd && {
+    EnaSrdEnabled: attachment.enaSrd.enabled,
+    EnaSrdUdpSpecification: { EnaSrdUdpEnabled: attachment.enaSrd.udpEnabled },
+  },
+});
+
+/** The attachment; of a service's interface the service's own, whose details AWS does not document (unconfirmed). */
+export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.NetworkInterfaceAttachment | undefined {
+  if (row.interfaceType === 'natGateway') {
+    return {
+      AttachmentId: row.id.replace('eni-', 'ela-attach-'),
+      DeleteOnTermination: false,
+      DeviceIndex: 1,
+      NetworkCardIndex: 0,
+      InstanceOwnerId: 'amazon-aws',
+      Status: 'attached',
+    };
+  }
+  const { attachment } = row;
+  if (!attachment) return undefined;
+  return {
+    ...describeOwnAttachment(attachment),
+    InstanceId: attachment.instanceId,
+    InstanceOwnerId: tx.account,
+  };
+}
+
+/** What both forms of an interface have in common. */
+function describeShared(row: NetworkInterface, tx: Transaction) {
+  const [primary] = row.ipv4Addresses;
+  return {
+    Description: row.description,
+    Groups: describeGroups(tx, row),
+    MacAddress: formatMac(row.mac),
+    NetworkInterfaceId: row.id,
+    OwnerId: tx.account,
+    PrivateDnsName: primary === undefined ? undefined : interfacePrivateDnsName(tx, row.vpcId, primary),
+    PrivateIpAddress: primary === undefined ? undefined : formatIpv4(primary),
+    PrivateIpAddresses: describePrivateAddresses(tx, row),
+    Ipv6Addresses: describeIpv6Addresses(row),
+    ...describePrefixes(row),
+    ConnectionTrackingConfiguration: describeConnectionTracking(row),
+    SourceDestCheck: row.sourceDestCheck,
+    Status: interfaceStatus(row),
+    SubnetId: row.subnetId,
+    VpcId: row.vpcId,
+  };
+}
+
+/** A network interface as DescribeNetworkInterfaces shows it. */
+export function describeNetworkInterface(row: NetworkInterface, tx: Transaction): sdk.NetworkInterface {
+  return {
+    ...describeShared(row, tx),
+    Association: describeAssociation(tx, row, primaryMapping(tx, row)),
+    Attachment: describeAttachment(tx, row),
+    AvailabilityZone: row.zone,
+    AvailabilityZoneId: zoneNamed(tx.region, row.zone).id,
+    InterfaceType: row.interfaceType,
+    Ipv6Address: row.ipv6Addresses[0] === undefined ? undefined : formatIpv6(row.ipv6Addresses[0]),
+    Ipv6Native: tx.find(Subnet, row.subnetId)?.ipv6Native || undefined,
+    // Who made it: the service, or the caller, whose user id is not known here.
+    RequesterId: row.requesterId ?? tx.account,
+    RequesterManaged: row.requesterManaged,
+    PublicDnsName: publicNameOf(tx, row),
+    TagSet: describeTags(row.tags),
+  };
+}
+
+function publicNameOf(tx: Transaction, row: NetworkInterface): string | undefined {
+  const mapping = primaryMapping(tx, row);
+  return mapping && publicDnsName(tx, row.vpcId, mapping.publicAddress);
+}
+
+/** A network interface as a part of its instance. */
+export function describeInstanceInterface(row: NetworkInterface, tx: Transaction): sdk.InstanceNetworkInterface {
+  const association = describeAssociation(tx, row, primaryMapping(tx, row));
+  const shared = describeShared(row, tx);
+  return {
+    ...shared,
+    Association: withoutIds(association),
+    Attachment: row.attachment && describeOwnAttachment(row.attachment),
+    InterfaceType: row.interfaceType,
+    PrivateIpAddresses: shared.PrivateIpAddresses.map((one) => ({ ...one, Association: withoutIds(one.Association) })),
+  };
+}
+
+/** Instances show associations without the ids of allocation and association. */
+function withoutIds(association: sdk.NetworkInterfaceAssociation | undefined) {
+  if (!association) return undefined;
+  const { PublicIp, PublicDnsName, IpOwnerId } = association;
+  return { PublicIp, PublicDnsName, IpOwnerId };
+}
+
+/** The address of an interface's form: used by filters. */
+export const addressTexts = (row: NetworkInterface): readonly string[] =>
+  row.ipv4Addresses.map((address: Ipv4) => formatIpv4(address));
