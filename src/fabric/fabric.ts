@@ -12,7 +12,7 @@ import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { explain } from '../pipeline/explain.ts';
 import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
-import { DEFAULT_LIMITS, type Origin, Pipeline } from '../pipeline/pipeline.ts';
+import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
 import type { FabricCounters, TraceRequest, TraceResult } from '../tables/data-plane.ts';
@@ -34,6 +34,8 @@ export interface FabricOptions {
   readonly limits?: ConnectionLimits;
   /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
   readonly flowCacheEntries?: number;
+  /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
+  readonly observer?: Observer;
 }
 
 const DEFAULT_FLOW_CACHE_ENTRIES = 1 << 19;
@@ -63,6 +65,7 @@ export class Fabric {
   /** Resolved from `names` after each change: an attached interface without a row is no origin. */
   private readonly origins: (Origin | undefined)[] = [];
   private readonly drops = new Map<Drop, number>();
+  private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
   private framesAnswered = 0;
@@ -70,6 +73,7 @@ export class Fabric {
 
   constructor(private readonly options: FabricOptions) {
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS);
+    this.runOptions = { commits: true, observer: options.observer };
     this.cache = new FlowCache(this.pipeline.connections, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
   }
 
@@ -119,7 +123,7 @@ export class Fabric {
   }
 
   /** What would happen to this packet now. */
-  explain(request: TraceRequest): TraceResult {
+  explain(request: TraceRequest, _assumed: TraceRequest | undefined = undefined): TraceResult {
     return explain(this.pipeline, request, this.options.now());
   }
 
@@ -171,7 +175,7 @@ export class Fabric {
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
     if (origin === 'internet' || origin === 'services') this.learn(origin);
-    const outcome = this.pipeline.run(this.packet, origin, nowMs);
+    const outcome = this.pipeline.run(this.packet, origin, nowMs, this.runOptions);
     this.carryOut(outcome, port, length, nowMs);
   }
 

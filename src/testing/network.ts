@@ -1,0 +1,393 @@
+/**
+ * A network in a few lines, and what becomes of packets in it.
+ *
+ * Every `send` goes through two fabrics, one whose flow cache never remembers and one whose cache does, and through each
+ * of them twice: the outcomes and the frames that come out must be the same. The outcome carries the trace, which
+ * `check` prints when it is not the expected one.
+ */
+import { AssertionError } from 'node:assert';
+import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { type IpAddress, isIpv6, parseAddress } from '../net/address.ts';
+import { ANY_IPV4 } from '../net/cidr.ts';
+import type { Mac } from '../net/mac.ts';
+import { Network as PipelineNetwork } from '../pipeline/network.ts';
+import { Packet } from '../pipeline/packet.ts';
+import { packetText } from '../pipeline/packet-text.ts';
+import { EDGE_GATEWAY_MAC, INTERNET_NIC_MAC } from '../pipeline/passage.ts';
+import type { DropId } from '../pipeline/pipeline.ts';
+import type { FabricCounters } from '../tables/data-plane.ts';
+import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
+import { frameOf } from '../wire/frame.ts';
+import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import type { TestPacket } from './packets.ts';
+import {
+  addressOf,
+  cidrOfText,
+  idOf,
+  interfaceRow,
+  ipv4Of,
+  macOf,
+  openAcl,
+  routeRow,
+  subnetRow,
+  vpcRow,
+} from './rows.ts';
+import { aclEntry, groupRule, routeOf } from './rule-text.ts';
+
+/** A host with one interface and a group of its own name. */
+export interface HostSpec {
+  readonly ip: string;
+  /** Further private addresses. */
+  readonly more?: readonly string[];
+  readonly ipv6?: string;
+  readonly public?: string;
+  /** Ingress rules of its own group; none unless given. */
+  readonly in?: readonly string[];
+  /** Egress rules of its own group; everything unless given. */
+  readonly out?: readonly string[];
+  /** Groups instead of its own one. */
+  readonly groups?: readonly string[];
+  /** Source/destination check; on unless given. */
+  readonly check?: boolean;
+  /** Name of its VPC; `main` unless given. All VPCs have the block 10.0.0.0/16. */
+  readonly vpc?: string;
+  /** False for a host whose machine does not run. */
+  readonly plugged?: boolean;
+}
+
+interface RuleTexts {
+  readonly in?: readonly string[];
+  readonly out?: readonly string[];
+}
+
+/** What the hosts' network has beside open ACLs and local routes. Subnets are /24 blocks, named by their text. */
+export interface NetworkOptions {
+  /** Whether VPCs have an internet gateway; true unless given. */
+  readonly internetGateway?: boolean;
+  readonly acls?: Readonly<Record<string, RuleTexts>>;
+  readonly routes?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: Readonly<Record<string, RuleTexts>>;
+  readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
+  readonly dnsSupport?: boolean;
+}
+
+/** What became of a packet. */
+export type Outcome =
+  | { readonly verdict: 'delivered'; readonly to: string }
+  | { readonly verdict: 'answered' }
+  | { readonly verdict: 'dropped'; readonly reason: string };
+
+export const delivered = (to: string): Outcome => ({ verdict: 'delivered', to });
+export const answered: Outcome = { verdict: 'answered' };
+export const dropped = (reason: DropId | 'port/refused' | 'port/not-attached'): Outcome => ({
+  verdict: 'dropped',
+  reason,
+});
+
+/** The outside host of AWS's examples. */
+export const OUTSIDE = '203.0.113.9';
+const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56'];
+
+/** Reasons that some test of this process has seen, for the test that names those that none has. */
+export const reasonsSeen = new Set<string>();
+
+interface Sent {
+  readonly port: number;
+  readonly bytes: Uint8Array;
+}
+
+/** One fabric and what came out of it last. */
+class Run {
+  readonly fabric: Fabric;
+  readonly sent: Sent[] = [];
+  readonly steps: string[] = [];
+  constructor(now: () => number, flowCacheEntries: number, plugged: ReadonlySet<number>) {
+    this.fabric = new Fabric({
+      now,
+      flowCacheEntries,
+      send: (port, buffer, offset, length) => {
+        if (!plugged.has(port)) return false;
+        this.sent.push({ port, bytes: buffer.slice(offset, offset + length) });
+        return true;
+      },
+      observer: (stage, verdict, packet, decider) => {
+        const { kind = '', id = '', detail = '' } = decider?.describe() ?? {};
+        const said = verdict.kind === 'drop' ? `dropped: ${verdict.reason}` : verdict.kind;
+        this.steps.push(`${stage.name}: ${said} [${packetText(packet)}] ${kind} ${id} ${detail}`.trimEnd());
+      },
+    });
+  }
+}
+
+/** A network under test. */
+export class TestNetwork {
+  nowMs = 1_000_000;
+  /** The stages that the last packet passed. */
+  lastTrace: readonly string[] = [];
+  /** What came out for the last packet: frames behind virtio headers. */
+  lastFrames: readonly Uint8Array[] = [];
+  private readonly hosts = new Map<string, { spec: HostSpec; number: number }>();
+  private readonly names: string[] = ['internet', 'services'];
+  private readonly plugged = new Set([0, 1]);
+  private readonly staged: Run;
+  private readonly cached: Run;
+  /** The same tables, to ask for the MACs that a guest would have learned by ARP. */
+  private readonly shadow = new PipelineNetwork();
+
+  constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
+    const now = (): number => this.nowMs;
+    this.staged = new Run(now, 0, this.plugged);
+    this.cached = new Run(now, 1 << 12, this.plugged);
+    for (const [name, spec] of Object.entries(hosts)) this.addHost(name, spec);
+    this.apply(rowsOf(hosts, options).map((row): TableUpdate => ({ change: 'put', row })));
+    this.attach();
+  }
+
+  /** The fabric with the flow cache. */
+  get fabric(): Fabric {
+    return this.cached.fabric;
+  }
+
+  get counters(): FabricCounters {
+    return this.cached.fabric.counters();
+  }
+
+  /** Applies table updates to both fabrics. */
+  apply(updates: readonly TableUpdate[]): void {
+    for (const { fabric } of [this.staged, this.cached]) fabric.apply(updates);
+    this.shadow.apply(updates);
+  }
+
+  put(...rows: readonly TableRow[]): void {
+    this.apply(rows.map((row): TableUpdate => ({ change: 'put', row })));
+  }
+
+  /** Replaces the rules of a group (a host's own has its name). */
+  setRules(group: string, rules: RuleTexts): void {
+    this.put(groupRow(group, this.hosts.get(group)?.spec.vpc ?? 'main', rules));
+  }
+
+  /** Replaces the entries of a subnet's ACL. */
+  setAcl(subnet: string, rules: RuleTexts, vpc = 'main'): void {
+    this.put(aclRow(edgeName(vpc, subnet), rules));
+  }
+
+  /** The row of a host's interface, to be changed and put back. */
+  rowOf(name: string): InterfaceRow {
+    const row = this.shadow.interfaceById(idOf('eni', name))?.row;
+    if (!row) throw new Error(`no host ${name}`);
+    return row;
+  }
+
+  /** The MAC of the router in a host's subnet. */
+  routerMacOf(name: string): Mac {
+    return this.shadow.interfaceById(idOf('eni', name))?.subnet.routerMac ?? EDGE_GATEWAY_MAC;
+  }
+
+  /** Lets time pass. */
+  advance(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  /** Sends a packet and says what became of it. */
+  send(packet: TestPacket): Outcome {
+    return this.sendFrame(packet.from, this.frameFor(packet));
+  }
+
+  /** Sends the bytes of a frame (behind a virtio header) from a host's port, or from `internet` or `services`. */
+  sendFrame(from: string, bytes: Uint8Array): Outcome {
+    const port = this.portOf(from);
+    const first = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
+    const trace = [...this.staged.steps];
+    const frames = this.staged.sent.map((sent) => sent.bytes);
+    assertSame(first[0], first[1], this.staged, this.cached, 'the first time');
+    const second = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
+    assertSame(second[0], second[1], this.staged, this.cached, 'the second time');
+    this.lastTrace = trace;
+    this.lastFrames = frames;
+    return first[0];
+  }
+
+  /** The last delivered frame, decoded. */
+  get lastPacket(): Packet {
+    const bytes = this.lastFrames[0] ?? new Uint8Array(VIRTIO_NET_HEADER_LENGTH);
+    const packet = new Packet();
+    packet.decode(bytes, 0, bytes.length - VIRTIO_NET_HEADER_LENGTH);
+    return packet;
+  }
+
+  /** The frame that a test packet stands for. */
+  frameFor({ from, to, protocol, destinationPort, options }: TestPacket): Uint8Array {
+    const { mangle = (bytes: Uint8Array) => bytes, ipv6 = false, ...rest } = options;
+    const source = options.source ? addressOf(options.source) : this.sourceOf(from, ipv6);
+    const destination = options.destination ? addressOf(options.destination) : this.destinationOf(from, to, ipv6);
+    const macs = this.macsOf(from, destination);
+    return mangle(frameOf({ ...macs, ...rest, protocol, destinationPort, source, destination }));
+  }
+
+  private once(run: Run, port: number, bytes: Uint8Array): Outcome {
+    run.sent.length = 0;
+    run.steps.length = 0;
+    const before = run.fabric.counters();
+    run.fabric.receive(port, bytes.slice(), bytes.length);
+    return this.outcomeOf(before, run);
+  }
+
+  private outcomeOf(before: FabricCounters, { fabric, sent }: Run): Outcome {
+    const after = fabric.counters();
+    const reason = Object.keys(after.drops).find((id) => after.drops[id] !== before.drops[id]);
+    if (reason !== undefined) {
+      reasonsSeen.add(reason);
+      return { verdict: 'dropped', reason };
+    }
+    if (after.framesAnswered > before.framesAnswered) return answered;
+    return delivered(this.names[sent[0]?.port ?? -1] ?? 'nobody');
+  }
+
+  private addHost(name: string, spec: HostSpec): void {
+    const number = this.names.length;
+    this.names.push(name);
+    this.hosts.set(name, { spec, number });
+    if (spec.plugged !== false) this.plugged.add(number);
+  }
+
+  private attach(): void {
+    for (const { fabric } of [this.staged, this.cached]) {
+      for (const [port, name] of this.names.entries()) {
+        if (this.plugged.has(port)) fabric.attach(portName(name), port);
+      }
+    }
+  }
+
+  private portOf(name: string): number {
+    const port = this.names.indexOf(name);
+    if (port < 0) throw new Error(`no host ${name}`);
+    return port;
+  }
+
+  private sourceOf(name: string, ipv6: boolean): IpAddress {
+    const spec = this.hosts.get(name)?.spec;
+    return addressOf((ipv6 ? spec?.ipv6 : spec?.ip) ?? (name === 'internet' ? OUTSIDE : name));
+  }
+
+  private destinationOf(from: string, to: string, ipv6: boolean): IpAddress {
+    const spec = this.hosts.get(to)?.spec;
+    if (from === 'internet' && spec) return addressOf(spec.public ?? spec.ip);
+    return this.sourceOf(to, ipv6);
+  }
+
+  private macsOf(from: string, destination: IpAddress): { sourceMac: Mac; destinationMac: Mac } {
+    const sender = this.shadow.interfaceById(idOf('eni', from));
+    if (!sender) return { sourceMac: INTERNET_NIC_MAC, destinationMac: EDGE_GATEWAY_MAC };
+    const holder = sender.vpc.interfaceAt(destination);
+    const neighbour = holder && holder !== sender && holder.subnet === sender.subnet;
+    return { sourceMac: sender.row.mac, destinationMac: neighbour ? holder.row.mac : sender.subnet.routerMac };
+  }
+}
+
+/** A network of these hosts. */
+export const network = (hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions = {}): TestNetwork =>
+  new TestNetwork(hosts, options);
+
+/** Sends and compares; a difference shows the stages that the packet passed. */
+export function check(net: TestNetwork, packet: TestPacket, expected: Outcome): void {
+  const actual = net.send(packet);
+  if (JSON.stringify(actual) === JSON.stringify(expected)) return;
+  const message = `the packet was ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}\n${net.lastTrace.join('\n')}`;
+  throw new AssertionError({ message, actual, expected, operator: 'check', stackStartFn: check });
+}
+
+const portName = (name: string): PortName => (name === 'internet' || name === 'services' ? name : idOf('eni', name));
+
+function assertSame(staged: Outcome, cached: Outcome, one: Run, other: Run, when: string): void {
+  const text = ({ sent }: Run): string =>
+    sent.map(({ port, bytes }) => `${port}: ${Buffer.from(bytes).toString('hex')}`).join('\n');
+  if (JSON.stringify(staged) === JSON.stringify(cached) && text(one) === text(other)) return;
+  throw new AssertionError({
+    message: `stages and flow cache disagree ${when}\n${one.steps.join('\n')}`,
+    actual: { ...cached, frames: text(other) },
+    expected: { ...staged, frames: text(one) },
+    operator: 'assertSame',
+  });
+}
+
+const edgeName = (vpc: string, subnet: string): string => `${vpc}/${subnet}`;
+const blockOf = (ip: string): string => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
+
+function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions): TableRow[] {
+  const rows: TableRow[] = [];
+  const specs = Object.entries(hosts);
+  for (const vpc of new Set(specs.map(([, { vpc = 'main' }]) => vpc))) {
+    const row = vpcRow(vpc, VPC_BLOCKS, options.internetGateway ?? true);
+    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true });
+  }
+  for (const [name, cidrs] of Object.entries(options.prefixLists ?? {})) {
+    rows.push({ kind: 'prefix-list', id: idOf('pl', name), cidrs: cidrs.map(cidrOfText) });
+  }
+  for (const [name, rules] of Object.entries(options.groups ?? {})) rows.push(groupRow(name, 'main', rules));
+  for (const [name, spec] of specs) rows.push(groupRow(name, spec.vpc ?? 'main', spec));
+  const edges = new Map(
+    specs.map(([, { ip, vpc = 'main' }]) => [edgeName(vpc, blockOf(ip)), { vpc, block: blockOf(ip) }]),
+  );
+  for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
+  for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
+  return rows;
+}
+
+function subnetRows(vpc: string, block: string, options: NetworkOptions): TableRow[] {
+  const name = edgeName(vpc, block);
+  const acl = options.acls?.[block];
+  const locals = VPC_BLOCKS.map((cidr) => routeRow(cidrOfText(cidr), { kind: 'local' }));
+  const routes = (options.routes?.[block] ?? []).map((text) => routeOf(text, vpc));
+  const replaced = locals.filter(
+    (local) =>
+      !routes.some(
+        ({ destination }) =>
+          destination.address === local.destination.address && destination.length === local.destination.length,
+      ),
+  );
+  return [
+    acl ? aclRow(name, acl) : openAcl(name),
+    { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', vpc), routes: [...replaced, ...routes] },
+    subnetRow(vpc, name, [block]),
+  ];
+}
+
+function aclRow(name: string, rules: RuleTexts): TableRow {
+  const entries = (texts: readonly string[] = []) =>
+    texts.map(aclEntry).sort((one, other) => one.number - other.number);
+  return { kind: 'network-acl', id: idOf('acl', name), ingress: entries(rules.in), egress: entries(rules.out) };
+}
+
+function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow {
+  const openEgress = {
+    id: idOf('sgr', `${name}-open`),
+    traffic: { kind: 'all' },
+    peer: { kind: 'cidr', cidr: ANY_IPV4 },
+  } as const;
+  return {
+    kind: 'security-group',
+    id: idOf('sg', name),
+    vpcId: idOf('vpc', vpc),
+    ingress: (rules.in ?? []).map((text, index) => groupRule(text, `${name}-in-${index}`)),
+    egress: rules.out?.map((text, index) => groupRule(text, `${name}-out-${index}`)) ?? [openEgress],
+  };
+}
+
+function hostRow(name: string, spec: HostSpec, number: number): TableRow {
+  const vpc = spec.vpc ?? 'main';
+  const ipv6 = spec.ipv6 ? parseAddress(spec.ipv6) : undefined;
+  const publicAddress = spec.public ? ipv4Of(spec.public) : undefined;
+  const privateAddress = ipv4Of(spec.ip);
+  return interfaceRow({
+    name,
+    mac: macOf(number),
+    vpcId: idOf('vpc', vpc),
+    subnetId: idOf('subnet', edgeName(vpc, blockOf(spec.ip))),
+    securityGroupIds: (spec.groups ?? [name]).map((group) => idOf('sg', group)),
+    ipv4Addresses: [privateAddress, ...(spec.more ?? []).map(ipv4Of)],
+    ipv6Addresses: ipv6 !== undefined && isIpv6(ipv6) ? [ipv6] : [],
+    publicAddresses: publicAddress === undefined ? [] : [{ publicAddress, privateAddress }],
+    sourceDestCheck: spec.check ?? true,
+  });
+}
