@@ -35,7 +35,7 @@ export interface GuestSpec {
 
 /** Where a guest stands after it was started. */
 export interface GuestStarted {
-  /** Process id of the guest's first process as the host sees it; undefined for a virtual guest. */
+  /** As `DataPlane.guestPid`. */
   readonly hostPid: number | undefined;
 }
 
@@ -119,7 +119,7 @@ export type ServiceResponse =
       readonly kind: 'metadata';
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
+      readonly body: string | Uint8Array;
       /** IP time to live of the answer, for the hop limit of token answers; undefined: the system's default. */
       readonly hopLimit: number | undefined;
     }
@@ -128,9 +128,11 @@ export type ServiceResponse =
 /** What a data plane tells by itself. */
 export interface DataPlaneEvents {
   /** A guest ended without having been asked to: it shut itself down (poweroff) or its first process died. */
-  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
+  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'crash'): void;
   /** Answers a link-local service's question; metadata and DNS know the model, the data plane does not. */
   serve(request: ServiceRequest): ServiceResponse;
+  /** Something inside went wrong that concerns no guest's life; for the log. */
+  failed(what: string, reason: string): void;
   /** The data plane itself is gone; no packet moves until a new one is made. */
   lost(reason: string): void;
 }
@@ -158,7 +160,10 @@ export interface DataPlane {
   /** Tells the guest agent of an instance to read its addresses from the metadata service again. */
   refreshGuest(instanceId: InstanceId): Promise<void>;
   consoleOutput(instanceId: InstanceId): Promise<string>;
-  trace(request: TraceRequest): Promise<TraceResult>;
+  /** Process id of a running guest's first process as the host sees it; undefined for a virtual or unknown one. */
+  guestPid(instanceId: InstanceId): number | undefined;
+  /** `assumed`: a packet that is taken to have passed just before, so that this one may be its answer. */
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<TraceResult>;
   /** Calls `sink` with every frame of an interface until the returned function is called. */
   capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void): () => void;
   counters(): Promise<FabricCounters>;
