@@ -1,12 +1,9 @@
 /** The machine's clock, its random source and its hashes, for those who are handed one. */
-import { createHash, createHmac, randomFillSync, timingSafeEqual, randomUUID as uuid } from 'node:crypto';
+import { createHash, createHmac, randomFillSync, randomUUID as uuid } from 'node:crypto';
 import type { RandomSource } from '../model/transaction.ts';
 
 /** Milliseconds since the epoch. */
 export const wallClock = (): number => Date.now();
-
-/** Milliseconds, with fractions, of a clock that never goes back. */
-export const monotonicClock = (): number => performance.now();
 
 /** A random UUID (RFC 9562, version 4). */
 export const randomUuid = (): string => uuid();
@@ -29,13 +26,9 @@ export class SystemRandom implements RandomSource {
   }
 }
 
-/** SHA-256, in hexadecimal. */
-export const sha256Hex = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+/** SHA-256 (32 bytes). */
+export const sha256 = (data: string | Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
 
 /** HMAC with SHA-256. */
 export const hmacSha256 = (key: string | Uint8Array, data: string | Uint8Array): Uint8Array =>
   createHmac('sha256', key).update(data).digest();
-
-/** Compares in a time that does not depend on where the texts differ. */
-export const equalInConstantTime = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && timingSafeEqual(one, other);

@@ -1,0 +1,91 @@
+/** Which rows of the tables may be others after a row of the model changed. */
+import type { Kind, Row } from '../model/kind.ts';
+import { ElasticIp } from '../model/resources/elastic-ip.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/internet-gateway.ts';
+import { NatGateway } from '../model/resources/nat-gateway.ts';
+import { NetworkAcl } from '../model/resources/network-acl.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { RouteTable } from '../model/resources/route-table.ts';
+import { SecurityGroup } from '../model/resources/security-group.ts';
+import { Subnet } from '../model/resources/subnet.ts';
+import { Vpc } from '../model/resources/vpc.ts';
+import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import type { Transaction } from '../model/transaction.ts';
+import type { TableRow } from '../tables/tables.ts';
+
+/** Adds a row to those that are to be compiled again. */
+export type Affect = (kind: TableRow['kind'], id: string) => void;
+
+/** A changed row of the model: what it was and what it is. */
+interface Change<R extends Row> {
+  readonly id: R['id'];
+  readonly before: R | undefined;
+  readonly after: R | undefined;
+}
+
+interface Rule {
+  readonly kind: string;
+  affects(change: Change<Row>, tx: Transaction, affect: Affect): void;
+}
+
+/** Ties a rule to its kind: changes reach it by the kind's name, so their rows are of that kind. */
+const rule = <R extends Row>(
+  kind: Kind<R>,
+  affects: (change: Change<R>, tx: Transaction, affect: Affect) => void,
+): Rule => ({ kind: kind.name, affects: affects as Rule['affects'] });
+
+/** Rows of both times, as far as there are any. */
+const both = <R extends Row>({ before, after }: Change<R>): readonly R[] =>
+  [before, after].filter((row) => row !== undefined);
+
+const routesTo = (id: string, tx: Transaction, affect: Affect): void => {
+  for (const table of tx.by(RouteTable, 'targetId', id)) affect('route-table', table.id);
+};
+
+const rules: readonly Rule[] = [
+  rule(Vpc, ({ id }, _tx, affect) => affect('vpc', id)),
+  rule(Subnet, ({ id }, _tx, affect) => affect('subnet', id)),
+  rule(NetworkAcl, ({ id }, _tx, affect) => affect('network-acl', id)),
+  rule(SecurityGroup, ({ id }, _tx, affect) => affect('security-group', id)),
+  rule(RouteTable, (change, tx, affect) => {
+    affect('route-table', change.id);
+    if (change.before?.associations === change.after?.associations) return;
+    for (const table of both(change))
+      for (const association of table.associations) {
+        if (association.kind === 'subnet') affect('subnet', association.subnetId);
+        // Another main table: every subnet without a table of its own.
+        if (association.kind === 'main') for (const { id } of tx.by(Subnet, 'vpcId', table.vpcId)) affect('subnet', id);
+      }
+  }),
+  rule(InternetGateway, (change, tx, affect) => {
+    for (const { vpcId } of both(change)) if (vpcId) affect('vpc', vpcId);
+    routesTo(change.id, tx, affect);
+  }),
+  rule(EgressOnlyInternetGateway, ({ id }, tx, affect) => routesTo(id, tx, affect)),
+  rule(NatGateway, ({ id }, tx, affect) => routesTo(id, tx, affect)),
+  rule(VpcPeeringConnection, ({ id }, tx, affect) => routesTo(id, tx, affect)),
+  rule(NetworkInterface, ({ id }, tx, affect) => {
+    affect('interface', id);
+    routesTo(id, tx, affect);
+  }),
+  rule(ElasticIp, (change, _tx, affect) => {
+    for (const { association } of both(change)) if (association) affect('interface', association.networkInterfaceId);
+  }),
+  rule(Instance, ({ id }, tx, affect) => {
+    for (const one of tx.by(NetworkInterface, 'instanceId', id)) {
+      affect('interface', one.id);
+      routesTo(one.id, tx, affect);
+    }
+  }),
+];
+
+const byKind = new Map(rules.map((one) => [one.kind, one]));
+
+/** Names the rows that a change may affect; kinds without a rule affect none. */
+export function affectedRows(kind: Kind<Row>, change: Change<Row>, tx: Transaction, affect: Affect): void {
+  byKind.get(kind.name)?.affects(change, tx, affect);
+}
+
+/** Kinds of the model that have a rule. */
+export const compiledKinds = (): readonly string[] => [...byKind.keys()];

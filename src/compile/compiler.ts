@@ -1,0 +1,145 @@
+/**
+ * From the model to forwarding tables, as far as something changed.
+ *
+ * A transaction's changes name the rows that may be others now; those are made again and, where they really differ from
+ * what the fabric has, sent. So a change costs what it touches, however large the world is.
+ */
+import { kindNamed } from '../model/kind.ts';
+import { NetworkAcl } from '../model/resources/network-acl.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { RouteTable } from '../model/resources/route-table.ts';
+import { SecurityGroup } from '../model/resources/security-group.ts';
+import { Subnet } from '../model/resources/subnet.ts';
+import { Vpc } from '../model/resources/vpc.ts';
+import { type Scope, scopeKey } from '../model/scope.ts';
+import type { RowChange, Transaction } from '../model/transaction.ts';
+import type { World } from '../model/world.ts';
+import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.ts';
+import { affectedRows, compiledKinds } from './affected-rows.ts';
+import { interfaceRow } from './interface-row.ts';
+import { networkAclRow, routeTableRow, securityGroupRow, subnetRow, vpcRow } from './network-rows.ts';
+
+/** Makes one row anew; undefined where there is none (any more). */
+function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableRow | undefined {
+  switch (kind) {
+    case 'vpc':
+      return from(tx.find(Vpc, id), (vpc) => vpcRow(tx, vpc));
+    case 'subnet':
+      return from(tx.find(Subnet, id), (subnet) => subnetRow(tx, subnet));
+    case 'route-table':
+      return from(tx.find(RouteTable, id), (table) => routeTableRow(tx, table));
+    case 'network-acl':
+      return from(tx.find(NetworkAcl, id), networkAclRow);
+    case 'security-group':
+      return from(tx.find(SecurityGroup, id), securityGroupRow);
+    case 'interface':
+      return from(tx.find(NetworkInterface, id), (one) => interfaceRow(tx, one));
+    case 'prefix-list':
+      return undefined; // The model has no prefix lists yet.
+  }
+}
+
+const from = <R, T>(row: R | undefined, make: (row: R) => T): T | undefined =>
+  row === undefined ? undefined : make(row);
+
+/** Remembers what the fabric has, and says what it needs. */
+export class Compiler {
+  readonly #now: () => number;
+  /** The fabric's rows by kind and id. Ids are unique over all accounts and Regions. */
+  readonly #rows = new Map<TableRow['kind'], Map<string, TableRow>>(TABLE_KINDS.map((kind) => [kind, new Map()]));
+
+  /** `now`: milliseconds since the epoch. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** What the fabric must be told after these changes, in an order in which it may apply them one by one. */
+  compile(changes: readonly RowChange[], world: World): readonly TableUpdate[] {
+    const updates: TableUpdate[] = [];
+    for (const [scope, ofScope] of byScope(changes)) {
+      const affected = new Map<TableRow['kind'], Set<string>>();
+      world.transact(scope, this.#now(), (tx) => {
+        for (const { kind, id, before, after } of ofScope)
+          affectedRows(kind, { id, before, after }, tx, (table, rowId) => {
+            const ids = affected.get(table) ?? new Set();
+            affected.set(table, ids.add(rowId));
+          });
+        this.#renew(tx, affected, updates);
+      });
+    }
+    return inOrder(updates);
+  }
+
+  /** Everything, for a fabric that has nothing. */
+  compileAll(world: World): readonly TableUpdate[] {
+    for (const rows of this.#rows.values()) rows.clear();
+    const everything: RowChange[] = [];
+    for (const scope of world.scopes())
+      for (const name of compiledKinds()) {
+        const kind = kindNamed(name);
+        if (!kind) continue;
+        for (const row of world.table(scope, kind).values())
+          everything.push({ scope, kind, id: row.id, before: undefined, after: row });
+      }
+    return this.compile(everything, world);
+  }
+
+  /** Takes everything away, for a world that begins anew. */
+  clear(): readonly TableUpdate[] {
+    const updates: TableUpdate[] = [];
+    for (const [kind, rows] of this.#rows) {
+      for (const id of rows.keys()) updates.push({ change: 'remove', kind, id });
+      rows.clear();
+    }
+    return inOrder(updates);
+  }
+
+  #renew(tx: Transaction, affected: ReadonlyMap<TableRow['kind'], ReadonlySet<string>>, updates: TableUpdate[]): void {
+    for (const [kind, ids] of affected) {
+      const rows = this.#rows.get(kind);
+      for (const id of ids) {
+        const before = rows?.get(id);
+        const row = compileRow(tx, kind, id);
+        if (equal(before, row)) continue;
+        if (row) {
+          rows?.set(id, row);
+          updates.push({ change: 'put', row });
+        } else {
+          rows?.delete(id);
+          updates.push({ change: 'remove', kind, id });
+        }
+      }
+    }
+  }
+}
+
+function byScope(changes: readonly RowChange[]): Iterable<readonly [Scope, readonly RowChange[]]> {
+  const scopes = new Map<string, readonly [Scope, RowChange[]]>();
+  for (const change of changes) {
+    const key = scopeKey(change.scope);
+    const entry = scopes.get(key) ?? [change.scope, []];
+    entry[1].push(change);
+    scopes.set(key, entry);
+  }
+  return scopes.values();
+}
+
+/** First what is named, then what names it; what goes, the other way round and last. */
+function inOrder(updates: readonly TableUpdate[]): readonly TableUpdate[] {
+  if (updates.length < 2) return updates;
+  const rank = (update: TableUpdate): number =>
+    update.change === 'put'
+      ? TABLE_KINDS.indexOf(update.row.kind)
+      : 2 * TABLE_KINDS.length - TABLE_KINDS.indexOf(update.kind);
+  return [...updates].sort((one, other) => rank(one) - rank(other));
+}
+
+/** Deep equality of rows: plain objects, arrays and scalars. */
+function equal(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => equal(Reflect.get(one, key), Reflect.get(other, key)));
+}

@@ -1,0 +1,103 @@
+/**
+ * One call after the other, each of them whole: model, disk, fabric, guests.
+ *
+ * A call's transaction runs at once. Its changes go to the journal and, compiled, to the data plane; then the guests do
+ * what they were ordered to, and a second transaction records how that ended. Only then is the call answered: what it
+ * promised is on disk and packets obey it.
+ */
+import type { Compiler } from '../compile/compiler.ts';
+import { completeOrder } from '../model/instance-lifecycle.ts';
+import { Instance } from '../model/resources/instance.ts';
+import type { Scope } from '../model/scope.ts';
+import type { ScopedOrder, Transaction } from '../model/transaction.ts';
+import type { Committed, World } from '../model/world.ts';
+import type { InstanceId } from '../net/identifiers.ts';
+import type { Journal } from '../store/journal.ts';
+import type { DataPlane } from '../tables/data-plane.ts';
+import { performOrder } from './guest-orders.ts';
+
+/** What the engine is made of. */
+export interface EngineParts {
+  readonly world: World;
+  readonly journal: Journal;
+  readonly compiler: Compiler;
+  readonly dataPlane: DataPlane;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told of an order that failed, besides its being recorded on the instance. */
+  readonly orderFailed: (order: ScopedOrder, reason: string) => void;
+}
+
+/** Runs transactions and carries out what follows from them. */
+export class Engine {
+  readonly #parts: EngineParts;
+  /** Orders of one instance are carried out one after another. */
+  readonly #queues = new Map<string, Promise<void>>();
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs `work` as a transaction; resolves with its result once disk, fabric and guests have followed. */
+  async execute<Result>(scope: Scope, work: (tx: Transaction) => Result): Promise<Result> {
+    const committed = this.#parts.world.transact(scope, this.#parts.now(), work);
+    await this.#enforce(committed);
+    await Promise.all(committed.orders.map((order) => this.#enqueue(order)));
+    return committed.result;
+  }
+
+  /** Runs `work` and puts everything back. */
+  dryRun<Result>(scope: Scope, work: (tx: Transaction) => Result): Result {
+    return this.#parts.world.transact(scope, this.#parts.now(), work, { dryRun: true }).result;
+  }
+
+  /** Brings every account and Region back to its first state: guests end, rows and tables go. */
+  async reset(): Promise<void> {
+    const { world, journal, compiler, dataPlane } = this.#parts;
+    const guests = world.scopes().flatMap((scope) => [...world.table(scope, Instance).values()]);
+    world.clear();
+    const updates = compiler.clear();
+    await Promise.all(
+      guests
+        .filter(({ state }) => state !== 'terminated')
+        .map(({ id }) => this.#inTurn(id, () => dataPlane.stopGuest(id, { discard: true }))),
+    );
+    await Promise.all([journal.clear(), dataPlane.apply(updates)]);
+  }
+
+  /** Puts what a transaction changed on disk and in force. Compiled before anything is awaited, so updates keep their order. */
+  async #enforce({ changes }: Committed<unknown>): Promise<void> {
+    if (changes.length === 0) return;
+    const { journal, compiler, dataPlane, world } = this.#parts;
+    const updates = compiler.compile(changes, world);
+    await Promise.all([journal.append(changes), updates.length > 0 ? dataPlane.apply(updates) : undefined]);
+  }
+
+  #enqueue(scoped: ScopedOrder): Promise<void> {
+    return this.#inTurn(scoped.order.instanceId, () => this.#carryOut(scoped));
+  }
+
+  /** Does something with an instance's guest after everything that was asked of it before. */
+  #inTurn(instanceId: InstanceId, work: () => Promise<void>): Promise<void> {
+    const before = this.#queues.get(instanceId) ?? Promise.resolve();
+    const after = before.then(work);
+    const settled = after.catch(() => undefined);
+    this.#queues.set(instanceId, settled);
+    void settled.then(() => {
+      if (this.#queues.get(instanceId) === settled) this.#queues.delete(instanceId);
+    });
+    return after;
+  }
+
+  async #carryOut(scoped: ScopedOrder): Promise<void> {
+    const outcome = await performOrder(scoped, this.#parts);
+    if (!outcome.ok) this.#parts.orderFailed(scoped, outcome.reason);
+    const { world, now } = this.#parts;
+    // A reset may have taken the instance away meanwhile.
+    if (!world.table(scoped.scope, Instance).get(scoped.order.instanceId)) return;
+    const committed = world.transact(scoped.scope, now(), (tx) => completeOrder(tx, scoped.order, outcome));
+    await this.#enforce(committed);
+    // Orders that follow from the outcome are not waited for: one for this instance stands in the queue behind us.
+    for (const order of committed.orders) void this.#enqueue(order);
+  }
+}

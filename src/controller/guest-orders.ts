@@ -1,0 +1,72 @@
+/** What a guest order means to the data plane: from the model's rows to the guest that a driver starts. */
+import { instanceHostName } from '../model/dns-names.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import type { ScopedOrder, Transaction } from '../model/transaction.ts';
+import type { World } from '../model/world.ts';
+import type { DataPlane, GuestInterface, GuestSpec } from '../tables/data-plane.ts';
+
+/** How an order ended. */
+export type OrderOutcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Largest packet of an interface inside a VPC in bytes (user guide, network_mtu). */
+const JUMBO_MTU_BYTES = 9001;
+
+interface Parts {
+  readonly world: World;
+  readonly dataPlane: DataPlane;
+  readonly now: () => number;
+}
+
+/** Carries an order out. Never throws: what went wrong is the outcome. */
+export async function performOrder(scoped: ScopedOrder, parts: Parts): Promise<OrderOutcome> {
+  try {
+    await perform(scoped, parts);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }: Parts): Promise<void> {
+  const look = <T>(work: (tx: Transaction) => T): T => world.transact(scope, now(), work).result;
+  switch (order.kind) {
+    case 'start': {
+      const spec = look((tx) => guestSpec(tx, order.instanceId, order.firstBoot));
+      await dataPlane.startGuest(spec);
+      return;
+    }
+    case 'stop':
+      return dataPlane.stopGuest(order.instanceId, { discard: order.discard });
+    case 'reboot':
+      await dataPlane.rebootGuest(order.instanceId);
+      return;
+    case 'plug': {
+      const plug = look((tx) => guestInterface(tx.get(NetworkInterface, order.interfaceId)));
+      return dataPlane.plugInterface(order.instanceId, plug);
+    }
+    case 'unplug':
+      return dataPlane.unplugInterface(order.instanceId, order.interfaceId);
+    case 'refresh':
+      return dataPlane.refreshGuest(order.instanceId);
+  }
+}
+
+/** The guest of an instance as its driver needs it. */
+export function guestSpec(tx: Transaction, instanceId: string, firstBoot: boolean): GuestSpec {
+  const instance = tx.get(Instance, instanceId);
+  const interfaces = tx.by(NetworkInterface, 'instanceId', instance.id).map(guestInterface);
+  return {
+    instanceId: instance.id,
+    driver: instance.guestDriver,
+    hostName: instanceHostName(tx, instance),
+    firstBoot,
+    interfaces: interfaces.sort((one, other) => one.deviceIndex - other.deviceIndex),
+  };
+}
+
+function guestInterface({ id, mac, attachment }: NetworkInterface): GuestInterface {
+  if (!attachment) throw new Error(`${id} is not attached`);
+  const { deviceIndex, networkCardIndex } = attachment;
+  return { id, mac, deviceIndex, networkCardIndex, mtuBytes: JUMBO_MTU_BYTES };
+}

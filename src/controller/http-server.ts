@@ -1,0 +1,70 @@
+/**
+ * The HTTP server: EC2 and STS at every path but one, localvpc's own paths under `/_localvpc/`.
+ *
+ * EC2 calls are read here without a framework: their handler wants the request as it came, and they are most of the work.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { type Endpoint, MAX_BODY_BYTES } from '../ec2/dispatch.ts';
+
+/** Where localvpc's own paths begin. */
+export const OWN_PREFIX = '/_localvpc';
+/** A careless client must not hold a connection for ever. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** What the server serves. */
+export interface HttpHandlers {
+  readonly endpoint: Endpoint;
+  readonly own: { readonly fetch: (request: Request) => Response | Promise<Response> };
+  readonly now: () => number;
+  /** Told of requests that failed for a reason of ours. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Makes the server; the caller lets it listen. */
+export function httpServer(handlers: HttpHandlers): Server {
+  const own = getRequestListener(handlers.own.fetch);
+  return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 }, (request, response) => {
+    if (request.url === OWN_PREFIX || request.url?.startsWith(`${OWN_PREFIX}/`)) {
+      void own(request, response);
+      return;
+    }
+    answer(handlers, request, response).catch((error: unknown) => {
+      handlers.failed(error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+}
+
+async function answer(
+  { endpoint, now }: HttpHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === undefined) {
+    response.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  const { method = 'GET', url: target = '/' } = request;
+  const answered = await endpoint({ method, target, headers, body, nowMs: now() });
+  response.writeHead(answered.status, { ...answered.headers, 'content-length': Buffer.byteLength(answered.body) });
+  response.end(answered.body);
+}
+
+/** The whole body, or undefined once it is longer than any call can be. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    if (!(chunk instanceof Buffer)) throw new Error('a body that is no bytes');
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}

@@ -1,0 +1,47 @@
+/** The data plane inside this process: the fabric and virtual guests, for tests and for machines without namespaces. */
+import { Fabric } from '../fabric/fabric.ts';
+import { VirtualGuests } from '../guest/virtual-guests.ts';
+import type { DataPlane, InternetSide } from '../tables/data-plane.ts';
+
+/** Ports of virtual guests are numbered from here; there are no others. */
+const FIRST_VIRTUAL_PORT = 0;
+const EXPIRE_EVERY_MS = 250;
+
+/** What a local data plane is handed. */
+export interface LocalDataPlaneOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly internet: InternetSide['address'];
+}
+
+/** A data plane that needs nothing of the machine. */
+export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPlane {
+  const fabric: Fabric = new Fabric({
+    now,
+    send: (port, buffer, offset, length) => guests.deliver(port, buffer, offset, length),
+  });
+  const guests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT);
+  const expiry = setInterval(() => fabric.expire(), EXPIRE_EVERY_MS);
+  expiry.unref();
+  return {
+    drivers: ['virtual'],
+    internet: { address: internet, hostPid: undefined },
+    apply: async (updates) => fabric.apply(updates),
+    async startGuest(spec) {
+      if (spec.driver !== 'virtual') throw new Error(`${spec.driver} guests do not work here`);
+      guests.start(spec);
+      return { hostPid: undefined };
+    },
+    stopGuest: async (instanceId) => guests.stop(instanceId),
+    rebootGuest: async () => ({ hostPid: undefined }),
+    plugInterface: async (instanceId, plug) => guests.plug(instanceId, plug),
+    unplugInterface: async (instanceId, interfaceId) => guests.unplug(instanceId, interfaceId),
+    refreshGuest: async () => undefined,
+    consoleOutput: async () => '',
+    guestPid: () => undefined,
+    trace: async (request, assumed) => fabric.explain(request, assumed),
+    capture: (interfaceId, sink) => fabric.capture(interfaceId, sink),
+    counters: async () => fabric.counters(),
+    close: async () => clearInterval(expiry),
+  };
+}

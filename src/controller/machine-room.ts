@@ -1,0 +1,111 @@
+/** The data plane with real guests: a process of its own, in namespaces of its own, that this one talks to. */
+import { fileURLToPath } from 'node:url';
+import { type NamespacesAvailable, namespacesAvailable } from '../host/namespaces-available.ts';
+import { RoomProcess } from '../host/room-process.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import type { ControllerMethods, RoomMethods, RoomOptions, RoomPid } from '../room/protocol.ts';
+import { RemoteCalls } from '../room/remote-calls.ts';
+import type { CapturedFrame, DataPlane, DataPlaneEvents, GuestStarted, InternetSide } from '../tables/data-plane.ts';
+
+export { type NamespacesAvailable, namespacesAvailable };
+
+/** How a room is made. */
+export interface MachineRoomOptions extends Omit<RoomOptions, 'privileged' | 'busybox'> {
+  readonly available: Extract<NamespacesAvailable, { available: true }>;
+  readonly internet: InternetSide['address'];
+  readonly events: DataPlaneEvents;
+}
+
+/** Opens a machine room; resolves when guests can be started. @throws with the reason where it cannot be made */
+export async function openMachineRoom(options: MachineRoomOptions): Promise<DataPlane> {
+  const { available, events, internet, ...roomOptions } = options;
+  const { privileged, busybox } = available;
+  const roomPids = new Map<InstanceId, number>();
+  const sinks = new Map<NetworkInterfaceId, Set<(frame: CapturedFrame) => void>>();
+
+  const noteGuest = (instanceId: InstanceId, { roomPid }: RoomPid): GuestStarted => {
+    if (roomPid === undefined) return { hostPid: undefined };
+    roomPids.set(instanceId, roomPid);
+    return { hostPid: room.hostPidOf(roomPid) };
+  };
+  const local: ControllerMethods = {
+    guestEnded(instanceId, how) {
+      roomPids.delete(instanceId);
+      events.guestEnded(instanceId, how);
+    },
+    guestRestarted: (instanceId, pid) => void noteGuest(instanceId, pid),
+    serve: async (request) => events.serve(request),
+    captured(interfaceId, frame) {
+      for (const sink of sinks.get(interfaceId) ?? []) sink(frame);
+    },
+    failed: (what, reason) => events.failed(what, reason),
+  };
+  const calls = new RemoteCalls<RoomMethods>(
+    {
+      send: (message) => {
+        room
+          .send(message as object)
+          .catch((error: unknown) => calls.close(`the machine room is gone: ${String(error)}`));
+      },
+    },
+    local,
+  );
+  const room: RoomProcess = new RoomProcess({
+    entry: fileURLToPath(new URL('./room.js', import.meta.url)),
+    arguments: [],
+    nodeArguments: ['--enable-source-maps'],
+    privileged,
+    received: (message) => calls.receive(message),
+    lost(reason) {
+      calls.close(reason);
+      events.lost(reason);
+    },
+  });
+  const remote = calls.remote;
+  const outside = await remote.open({ ...roomOptions, privileged, busybox }).catch(async (error: unknown) => {
+    await room.close();
+    throw error;
+  });
+
+  return {
+    drivers: ['namespace', 'virtual'],
+    internet: {
+      address: internet,
+      get hostPid() {
+        return outside.roomPid === undefined ? undefined : room.hostPidOf(outside.roomPid);
+      },
+    },
+    apply: (updates) => remote.apply(updates),
+    startGuest: async (spec) => noteGuest(spec.instanceId, await remote.startGuest(spec)),
+    async stopGuest(instanceId, how) {
+      await remote.stopGuest(instanceId, how);
+      roomPids.delete(instanceId);
+    },
+    rebootGuest: async (instanceId) => noteGuest(instanceId, await remote.rebootGuest(instanceId)),
+    plugInterface: (instanceId, plug) => remote.plugInterface(instanceId, plug),
+    unplugInterface: (instanceId, interfaceId) => remote.unplugInterface(instanceId, interfaceId),
+    refreshGuest: (instanceId) => remote.refreshGuest(instanceId),
+    consoleOutput: (instanceId) => remote.consoleOutput(instanceId),
+    guestPid(instanceId) {
+      const roomPid = roomPids.get(instanceId);
+      return roomPid === undefined ? undefined : room.hostPidOf(roomPid);
+    },
+    trace: (request, assumed) => remote.trace(request, assumed),
+    capture(interfaceId, sink) {
+      const watching = sinks.get(interfaceId) ?? new Set();
+      if (watching.size === 0) void remote.setCapture(interfaceId, true);
+      sinks.set(interfaceId, watching.add(sink));
+      return () => {
+        watching.delete(sink);
+        if (watching.size > 0) return;
+        sinks.delete(interfaceId);
+        void remote.setCapture(interfaceId, false).catch(() => undefined);
+      };
+    },
+    counters: () => remote.counters(),
+    async close() {
+      calls.close('localvpc is ending');
+      await room.close();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Counters for Prometheus: API calls as they are answered, the fabric's counters as they stand when asked. */
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { DataPlane } from '../tables/data-plane.ts';
+
+/** Collects and prints metrics. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #calls = new Counter({
+    name: 'localvpc_api_calls_total',
+    help: 'EC2 API calls by operation and error code (empty: success).',
+    labelNames: ['operation', 'code'],
+    registers: [this.#registry],
+  });
+  readonly #frames = new Gauge({
+    name: 'localvpc_fabric_frames',
+    help: 'Frames since the fabric started, by what became of them.',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  });
+  readonly #drops = new Gauge({
+    name: 'localvpc_fabric_drops',
+    help: 'Frames dropped since the fabric started, by stage and reason.',
+    labelNames: ['stage', 'reason'],
+    registers: [this.#registry],
+  });
+  readonly #flowCache = new Gauge({
+    name: 'localvpc_fabric_flow_cache',
+    help: 'Look-ups in the flow cache.',
+    labelNames: ['result'],
+    registers: [this.#registry],
+  });
+  readonly #connections = new Gauge({
+    name: 'localvpc_fabric_tracked_connections',
+    help: 'Connections that security groups track now.',
+    registers: [this.#registry],
+  });
+  readonly #ports = new Gauge({
+    name: 'localvpc_fabric_ports',
+    help: 'Ports of the fabric: interfaces of running guests and the ones to services and internet.',
+    registers: [this.#registry],
+  });
+
+  /** Notes an answered call. */
+  called(operation: string, code: string): void {
+    this.#calls.inc({ operation, code });
+  }
+
+  /** Everything in Prometheus' text format, and its content type. */
+  async print(dataPlane: DataPlane): Promise<{ readonly text: string; readonly contentType: string }> {
+    const counters = await dataPlane.counters();
+    this.#frames.set({ outcome: 'received' }, counters.framesReceived);
+    this.#frames.set({ outcome: 'delivered' }, counters.framesDelivered);
+    this.#frames.set({ outcome: 'answered' }, counters.framesAnswered);
+    for (const [id, count] of Object.entries(counters.drops)) {
+      const [stage = '', reason = ''] = id.split('/');
+      this.#drops.set({ stage, reason }, count);
+    }
+    this.#flowCache.set({ result: 'hit' }, counters.flowCacheHits);
+    this.#flowCache.set({ result: 'miss' }, counters.flowCacheMisses);
+    this.#connections.set(counters.trackedConnections);
+    this.#ports.set(counters.ports);
+    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+}

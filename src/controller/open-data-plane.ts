@@ -1,0 +1,45 @@
+/** Chooses the data plane: the machine room where namespaces work, otherwise virtual guests inside this process. */
+import type { ServerOptions } from '../cli/server-options.ts';
+import { formatIpv4, ipv4 } from '../net/address.ts';
+import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
+import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
+import { localDataPlane } from './local-data-plane.ts';
+import { namespacesAvailable, openMachineRoom } from './machine-room.ts';
+
+/** 192.0.2.1, the outside world's own address (RFC 5737: documentation, so never somebody's). */
+export const INTERNET_ADDRESS = ipv4(0xc000_0201);
+/** A guest's root file system is memory; a guest that fills its own harms nobody else. */
+const GUEST_ROOT_BYTES = 2 ** 30;
+
+/** The data plane, and why it is not the preferred one where it is not. */
+export interface OpenedDataPlane {
+  readonly dataPlane: DataPlane;
+  readonly notice: string | undefined;
+}
+
+/** Opens one. @throws Error when namespace guests are demanded and do not work here */
+export async function openDataPlane(
+  options: Pick<ServerOptions, 'guests' | 'dataDirectory'>,
+  parts: { readonly events: DataPlaneEvents; readonly now: () => number; readonly publicPool: Ipv4Cidr },
+): Promise<OpenedDataPlane> {
+  const local = (notice: string | undefined): OpenedDataPlane => ({
+    dataPlane: localDataPlane({ now: parts.now, internet: INTERNET_ADDRESS }),
+    notice,
+  });
+  if (options.guests === 'virtual') return local(undefined);
+  const available = await namespacesAvailable();
+  if (!available.available) {
+    if (options.guests === 'namespace') throw new Error(`namespace guests do not work here: ${available.reason}`);
+    return local(`Guests are virtual: ${available.reason}.`);
+  }
+  const dataPlane = await openMachineRoom({
+    available,
+    events: parts.events,
+    internet: INTERNET_ADDRESS,
+    internetAddress: formatIpv4(INTERNET_ADDRESS),
+    publicRanges: [formatCidr(parts.publicPool)],
+    hiddenDirectories: options.dataDirectory === undefined ? [] : [options.dataDirectory],
+    guestRootBytes: GUEST_ROOT_BYTES,
+  });
+  return { dataPlane, notice: undefined };
+}

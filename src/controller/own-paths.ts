@@ -1,0 +1,206 @@
+/**
+ * localvpc's own HTTP paths, under `/_localvpc/`: for its commands, for test suites and for Prometheus.
+ *
+ * Calls that change something are refused when a browser sends them from another site: an `Origin` that is not our own
+ * means that a page, not a person, is asking.
+ */
+import { Hono } from 'hono';
+import { stream } from 'hono/streaming';
+import { coverage } from '../ec2/coverage.ts';
+import { Fault } from '../model/fault.ts';
+import type { Kind, Row } from '../model/kind.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import type { Scope } from '../model/scope.ts';
+import { formatAddress, formatIpv4 } from '../net/address.ts';
+import type { CapturedFrame } from '../tables/data-plane.ts';
+import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
+import type { Running } from './running.ts';
+import { summarise } from './summary.ts';
+import { replyTo, type TraceEnd, type TraceQuestion, TraceQuestionError, understandTrace } from './trace-request.ts';
+
+/** A request that cannot be done; the message goes to the person who sent it. */
+class Refusal extends Error {
+  constructor(
+    readonly status: 400 | 403 | 404 | 409,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The paths, for a localvpc that runs. */
+export function ownPaths(running: Running): Hono {
+  const app = new Hono().basePath('/_localvpc');
+  const dataPlane = {
+    drivers: running.dataPlane.drivers,
+    preferred: running.dataPlane.drivers[0],
+    notice: running.notice,
+  };
+  const started = { version: running.version, pid: process.pid };
+
+  app.use('*', async (context, next) => {
+    const origin = context.req.header('origin');
+    if (context.req.method !== 'GET' && origin !== undefined && origin !== running.endpoint())
+      throw new Refusal(403, `refused: sent by a page of ${origin}`);
+    await next();
+  });
+
+  app.get('/health', (context) =>
+    context.json({ status: 'ok', ...started, dataPlane, startedAt: new Date(running.startedAtMs).toISOString() }),
+  );
+
+  app.get('/status', async (context) =>
+    context.json({
+      ...started,
+      endpoint: running.endpoint(),
+      uptimeSeconds: (running.now() - running.startedAtMs) / 1000,
+      dataDirectory: running.dataDirectory ?? null,
+      dataPlane,
+      accounts: summarise(running.world),
+      fabric: await running.dataPlane.counters(),
+    }),
+  );
+
+  app.get('/metrics', async (context) => {
+    const { text, contentType } = await running.metrics.print(running.dataPlane);
+    return context.body(text, 200, { 'content-type': contentType });
+  });
+
+  app.get('/coverage', (context) => context.json({ operations: coverage() }));
+
+  app.post('/reset', async (context) => {
+    await running.reset();
+    return context.json({});
+  });
+
+  app.post('/shutdown', (context) => {
+    // After the answer is out: whoever asked waits for the port to close, not for this call.
+    setImmediate(() => void running.shutDown());
+    return context.json({});
+  });
+
+  app.get('/instances/:id/entry', async (context) => {
+    const { row } = find(running, Instance, context.req.param('id'));
+    const hostPid = running.dataPlane.guestPid(row.id);
+    const message = hostPid === undefined ? whyNoEntry(row) : null;
+    return context.json({ hostPid: hostPid ?? null, driver: row.guestDriver, state: row.state, message });
+  });
+
+  app.get('/instances/:id/console', async (context) => {
+    const { row } = find(running, Instance, context.req.param('id'));
+    return context.text(await running.dataPlane.consoleOutput(row.id));
+  });
+
+  app.get('/internet/entry', (context) => {
+    const { hostPid, address } = running.dataPlane.internet;
+    const message =
+      hostPid === undefined ? `There is no internet namespace: ${running.notice ?? 'guests are virtual.'}` : null;
+    return context.json({ hostPid: hostPid ?? null, address: formatIpv4(address), message });
+  });
+
+  app.post('/trace', async (context) => context.json(await trace(running, await readQuestion(context.req.raw))));
+
+  app.get('/capture', (context) => {
+    const { row } = find(running, NetworkInterface, context.req.query('interface') ?? '');
+    context.header('content-type', 'application/x-pcapng');
+    return stream(context, async (out) => {
+      const ended = new Promise<void>((resolve) => out.onAbort(resolve));
+      await out.write(pcapngHeader(row.id));
+      const write = (frame: CapturedFrame): void => void out.write(pcapngPacket(asSeenByGuest(frame)));
+      const stop = running.dataPlane.capture(row.id, write);
+      await ended;
+      stop();
+    });
+  });
+
+  app.notFound((context) => context.json({ error: `localvpc has no path ${context.req.path}` }, 404));
+  app.onError((error, context) => {
+    if (error instanceof Refusal) return context.json({ error: error.message }, error.status);
+    if (error instanceof TraceQuestionError) return context.json({ error: error.message }, 400);
+    if (error instanceof Fault) return context.json({ error: `${error.code}: ${error.message}` }, 400);
+    running.log.error({ err: error, path: context.req.path }, 'a call failed');
+    return context.json({ error: `localvpc failed: ${error.message}` }, 500);
+  });
+  return app;
+}
+
+const asSeenByGuest = ({ direction, ...frame }: CapturedFrame) =>
+  ({ ...frame, direction: direction === 'into-guest' ? 'inbound' : 'outbound' }) as const;
+
+function whyNoEntry({ id, state, guestDriver }: Instance): string {
+  if (guestDriver === 'virtual')
+    return `${id} is a virtual guest: it answers packets, but no program can run in it. Launch from ami-host for a real one.`;
+  return `${id} is ${state}; programs run only in a running instance. Start it with: aws ec2 start-instances --instance-ids ${id}`;
+}
+
+/** Ids are unique over all accounts and Regions, so the commands need not say where a resource is. */
+function find<R extends Row>(running: Running, kind: Kind<R>, id: string): { readonly row: R; readonly scope: Scope } {
+  for (const scope of running.world.scopes()) {
+    const row = running.world.table(scope, kind).get(id);
+    if (row) return { row, scope };
+  }
+  throw new Refusal(404, `There is no ${kind.name} ${id || '(no id given)'}.`);
+}
+
+interface ReadQuestion extends TraceQuestion {
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+}
+
+async function readQuestion(request: Request): Promise<ReadQuestion> {
+  const body: unknown = await request.json().catch(() => undefined);
+  if (typeof body !== 'object' || body === null) throw new Refusal(400, 'The body must be a JSON object.');
+  const fields: Readonly<Record<string, unknown>> = { ...body };
+  const text = (name: string): string | undefined => {
+    const value = fields[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  };
+  const port = (name: string): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) throw new Refusal(400, `${name} is not a port: ${value}`);
+    return Number(value);
+  };
+  const needed = (name: string): string => {
+    const value = text(name);
+    if (value === undefined) throw new Refusal(400, `The body must say ${name}.`);
+    return value;
+  };
+  return {
+    from: needed('from'),
+    to: needed('to'),
+    protocol: needed('protocol'),
+    port: port('port'),
+    sourcePort: port('sourcePort'),
+    account: text('account'),
+    region: text('region'),
+  };
+}
+
+/** Where the question is about: where the end that has an id lives, else what was said, else the default. */
+function scopeOf(running: Running, question: ReadQuestion): Scope {
+  for (const end of [question.from, question.to]) {
+    if (end.startsWith('eni-')) return find(running, NetworkInterface, end).scope;
+    if (end.startsWith('i-')) return find(running, Instance, end).scope;
+  }
+  return { account: question.account ?? '123456789012', region: question.region ?? 'us-east-1' };
+}
+
+async function trace(running: Running, question: ReadQuestion): Promise<object> {
+  const { engine, dataPlane } = running;
+  const scope = scopeOf(running, question);
+  const understood = await engine.execute(scope, (tx) => understandTrace(tx, question, dataPlane.internet.address));
+  const forward = await dataPlane.trace(understood.request, undefined);
+  const { deliveredTo } = forward;
+  const back =
+    deliveredTo === undefined ? undefined : await engine.execute(scope, (tx) => replyTo(tx, understood, deliveredTo));
+  const reply = back === undefined ? null : await dataPlane.trace(back, understood.request);
+  return { forward, reply, from: describeEnd(understood.from), to: describeEnd(understood.to) };
+}
+
+const describeEnd = ({ instanceId, interface: row, address }: TraceEnd) => ({
+  instanceId: instanceId ?? null,
+  interfaceId: row?.id ?? null,
+  address: formatAddress(address),
+});

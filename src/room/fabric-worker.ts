@@ -1,0 +1,100 @@
+/** The fabric's thread: one loop over all ports; table updates and questions reach it between two batches of frames. */
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { VirtualGuests } from '../guest/virtual-guests.ts';
+import { FrameLoop } from '../host/frame-loop.ts';
+import type { FrameBuffer } from '../host/system-calls.ts';
+import type { FabricMethods, RoomEvents } from './protocol.ts';
+import { RemoteCalls } from './remote-calls.ts';
+
+/** Ports with a descriptor are numbered from 0, virtual guests' from here. */
+const FIRST_VIRTUAL_PORT = 1 << 20;
+const EXPIRE_EVERY_MS = 250;
+
+if (parentPort === null) throw new Error('the fabric runs in a worker thread of the machine room');
+const room = parentPort;
+const clock = (): number => performance.timeOrigin + performance.now();
+
+/** Read once per batch: the fabric asks for the time with every frame. */
+let nowMs = clock();
+let current: FrameBuffer | undefined;
+const portOf = new Map<PortName, number>();
+const freePorts: number[] = [];
+let nextPort = 0;
+
+const loop: FrameLoop = new FrameLoop(
+  {
+    onFrame(port, buffer, lengthBytes) {
+      current = buffer;
+      fabric.receive(port, buffer.bytes, lengthBytes);
+    },
+    onIdle() {
+      nowMs = clock();
+      for (let next = receiveMessageOnPort(room); next !== undefined; next = receiveMessageOnPort(room))
+        calls.receive(next.message);
+      if (nowMs >= nextExpiryMs) expire();
+      virtualGuests.drain();
+    },
+    onPortLost(port, errorNumber) {
+      calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);
+    },
+  },
+  { batchFrames: 64, idleTimeoutMs: 100, clock },
+);
+
+const fabric: Fabric = new Fabric({
+  now: () => nowMs,
+  send(port, buffer, offset, length) {
+    if (port >= FIRST_VIRTUAL_PORT) return virtualGuests.deliver(port, buffer, offset, length);
+    if (current !== undefined && buffer === current.bytes && offset === 0) return loop.send(port, current, length);
+    return loop.sendCopy(port, buffer, offset, length);
+  },
+});
+
+const virtualGuests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT);
+
+let nextExpiryMs = 0;
+function expire(): void {
+  nextExpiryMs = nowMs + EXPIRE_EVERY_MS;
+  fabric.expire();
+}
+
+const captures = new Map<string, () => void>();
+
+const methods: FabricMethods = {
+  apply: (updates) => fabric.apply(updates),
+  attachPort(name, fd) {
+    const port = freePorts.pop() ?? nextPort++;
+    loop.addPort(port, fd);
+    portOf.set(name, port);
+    fabric.attach(name, port);
+  },
+  detachPort(name) {
+    const port = portOf.get(name);
+    if (port === undefined) return;
+    portOf.delete(name);
+    fabric.detach(port);
+    loop.removePort(port);
+    freePorts.push(port);
+  },
+  startVirtualGuest: (spec) => virtualGuests.start(spec),
+  stopVirtualGuest: (instanceId) => virtualGuests.stop(instanceId),
+  plugVirtualGuest: (instanceId, plug) => virtualGuests.plug(instanceId, plug),
+  unplugVirtualGuest: (instanceId, interfaceId) => virtualGuests.unplug(instanceId, interfaceId),
+  trace: (request, assumed) => fabric.explain(request, assumed),
+  setCapture(interfaceId, on) {
+    captures.get(interfaceId)?.();
+    captures.delete(interfaceId);
+    if (!on) return;
+    const sink = (frame: Parameters<RoomEvents['captured']>[1]): void => {
+      calls.remote.captured(interfaceId, frame).catch(() => undefined);
+    };
+    captures.set(interfaceId, fabric.capture(interfaceId, sink));
+  },
+  counters: () => fabric.counters(),
+  serviceClient: (address) => fabric.serviceClient(address),
+};
+
+const calls = new RemoteCalls<RoomEvents>({ send: (message) => room.postMessage(message) }, methods);
+calls.remote.ready(loop.wakeFd).catch(() => undefined);
+loop.run();

@@ -1,0 +1,178 @@
+/**
+ * The machine room's process: guests, the outside world, the sockets of the link-local services, and the fabric's thread.
+ *
+ * It runs in mount, network and process namespaces of its own. Its network namespace is the services' network: the
+ * fabric delivers what guests send to 169.254.169.254 and 169.254.169.253 to a TAP device here, with the sender's
+ * interface written into the source address. The questions are answered by the controller, which knows the model.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import type { GuestLink } from '../guest/guest-host.ts';
+import { BOOT_SCRIPT, guestPrograms } from '../guest/guest-programs.ts';
+import { startInternetHost } from '../guest/internet-host.ts';
+import { NamespaceGuests } from '../guest/namespace-guests.ts';
+import { wakeFrameLoop } from '../host/frame-loop.ts';
+import { NamespaceHost } from '../host/namespace-host.ts';
+import { endWithController } from '../host/room-process.ts';
+import { openTap } from '../host/tap.ts';
+import type { InstanceId } from '../net/identifiers.ts';
+import { mac } from '../net/mac.ts';
+import type { GuestSpec } from '../tables/data-plane.ts';
+import type { ControllerMethods, FabricMethods, RoomEvents, RoomMethods, RoomOptions, RoomPid } from './protocol.ts';
+import { RemoteCalls } from './remote-calls.ts';
+import { listenForServices } from './service-sockets.ts';
+
+const run = promisify(execFile);
+/** How long a guest may take to shut down before it is ended. */
+const SHUTDOWN_GRACE_MS = 3000;
+const SERVICES_MAC = mac(0x5a00_0000_0002);
+const INTERNET_MAC = mac(0x5a00_0000_0001);
+/** Guests never meet these networks; the gateway need only lie outside of the public ranges (RFC 5737). */
+const INTERNET_GATEWAY = '192.0.2.254';
+const INTERNET_RESOLVER = '192.0.2.53';
+
+endWithController();
+
+const worker = new Worker(new URL('./fabric-worker.js', import.meta.url));
+let wakeFd: number | undefined;
+let wakeable: () => void = () => undefined;
+const ready = new Promise<void>((resolve) => {
+  wakeable = resolve;
+});
+const events: RoomEvents = {
+  ready(fd) {
+    wakeFd = fd;
+    wakeable();
+  },
+  captured: (interfaceId, frame) => void controller.remote.captured(interfaceId, frame).catch(() => undefined),
+  failed: (what, reason) => void controller.remote.failed(what, reason).catch(() => undefined),
+};
+const fabric = new RemoteCalls<FabricMethods>(
+  {
+    send(message) {
+      worker.postMessage(message);
+      if (wakeFd !== undefined) wakeFrameLoop(wakeFd);
+    },
+  },
+  events,
+);
+worker.on('message', (message: unknown) => fabric.receive(message));
+worker.on('error', (error) => {
+  process.stderr.write(`localvpc: the fabric's thread failed: ${error.stack ?? error.message}\n`);
+  process.exit(1);
+});
+
+/** Everything that exists once the room is open. */
+interface OpenRoom {
+  readonly guests: NamespaceGuests;
+}
+let opened: OpenRoom | undefined;
+/** Instances whose guest is a responder inside the fabric's thread. */
+const virtual = new Set<InstanceId>();
+
+const guests = (): NamespaceGuests => {
+  if (opened === undefined) throw new Error('the machine room is not open yet');
+  return opened.guests;
+};
+
+async function open(options: RoomOptions): Promise<RoomPid> {
+  await ready;
+  const host = await NamespaceHost.open({
+    privileged: options.privileged,
+    busybox: options.busybox,
+    bootScript: BOOT_SCRIPT,
+    programs: guestPrograms(),
+    hiddenDirectories: options.hiddenDirectories,
+    rootSizeBytes: options.guestRootBytes,
+  });
+  opened = {
+    guests: new NamespaceGuests({
+      host,
+      ports: {
+        attach: (id, link) => fabric.remote.attachPort(id, link.fd),
+        detach: (id) => fabric.remote.detachPort(id),
+      },
+      ended,
+      graceMs: SHUTDOWN_GRACE_MS,
+    }),
+  };
+  await openServices();
+  const internet = await startInternetHost({
+    host,
+    hostName: 'internet',
+    link: { mac: INTERNET_MAC, mtuBytes: 1500 },
+    address: options.internetAddress,
+    gateway: INTERNET_GATEWAY,
+    ranges: options.publicRanges,
+    nameServer: INTERNET_RESOLVER,
+    attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd),
+  });
+  return { roomPid: internet.roomPid };
+}
+
+async function openServices(): Promise<void> {
+  const tap = openTap({ name: 'services0', mac: SERVICES_MAC, mtuBytes: 9001, namespace: undefined, up: true });
+  for (const command of [
+    'link set lo up',
+    'address add 169.254.169.254/32 dev services0',
+    'address add 169.254.169.253/32 dev services0',
+    'address add 169.254.169.123/32 dev services0',
+    'route add 10.0.0.0/8 dev services0 src 169.254.169.254',
+  ])
+    await run('ip', command.split(' '));
+  await fabric.remote.attachPort('services', tap.fd);
+  await listenForServices({
+    clientAt: (address) => fabric.remote.serviceClient(address),
+    serve: (request) => controller.remote.serve(request),
+    failed: (what, reason) => events.failed(what, reason),
+  });
+}
+
+/** A guest that rebooted itself is started again; of any other end the controller decides. */
+function ended(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void {
+  if (how !== 'reboot') {
+    controller.remote.guestEnded(instanceId, how).catch(() => undefined);
+    return;
+  }
+  guests()
+    .reboot(instanceId)
+    .then((guest) => controller.remote.guestRestarted(instanceId, guest))
+    .catch((error: unknown) => {
+      events.failed(`reboot of ${instanceId}`, String(error));
+      return controller.remote.guestEnded(instanceId, 'crash');
+    })
+    .catch(() => undefined);
+}
+
+async function startGuest(spec: GuestSpec): Promise<RoomPid> {
+  if (spec.driver === 'namespace') return guests().start(spec);
+  virtual.add(spec.instanceId);
+  await fabric.remote.startVirtualGuest(spec);
+  return { roomPid: undefined };
+}
+
+const methods: RoomMethods = {
+  open,
+  apply: (updates) => fabric.remote.apply(updates),
+  startGuest,
+  async stopGuest(instanceId, options) {
+    if (!virtual.delete(instanceId)) return guests().stop(instanceId, options);
+    await fabric.remote.stopVirtualGuest(instanceId);
+  },
+  rebootGuest: async (instanceId) => (virtual.has(instanceId) ? { roomPid: undefined } : guests().reboot(instanceId)),
+  plugInterface: (instanceId, plug) =>
+    virtual.has(instanceId) ? fabric.remote.plugVirtualGuest(instanceId, plug) : guests().plug(instanceId, plug),
+  unplugInterface: (instanceId, interfaceId) =>
+    virtual.has(instanceId)
+      ? fabric.remote.unplugVirtualGuest(instanceId, interfaceId)
+      : guests().unplug(instanceId, interfaceId),
+  refreshGuest: (instanceId) => guests().refresh(instanceId),
+  consoleOutput: (instanceId) => guests().consoleOutput(instanceId),
+  trace: (request, assumed) => fabric.remote.trace(request, assumed),
+  setCapture: (interfaceId, on) => fabric.remote.setCapture(interfaceId, on),
+  counters: () => fabric.remote.counters(),
+};
+
+const controller = new RemoteCalls<ControllerMethods>({ send: (message) => void process.send?.(message) }, methods);
+process.on('message', (message) => controller.receive(message));

@@ -1,0 +1,86 @@
+/**
+ * What the three parts of a machine room say to each other: controller ↔ room process ↔ fabric thread.
+ *
+ * Each interface is called through `RemoteCalls`; every value survives structured clone.
+ */
+import type { Ipv4 } from '../net/address.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import type {
+  CapturedFrame,
+  FabricCounters,
+  GuestInterface,
+  GuestSpec,
+  ServiceRequest,
+  ServiceResponse,
+  TraceRequest,
+  TraceResult,
+} from '../tables/data-plane.ts';
+import type { TableUpdate } from '../tables/tables.ts';
+
+/** What a room is opened with. */
+export interface RoomOptions {
+  readonly privileged: boolean;
+  /** Path of a static busybox. */
+  readonly busybox: string;
+  /** The outside world's own address, and the ranges that it reaches through the fabric, as text. */
+  readonly internetAddress: string;
+  readonly publicRanges: readonly string[];
+  /** Folders that guests must not see, such as the journal's. */
+  readonly hiddenDirectories: readonly string[];
+  /** Most that a guest's root file system may hold, in bytes of memory. */
+  readonly guestRootBytes: number;
+}
+
+/** A process of the room's, by the room's process ids. */
+export interface RoomPid {
+  readonly roomPid: number | undefined;
+}
+
+/** What the controller asks of the room. */
+export interface RoomMethods {
+  open(options: RoomOptions): Promise<RoomPid>;
+  apply(updates: readonly TableUpdate[]): Promise<void>;
+  startGuest(spec: GuestSpec): Promise<RoomPid>;
+  stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;
+  rebootGuest(instanceId: InstanceId): Promise<RoomPid>;
+  plugInterface(instanceId: InstanceId, plug: GuestInterface): Promise<void>;
+  unplugInterface(instanceId: InstanceId, interfaceId: NetworkInterfaceId): Promise<void>;
+  refreshGuest(instanceId: InstanceId): void;
+  consoleOutput(instanceId: InstanceId): string;
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<TraceResult>;
+  setCapture(interfaceId: NetworkInterfaceId, on: boolean): Promise<void>;
+  counters(): Promise<FabricCounters>;
+}
+
+/** What the room tells the controller, or asks of it. */
+export interface ControllerMethods {
+  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'crash'): void;
+  /** A guest that rebooted itself has another first process now. */
+  guestRestarted(instanceId: InstanceId, pid: RoomPid): void;
+  serve(request: ServiceRequest): Promise<ServiceResponse>;
+  captured(interfaceId: NetworkInterfaceId, frame: CapturedFrame): void;
+  failed(what: string, reason: string): void;
+}
+
+/** What the room asks of the fabric thread. */
+export interface FabricMethods {
+  apply(updates: readonly TableUpdate[]): void;
+  attachPort(name: NetworkInterfaceId | 'internet' | 'services', fd: number): void;
+  detachPort(name: NetworkInterfaceId | 'internet' | 'services'): void;
+  startVirtualGuest(spec: GuestSpec): void;
+  stopVirtualGuest(instanceId: InstanceId): void;
+  plugVirtualGuest(instanceId: InstanceId, plug: GuestInterface): void;
+  unplugVirtualGuest(instanceId: InstanceId, interfaceId: NetworkInterfaceId): void;
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): TraceResult;
+  setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
+  counters(): FabricCounters;
+  serviceClient(address: Ipv4): NetworkInterfaceId | 'internet' | undefined;
+}
+
+/** What the fabric thread tells the room. */
+export interface RoomEvents {
+  /** The first message: the thread runs, and this descriptor wakes it. */
+  ready(wakeFd: number): void;
+  captured(interfaceId: NetworkInterfaceId, frame: CapturedFrame): void;
+  failed(what: string, reason: string): void;
+}

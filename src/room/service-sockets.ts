@@ -1,0 +1,151 @@
+/**
+ * The sockets of the link-local services, in the services' network: HTTP for metadata, UDP and TCP for DNS.
+ *
+ * They know nothing: a question goes to the controller with the interface that it came from, which the fabric wrote
+ * into the source address.
+ */
+import { createSocket } from 'node:dgram';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { setTimeToLive } from '../host/socket-options.ts';
+import { type Ipv4, parseIpv4 } from '../net/address.ts';
+import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+
+/** What the sockets are handed. */
+export interface ServiceHandlers {
+  /** Which interface (or the outside world) a source address stands for. */
+  clientAt(address: Ipv4): Promise<NetworkInterfaceId | 'internet' | undefined>;
+  serve(request: ServiceRequest): Promise<ServiceResponse>;
+  failed(what: string, reason: string): void;
+}
+
+const METADATA_ADDRESS = '169.254.169.254';
+const RESOLVER_ADDRESS = '169.254.169.253';
+/** A guest is hostile: none of its connections may stay or send for long. */
+const IDLE_TIMEOUT_MS = 15_000;
+const MAX_CONNECTIONS = 4096;
+const MAX_HEADER_BYTES = 8192;
+
+/** Resolves when every socket listens. */
+export async function listenForServices(handlers: ServiceHandlers): Promise<void> {
+  await Promise.all([listenForMetadata(handlers), listenForDnsDatagrams(handlers), listenForDnsStreams(handlers)]);
+}
+
+function listenForMetadata(handlers: ServiceHandlers): Promise<void> {
+  const server = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: IDLE_TIMEOUT_MS },
+    (request, response) => {
+      request.resume();
+      answerMetadata(handlers, request, response).catch((error: unknown) => {
+        handlers.failed('a metadata request', String(error));
+        response.writeHead(500).end();
+      });
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.keepAliveTimeout = IDLE_TIMEOUT_MS;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(80, METADATA_ADDRESS, resolve);
+  });
+}
+
+async function answerMetadata(
+  handlers: ServiceHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const interfaceId = await clientOf(handlers, request.socket.remoteAddress);
+  if (interfaceId === undefined || interfaceId === 'internet') {
+    response.writeHead(404).end();
+    return;
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+  const { method = 'GET', url: path = '/' } = request;
+  const answer = await handlers.serve({ kind: 'metadata', interfaceId, method, path, headers });
+  if (answer.kind !== 'metadata') throw new Error(`a ${answer.kind} answer to a metadata request`);
+  if (answer.hopLimit !== undefined) setTimeToLive(request.socket, answer.hopLimit);
+  response.writeHead(answer.status, { ...answer.headers });
+  response.end(method === 'HEAD' ? undefined : answer.body);
+}
+
+async function clientOf(
+  { clientAt }: ServiceHandlers,
+  address: string | undefined,
+): ReturnType<ServiceHandlers['clientAt']> {
+  const source = parseIpv4(address ?? '');
+  return source === undefined ? undefined : clientAt(source);
+}
+
+async function answerDns(
+  handlers: ServiceHandlers,
+  address: string | undefined,
+  query: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const interfaceId = await clientOf(handlers, address);
+  if (interfaceId === undefined) return undefined;
+  const answer = await handlers.serve({ kind: 'dns', interfaceId, query });
+  return answer.kind === 'dns' ? answer.answer : undefined;
+}
+
+function listenForDnsDatagrams(handlers: ServiceHandlers): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.on('message', (query, { address, port }) => {
+    answerDns(handlers, address, query)
+      .then((answer) => answer && socket.send(truncated(answer), port, address))
+      .catch((error: unknown) => handlers.failed('a DNS query', String(error)));
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(53, RESOLVER_ADDRESS, () => {
+      socket.removeListener('error', reject);
+      socket.on('error', (error) => handlers.failed('the DNS socket', error.message));
+      resolve();
+    });
+  });
+}
+
+/** RFC 1035 section 4.2.1: at most 512 bytes without EDNS; the header alone with TC set sends the client to TCP. */
+function truncated(answer: Uint8Array): Uint8Array {
+  if (answer.length <= 512) return answer;
+  const header = answer.slice(0, 12);
+  header[2] = (header[2] ?? 0) | 0x02;
+  header.fill(0, 4);
+  return header;
+}
+
+/** RFC 1035 section 4.2.2: each message after its length in two bytes. */
+function listenForDnsStreams(handlers: ServiceHandlers): Promise<void> {
+  const server = createTcpServer((socket) => serveDnsStream(handlers, socket));
+  server.maxConnections = MAX_CONNECTIONS;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(53, RESOLVER_ADDRESS, resolve);
+  });
+}
+
+function serveDnsStream(handlers: ServiceHandlers, socket: Socket): void {
+  let pending = Buffer.alloc(0);
+  socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0);
+      const query = Uint8Array.from(pending.subarray(2, end));
+      pending = pending.subarray(end);
+      answerDns(handlers, socket.remoteAddress, query)
+        .then((answer) => answer && socket.write(withLength(answer)))
+        .catch((error: unknown) => handlers.failed('a DNS query', String(error)));
+    }
+  });
+}
+
+function withLength(answer: Uint8Array): Buffer {
+  const message = Buffer.alloc(answer.length + 2);
+  message.writeUInt16BE(answer.length, 0);
+  message.set(answer, 2);
+  return message;
+}
