@@ -152,7 +152,8 @@ function checkNew(
 }
 
 function checkExisting(type: InstanceType, one: NetworkInterface, maxCount: number): void {
-  if (one.attachment) throw new Fault('InvalidNetworkInterface.InUse', { id: one.id });
+  // A service's interface is in use as long as it exists.
+  if (one.attachment || one.requesterManaged) throw new Fault('InvalidNetworkInterface.InUse', { id: one.id });
   if (maxCount > 1) throw onlyOne();
   checkAddressRoom(type, usageOf(one), 'RunInstances');
 }

@@ -150,10 +150,10 @@ export function completeOrder(tx: Transaction, order: GuestOrder, outcome: Outco
       if (!outcome.ok && instance.state === 'running') becomeStopped(tx, instance, internalError(outcome.reason));
       break;
     case 'plug':
-      completePlug(tx, order.interfaceId, outcome.ok);
+      completePlug(tx, order, outcome.ok);
       break;
     case 'unplug':
-      completeUnplug(tx, order.interfaceId, outcome.ok);
+      completeUnplug(tx, order, outcome.ok);
       break;
     case 'refresh':
       // The agent looks again by itself; nothing in the model waits for it.

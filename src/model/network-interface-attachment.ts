@@ -150,24 +150,31 @@ export function attachedBy(
 export const free = (tx: Transaction, { id }: NetworkInterface): NetworkInterface =>
   tx.update(NetworkInterface, id, { attachment: undefined });
 
+/** An order about an interface of an instance; the bond may have ended, or another have begun, since it was given. */
+type InterfaceOrder = { readonly instanceId: Instance['id']; readonly interfaceId: NetworkInterface['id'] };
+
+function bondOf(tx: Transaction, order: InterfaceOrder, status: Attachment['status']): Attachment | undefined {
+  const attachment = tx.find(NetworkInterface, order.interfaceId)?.attachment;
+  return attachment?.instanceId === order.instanceId && attachment.status === status ? attachment : undefined;
+}
+
 /** The guest has the interface, or could not be given it: then it is free again. */
-export function completePlug(tx: Transaction, interfaceId: NetworkInterface['id'], ok: boolean): void {
-  const one = tx.find(NetworkInterface, interfaceId);
-  if (one?.attachment?.status !== 'attaching') return;
-  if (ok) tx.update(NetworkInterface, interfaceId, { attachment: { ...one.attachment, status: 'attached' } });
-  else free(tx, one);
+export function completePlug(tx: Transaction, order: InterfaceOrder, ok: boolean): void {
+  const attachment = bondOf(tx, order, 'attaching');
+  if (!attachment) return;
+  const bond = ok ? { ...attachment, status: 'attached' as const } : undefined;
+  tx.update(NetworkInterface, order.interfaceId, { attachment: bond });
 }
 
 /** The guest gave the interface up. When it could not, the detachment waits, as on AWS, for `force` or a stop. */
-export function completeUnplug(tx: Transaction, interfaceId: NetworkInterface['id'], ok: boolean): void {
-  const one = tx.find(NetworkInterface, interfaceId);
-  if (ok && one?.attachment?.status === 'detaching') free(tx, one);
+export function completeUnplug(tx: Transaction, order: InterfaceOrder, ok: boolean): void {
+  if (ok && bondOf(tx, order, 'detaching')) tx.update(NetworkInterface, order.interfaceId, { attachment: undefined });
 }
 
 /** Once a guest has stopped or started, nothing is under way at its interfaces any more. */
 export function settleAttachments(tx: Transaction, instanceId: Instance['id']): void {
-  for (const one of tx.by(NetworkInterface, 'instanceId', instanceId)) {
-    completePlug(tx, one.id, true);
-    completeUnplug(tx, one.id, true);
+  for (const { id: interfaceId } of tx.by(NetworkInterface, 'instanceId', instanceId)) {
+    completePlug(tx, { instanceId, interfaceId }, true);
+    completeUnplug(tx, { instanceId, interfaceId }, true);
   }
 }

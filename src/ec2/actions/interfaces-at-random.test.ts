@@ -1,0 +1,295 @@
+/** Thousands of random calls, sensible and not, and after each the truths that must hold of interfaces and addresses. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import test from 'node:test';
+import { isPrimary } from '../../model/dns-names.ts';
+import { Fault } from '../../model/fault.ts';
+import { isOfSubnet, isReserved } from '../../model/free-addresses.ts';
+import { completeOrder } from '../../model/instance-lifecycle.ts';
+import { instanceTypeNamed } from '../../model/instance-type-table.ts';
+import { ElasticIp, PublicAddress } from '../../model/resources/elastic-ip.ts';
+import { Instance } from '../../model/resources/instance.ts';
+import { NatGateway } from '../../model/resources/nat-gateway.ts';
+import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { Subnet } from '../../model/resources/subnet.ts';
+import { WORLD } from '../../model/scope.ts';
+import type { ScopedOrder, Transaction } from '../../model/transaction.ts';
+import type { Committed } from '../../model/world.ts';
+import { formatAddress, formatIpv4 } from '../../net/address.ts';
+import { contains } from '../../net/cidr.ts';
+import { formatMac } from '../../net/mac.ts';
+import { seededRandom, type TestAccount } from '../../testing/account.ts';
+import { type Lab, lab } from '../../testing/instance-parts.ts';
+
+interface Run {
+  readonly net: Lab;
+  readonly subnets: readonly string[];
+  readonly pick: <T>(list: readonly T[]) => T | undefined;
+  readonly integer: (bound: number) => number;
+  /** Orders whose guests have not answered yet. */
+  readonly open: ScopedOrder[];
+  served: number;
+  refused: number;
+}
+
+function newRun(seed: number): Run {
+  const net = lab({ seed });
+  const random = seededRandom(seed * 7919);
+  const subnets = [net.subnetId, net.subnet('10.0.2.0/27'), net.subnet('10.0.3.0/26', 'us-east-1b')];
+  net.account.call('ModifySubnetAttribute', { SubnetId: net.subnetId, MapPublicIpOnLaunch: { Value: true } });
+  const pick = <T>(list: readonly T[]): T | undefined => list[random.integer(Math.max(list.length, 1))];
+  return { net, subnets, pick, integer: (bound) => random.integer(bound), open: [], served: 0, refused: 0 };
+}
+
+/** Calls, and counts whether it was served; what is no fault is a mistake of ours and ends the test. */
+function attempt(run: Run, call: (account: TestAccount) => Committed<unknown>): void {
+  try {
+    run.open.push(...call(run.net.account).orders);
+    run.served++;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    run.refused++;
+  }
+}
+
+const rows = (run: Run) =>
+  run.net.account.transact((tx) => ({
+    interfaces: tx.list(NetworkInterface),
+    instances: tx.list(Instance),
+    elasticIps: tx.list(ElasticIp),
+    nats: tx.list(NatGateway),
+  }));
+
+const NOTHING = 'eni-00000000000000000';
+
+/** One random call. */
+function step(run: Run): void {
+  const { pick, integer } = run;
+  const { interfaces, instances, elasticIps, nats } = rows(run);
+  const NetworkInterfaceId = pick(interfaces)?.id ?? NOTHING;
+  const InstanceId = pick(instances)?.id ?? 'i-00000000000000000';
+  const SubnetId = pick(run.subnets) ?? '';
+  const anAddress = `10.0.${1 + integer(3)}.${integer(70)}`;
+  const held = pick(interfaces.flatMap((one) => one.ipv4Addresses));
+  const address = integer(2) === 0 && held !== undefined ? formatIpv4(held) : anAddress;
+  const calls: readonly (() => void)[] = [
+    () =>
+      attempt(run, (account) =>
+        account.commit('CreateNetworkInterface', { SubnetId, SecondaryPrivateIpAddressCount: integer(3) }),
+      ),
+    () => attempt(run, (account) => account.commit('CreateNetworkInterface', { SubnetId, PrivateIpAddress: address })),
+    () => attempt(run, (account) => account.commit('CreateNetworkInterface', { SubnetId, Ipv4PrefixCount: 1 })),
+    () => attempt(run, (account) => account.commit('DeleteNetworkInterface', { NetworkInterfaceId })),
+    () => attempt(run, (account) => account.commit('DeleteNetworkInterface', { NetworkInterfaceId })),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AttachNetworkInterface', { NetworkInterfaceId, InstanceId, DeviceIndex: integer(4) }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AttachNetworkInterface', { NetworkInterfaceId, InstanceId, DeviceIndex: 1 + integer(2) }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('DetachNetworkInterface', { AttachmentId: attachmentOf(run), Force: integer(4) === 0 }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssignPrivateIpAddresses', {
+          NetworkInterfaceId,
+          PrivateIpAddresses: [address],
+          AllowReassignment: integer(2) === 0,
+        }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssignPrivateIpAddresses', {
+          NetworkInterfaceId,
+          SecondaryPrivateIpAddressCount: 1 + integer(4),
+        }),
+      ),
+    () =>
+      attempt(run, (account) => account.commit('AssignPrivateIpAddresses', { NetworkInterfaceId, Ipv4PrefixCount: 1 })),
+    () =>
+      attempt(run, (account) =>
+        account.commit('UnassignPrivateIpAddresses', { NetworkInterfaceId, PrivateIpAddresses: [address] }),
+      ),
+    () => attempt(run, (account) => account.commit('RunInstances', { ...LAUNCH, SubnetId, MaxCount: 1 + integer(2) })),
+    () =>
+      attempt(run, (account) =>
+        account.commit('RunInstances', { ...LAUNCH, NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId }] }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('RunInstances', {
+          ...LAUNCH,
+          NetworkInterfaces: [
+            { DeviceIndex: 0, SubnetId },
+            { DeviceIndex: 1, SubnetId: pick(run.subnets) ?? '', DeleteOnTermination: integer(2) === 0 },
+          ],
+        }),
+      ),
+    () => attempt(run, (account) => account.commit('StopInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, (account) => account.commit('StartInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, (account) => account.commit('RebootInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, (account) => account.commit('TerminateInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, (account) => account.commit('AllocateAddress', {})),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssociateAddress', { AllocationId: pick(elasticIps)?.id ?? '', NetworkInterfaceId }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssociateAddress', {
+          AllocationId: pick(elasticIps)?.id ?? '',
+          NetworkInterfaceId,
+          PrivateIpAddress: address,
+          AllowReassociation: integer(2) === 0,
+        }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssociateAddress', { AllocationId: pick(elasticIps)?.id ?? '', InstanceId }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('DisassociateAddress', { AssociationId: pick(elasticIps)?.association?.id ?? 'eipassoc-0' }),
+      ),
+    () => attempt(run, (account) => account.commit('ReleaseAddress', { AllocationId: pick(elasticIps)?.id ?? '' })),
+    () =>
+      attempt(run, (account) =>
+        account.commit('CreateNatGateway', { SubnetId, AllocationId: pick(elasticIps)?.id ?? '' }),
+      ),
+    () => attempt(run, (account) => account.commit('DeleteNatGateway', { NatGatewayId: pick(nats)?.id ?? '' })),
+    () =>
+      attempt(run, (account) =>
+        account.commit('ModifyNetworkInterfaceAttribute', {
+          NetworkInterfaceId,
+          AssociatePublicIpAddress: integer(2) === 0,
+        }),
+      ),
+    () => answer(run),
+    () => answer(run),
+    () => answer(run),
+    () => answer(run),
+  ];
+  pick(calls)?.();
+}
+
+const LAUNCH = { ImageId: 'ami-virtual', InstanceType: 't3.medium', MinCount: 1, MaxCount: 1 };
+
+const attachmentOf = (run: Run): string =>
+  run.pick(rows(run).interfaces.flatMap((one) => one.attachment?.id ?? [])) ?? 'eni-attach-00000000000000000';
+
+/** The guest of the oldest open order does its part, or fails. */
+function answer(run: Run): void {
+  const next = run.open.shift();
+  if (!next) return;
+  const { account } = run.net;
+  const outcome = run.integer(8) === 0 ? ({ ok: false, reason: 'chance' } as const) : ({ ok: true } as const);
+  const { orders } = account.world.transact(account.scope, 0, (tx) => completeOrder(tx, next.order, outcome));
+  run.open.push(...orders);
+}
+
+/** What must be true at any time. */
+function check(tx: Transaction): void {
+  const interfaces = tx.list(NetworkInterface);
+  checkAddresses(tx, interfaces);
+  checkAttachments(tx, interfaces);
+  checkPublicAddresses(tx, interfaces);
+}
+
+function checkAddresses(tx: Transaction, interfaces: readonly NetworkInterface[]): void {
+  const seen = new Set<string>();
+  const macs = new Set<string>();
+  for (const one of interfaces) {
+    const subnet = tx.get(Subnet, one.subnetId);
+    ok(!macs.has(formatMac(one.mac)), 'a MAC address twice');
+    macs.add(formatMac(one.mac));
+    ok(one.ipv4Addresses.length > 0, 'an interface without a primary address');
+    for (const address of [...one.ipv4Addresses, ...one.ipv6Addresses]) {
+      const key = `${subnet.vpcId}/${formatAddress(address)}`;
+      ok(!seen.has(key), `${key} twice`);
+      seen.add(key);
+      ok(isOfSubnet(subnet, address), `${key} outside of its subnet`);
+      ok(!isReserved(subnet, address), `${key} is reserved`);
+    }
+    for (const prefix of one.ipv4Prefixes) {
+      const inside = interfaces.filter((other) => other.ipv4Addresses.some((address) => contains(prefix, address)));
+      deepEqual(inside, [], 'an address inside of a prefix');
+      const holders = interfaces.filter((other) => other.ipv4Prefixes.some((its) => its.address === prefix.address));
+      equal(holders.length, 1, 'a prefix twice');
+    }
+  }
+}
+
+function checkAttachments(tx: Transaction, interfaces: readonly NetworkInterface[]): void {
+  const slots = new Set<string>();
+  for (const one of interfaces) {
+    const { attachment } = one;
+    if (!attachment) continue;
+    const instance = tx.get(Instance, attachment.instanceId);
+    ok(instance.state !== 'terminated', 'attached to a terminated instance');
+    equal(one.zone, instance.zone, 'in another zone than its instance');
+    const slot = `${instance.id}/${attachment.networkCardIndex}/${attachment.deviceIndex}`;
+    ok(!slots.has(slot), `${slot} twice`);
+    slots.add(slot);
+    if (instance.state === 'stopped') equal(attachment.status, 'attached');
+    const { Ipv4AddressesPerInterface: limit } = instanceTypeNamed(instance.instanceType).NetworkInfo;
+    ok(one.ipv4Addresses.length + one.ipv4Prefixes.length <= limit, 'more addresses than the type has room for');
+  }
+  for (const { id, state, instanceType } of tx.list(Instance)) {
+    const attached = interfaces.filter((one) => one.attachment?.instanceId === id);
+    equal(
+      attached.filter(isPrimary).length,
+      state === 'terminated' ? 0 : 1,
+      `primary interfaces of a ${state} instance`,
+    );
+    ok(attached.length <= instanceTypeNamed(instanceType).NetworkInfo.MaximumNetworkInterfaces);
+  }
+}
+
+function checkPublicAddresses(tx: Transaction, interfaces: readonly NetworkInterface[]): void {
+  const inUse = new Set<string>();
+  const targets = new Set<string>();
+  for (const { publicIp, association } of tx.list(ElasticIp)) {
+    inUse.add(formatIpv4(publicIp));
+    if (!association) continue;
+    const one = tx.get(NetworkInterface, association.networkInterfaceId);
+    const { privateIpAddress: address } = association;
+    const isThere = one.ipv4Addresses.includes(address) || one.ipv4Prefixes.some((prefix) => contains(prefix, address));
+    ok(isThere, 'an Elastic IP points to an address that its interface does not have');
+    const target = `${one.id}/${formatIpv4(address)}`;
+    ok(!targets.has(target), `two Elastic IPs on ${target}`);
+    targets.add(target);
+  }
+  for (const one of interfaces) {
+    if (one.autoAssignedPublicIp === undefined) continue;
+    inUse.add(formatIpv4(one.autoAssignedPublicIp));
+    ok(isPrimary(one), 'an auto-assigned address on an interface that is not primary');
+    ok(
+      !targets.has(`${one.id}/${formatIpv4(one.ipv4Addresses[0] ?? one.autoAssignedPublicIp)}`),
+      'two public addresses',
+    );
+    const state = one.attachment && tx.get(Instance, one.attachment.instanceId).state;
+    ok(state !== 'stopped' && state !== 'terminated', `an auto-assigned address of a ${state} instance`);
+  }
+  const taken = tx.in(WORLD).list(PublicAddress);
+  deepEqual(taken.map(({ id }) => id).sort(), [...inUse].sort(), 'the pool and its users disagree');
+  for (const { addresses, state } of tx.list(NatGateway)) {
+    if (state !== 'available') continue;
+    for (const { allocation } of addresses)
+      equal(allocation && tx.get(ElasticIp, allocation.id).association?.id, allocation?.associationId);
+  }
+}
+
+for (const seed of [1, 2, 3, 4]) {
+  test(`no sequence of calls breaks what must be true of interfaces (seed ${seed})`, () => {
+    const run = newRun(seed);
+    for (let i = 0; i < 1500; i++) {
+      step(run);
+      run.net.account.transact(check);
+    }
+    ok(run.served > 300, `only ${run.served} calls were served`);
+    ok(run.refused > 300, `only ${run.refused} calls were refused`);
+  });
+}
