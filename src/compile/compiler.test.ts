@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RowChange } from '../model/transaction.ts';
+import type { TableRow, TableUpdate } from '../tables/tables.ts';
+import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
+import { Compiler } from './compiler.ts';
+
+const NOW_MS = Date.UTC(2024, 0, 2);
+
+/** What a fabric would hold: rows by kind and id. */
+class Tables {
+  readonly rows = new Map<string, TableRow>();
+  apply(updates: readonly TableUpdate[]): void {
+    for (const update of updates) {
+      if (update.change === 'put') this.rows.set(`${update.row.kind}/${update.row.id}`, update.row);
+      else assert.ok(this.rows.delete(`${update.kind}/${update.id}`), `removes ${update.id}, which is not there`);
+    }
+  }
+  sorted(): readonly TableRow[] {
+    return [...this.rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+}
+
+/** One random call among those that matter to packets; refusals are part of it. */
+function randomCall(account: TestAccount, random: (bound: number) => number): readonly RowChange[] {
+  const pick = <T>(items: readonly T[]): T | undefined => items[random(items.length || 1)];
+  const vpc = pick(account.call('DescribeVpcs').Vpcs ?? [])?.VpcId ?? '';
+  const subnet = pick(account.call('DescribeSubnets').Subnets ?? [])?.SubnetId ?? '';
+  const eni = pick(account.call('DescribeNetworkInterfaces').NetworkInterfaces ?? []);
+  const group = pick(account.call('DescribeSecurityGroups').SecurityGroups ?? [])?.GroupId ?? '';
+  const table = pick(account.call('DescribeRouteTables').RouteTables ?? []);
+  const instance = pick((account.call('DescribeInstances').Reservations ?? []).flatMap((one) => one.Instances ?? []));
+  const gateway = pick(account.call('DescribeInternetGateways').InternetGateways ?? [])?.InternetGatewayId ?? '';
+  const elasticIp = pick(account.call('DescribeAddresses').Addresses ?? []);
+  const calls = [
+    () => account.commit('CreateVpc', { CidrBlock: `10.${random(3)}.0.0/16` }),
+    () => account.commit('CreateSubnet', { VpcId: vpc, CidrBlock: `10.${random(3)}.${random(4)}.0/24` }),
+    () => account.commit('DeleteSubnet', { SubnetId: subnet }),
+    () => account.commit('CreateNetworkInterface', { SubnetId: subnet }),
+    () => account.commit('DeleteNetworkInterface', { NetworkInterfaceId: eni?.NetworkInterfaceId ?? '' }),
+    () => account.commit('RunInstances', { ImageId: 'ami-virtual', MinCount: 1, MaxCount: 1, SubnetId: subnet }),
+    () => account.commit('StopInstances', { InstanceIds: [instance?.InstanceId ?? ''] }),
+    () => account.commit('StartInstances', { InstanceIds: [instance?.InstanceId ?? ''] }),
+    () => account.commit('TerminateInstances', { InstanceIds: [instance?.InstanceId ?? ''] }),
+    () => account.commit('CreateInternetGateway'),
+    () => account.commit('AttachInternetGateway', { InternetGatewayId: gateway, VpcId: vpc }),
+    () => account.commit('DetachInternetGateway', { InternetGatewayId: gateway, VpcId: vpc }),
+    () => account.commit('CreateRouteTable', { VpcId: vpc }),
+    () => account.commit('AssociateRouteTable', { RouteTableId: table?.RouteTableId ?? '', SubnetId: subnet }),
+    () =>
+      account.commit('CreateRoute', {
+        RouteTableId: table?.RouteTableId ?? '',
+        DestinationCidrBlock: `${random(5)}.0.0.0/8`,
+        ...(random(2) ? { GatewayId: gateway } : { NetworkInterfaceId: eni?.NetworkInterfaceId ?? '' }),
+      }),
+    () => account.commit('AllocateAddress'),
+    () =>
+      account.commit('AssociateAddress', {
+        AllocationId: elasticIp?.AllocationId ?? '',
+        NetworkInterfaceId: eni?.NetworkInterfaceId ?? '',
+      }),
+    () => account.commit('DisassociateAddress', { AssociationId: elasticIp?.AssociationId ?? '' }),
+    () =>
+      account.commit('AssignPrivateIpAddresses', {
+        NetworkInterfaceId: eni?.NetworkInterfaceId ?? '',
+        SecondaryPrivateIpAddressCount: 1,
+      }),
+    () =>
+      account.commit('AuthorizeSecurityGroupIngress', {
+        GroupId: group,
+        IpProtocol: 'tcp',
+        FromPort: random(9),
+        ToPort: 9,
+        CidrIp: '0.0.0.0/0',
+      }),
+    () => account.commit('ModifyVpcAttribute', { VpcId: vpc, EnableDnsSupport: { Value: random(2) === 0 } }),
+  ];
+  try {
+    return pick(calls)?.().changes ?? [];
+  } catch {
+    return []; // A refusal changes nothing; what else may be thrown, other tests see.
+  }
+}
+
+test('what is compiled change by change is what a fresh compile gives', () => {
+  for (let seed = 1; seed <= 8; seed++) {
+    const source = seededRandom(seed);
+    const account = testAccount({ seed });
+    account.call('DescribeVpcs'); // gives the account its default VPC
+    const compiler = new Compiler(() => NOW_MS);
+    const tables = new Tables();
+    tables.apply(compiler.compileAll(account.world));
+    for (let step = 0; step < 150; step++) {
+      tables.apply(
+        compiler.compile(
+          randomCall(account, (bound) => source.integer(bound)),
+          account.world,
+        ),
+      );
+    }
+    const fresh = new Tables();
+    fresh.apply(new Compiler(() => NOW_MS).compileAll(account.world));
+    assert.deepEqual(tables.sorted(), fresh.sorted(), `seed ${seed}`);
+  }
+});
+
+test('a change that packets cannot notice updates nothing', () => {
+  const account = testAccount();
+  const compiler = new Compiler(() => NOW_MS);
+  const { Vpc } = account.call('CreateVpc', { CidrBlock: '10.0.0.0/16' });
+  compiler.compileAll(account.world);
+  const tagged = account.commit('CreateTags', { Resources: [Vpc?.VpcId ?? ''], Tags: [{ Key: 'a', Value: 'b' }] });
+  assert.equal(tagged.changes.length, 1);
+  assert.deepEqual(compiler.compile(tagged.changes, account.world), []);
+});
+
+test('detaching the internet gateway turns the routes to it into blackholes', () => {
+  const account = testAccount();
+  account.call('DescribeVpcs');
+  const compiler = new Compiler(() => NOW_MS);
+  compiler.compileAll(account.world);
+  const gateway = account.call('DescribeInternetGateways').InternetGateways?.[0];
+  const vpcId = gateway?.Attachments?.[0]?.VpcId ?? '';
+  const { changes } = account.commit('DetachInternetGateway', {
+    InternetGatewayId: gateway?.InternetGatewayId ?? '',
+    VpcId: vpcId,
+  });
+  const updates = compiler.compile(changes, account.world);
+  const routes = updates.flatMap((one) =>
+    one.change === 'put' && one.row.kind === 'route-table' ? one.row.routes : [],
+  );
+  assert.deepEqual(
+    routes.map((route) => [route.target.kind, route.state]),
+    [
+      ['local', 'active'],
+      ['internet-gateway', 'blackhole'],
+    ],
+  );
+});
+
+test('an interface has a row only while its instance has a guest', () => {
+  const account = testAccount();
+  account.call('DescribeVpcs');
+  const compiler = new Compiler(() => NOW_MS);
+  compiler.compileAll(account.world);
+  const interfaceUpdates = (changes: readonly RowChange[]): readonly string[] =>
+    compiler
+      .compile(changes, account.world)
+      .filter((one) => (one.change === 'put' ? one.row.kind : one.kind) === 'interface')
+      .map((one) => one.change);
+  const subnetId = account.call('DescribeSubnets').Subnets?.[0]?.SubnetId ?? '';
+  assert.deepEqual(interfaceUpdates(account.commit('CreateNetworkInterface', { SubnetId: subnetId }).changes), []);
+  const launch = account.commit('RunInstances', {
+    ImageId: 'ami-virtual',
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: subnetId,
+  });
+  assert.deepEqual(interfaceUpdates(launch.changes), ['put']);
+});

@@ -1,0 +1,163 @@
+/**
+ * The names that one asker can resolve, found in the model through its indexes when the question comes.
+ *
+ * Inside a VPC: private names of the VPC's own addresses and instances, and public names of the whole world, which are
+ * the private address where the holder is in the same VPC (or in a peered one that lets its names be resolved so).
+ * Outside: public names, which are the public address. Forms of names are `model/dns-names`'s.
+ *
+ * Source: VPC user guide, vpc-dns and AmazonDNS-concepts; user guide, hostname-types. Unconfirmed: that addresses which
+ * no interface has, or which lie in a delegated prefix, have no name; that without enableDnsHostnames neither private
+ * names nor reverse names exist (the page says so of private host names); that public names have no reverse name.
+ */
+import { hasPublicNames, ipName, primaryInterface, publicName, resourceName } from '../model/dns-names.ts';
+import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
+import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { addressKey, NetworkInterface } from '../model/resources/network-interface.ts';
+import { Subnet } from '../model/resources/subnet.ts';
+import { Vpc } from '../model/resources/vpc.ts';
+import { type PeeringSide, VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { WORLD } from '../model/scope.ts';
+import type { Transaction } from '../model/transaction.ts';
+import { formatIpv4, type IpAddress, type Ipv4, isIpv4, parseIpv4 } from '../net/address.ts';
+import { contains } from '../net/cidr.ts';
+import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
+import type { DnsView, NameAddresses } from '../services/dns-view.ts';
+
+/**
+ * What the asker sees; undefined for an interface that is gone. Only for use inside the transaction.
+ * @param tx in the scope of the interface; in any scope for the outside world
+ */
+export function dnsView(tx: Transaction, asker: NetworkInterfaceId | 'internet'): DnsView | undefined {
+  if (asker === 'internet') return internetView(tx);
+  const vpcId = tx.find(NetworkInterface, asker)?.vpcId;
+  const vpc = vpcId && tx.find(Vpc, vpcId);
+  return vpc && vpcView(tx, vpc);
+}
+
+/** The domains of public names, each with its Region. */
+const PUBLIC_DOMAINS: ReadonlyMap<string, string> = new Map(
+  allRegions().map(({ name }) => [publicDnsDomain(name), name]),
+);
+
+const internetView = (tx: Transaction): DnsView => ({
+  isServed: true,
+  domains: [...PUBLIC_DOMAINS.keys()],
+  addressesOf(name) {
+    const holder = publicNameHolder(tx, name);
+    return holder && onlyIpv4(holder.publicAddress);
+  },
+  nameOf: () => undefined,
+});
+
+const vpcView = (tx: Transaction, vpc: Vpc): DnsView => ({
+  isServed: vpc.enableDnsSupport,
+  domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys()],
+  addressesOf: (name) => privateAddresses(tx, vpc, name) ?? publicAddresses(tx, vpc, name),
+  nameOf: (address) => reverseName(tx, vpc, address),
+});
+
+const onlyIpv4 = (address: Ipv4): NameAddresses => ({ ipv4: [address], ipv6: [] });
+
+function privateAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {
+  if (!hasPublicNames(vpc)) return undefined;
+  const [label = ''] = name.split('.', 1);
+  const address = dashedAddress('ip', label);
+  if (address === undefined) return resourceNameAddresses(tx, vpc, name, label);
+  const exists = ipName(tx.region, address) === name && interfaceAt(tx, vpc, address) !== undefined;
+  return exists ? onlyIpv4(address) : undefined;
+}
+
+/** A resource name has the records that the instance's options ask for; without any of them it does not exist. */
+function resourceNameAddresses(tx: Transaction, vpc: Vpc, name: string, label: string): NameAddresses | undefined {
+  if (!isId('i', label) || resourceName(tx.region, label) !== name) return undefined;
+  const instance = tx.find(Instance, label);
+  const primary = instance && primaryInterface(tx, instance.id);
+  if (primary?.vpcId !== vpc.id) return undefined;
+  const { enableResourceNameDnsARecord: withA, enableResourceNameDnsAAAARecord: withAaaa } =
+    instance.privateDnsNameOptions;
+  if (!withA && !withAaaa) return undefined;
+  return {
+    ipv4: withA ? primary.ipv4Addresses.slice(0, 1) : [],
+    ipv6: withAaaa ? primary.ipv6Addresses.slice(0, 1) : [],
+  };
+}
+
+/** The interface of the VPC that has this address as one of its own. */
+function interfaceAt(tx: Transaction, vpc: Vpc, address: IpAddress): NetworkInterface | undefined {
+  const subnet = tx
+    .by(Subnet, 'vpcId', vpc.id)
+    .find(({ cidr, ipv6CidrBlocks }) =>
+      isIpv4(address)
+        ? cidr !== undefined && contains(cidr, address)
+        : ipv6CidrBlocks.some((block) => contains(block.cidr, address)),
+    );
+  return subnet && tx.by(NetworkInterface, 'address', addressKey(subnet.id, address))[0];
+}
+
+/** An IPv6 address has a name only where the resource name of its instance leads back to it. */
+function reverseName(tx: Transaction, vpc: Vpc, address: IpAddress): string | undefined {
+  if (!hasPublicNames(vpc)) return undefined;
+  const holder = interfaceAt(tx, vpc, address);
+  if (!holder) return undefined;
+  if (isIpv4(address)) return ipName(tx.region, address);
+  const instance = holder.attachment && tx.find(Instance, holder.attachment.instanceId);
+  if (!instance) return undefined;
+  const name = resourceName(tx.region, instance.id);
+  return resourceNameAddresses(tx, vpc, name, instance.id)?.ipv6.includes(address) ? name : undefined;
+}
+
+function publicAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {
+  const holder = publicNameHolder(tx, name);
+  if (!holder) return undefined;
+  const seesPrivate = holder.vpc.id === vpc.id || isResolvedPrivately(tx, vpc, holder.vpc);
+  return onlyIpv4(seesPrivate ? holder.privateAddress : holder.publicAddress);
+}
+
+/** Whether an active peering has the other VPC's public names stand for private addresses (its side's DNS option). */
+const isResolvedPrivately = (tx: Transaction, vpc: Vpc, other: Vpc): boolean =>
+  tx.by(VpcPeeringConnection, 'vpcId', vpc.id).some(({ state, requester, accepter }) => {
+    const otherSide: PeeringSide = requester.vpcId === vpc.id ? accepter : requester;
+    return state === 'active' && otherSide.vpcId === other.id && otherSide.allowDnsResolutionFromRemoteVpc;
+  });
+
+/** An interface's public address, with the VPC that it is in. */
+interface PublicHolder {
+  readonly publicAddress: Ipv4;
+  readonly privateAddress: Ipv4;
+  readonly vpc: Vpc;
+}
+
+/** Who has the address of a public name, in any account and Region; undefined where nobody has, or without a name. */
+function publicNameHolder(tx: Transaction, name: string): PublicHolder | undefined {
+  const dot = name.indexOf('.');
+  const region = PUBLIC_DOMAINS.get(name.slice(dot + 1));
+  const address = dashedAddress('ec2', name.slice(0, dot));
+  if (region === undefined || address === undefined || publicName(region, address) !== name) return undefined;
+  const row = tx.in(WORLD).find(PublicAddress, formatIpv4(address));
+  if (row?.region !== region) return undefined;
+  const owner = tx.in({ account: row.account, region });
+  const found = privateHolder(owner, address);
+  const vpc = found && owner.find(Vpc, found.networkInterface.vpcId);
+  if (!vpc || !hasPublicNames(vpc)) return undefined;
+  return { publicAddress: address, privateAddress: found.privateAddress, vpc };
+}
+
+function privateHolder(
+  owner: Transaction,
+  address: Ipv4,
+): { readonly networkInterface: NetworkInterface; readonly privateAddress: Ipv4 } | undefined {
+  const text = formatIpv4(address);
+  const association = owner.by(ElasticIp, 'publicIp', text)[0]?.association;
+  const networkInterface = association
+    ? owner.find(NetworkInterface, association.networkInterfaceId)
+    : owner.by(NetworkInterface, 'autoAssignedPublicIp', text)[0];
+  const privateAddress = association?.privateIpAddress ?? networkInterface?.ipv4Addresses[0];
+  return networkInterface && privateAddress !== undefined ? { networkInterface, privateAddress } : undefined;
+}
+
+/** The address in "ip-10-0-1-5" after its prefix. */
+function dashedAddress(prefix: string, label: string): Ipv4 | undefined {
+  if (!label.startsWith(`${prefix}-`)) return undefined;
+  return parseIpv4(label.slice(prefix.length + 1).replaceAll('-', '.'));
+}
