@@ -22,7 +22,10 @@ export function shownPublicAddresses(tx: Transaction, row: NetworkInterface): re
 
 /** The public address of the primary private one. */
 export const primaryMapping = (tx: Transaction, row: NetworkInterface): PublicMapping | undefined =>
-  shownPublicAddresses(tx, row).find(({ privateAddress }) => privateAddress === row.ipv4Addresses[0]);
+  mappingOf(shownPublicAddresses(tx, row), row.ipv4Addresses[0]);
+
+const mappingOf = (mappings: readonly PublicMapping[], address: Ipv4 | undefined): PublicMapping | undefined =>
+  mappings.find(({ privateAddress }) => privateAddress === address);
 
 /** `available` or `in-use`; a service's interface is in use as long as it exists. */
 export const interfaceStatus = (row: NetworkInterface): 'available' | 'in-use' =>
@@ -51,17 +54,16 @@ export function describeAssociation(
 export const describeGroups = (tx: Transaction, row: NetworkInterface): sdk.GroupIdentifier[] =>
   row.securityGroupIds.map((id) => ({ GroupId: id, GroupName: tx.find(SecurityGroup, id)?.name }));
 
-function describePrivateAddresses(tx: Transaction, row: NetworkInterface): sdk.NetworkInterfacePrivateIpAddress[] {
-  const mappings = shownPublicAddresses(tx, row);
+function describePrivateAddresses(
+  tx: Transaction,
+  row: NetworkInterface,
+  mappings: readonly PublicMapping[],
+): sdk.NetworkInterfacePrivateIpAddress[] {
   return row.ipv4Addresses.map((address, index) => ({
     Primary: index === 0,
     PrivateIpAddress: formatIpv4(address),
     PrivateDnsName: interfacePrivateDnsName(tx, row.vpcId, address),
-    Association: describeAssociation(
-      tx,
-      row,
-      mappings.find(({ privateAddress }) => privateAddress === address),
-    ),
+    Association: describeAssociation(tx, row, mappingOf(mappings, address)),
   }));
 }
 
@@ -128,16 +130,18 @@ export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.
 
 /** What both forms of an interface have in common. */
 function describeShared(row: NetworkInterface, tx: Transaction) {
-  const [primary] = row.ipv4Addresses;
+  const addresses = describePrivateAddresses(tx, row, shownPublicAddresses(tx, row));
+  const [primary] = addresses;
   return {
     Description: row.description,
     Groups: describeGroups(tx, row),
     MacAddress: formatMac(row.mac),
     NetworkInterfaceId: row.id,
     OwnerId: tx.account,
-    PrivateDnsName: primary === undefined ? undefined : interfacePrivateDnsName(tx, row.vpcId, primary),
-    PrivateIpAddress: primary === undefined ? undefined : formatIpv4(primary),
-    PrivateIpAddresses: describePrivateAddresses(tx, row),
+    PrivateDnsName: primary?.PrivateDnsName,
+    PrivateIpAddress: primary?.PrivateIpAddress,
+    PrivateIpAddresses: addresses,
+    Association: primary?.Association,
     Ipv6Addresses: describeIpv6Addresses(row),
     ...describePrefixes(row),
     ConnectionTrackingConfiguration: describeConnectionTracking(row),
@@ -150,9 +154,9 @@ function describeShared(row: NetworkInterface, tx: Transaction) {
 
 /** A network interface as DescribeNetworkInterfaces shows it. */
 export function describeNetworkInterface(row: NetworkInterface, tx: Transaction): sdk.NetworkInterface {
+  const shared = describeShared(row, tx);
   return {
-    ...describeShared(row, tx),
-    Association: describeAssociation(tx, row, primaryMapping(tx, row)),
+    ...shared,
     Attachment: describeAttachment(tx, row),
     AvailabilityZone: row.zone,
     AvailabilityZoneId: zoneNamed(tx.region, row.zone).id,
@@ -162,23 +166,17 @@ export function describeNetworkInterface(row: NetworkInterface, tx: Transaction)
     // Who made it: the service, or the caller, whose user id is not known here.
     RequesterId: row.requesterId ?? tx.account,
     RequesterManaged: row.requesterManaged,
-    PublicDnsName: publicNameOf(tx, row),
+    PublicDnsName: shared.Association?.PublicDnsName || undefined,
     TagSet: describeTags(row.tags),
   };
 }
 
-function publicNameOf(tx: Transaction, row: NetworkInterface): string | undefined {
-  const mapping = primaryMapping(tx, row);
-  return mapping && publicDnsName(tx, row.vpcId, mapping.publicAddress);
-}
-
 /** A network interface as a part of its instance. */
 export function describeInstanceInterface(row: NetworkInterface, tx: Transaction): sdk.InstanceNetworkInterface {
-  const association = describeAssociation(tx, row, primaryMapping(tx, row));
   const shared = describeShared(row, tx);
   return {
     ...shared,
-    Association: withoutIds(association),
+    Association: withoutIds(shared.Association),
     Attachment: row.attachment && describeOwnAttachment(row.attachment),
     InterfaceType: row.interfaceType,
     PrivateIpAddresses: shared.PrivateIpAddresses.map((one) => ({ ...one, Association: withoutIds(one.Association) })),
