@@ -195,13 +195,14 @@ function becomeTerminated(tx: Transaction, { id }: Instance, stateReason: Instan
 }
 
 /**
- * A guest ended by itself. After a shutdown from inside, InstanceInitiatedShutdownBehavior decides (termination protection
+ * A guest ended by itself. One that reboots is started again. After a shutdown from inside, InstanceInitiatedShutdownBehavior decides (termination protection
  * does not matter); after a crash the instance is stopped with a reason.
  */
-export function guestEnded(tx: Transaction, instanceId: Instance['id'], how: 'poweroff' | 'crash'): void {
+export function guestEnded(tx: Transaction, instanceId: Instance['id'], how: 'poweroff' | 'reboot' | 'crash'): void {
   const instance = tx.find(Instance, instanceId);
   if (instance?.state !== 'running' && instance?.state !== 'pending') return;
-  if (how === 'crash') becomeStopped(tx, instance, internalError('The guest ended unexpectedly'));
+  if (how === 'reboot') tx.order({ kind: 'start', instanceId, firstBoot: false });
+  else if (how === 'crash') becomeStopped(tx, instance, internalError('The guest ended unexpectedly'));
   else if (instance.instanceInitiatedShutdownBehavior === 'terminate') {
     startTerminating(tx, instance, INSTANCE_SHUTDOWN, '');
   } else becomeStopped(tx, instance, INSTANCE_SHUTDOWN);

@@ -94,7 +94,7 @@ function target(tx: Transaction, instanceId: string | undefined, interfaceId: st
 /** AWS has no code of its own for a malformed allocation id (unconfirmed): it is simply not found. */
 const allocation = (tx: Transaction, id: string): ElasticIp => tx.get(ElasticIp, id);
 
-/** DisassociateAddress. An id that has the right form and is not known may have been disassociated: no error is due then. */
+/** DisassociateAddress. */
 export const DisassociateAddress = action('DisassociateAddress', (request, tx) => {
   const { AssociationId: id } = request;
   if (id === undefined) {
@@ -103,7 +103,8 @@ export const DisassociateAddress = action('DisassociateAddress', (request, tx) =
     throw new Fault('InvalidParameterValue', message);
   }
   const [elasticIp] = isId('eipassoc', id) ? tx.by(ElasticIp, 'associationId', id) : [];
-  // How AWS tells an id that is gone from one that never was is unconfirmed; here both are unknown.
+  // By the documentation a repeated call is no error; how AWS tells an id that is gone from one that never was is
+  // unconfirmed. Here both are unknown.
   if (!elasticIp) throw new Fault('InvalidAssociationID.NotFound', { id });
   if (isHeldByService(tx, elasticIp)) throw requesterManaged();
   disassociate(tx, elasticIp);
