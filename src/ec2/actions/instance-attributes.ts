@@ -151,7 +151,7 @@ function changeOf(name: AttributeName, value: string): InstanceChange {
 
 const truth = (text: string, parameter: string): boolean => choice(text, ['true', 'false'], parameter) === 'true';
 
-/** User data comes as bytes, which are the base64 text that EC2 keeps. */
+/** User data comes as bytes; EC2 keeps them as base64. */
 const textOf = (bytes: Uint8Array | undefined): string => {
   if (!bytes) return '';
   let binary = '';
