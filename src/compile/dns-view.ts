@@ -73,7 +73,7 @@ function resourceNameAddresses(tx: Transaction, vpc: Vpc, name: string, label: s
   if (!isId('i', label) || resourceName(tx.region, label) !== name) return undefined;
   const instance = tx.find(Instance, label);
   const primary = instance && primaryInterface(tx, instance.id);
-  if (primary?.vpcId !== vpc.id) return undefined;
+  if (!primary || primary.vpcId !== vpc.id) return undefined;
   const { enableResourceNameDnsARecord: withA, enableResourceNameDnsAAAARecord: withAaaa } =
     instance.privateDnsNameOptions;
   if (!withA && !withAaaa) return undefined;

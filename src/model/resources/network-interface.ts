@@ -1,5 +1,5 @@
 /** An elastic network interface: where all networking of an instance is configured. */
-import { formatAddress, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../net/address.ts';
+import { formatAddress, formatIpv4, type IpAddress, type Ipv4, type Ipv6, isIpv4 } from '../../net/address.ts';
 import { type Cidr, cidrOf, formatCidr, type Ipv4Cidr, type Ipv6Cidr } from '../../net/cidr.ts';
 import type {
   AttachmentId,
@@ -73,6 +73,8 @@ export const NetworkInterface = kind<NetworkInterface>()({
     instanceId: (row) => row.attachment?.instanceId,
     attachmentId: (row) => row.attachment?.id,
     mac: (row) => formatMac(row.mac),
+    autoAssignedPublicIp: (row) =>
+      row.autoAssignedPublicIp === undefined ? undefined : formatIpv4(row.autoAssignedPublicIp),
     /** `subnet-…/address`: is this address in use here, and by whom? Addresses inside prefixes are not listed. */
     address: (row) => [...row.ipv4Addresses, ...row.ipv6Addresses].map((address) => addressKey(row.subnetId, address)),
     /** `subnet-…/block`: who holds this /28 or /80 as a prefix? */
