@@ -29,8 +29,10 @@ export type PortName = NetworkInterfaceId | 'internet' | 'services';
 export interface FabricOptions {
   /** Gives `length` bytes at `offset` (virtio header and frame) to a port; false when the port does not take them. */
   send(port: number, buffer: Uint8Array, offset: number, length: number): boolean;
-  /** Milliseconds. It is asked for every frame: hand in a clock that is read once per batch. */
+  /** Milliseconds of a clock that never goes back. Asked for every frame: hand in one that is read once per batch. */
   now(): number;
+  /** Milliseconds since the epoch, for captures; `now` unless given. */
+  wallClock?(): number;
   readonly limits?: ConnectionLimits;
   /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
   readonly flowCacheEntries?: number;
@@ -209,7 +211,7 @@ export class Fabric {
   /** Packets to the services are counted against an allowance, so each of them goes through the stages. */
   private remember(to: Interface | undefined, outPort: number): void {
     const { passage, network } = this.pipeline;
-    if (!to && passage.edge === 'services') return;
+    if (outPort < 0 || (!to && passage.edge === 'services')) return;
     this.cache.remember(this.packet.bytes, this.packet.virtio, {
       epoch: network.epoch,
       outPort,
@@ -263,7 +265,11 @@ export class Fabric {
     length: number,
   ): void {
     const name = this.names[port];
-    if (name !== undefined) this.captures.record(name, direction, buffer, offset, length, this.options.now());
+    if (name !== undefined) this.captures.record(name, direction, buffer, offset, length, this.wallClock());
+  }
+
+  private wallClock(): number {
+    return this.options.wallClock?.() ?? this.options.now();
   }
 
   private count(drop: Drop): void {

@@ -5,6 +5,7 @@ import { formatAddress } from '../net/address.ts';
 import { ICMP } from '../net/protocol.ts';
 import { check, delivered, dropped, network, OUTSIDE } from '../testing/network.ts';
 import { data, icmp, ping, protocol, reply, tcp, udp } from '../testing/packets.ts';
+import { idOf, ipv4Of, macOf } from '../testing/rows.ts';
 import { readUint16 } from '../wire/big-endian.ts';
 import { emitOffload, GSO_TCP_IPV4, GSO_UDP, gsoSize } from '../wire/virtio-net-header.ts';
 
@@ -277,4 +278,61 @@ test('an offload header that lies is refused', () => {
 test('a host whose machine does not run is not reached', () => {
   const net = network({ a: { ip: '10.0.1.10' }, b: { ip: '10.0.1.20', in: ALL, plugged: false } });
   check(net, tcp('a', 'b', 80), dropped('deliver/unplugged'));
+});
+
+test('a full connection table drops what would need one more entry, and frees what has expired', () => {
+  const hosts = { a: { ip: '10.0.1.10' }, b: { ip: '10.0.1.20', in: ['udp 53 from a'] } };
+  const net = network(hosts, { limits: { total: 100, perInterface: 1 } });
+  check(net, udp('a', 'b', 53), delivered('b'));
+  check(net, udp('a', 'b', 53, { sourcePort: 40_001 }), dropped('security-group-out/tracking-full'));
+  net.advance(31_000);
+  check(net, udp('a', 'b', 53, { sourcePort: 40_001 }), delivered('b'));
+  const narrow = network(hosts, { limits: { total: 1, perInterface: 1 } });
+  check(narrow, udp('a', 'b', 53), dropped('security-group-in/tracking-full'));
+});
+
+test('what is named but has no row is closed', () => {
+  const net = network(
+    { a: { ip: '10.0.1.10', public: '198.18.0.10' }, b: { ip: '10.0.1.20', in: ALL } },
+    { routes: TO_INTERNET },
+  );
+  net.put({
+    ...net.rowOf('b'),
+    publicAddresses: [{ publicAddress: ipv4Of('198.18.0.11'), privateAddress: ipv4Of('192.168.1.1') }],
+  });
+  check(net, tcp('internet', '198.18.0.11', 80), dropped('internet-arrival/outside-vpc'));
+  check(net, tcp('a', '198.18.0.11', 80), dropped('gateway/outside-vpc'));
+  net.put({ ...net.rowOf('b'), securityGroupIds: [idOf('sg', 'unknown')] });
+  check(net, tcp('a', 'b', 80), dropped('security-group-in/no-rule'));
+  net.put({ ...net.rowOf('a'), subnetId: idOf('subnet', 'unknown') });
+  check(net, tcp('a', 'b', 80), dropped('subnet/no-subnet'));
+});
+
+test('a secondary address that moves takes its traffic along', () => {
+  const net = network({
+    a: { ip: '10.0.1.10', in: ALL, more: ['10.0.1.50'] },
+    b: { ip: '10.0.1.20', in: ALL },
+    c: { ip: '10.0.2.10' },
+  });
+  check(net, tcp('c', '10.0.1.50', 80), delivered('a'));
+  const [b, a] = [net.rowOf('b'), net.rowOf('a')];
+  net.put(
+    { ...b, ipv4Addresses: [...b.ipv4Addresses, ipv4Of('10.0.1.50')] },
+    { ...a, ipv4Addresses: a.ipv4Addresses.slice(0, 1) },
+  );
+  check(net, tcp('c', '10.0.1.50', 80), delivered('b'));
+  check(net, tcp('a', 'c', 80, { source: '10.0.1.50' }), dropped('source-check/foreign-address'));
+});
+
+test('an interface that is taken away reaches nobody and is reached by nobody', () => {
+  const net = network({ a: { ip: '10.0.1.10', in: ['tcp 22 from b'] }, b: { ip: '10.0.2.20', in: ['tcp 80 from a'] } });
+  check(net, data('a', 'b', 80), delivered('b'));
+  net.apply([{ change: 'remove', kind: 'interface', id: idOf('eni', 'b') }]);
+  check(net, data('a', '10.0.2.20', 80), dropped('gateway/no-interface'));
+  check(
+    net,
+    data('b', 'a', 80, { source: '10.0.2.20', sourceMac: macOf(3), destinationMac: macOf(9) }),
+    dropped('port/not-attached'),
+  );
+  equal(net.counters.trackedConnections, 1);
 });

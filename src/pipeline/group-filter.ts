@@ -12,17 +12,11 @@ import { NO_CONNECTION } from './connection-table.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
 import type { Passage } from './passage.ts';
-import {
-  admittingRule,
-  hasReferenceFor,
-  isOpenToAll,
-  opensForReverse,
-  type SecurityGroupRule,
-} from './security-group.ts';
+import { admittingRule, isOpenToAll, opensForReverse, type SecurityGroupRule } from './security-group.ts';
 import type { Decider, DropDeclaration } from './verdict.ts';
 
 /** Why groups do not let a packet pass. */
-export type GroupObjection = 'no-rule' | 'reference-lost' | 'tracking-full';
+export type GroupObjection = 'no-rule' | 'tracking-full';
 
 /** The drops of both group stages, with the word for their direction in their sentences. */
 export const groupDrops = (direction: 'ingress' | 'egress') =>
@@ -30,10 +24,6 @@ export const groupDrops = (direction: 'ingress' | 'egress') =>
     'no-rule': {
       when: `no ${direction} rule of the interface's groups matches, and the packet belongs to no tracked flow`,
       code: 'ENI_SG_RULES_MISMATCH',
-    },
-    'reference-lost': {
-      when: 'only a rule that names a group could match, and the way of the packet does not show the groups of its sender',
-      code: 'SG_REFERENCES_NOT_PRESERVED',
     },
     'tracking-full': { when: 'the flow has to be tracked and there is no room for one more connection' },
   }) as const satisfies Record<GroupObjection, DropDeclaration>;
@@ -64,10 +54,7 @@ export function groupObjection(
 function askRules(packet: Packet, passage: Passage, holder: Interface, outbound: boolean): GroupObjection | undefined {
   const direction = outbound ? 'egress' : 'ingress';
   const rule = admittingRule(holder.groups, direction, packet, passage.peer);
-  if (!rule) {
-    const isLost = !outbound && passage.peer.groups.length === 0 && hasReferenceFor(holder.groups, direction, packet);
-    return isLost ? 'reference-lost' : 'no-rule';
-  }
+  if (!rule) return 'no-rule';
   passage.decider = rule;
   if (!passage.commits) return undefined;
   if (isTracked(packet, holder, outbound, rule)) {

@@ -1,13 +1,13 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
 import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
-import type { RouteTarget } from '../tables/tables.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
 import type { Network } from './network.ts';
 import type { Packet } from './packet.ts';
+import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
 import type { Decider } from './verdict.ts';
 
@@ -40,8 +40,8 @@ export class Passage {
   /** Addresses as the sender wrote them. */
   originalSource: IpAddress = ipv4(0);
   originalDestination: IpAddress = ipv4(0);
-  /** Where the route leads, once there is one. */
-  target: RouteTarget | undefined = undefined;
+  /** The route, once there is one. */
+  route: Route | undefined = undefined;
   /** The far side, as group rules see it; set by the group stages. */
   readonly peer: { address: IpAddress; groups: readonly SecurityGroup[] } = { address: ipv4(0), groups: [] };
   /** True when the packet leaves its subnet, so that network ACLs and routes apply. */
@@ -73,7 +73,7 @@ export class Passage {
     this.from = from;
     this.originalSource = packet.source;
     this.originalDestination = packet.destination;
-    this.target = undefined;
+    this.route = undefined;
     this.to = undefined;
     this.nowMs = nowMs;
     this.commits = commits;

@@ -10,6 +10,8 @@ export class Route implements Decider {
   readonly target: RouteTarget;
   readonly isBlackhole: boolean;
   readonly block: BlockFilter;
+  /** The gateway that the route leads to, as the component that decides there; undefined for local delivery. */
+  readonly gateway: Decider | undefined;
 
   constructor(
     private readonly tableId: string,
@@ -18,6 +20,7 @@ export class Route implements Decider {
     this.target = row.target;
     this.isBlackhole = row.state === 'blackhole';
     this.block = new BlockFilter(row.destination);
+    this.gateway = gatewayOf(row.target);
   }
 
   describe(): Component {
@@ -26,6 +29,12 @@ export class Route implements Decider {
     const detail = `${formatCidr(destination)} to ${leadsTo}${this.isBlackhole ? ', blackhole' : ''}`;
     return { kind: 'route-table', id: this.tableId, detail };
   }
+}
+
+function gatewayOf(target: RouteTarget): Decider | undefined {
+  if (target.kind === 'local') return undefined;
+  const component = { kind: target.kind, id: target.id, detail: '' };
+  return { describe: () => component };
 }
 
 /** A route table; subnets hold on to it, its content is replaced whole. */

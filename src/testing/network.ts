@@ -7,69 +7,29 @@
  */
 import { AssertionError } from 'node:assert';
 import { Fabric, type PortName } from '../fabric/fabric.ts';
-import { type IpAddress, isIpv6, parseAddress } from '../net/address.ts';
-import { ANY_IPV4 } from '../net/cidr.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { Mac } from '../net/mac.ts';
+import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { Network as PipelineNetwork } from '../pipeline/network.ts';
 import { Packet } from '../pipeline/packet.ts';
 import { packetText } from '../pipeline/packet-text.ts';
 import { EDGE_GATEWAY_MAC, INTERNET_NIC_MAC } from '../pipeline/passage.ts';
-import type { DropId } from '../pipeline/pipeline.ts';
+import { DEFAULT_LIMITS, type DropId } from '../pipeline/pipeline.ts';
 import type { FabricCounters } from '../tables/data-plane.ts';
 import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
-import type { TestPacket } from './packets.ts';
 import {
-  addressOf,
-  cidrOfText,
-  idOf,
-  interfaceRow,
-  ipv4Of,
-  macOf,
-  openAcl,
-  routeRow,
-  subnetRow,
-  vpcRow,
-} from './rows.ts';
-import { aclEntry, groupRule, routeOf } from './rule-text.ts';
-
-/** A host with one interface and a group of its own name. */
-export interface HostSpec {
-  readonly ip: string;
-  /** Further private addresses. */
-  readonly more?: readonly string[];
-  readonly ipv6?: string;
-  readonly public?: string;
-  /** Ingress rules of its own group; none unless given. */
-  readonly in?: readonly string[];
-  /** Egress rules of its own group; everything unless given. */
-  readonly out?: readonly string[];
-  /** Groups instead of its own one. */
-  readonly groups?: readonly string[];
-  /** Source/destination check; on unless given. */
-  readonly check?: boolean;
-  /** Name of its VPC; `main` unless given. All VPCs have the block 10.0.0.0/16. */
-  readonly vpc?: string;
-  /** False for a host whose machine does not run. */
-  readonly plugged?: boolean;
-}
-
-interface RuleTexts {
-  readonly in?: readonly string[];
-  readonly out?: readonly string[];
-}
-
-/** What the hosts' network has beside open ACLs and local routes. Subnets are /24 blocks, named by their text. */
-export interface NetworkOptions {
-  /** Whether VPCs have an internet gateway; true unless given. */
-  readonly internetGateway?: boolean;
-  readonly acls?: Readonly<Record<string, RuleTexts>>;
-  readonly routes?: Readonly<Record<string, readonly string[]>>;
-  readonly groups?: Readonly<Record<string, RuleTexts>>;
-  readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
-  readonly dnsSupport?: boolean;
-}
+  aclRow,
+  edgeName,
+  groupRow,
+  type HostSpec,
+  type NetworkOptions,
+  type RuleTexts,
+  rowsOf,
+} from './network-rows.ts';
+import type { TestPacket } from './packets.ts';
+import { addressOf, idOf } from './rows.ts';
 
 /** What became of a packet. */
 export type Outcome =
@@ -86,7 +46,6 @@ export const dropped = (reason: DropId | 'port/refused' | 'port/not-attached'): 
 
 /** The outside host of AWS's examples. */
 export const OUTSIDE = '203.0.113.9';
-const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56'];
 
 /** Reasons that some test of this process has seen, for the test that names those that none has. */
 export const reasonsSeen = new Set<string>();
@@ -101,8 +60,14 @@ class Run {
   readonly fabric: Fabric;
   readonly sent: Sent[] = [];
   readonly steps: string[] = [];
-  constructor(now: () => number, flowCacheEntries: number, plugged: ReadonlySet<number>) {
+  constructor(
+    now: () => number,
+    flowCacheEntries: number,
+    plugged: ReadonlySet<number>,
+    limits: ConnectionLimits = DEFAULT_LIMITS,
+  ) {
     this.fabric = new Fabric({
+      limits,
       now,
       flowCacheEntries,
       send: (port, buffer, offset, length) => {
@@ -136,8 +101,8 @@ export class TestNetwork {
 
   constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
     const now = (): number => this.nowMs;
-    this.staged = new Run(now, 0, this.plugged);
-    this.cached = new Run(now, 1 << 12, this.plugged);
+    this.staged = new Run(now, 0, this.plugged, options.limits);
+    this.cached = new Run(now, 1 << 12, this.plugged, options.limits);
     for (const [name, spec] of Object.entries(hosts)) this.addHost(name, spec);
     this.apply(rowsOf(hosts, options).map((row): TableUpdate => ({ change: 'put', row })));
     this.attach();
@@ -308,86 +273,5 @@ function assertSame(staged: Outcome, cached: Outcome, one: Run, other: Run, when
     actual: { ...cached, frames: text(other) },
     expected: { ...staged, frames: text(one) },
     operator: 'assertSame',
-  });
-}
-
-const edgeName = (vpc: string, subnet: string): string => `${vpc}/${subnet}`;
-const blockOf = (ip: string): string => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
-
-function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions): TableRow[] {
-  const rows: TableRow[] = [];
-  const specs = Object.entries(hosts);
-  for (const vpc of new Set(specs.map(([, { vpc = 'main' }]) => vpc))) {
-    const row = vpcRow(vpc, VPC_BLOCKS, options.internetGateway ?? true);
-    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true });
-  }
-  for (const [name, cidrs] of Object.entries(options.prefixLists ?? {})) {
-    rows.push({ kind: 'prefix-list', id: idOf('pl', name), cidrs: cidrs.map(cidrOfText) });
-  }
-  for (const [name, rules] of Object.entries(options.groups ?? {})) rows.push(groupRow(name, 'main', rules));
-  for (const [name, spec] of specs) rows.push(groupRow(name, spec.vpc ?? 'main', spec));
-  const edges = new Map(
-    specs.map(([, { ip, vpc = 'main' }]) => [edgeName(vpc, blockOf(ip)), { vpc, block: blockOf(ip) }]),
-  );
-  for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
-  for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
-  return rows;
-}
-
-function subnetRows(vpc: string, block: string, options: NetworkOptions): TableRow[] {
-  const name = edgeName(vpc, block);
-  const acl = options.acls?.[block];
-  const locals = VPC_BLOCKS.map((cidr) => routeRow(cidrOfText(cidr), { kind: 'local' }));
-  const routes = (options.routes?.[block] ?? []).map((text) => routeOf(text, vpc));
-  const replaced = locals.filter(
-    (local) =>
-      !routes.some(
-        ({ destination }) =>
-          destination.address === local.destination.address && destination.length === local.destination.length,
-      ),
-  );
-  return [
-    acl ? aclRow(name, acl) : openAcl(name),
-    { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', vpc), routes: [...replaced, ...routes] },
-    subnetRow(vpc, name, [block]),
-  ];
-}
-
-function aclRow(name: string, rules: RuleTexts): TableRow {
-  const entries = (texts: readonly string[] = []) =>
-    texts.map(aclEntry).sort((one, other) => one.number - other.number);
-  return { kind: 'network-acl', id: idOf('acl', name), ingress: entries(rules.in), egress: entries(rules.out) };
-}
-
-function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow {
-  const openEgress = {
-    id: idOf('sgr', `${name}-open`),
-    traffic: { kind: 'all' },
-    peer: { kind: 'cidr', cidr: ANY_IPV4 },
-  } as const;
-  return {
-    kind: 'security-group',
-    id: idOf('sg', name),
-    vpcId: idOf('vpc', vpc),
-    ingress: (rules.in ?? []).map((text, index) => groupRule(text, `${name}-in-${index}`)),
-    egress: rules.out?.map((text, index) => groupRule(text, `${name}-out-${index}`)) ?? [openEgress],
-  };
-}
-
-function hostRow(name: string, spec: HostSpec, number: number): TableRow {
-  const vpc = spec.vpc ?? 'main';
-  const ipv6 = spec.ipv6 ? parseAddress(spec.ipv6) : undefined;
-  const publicAddress = spec.public ? ipv4Of(spec.public) : undefined;
-  const privateAddress = ipv4Of(spec.ip);
-  return interfaceRow({
-    name,
-    mac: macOf(number),
-    vpcId: idOf('vpc', vpc),
-    subnetId: idOf('subnet', edgeName(vpc, blockOf(spec.ip))),
-    securityGroupIds: (spec.groups ?? [name]).map((group) => idOf('sg', group)),
-    ipv4Addresses: [privateAddress, ...(spec.more ?? []).map(ipv4Of)],
-    ipv6Addresses: ipv6 !== undefined && isIpv6(ipv6) ? [ipv6] : [],
-    publicAddresses: publicAddress === undefined ? [] : [{ publicAddress, privateAddress }],
-    sourceDestCheck: spec.check ?? true,
   });
 }

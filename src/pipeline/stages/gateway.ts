@@ -47,17 +47,11 @@ export const gateway = outStage({
   does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance',
   drops,
   run(packet, passage, drop) {
-    const { target } = passage;
-    if (target && target.kind !== 'local') passage.decider = { describe: () => componentOf(target) };
-    const way = target ? through(target, packet, passage) : 'no-interface';
+    const { route } = passage;
+    passage.decider = route?.gateway;
+    const way = route ? through(route.target, packet, passage) : 'no-interface';
     return typeof way === 'string' ? drop[way] : way;
   },
-});
-
-const componentOf = (target: Exclude<RouteTarget, { kind: 'local' }>) => ({
-  kind: target.kind,
-  id: target.id,
-  detail: '',
 });
 
 function through(target: RouteTarget, packet: Packet, passage: FromInterface): Way {
@@ -102,6 +96,6 @@ function leaveThroughGateway(id: string, packet: Packet, passage: FromInterface)
   translateSource(packet, publicSource);
   passage.isTranslated = true;
   passage.pathMtuBytes = INTERNET_MTU_BYTES;
-  if (!network.publicMapping(destination)) return INTO_INTERNET;
-  return enterThroughGateway(packet, passage) ?? INTO_INTERFACE;
+  const mapping = network.publicMapping(destination);
+  return mapping ? (enterThroughGateway(packet, passage, mapping) ?? INTO_INTERFACE) : INTO_INTERNET;
 }

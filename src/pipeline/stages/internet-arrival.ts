@@ -12,6 +12,10 @@ export const internetArrival = edgeStage({
   name: 'internet-arrival',
   does: 'puts the private address in the place of the public destination and leads the packet to its interface; questions to the public resolver go to the services',
   drops: {
+    'unmapped-destination': {
+      when: 'the destination is not the public address of an attached interface',
+      code: 'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS',
+    },
     ...inboundDrops,
     'private-source': {
       when: 'the source is private (RFC 1918)',
@@ -34,7 +38,10 @@ export const internetArrival = edgeStage({
     }
     if (asksResolver(packet, passage)) return INTO_SERVICES;
     passage.pathMtuBytes = INTERNET_MTU_BYTES;
-    const objection = enterThroughGateway(packet, passage);
+    const { destination } = packet;
+    const mapping = typeof destination === 'number' ? passage.network.publicMapping(destination) : undefined;
+    if (!mapping) return drop['unmapped-destination'];
+    const objection = enterThroughGateway(packet, passage, mapping);
     return objection ? drop[objection] : INTO_INTERFACE;
   },
 });

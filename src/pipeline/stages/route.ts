@@ -15,7 +15,7 @@ export const route = outStage({
     passage.decider = found ?? table;
     if (!found) return drop['no-route'];
     if (found.isBlackhole) return drop.blackhole;
-    passage.target = found.target;
+    passage.route = found;
     return NEXT;
   },
 });

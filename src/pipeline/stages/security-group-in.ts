@@ -2,6 +2,7 @@
 import { groupDrops, groupObjection } from '../group-filter.ts';
 import type { Packet } from '../packet.ts';
 import type { ToInterface } from '../passage.ts';
+import { hasReferenceFor } from '../security-group.ts';
 import { inStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
 
@@ -10,13 +11,21 @@ const NO_GROUPS = [] as const;
 export const securityGroupIn = inStage({
   name: 'security-group-in',
   does: 'lets in what an ingress rule of the receiver’s groups admits, and what belongs to a tracked flow',
-  drops: groupDrops('ingress'),
+  drops: {
+    ...groupDrops('ingress'),
+    'reference-lost': {
+      when: 'only a rule that names a group could match, and the way of the packet does not show the groups of its sender',
+      code: 'SG_REFERENCES_NOT_PRESERVED',
+    },
+  },
   run(packet, passage, drop) {
     const { to, peer } = passage;
     peer.address = packet.source;
     peer.groups = comesStraight(packet, passage) ? passage.from.groups : NO_GROUPS;
     const objection = groupObjection(packet, passage, to, false);
-    return objection ? drop[objection] : NEXT;
+    if (!objection) return NEXT;
+    const isLost = peer.groups.length === 0 && hasReferenceFor(to.groups, 'ingress', packet);
+    return drop[objection === 'no-rule' && isLost ? 'reference-lost' : objection];
   },
 });
 

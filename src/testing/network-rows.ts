@@ -1,0 +1,134 @@
+/** The rows of a test's network, made from a few words per host. */
+import { isIpv6, parseAddress } from '../net/address.ts';
+import { ANY_IPV4 } from '../net/cidr.ts';
+import type { ConnectionLimits } from '../pipeline/connection-table.ts';
+import type { TableRow } from '../tables/tables.ts';
+import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
+import { aclEntry, groupRule, routeOf } from './rule-text.ts';
+
+/** A host with one interface and a group of its own name. */
+export interface HostSpec {
+  readonly ip: string;
+  /** Further private addresses. */
+  readonly more?: readonly string[];
+  readonly ipv6?: string;
+  readonly public?: string;
+  /** Ingress rules of its own group; none unless given. */
+  readonly in?: readonly string[];
+  /** Egress rules of its own group; everything unless given. */
+  readonly out?: readonly string[];
+  /** Groups instead of its own one. */
+  readonly groups?: readonly string[];
+  /** Source/destination check; on unless given. */
+  readonly check?: boolean;
+  /** Name of its VPC; `main` unless given. All VPCs have the block 10.0.0.0/16. */
+  readonly vpc?: string;
+  /** False for a host whose machine does not run. */
+  readonly plugged?: boolean;
+}
+
+/** Rules of a group or entries of an ACL, as texts. */
+export interface RuleTexts {
+  readonly in?: readonly string[];
+  readonly out?: readonly string[];
+}
+
+/** What the hosts' network has beside open ACLs and local routes. Subnets are /24 blocks, named by their text. */
+export interface NetworkOptions {
+  /** Whether VPCs have an internet gateway; true unless given. */
+  readonly internetGateway?: boolean;
+  readonly acls?: Readonly<Record<string, RuleTexts>>;
+  readonly routes?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: Readonly<Record<string, RuleTexts>>;
+  readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
+  readonly dnsSupport?: boolean;
+  /** Room for tracked connections. */
+  readonly limits?: ConnectionLimits;
+}
+
+const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56'];
+
+/** Name of a subnet, its ACL and its route table. */
+export const edgeName = (vpc: string, subnet: string): string => `${vpc}/${subnet}`;
+const blockOf = (ip: string): string => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
+
+/** The rows of a network of these hosts; the n-th host has the MAC `macOf(n + 2)`. */
+export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions): TableRow[] {
+  const rows: TableRow[] = [];
+  const specs = Object.entries(hosts);
+  for (const vpc of new Set(specs.map(([, { vpc = 'main' }]) => vpc))) {
+    const row = vpcRow(vpc, VPC_BLOCKS, options.internetGateway ?? true);
+    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true });
+  }
+  for (const [name, cidrs] of Object.entries(options.prefixLists ?? {})) {
+    rows.push({ kind: 'prefix-list', id: idOf('pl', name), cidrs: cidrs.map(cidrOfText) });
+  }
+  for (const [name, rules] of Object.entries(options.groups ?? {})) rows.push(groupRow(name, 'main', rules));
+  for (const [name, spec] of specs) rows.push(groupRow(name, spec.vpc ?? 'main', spec));
+  const edges = new Map(
+    specs.map(([, { ip, vpc = 'main' }]) => [edgeName(vpc, blockOf(ip)), { vpc, block: blockOf(ip) }]),
+  );
+  for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
+  for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
+  return rows;
+}
+
+function subnetRows(vpc: string, block: string, options: NetworkOptions): TableRow[] {
+  const name = edgeName(vpc, block);
+  const acl = options.acls?.[block];
+  const locals = VPC_BLOCKS.map((cidr) => routeRow(cidrOfText(cidr), { kind: 'local' }));
+  const routes = (options.routes?.[block] ?? []).map((text) => routeOf(text, vpc));
+  const replaced = locals.filter(
+    (local) =>
+      !routes.some(
+        ({ destination }) =>
+          destination.address === local.destination.address && destination.length === local.destination.length,
+      ),
+  );
+  return [
+    acl ? aclRow(name, acl) : openAcl(name),
+    { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', vpc), routes: [...replaced, ...routes] },
+    subnetRow(vpc, name, [block]),
+  ];
+}
+
+/** A network ACL of these entries. */
+export function aclRow(name: string, rules: RuleTexts): TableRow {
+  const entries = (texts: readonly string[] = []) =>
+    texts.map(aclEntry).sort((one, other) => one.number - other.number);
+  return { kind: 'network-acl', id: idOf('acl', name), ingress: entries(rules.in), egress: entries(rules.out) };
+}
+
+/** A security group of these rules; egress is open unless given. */
+export function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow {
+  const openEgress = {
+    id: idOf('sgr', `${name}-open`),
+    traffic: { kind: 'all' },
+    peer: { kind: 'cidr', cidr: ANY_IPV4 },
+  } as const;
+  return {
+    kind: 'security-group',
+    id: idOf('sg', name),
+    vpcId: idOf('vpc', vpc),
+    ingress: (rules.in ?? []).map((text, index) => groupRule(text, `${name}-in-${index}`)),
+    egress: rules.out?.map((text, index) => groupRule(text, `${name}-out-${index}`)) ?? [openEgress],
+  };
+}
+
+function hostRow(name: string, spec: HostSpec, number: number): TableRow {
+  const vpc = spec.vpc ?? 'main';
+  const ipv6 = spec.ipv6 ? parseAddress(spec.ipv6) : undefined;
+  const publicAddress = spec.public ? ipv4Of(spec.public) : undefined;
+  const privateAddress = ipv4Of(spec.ip);
+  return interfaceRow({
+    name,
+    mac: macOf(number),
+    vpcId: idOf('vpc', vpc),
+    subnetId: idOf('subnet', edgeName(vpc, blockOf(spec.ip))),
+    securityGroupIds: (spec.groups ?? [name]).map((group) => idOf('sg', group)),
+    ipv4Addresses: [privateAddress, ...(spec.more ?? []).map(ipv4Of)],
+    ipv6Addresses: ipv6 !== undefined && isIpv6(ipv6) ? [ipv6] : [],
+    publicAddresses: publicAddress === undefined ? [] : [{ publicAddress, privateAddress }],
+    sourceDestCheck: spec.check ?? true,
+  });
+}

@@ -1,0 +1,26 @@
+/** docs/pipeline.md is what the pipeline prints of itself, and every reason it declares is produced by some scenario. */
+import { deepEqual, equal } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { allDrops, describePipeline } from '../src/pipeline/describe.ts';
+import { reasonsSeen } from '../src/testing/network.ts';
+import '../src/pipeline/security-groups.test.ts';
+import '../src/pipeline/edges.test.ts';
+import '../src/pipeline/answers.test.ts';
+
+test('the documentation of the pipeline is the pipeline', () => {
+  const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');
+  equal(document, describePipeline(), 'write docs/pipeline.md anew: npm run docs');
+});
+
+test('every reason has a name of its own', () => {
+  const ids = allDrops().map(({ id }) => id);
+  equal(new Set(ids).size, ids.length);
+});
+
+after(() => {
+  const unseen = allDrops()
+    .map(({ id }) => id)
+    .filter((id) => !reasonsSeen.has(id));
+  deepEqual(unseen, [], 'these reasons are declared, and no scenario produces them');
+});
