@@ -35,7 +35,8 @@ const EXPIRE_EVERY_MS = 60_000;
 export const runServer: RunServer = async (options) => {
   const log = pino({ level: options.logLevel, base: null }, pino.destination(2));
   const startedAtMs = wallClock();
-  const world = new World(new SystemRandom(), prepareScope, environmentOf(options));
+  const random = new SystemRandom();
+  const world = new World(random, prepareScope, environmentOf(options));
   const compiler = new Compiler(wallClock);
   const journal = journalOf(options);
   const end = new Ending();
@@ -50,7 +51,7 @@ export const runServer: RunServer = async (options) => {
           if (!scope) return;
           engine.execute(scope, (tx) => guestEnded(tx, instanceId, how)).catch((error: unknown) => mistake(log, error));
         },
-        serve: serviceAnswers(world, wallClock),
+        serve: serviceAnswers({ world, random, now: wallClock }),
         failed: (what, reason) => log.warn({ what, reason }, 'the data plane had a failure'),
         lost(reason) {
           log.fatal({ reason }, 'the data plane is gone: no packet moves any more');

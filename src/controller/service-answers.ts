@@ -1,17 +1,47 @@
 /** Answers of the link-local services, from the model: metadata and DNS. */
+import { dnsView } from '../compile/dns-view.ts';
+import { metadataView } from '../compile/metadata-view.ts';
+import { hmacSha256 } from '../host/clock.ts';
 import { Instance } from '../model/resources/instance.ts';
-import type { Scope } from '../model/scope.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { type Scope, WORLD } from '../model/scope.ts';
+import type { RandomSource, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
-import type { InstanceId } from '../net/identifiers.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import { answerDns } from '../services/dns.ts';
+import { answerMetadata } from '../services/metadata.ts';
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
 
 /** Where an instance lives; ids are unique over all accounts and Regions. */
 export const scopeOfInstance = (world: World, id: InstanceId): Scope | undefined =>
   world.scopes().find((scope) => world.table(scope, Instance).get(id));
 
-export const serviceAnswers =
-  (_world: World, _now: () => number) =>
-  (request: ServiceRequest): ServiceResponse =>
-    request.kind === 'metadata'
-      ? { kind: 'metadata', status: 404, headers: {}, body: '', hopLimit: undefined }
-      : { kind: 'dns', answer: request.query };
+const scopeOfInterface = (world: World, id: NetworkInterfaceId): Scope | undefined =>
+  world.scopes().find((scope) => world.table(scope, NetworkInterface).get(id));
+
+/** What the services are made of. */
+export interface ServiceParts {
+  readonly world: World;
+  readonly now: () => number;
+  readonly random: RandomSource;
+}
+
+/** The function that answers what guests ask. Tokens are good while this localvpc runs. */
+export function serviceAnswers({ world, now, random }: ServiceParts): (request: ServiceRequest) => ServiceResponse {
+  const secret = Uint8Array.from({ length: 32 }, () => random.integer(256));
+  const randomHex = (digits: number): string =>
+    Array.from({ length: digits }, () => random.integer(16).toString(16)).join('');
+  const look = <T>(scope: Scope, work: (tx: Transaction) => T): T => world.transact(scope, now(), work).result;
+
+  return (request) => {
+    const { interfaceId } = request;
+    const scope = interfaceId === 'internet' ? WORLD : scopeOfInterface(world, interfaceId);
+    if (request.kind === 'dns') {
+      if (!scope) return answerDns(request, undefined);
+      return look(scope, (tx) => answerDns(request, dnsView(tx, interfaceId)));
+    }
+    const parts = { hash: { hmacSha256 }, secret, nowMs: now(), randomHex };
+    if (!scope) return answerMetadata(request, undefined, parts);
+    return look(scope, (tx) => answerMetadata(request, metadataView(tx, request.interfaceId), parts));
+  };
+}

@@ -43,6 +43,9 @@ function listenForMetadata(handlers: ServiceHandlers): Promise<void> {
       });
     },
   );
+  // A client may close its side once it has asked (busybox nc does), and still wants the answer. Node.js knows this
+  // setting of its HTTP server, its types do not.
+  Reflect.set(server, 'httpAllowHalfOpen', true);
   server.maxConnections = MAX_CONNECTIONS;
   server.keepAliveTimeout = IDLE_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
