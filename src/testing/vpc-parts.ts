@@ -43,7 +43,7 @@ export function interfaceWith(
 ): NetworkInterface {
   const { NetworkInterface: made } = account.call('CreateNetworkInterface', {
     SubnetId: subnet.id,
-    PrivateIpAddress: address,
+    ...(address.includes(':') ? { Ipv6Addresses: [{ Ipv6Address: address }] } : { PrivateIpAddress: address }),
     ...(groups.length > 0 && { Groups: groups.map((group) => group.id) }),
   });
   return account.transact((tx) => tx.get(NetworkInterface, made?.NetworkInterfaceId));
@@ -77,10 +77,12 @@ export const setInstanceState = (account: TestAccount, id: InstanceId, state: In
   account.transact((tx) => tx.update(Instance, id, { state }));
 };
 
-/** A private NAT gateway of the subnet, in this state. */
+/** A private NAT gateway of the subnet, in this state; a deleted one has no interface any more. */
 export function natGatewayWith(account: TestAccount, subnet: Subnet, state: NatGateway['state']): NatGateway {
   const { NatGateway: made } = account.call('CreateNatGateway', { SubnetId: subnet.id, ConnectivityType: 'private' });
-  return account.transact((tx) => tx.update(NatGateway, tx.get(NatGateway, made?.NatGatewayId).id, { state }));
+  const gateway = account.transact((tx) => tx.get(NatGateway, made?.NatGatewayId));
+  if (state === 'deleted') account.call('DeleteNatGateway', { NatGatewayId: gateway.id });
+  return account.transact((tx) => tx.update(NatGateway, gateway.id, { state }));
 }
 
 function known<T>(value: T | undefined): T {
