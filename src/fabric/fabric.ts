@@ -124,9 +124,9 @@ export class Fabric {
     this.deliver(outPort, buffer, offset, length);
   }
 
-  /** What would happen to this packet now. */
-  explain(request: TraceRequest, _assumed: TraceRequest | undefined = undefined): TraceResult {
-    return explain(this.pipeline, request, this.options.now());
+  /** What would happen to this packet now, after `assumed` (whose answer it may be) had passed. */
+  explain(request: TraceRequest, assumed?: TraceRequest): TraceResult {
+    return explain(this.pipeline, request, assumed, this.options.now());
   }
 
   /** Calls `sink` with every frame of a port until the returned function is called. */

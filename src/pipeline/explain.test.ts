@@ -72,6 +72,16 @@ test('a trace through a gateway shows the translated packet', () => {
   equal(fabric.explain(ask('web', '10.0.1.10', '169.254.169.253', 53, UDP)).verdict, 'answered');
 });
 
+test('an answer passes when its question is assumed, and not without', () => {
+  const { fabric } = make();
+  const question = ask('web', '10.0.1.10', '10.0.2.20', 5432);
+  const answer = { ...ask('db', '10.0.2.20', '10.0.1.10', 40_000), sourcePort: 5432 };
+  equal(fabric.explain(answer).reason, 'security-group-in/no-rule');
+  equal(fabric.explain(answer, question).verdict, 'delivered');
+  equal(fabric.explain(answer, { ...question, destinationPort: 22 }).reason, 'security-group-in/no-rule');
+  equal(fabric.counters().trackedConnections, 0);
+});
+
 test('asking changes nothing, and what is not attached cannot send', () => {
   const net = make();
   net.fabric.explain(ask('web', '10.0.1.10', '10.0.2.20', 5432));

@@ -3,6 +3,8 @@ import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { TraceRequest, TraceResult, TraceStep } from '../tables/data-plane.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
 import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
@@ -10,8 +12,25 @@ import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Outcome } from './verdict.ts';
 
-/** What would happen to this packet now; nothing changes by asking. */
-export function explain(pipeline: Pipeline, request: TraceRequest, nowMs: number): TraceResult {
+/** Room for the flow of one packet, at each interface that it crosses. */
+const ASSUMED_LIMITS = { total: 16, perInterface: 16 };
+
+/**
+ * What would happen to this packet now; nothing changes by asking. `assumed` is taken to have passed just before, as
+ * far as it gets, so that the packet may be its answer.
+ */
+export function explain(
+  pipeline: Pipeline,
+  request: TraceRequest,
+  assumed: TraceRequest | undefined,
+  nowMs: number,
+): TraceResult {
+  const tracker = new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS));
+  if (assumed) trace(pipeline, assumed, nowMs, tracker);
+  return trace(pipeline, request, nowMs, tracker);
+}
+
+function trace(pipeline: Pipeline, request: TraceRequest, nowMs: number, assumed: ConnectionTracker): TraceResult {
   const origin = request.from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(request.from.id);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
   if (isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
@@ -19,6 +38,7 @@ export function explain(pipeline: Pipeline, request: TraceRequest, nowMs: number
   const path: TraceStep[] = [];
   const outcome = pipeline.run(packet, origin, nowMs, {
     commits: false,
+    assumed,
     observer: (stage, _verdict, seen, decider) => {
       path.push({ stage: stage.name, component: decider?.describe(), packet: packetText(seen) });
     },

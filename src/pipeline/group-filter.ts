@@ -48,6 +48,7 @@ export function groupObjection(
     return rememberFragments(packet, passage, holder, outbound) ?? tracked(passage);
   }
   if (tracker.isRelatedError(holder, packet, outbound, nowMs)) return tracked(passage);
+  if (isAssumed(packet, passage, holder, outbound)) return tracked(passage);
   return askRules(packet, passage, holder, outbound);
 }
 
@@ -56,13 +57,23 @@ function askRules(packet: Packet, passage: Passage, holder: Interface, outbound:
   const rule = admittingRule(holder.groups, direction, packet, passage.peer);
   if (!rule) return 'no-rule';
   passage.decider = rule;
-  if (!passage.commits) return undefined;
-  if (isTracked(packet, holder, outbound, rule)) {
-    const slot = passage.tracker.open(holder, packet, outbound, passage.nowMs);
+  const tracker = passage.commits ? passage.tracker : passage.assumed;
+  if (tracker && isTracked(packet, holder, outbound, rule)) {
+    const slot = tracker.open(holder, packet, outbound, passage.nowMs);
     if (slot === NO_CONNECTION) return 'tracking-full';
-    remember(passage, slot, outbound);
+    if (passage.commits) remember(passage, slot, outbound);
   }
   return rememberFragments(packet, passage, holder, outbound);
+}
+
+/** True for a packet of a flow that an explanation takes for granted. */
+function isAssumed(packet: Packet, { assumed, nowMs }: Passage, holder: Interface, outbound: boolean): boolean {
+  if (!assumed) return false;
+  const slot = assumed.find(holder, packet, outbound, nowMs);
+  return (
+    (slot !== NO_CONNECTION && !assumed.isReopened(slot, packet)) ||
+    assumed.isRelatedError(holder, packet, outbound, nowMs)
+  );
 }
 
 function tracked(passage: Passage): undefined {

@@ -95,6 +95,8 @@ export interface RunOptions {
   /** False to change nothing that outlives the packet. */
   readonly commits: boolean;
   readonly observer: Observer | undefined;
+  /** For packets that are only explained: flows that are taken for granted. */
+  readonly assumed?: ConnectionTracker;
 }
 
 const FORWARD: RunOptions = { commits: true, observer: undefined };
@@ -122,6 +124,7 @@ export class Pipeline {
   run(packet: Packet, origin: Origin, nowMs: number, options: RunOptions = FORWARD): Outcome {
     const from = typeof origin === 'string' ? undefined : origin;
     this.passage.begin(packet, from, nowMs, options.commits);
+    this.passage.assumed = options.assumed;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
   }
 

@@ -1,10 +1,10 @@
 /** A test network whose hosts are virtual guests on in-memory ports: frames really travel. */
 import { Fabric, type FabricOptions } from '../fabric/fabric.ts';
-import { MemoryPorts } from '../fabric/memory-ports.ts';
 import { VirtualGuest, type VirtualGuestOptions } from '../guest/virtual-guest.ts';
 import { isIpv4Cidr } from '../net/cidr.ts';
 import { INTERNET_NIC_MAC } from '../pipeline/passage.ts';
 import type { TableUpdate } from '../tables/tables.ts';
+import { MemoryPorts } from './memory-ports.ts';
 import { OUTSIDE } from './network.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from './network-rows.ts';
 import { cidrOfText, idOf, ipv4Of, macOf } from './rows.ts';

@@ -3,8 +3,9 @@
  *
  * Nothing is handed on while something else is being handed on, so neither fabric nor guests are entered twice.
  */
+
+import type { Fabric } from '../fabric/fabric.ts';
 import { emitPlain, VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
-import type { Fabric } from './fabric.ts';
 
 /** Takes frames (from the destination MAC on) that come out of the fabric. */
 export type FrameSink = (frame: Uint8Array) => void;
