@@ -20,6 +20,7 @@ function forward(pids: readonly number[]): void {
   const loop: FrameLoop = new FrameLoop(
     {
       onFrame: (port, buffer, length) => loop.send(1 - port, buffer, length),
+      onWake: () => {},
       onIdle: () => {},
       onPortLost: () => loop.stop(),
     },

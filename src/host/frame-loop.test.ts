@@ -10,7 +10,7 @@ const frame = new FrameBuffer(8);
 frame.view.setUint32(0, 7, true);
 
 function loopOf(handlers: Partial<FrameLoopHandlers>, batchFrames = 4): FrameLoop {
-  const nothing = { onFrame: () => {}, onIdle: () => {}, onPortLost: () => {} };
+  const nothing = { onFrame: () => {}, onWake: () => {}, onIdle: () => {}, onPortLost: () => {} };
   return new FrameLoop({ ...nothing, ...handlers }, { batchFrames, idleTimeoutMs: 20, clock: () => 1234 });
 }
 
@@ -53,7 +53,7 @@ test('a port that always has frames does not keep the others waiting longer than
 
 test('idle time comes without frames, and tells the loop’s clock', { skip: linux }, () => {
   const loop = loopOf({
-    onIdle(nowMs) {
+    onWake(nowMs) {
       assert.equal(nowMs, 1234);
       loop.stop();
     },

@@ -5,7 +5,7 @@
  * bounded batches, so that one busy port cannot starve the others, into one buffer that is handed on in place: nothing
  * is allocated or copied per frame. The thread sleeps in epoll_wait and is woken by frames, by `wakeFrameLoop` from
  * any thread, or by the idle timeout; while it sleeps, no JavaScript runs in it, so messages are to be fetched in
- * `onIdle` with `receiveMessageOnPort` (node:worker_threads).
+ * `onWake` with `receiveMessageOnPort` (node:worker_threads).
  */
 import {
   checked,
@@ -33,8 +33,10 @@ export interface FrameLoopHandlers {
    * changed in place and sent on; it is used again after the call.
    */
   onFrame(portNumber: number, buffer: FrameBuffer, lengthBytes: number): void;
-  /** Between two rounds: time for messages, table updates and timers. `nowMs` is the loop's clock. */
-  onIdle(nowMs: number): void;
+  /** The thread woke up and is about to read frames: time for messages and table updates. `nowMs` is the loop's clock. */
+  onWake(nowMs: number): void;
+  /** Every port had its turn: time for what frames left behind. */
+  onIdle(): void;
   /** A port's descriptor failed (its device was deleted from inside the guest); the port has been removed. */
   onPortLost(portNumber: number, errorNumber: number): void;
 }
@@ -144,7 +146,7 @@ export class FrameLoop {
     try {
       while (this.#running) {
         this.#round();
-        this.#handlers.onIdle(this.#options.clock());
+        this.#handlers.onIdle();
       }
     } finally {
       close(this.#epollFd);
@@ -160,6 +162,7 @@ export class FrameLoop {
   #round(): void {
     const count = epollWait(this.#epollFd, this.#events.address, MAXIMUM_EVENTS, this.#options.idleTimeoutMs);
     if (count < 0 && count !== -EINTR) checked('epoll_wait', count);
+    this.#handlers.onWake(this.#options.clock());
     for (let index = 0; index < count; index++) {
       const data = this.#eventWords[index * EPOLL_EVENT_WORDS + EPOLL_DATA_WORD] ?? WAKE;
       if (data === WAKE) read(this.wakeFd, this.#wakeCount.address, 8);

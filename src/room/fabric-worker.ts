@@ -28,13 +28,13 @@ const loop: FrameLoop = new FrameLoop(
       current = buffer;
       fabric.receive(port, buffer.bytes, lengthBytes);
     },
-    onIdle() {
-      nowMs = clock();
+    onWake(wokenAtMs) {
+      nowMs = wokenAtMs;
       for (let next = receiveMessageOnPort(room); next !== undefined; next = receiveMessageOnPort(room))
         calls.receive(next.message);
       if (nowMs >= nextExpiryMs) expire();
-      virtualGuests.drain();
     },
+    onIdle: () => virtualGuests.drain(),
     onPortLost(port, errorNumber) {
       calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);
     },

@@ -26,7 +26,7 @@ export interface GuestInterface {
 export interface GuestSpec {
   readonly instanceId: InstanceId;
   readonly driver: GuestDriver;
-  /** Host name inside the guest, first label of its private DNS name. */
+  /** Host name inside the guest: its private DNS name, as on Amazon Linux. */
   readonly hostName: string;
   /** True at the first boot of an instance: user data runs, the root file system is new. */
   readonly firstBoot: boolean;

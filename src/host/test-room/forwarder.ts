@@ -22,7 +22,7 @@ const loop: FrameLoop = new FrameLoop(
       const known = portOfMac.get(macAt(VIRTIO_NET_HEADER_BYTES));
       for (const other of known === undefined ? ports : [known]) if (other !== port) loop.send(other, buffer, length);
     },
-    onIdle() {
+    onWake() {
       for (let next = receiveMessageOnPort(room); next !== undefined; next = receiveMessageOnPort(room)) {
         const message: ForwarderMessage = next.message;
         if (message.kind === 'add') loop.addPort(message.port, message.fd);
@@ -32,6 +32,7 @@ const loop: FrameLoop = new FrameLoop(
         room.postMessage(message.port);
       }
     },
+    onIdle() {},
     onPortLost(port) {
       ports.delete(port);
       room.postMessage(`lost ${port}`);
