@@ -1,4 +1,6 @@
 /** The pages of docs/ that are printed from the code, so that nobody retypes what the code says. */
+
+import { describePipeline } from '../src/pipeline/describe.ts';
 import { commandReference } from './command-reference.ts';
 import { coveragePage } from './coverage-page.ts';
 
@@ -12,4 +14,5 @@ export interface PrintedPage {
 export const PRINTED_PAGES: readonly PrintedPage[] = [
   { path: 'docs/cli.md', print: commandReference },
   { path: 'docs/coverage.md', print: coveragePage },
+  { path: 'docs/pipeline.md', print: describePipeline },
 ];

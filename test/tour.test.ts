@@ -48,7 +48,7 @@ test('the tour keeps every promise that it makes', async () => {
 test('instances of the tour are entered by their names', async () => {
   const { status, output } = await localvpc('exec', 'web', '--', 'cat', '/proc/sys/kernel/hostname');
   equal(status, 0, output);
-  match(output, /^ip-10-20-1-\d+\n$/);
+  match(output, /^ip-10-20-1-\d+\.ec2\.internal\n$/);
 });
 
 test('down ends it, and the process is gone when the command returns', async () => {
