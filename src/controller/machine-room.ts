@@ -33,7 +33,6 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       roomPids.delete(instanceId);
       events.guestEnded(instanceId, how);
     },
-    guestRestarted: (instanceId, pid) => void noteGuest(instanceId, pid),
     serve: async (request) => events.serve(request),
     captured(interfaceId, frame) {
       for (const sink of sinks.get(interfaceId) ?? []) sink(frame);

@@ -93,7 +93,7 @@ async function open(options: RoomOptions): Promise<RoomPid> {
         attach: (id, link) => fabric.remote.attachPort(id, link.fd),
         detach: (id) => fabric.remote.detachPort(id),
       },
-      ended,
+      ended: (instanceId, how) => void controller.remote.guestEnded(instanceId, how).catch(() => undefined),
       graceMs: SHUTDOWN_GRACE_MS,
     }),
   };
@@ -127,22 +127,6 @@ async function openServices(): Promise<void> {
     serve: (request) => controller.remote.serve(request),
     failed: (what, reason) => events.failed(what, reason),
   });
-}
-
-/** A guest that rebooted itself is started again; of any other end the controller decides. */
-function ended(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void {
-  if (how !== 'reboot') {
-    controller.remote.guestEnded(instanceId, how).catch(() => undefined);
-    return;
-  }
-  guests()
-    .reboot(instanceId)
-    .then((guest) => controller.remote.guestRestarted(instanceId, guest))
-    .catch((error: unknown) => {
-      events.failed(`reboot of ${instanceId}`, String(error));
-      return controller.remote.guestEnded(instanceId, 'crash');
-    })
-    .catch(() => undefined);
 }
 
 async function startGuest(spec: GuestSpec): Promise<RoomPid> {

@@ -54,9 +54,7 @@ export interface RoomMethods {
 
 /** What the room tells the controller, or asks of it. */
 export interface ControllerMethods {
-  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'crash'): void;
-  /** A guest that rebooted itself has another first process now. */
-  guestRestarted(instanceId: InstanceId, pid: RoomPid): void;
+  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   serve(request: ServiceRequest): Promise<ServiceResponse>;
   captured(interfaceId: NetworkInterfaceId, frame: CapturedFrame): void;
   failed(what: string, reason: string): void;

@@ -127,8 +127,8 @@ export type ServiceResponse =
 
 /** What a data plane tells by itself. */
 export interface DataPlaneEvents {
-  /** A guest ended without having been asked to: it shut itself down (poweroff) or its first process died. */
-  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'crash'): void;
+  /** A guest ended without having been asked to: it shut itself down, wants to be started again, or its first process died. */
+  guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   /** Answers a link-local service's question; metadata and DNS know the model, the data plane does not. */
   serve(request: ServiceRequest): ServiceResponse;
   /** Something inside went wrong that concerns no guest's life; for the log. */

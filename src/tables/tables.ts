@@ -70,6 +70,8 @@ export interface RouteRow {
   readonly target: RouteTarget;
   readonly state: 'active' | 'blackhole';
   readonly origin: RouteOrigin;
+  /** The prefix list whose entry this is: such a route gives way to a static one of equal length. */
+  readonly prefixListId: PrefixListId | undefined;
 }
 
 /** A route table. */
