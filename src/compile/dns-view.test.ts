@@ -1,0 +1,225 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { Instance } from '../model/resources/instance.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { formatAddress, parseAddress } from '../net/address.ts';
+import type { DnsView } from '../services/dns-view.ts';
+import { type TestAccount, testAccount } from '../testing/account.ts';
+import { instanceWith, interfaceWith, setInstanceState, subnetWith, vpcWith } from '../testing/vpc-parts.ts';
+import { dnsView } from './dns-view.ts';
+
+type Asker = NetworkInterface | 'internet';
+
+function look<T>(account: TestAccount, asker: Asker, work: (view: DnsView) => T): T {
+  return account.transact((tx) => {
+    const view = dnsView(tx, asker === 'internet' ? asker : asker.id);
+    if (!view) throw new Error('the asker is gone');
+    return work(view);
+  });
+}
+
+/** Addresses of a name, as text; undefined where it does not exist. */
+const resolve = (account: TestAccount, asker: Asker, name: string): readonly string[] | undefined =>
+  look(account, asker, (view) => {
+    const found = view.addressesOf(name);
+    return found && [...found.ipv4, ...found.ipv6].map(formatAddress);
+  });
+
+const nameOf = (account: TestAccount, asker: Asker, text: string): string | undefined =>
+  look(account, asker, (view) => view.nameOf(parseAddress(text) ?? refuse(text)));
+
+function refuse(text: string): never {
+  throw new Error(`not an address: ${text}`);
+}
+
+/** A VPC with an internet gateway and an instance at 10.0.1.10; DNS host names are on. */
+function vpcOf(account: TestAccount) {
+  const vpc = vpcWith(account, '10.0.0.0/16');
+  setNames(account, vpc.id, true);
+  const { InternetGateway: gateway } = account.call('CreateInternetGateway');
+  account.call('AttachInternetGateway', { InternetGatewayId: gateway?.InternetGatewayId ?? '', VpcId: vpc.id });
+  const subnet = subnetWith(account, vpc, '10.0.1.0/24');
+  const { instance, interfaces } = instanceWith(account, subnet, '10.0.1.10');
+  setInstanceState(account, instance.id, 'running');
+  const [web] = interfaces;
+  if (!web) throw new Error('the instance has no interface');
+  return { vpc, subnet, instance, web };
+}
+
+const setNames = (account: TestAccount, vpcId: string, value: boolean): void => {
+  account.call('ModifyVpcAttribute', { VpcId: vpcId, EnableDnsHostnames: { Value: value } });
+};
+
+/** Puts an Elastic IP on the interface's primary address; its public name in us-east-1, and its text. */
+function publish(account: TestAccount, web: NetworkInterface) {
+  const { AllocationId, PublicIp = '' } = account.call('AllocateAddress', { Domain: 'vpc' });
+  const { AssociationId } = account.call('AssociateAddress', { AllocationId, NetworkInterfaceId: web.id });
+  const name = `ec2-${PublicIp.replaceAll('.', '-')}.compute-1.amazonaws.com`;
+  return { publicIp: PublicIp, name, AssociationId };
+}
+
+test('private names of a VPC’s addresses lead there and back, secondary ones too', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  account.call('AssignPrivateIpAddresses', { NetworkInterfaceId: web.id, PrivateIpAddresses: ['10.0.1.99'] });
+  for (const [name, address] of [
+    ['ip-10-0-1-10.ec2.internal', '10.0.1.10'],
+    ['ip-10-0-1-99.ec2.internal', '10.0.1.99'],
+  ] as const) {
+    deepEqual(resolve(account, web, name), [address]);
+    equal(nameOf(account, web, address), name);
+  }
+});
+
+test('addresses that nobody has, and names of another form, do not exist', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  for (const name of [
+    'ip-10-0-1-11.ec2.internal',
+    'ip-10-9-9-9.ec2.internal',
+    'ip-10-0-1-010.ec2.internal',
+    'ip-10-0-1-10.eu-west-1.compute.internal',
+    'ip-10.0.1.10.ec2.internal',
+    'ip-10-0-1-10',
+    'x.ip-10-0-1-10.ec2.internal',
+    'ec2-10-0-1-10.compute-1.amazonaws.com',
+    'ec2-198-18-0-9.compute-1.amazonaws.com',
+    'compute-1.amazonaws.com',
+    '',
+  ]) {
+    equal(resolve(account, web, name), undefined, name);
+  }
+  equal(nameOf(account, web, '10.0.1.11'), undefined);
+  equal(nameOf(account, web, '8.8.8.8'), undefined);
+});
+
+test('private names of another VPC do not resolve, even with the same addresses', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  const other = vpcOf(account);
+  interfaceWith(account, other.subnet, '10.0.1.50');
+  equal(resolve(account, web, 'ip-10-0-1-50.ec2.internal'), undefined);
+  deepEqual(resolve(account, other.web, 'ip-10-0-1-50.ec2.internal'), ['10.0.1.50']);
+  equal(nameOf(account, web, '10.0.1.50'), undefined);
+});
+
+test('a resource name exists where the instance’s options say so', () => {
+  const account = testAccount();
+  const { web, instance } = vpcOf(account);
+  const other = vpcOf(account);
+  const name = `${instance.id}.ec2.internal`;
+  equal(resolve(account, web, name), undefined);
+  const privateDnsNameOptions = { ...instance.privateDnsNameOptions, enableResourceNameDnsARecord: true };
+  account.transact((tx) => tx.update(Instance, instance.id, { privateDnsNameOptions }));
+  deepEqual(resolve(account, web, name), ['10.0.1.10']);
+  equal(resolve(account, other.web, name), undefined);
+});
+
+test('a public name is the private address inside the VPC and the public one outside', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  const other = vpcOf(account);
+  const { name, publicIp } = publish(account, web);
+  deepEqual(resolve(account, web, name), ['10.0.1.10']);
+  deepEqual(resolve(account, other.web, name), [publicIp]);
+  deepEqual(resolve(account, 'internet', name), [publicIp]);
+});
+
+test('the outside world finds public names of every account and Region', () => {
+  const here = testAccount();
+  const there = here.in({ account: '210987654321', region: 'eu-west-1' });
+  const { web } = vpcOf(there);
+  const { publicIp, name } = publish(there, web);
+  const own = name.replace('compute-1.amazonaws.com', 'eu-west-1.compute.amazonaws.com');
+  deepEqual(resolve(here, 'internet', own), [publicIp]);
+  equal(resolve(here, 'internet', name), undefined, 'the name in another Region');
+  deepEqual(resolve(here, vpcOf(here).web, own), [publicIp]);
+});
+
+test('the outside world knows no private names', () => {
+  const account = testAccount();
+  vpcOf(account);
+  equal(resolve(account, 'internet', 'ip-10-0-1-10.ec2.internal'), undefined);
+  equal(nameOf(account, 'internet', '10.0.1.10'), undefined);
+});
+
+test('an auto-assigned address has a public name as an Elastic IP has', () => {
+  const account = testAccount();
+  account.call('RunInstances', { ImageId: 'ami-virtual', InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 });
+  const [instance] = account.call('DescribeInstances').Reservations?.[0]?.Instances ?? [];
+  const holder = account.transact((tx) =>
+    tx.list(NetworkInterface).find((one) => one.autoAssignedPublicIp !== undefined),
+  );
+  const publicIp = holder?.autoAssignedPublicIp;
+  if (publicIp === undefined || !holder) throw new Error('no address was assigned');
+  const name = `ec2-${formatAddress(publicIp).replaceAll('.', '-')}.compute-1.amazonaws.com`;
+  deepEqual(resolve(account, 'internet', name), [formatAddress(publicIp)]);
+  deepEqual(resolve(account, holder, name), [instance?.PrivateIpAddress ?? '']);
+});
+
+test('the public name is gone with the association', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  const { name, AssociationId } = publish(account, web);
+  account.call('DisassociateAddress', { AssociationId });
+  equal(resolve(account, 'internet', name), undefined);
+  equal(resolve(account, web, name), undefined);
+});
+
+test('without enableDnsHostnames there are neither public nor private names', () => {
+  const account = testAccount();
+  const { web, vpc } = vpcOf(account);
+  const { name } = publish(account, web);
+  setNames(account, vpc.id, false);
+  for (const asked of [name, 'ip-10-0-1-10.ec2.internal']) equal(resolve(account, web, asked), undefined, asked);
+  equal(resolve(account, 'internet', name), undefined);
+  equal(nameOf(account, web, '10.0.1.10'), undefined);
+  equal(
+    look(account, web, (view) => view.isServed),
+    true,
+  );
+});
+
+test('without enableDnsSupport there is no resolver', () => {
+  const account = testAccount();
+  const { web, vpc } = vpcOf(account);
+  setNames(account, vpc.id, false);
+  account.call('ModifyVpcAttribute', { VpcId: vpc.id, EnableDnsSupport: { Value: false } });
+  equal(
+    look(account, web, (view) => view.isServed),
+    false,
+  );
+});
+
+test('over a peering a public name is private once the other side lets it be', () => {
+  const account = testAccount();
+  const { vpc, web } = vpcOf(account);
+  const other = vpcWith(account, '10.1.0.0/16');
+  setNames(account, other.id, true);
+  const asker = interfaceWith(account, subnetWith(account, other, '10.1.1.0/24'), '10.1.1.10');
+  const { name, publicIp } = publish(account, web);
+  const { VpcPeeringConnection: peering } = account.call('CreateVpcPeeringConnection', {
+    VpcId: other.id,
+    PeerVpcId: vpc.id,
+  });
+  const VpcPeeringConnectionId = peering?.VpcPeeringConnectionId ?? '';
+  account.call('AcceptVpcPeeringConnection', { VpcPeeringConnectionId });
+  deepEqual(resolve(account, asker, name), [publicIp]);
+  account.transact((tx) => {
+    const { id, accepter } = tx.get(VpcPeeringConnection, VpcPeeringConnectionId);
+    tx.update(VpcPeeringConnection, id, { accepter: { ...accepter, allowDnsResolutionFromRemoteVpc: true } });
+  });
+  deepEqual(resolve(account, asker, name), ['10.0.1.10']);
+});
+
+test('an interface that is gone asks nothing', () => {
+  const account = testAccount();
+  const { subnet } = vpcOf(account);
+  const gone = interfaceWith(account, subnet, '10.0.1.77');
+  account.call('DeleteNetworkInterface', { NetworkInterfaceId: gone.id });
+  equal(
+    account.transact((tx) => dnsView(tx, gone.id)),
+    undefined,
+  );
+});
