@@ -1,11 +1,11 @@
 /**
  * localvpc's own HTTP paths, under `/_localvpc/`: for its commands, for test suites and for Prometheus.
  *
- * Calls that change something are refused when a browser sends them from another site: an `Origin` that is not our own
- * means that a page, not a person, is asking.
+ * Pages of other sites are refused as they are by the EC2 endpoint: nobody signs these calls.
  */
 import { Hono } from 'hono';
 import { stream } from 'hono/streaming';
+import { refuseForeignPages } from '../ec2/browser.ts';
 import { coverage } from '../ec2/coverage.ts';
 import { Fault } from '../model/fault.ts';
 import type { Kind, Row } from '../model/kind.ts';
@@ -22,7 +22,7 @@ import { replyTo, type TraceEnd, type TraceQuestion, TraceQuestionError, underst
 /** A request that cannot be done; the message goes to the person who sent it. */
 class Refusal extends Error {
   constructor(
-    readonly status: 400 | 403 | 404 | 409,
+    readonly status: 400 | 404,
     message: string,
   ) {
     super(message);
@@ -40,9 +40,7 @@ export function ownPaths(running: Running): Hono {
   const started = { version: running.version, pid: process.pid };
 
   app.use('*', async (context, next) => {
-    const origin = context.req.header('origin');
-    if (context.req.method !== 'GET' && origin !== undefined && origin !== running.endpoint())
-      throw new Refusal(403, `refused: sent by a page of ${origin}`);
+    refuseForeignPages({ headers: context.req.header() });
     await next();
   });
 
@@ -118,7 +116,8 @@ export function ownPaths(running: Running): Hono {
   app.onError((error, context) => {
     if (error instanceof Refusal) return context.json({ error: error.message }, error.status);
     if (error instanceof TraceQuestionError) return context.json({ error: error.message }, 400);
-    if (error instanceof Fault) return context.json({ error: `${error.code}: ${error.message}` }, 400);
+    if (error instanceof Fault)
+      return context.json({ error: `${error.code}: ${error.message}` }, error.status === 403 ? 403 : 400);
     running.log.error({ err: error, path: context.req.path }, 'a call failed');
     return context.json({ error: `localvpc failed: ${error.message}` }, 500);
   });

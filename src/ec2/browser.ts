@@ -19,7 +19,7 @@ const OWN_HOST =
  * Refuses what a page of another site sent.
  * @throws Fault UnauthorizedOperation
  */
-export function refuseForeignPages({ headers }: HttpRequest): void {
+export function refuseForeignPages({ headers }: Pick<HttpRequest, 'headers'>): void {
   const { origin, host = 'localhost' } = headers;
   if (!OWN_HOST.test(host.toLowerCase())) throw refused(`the host name ${host.slice(0, 100)}`);
   if (origin !== undefined && !isLoopbackOrigin(origin)) throw refused(origin.slice(0, 100));

@@ -96,6 +96,8 @@ async function answerDns(
 function listenForDnsDatagrams(handlers: ServiceHandlers): Promise<void> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { address, port }) => {
+    // A response (QR set) is never answered: two servers would answer each other for ever.
+    if (((query[2] ?? 0) & 0x80) !== 0) return;
     answerDns(handlers, address, query)
       .then((answer) => answer && socket.send(truncated(answer), port, address))
       .catch((error: unknown) => handlers.failed('a DNS query', String(error)));
