@@ -134,7 +134,7 @@ function tags({ options, tags: values }: MetadataView): MetadataNode {
   const entries = Object.entries(values)
     .filter(([key]) => !/[/\s]/.test(key))
     .map(([key, value]) => [key, { node: () => value }] as const);
-  return directory({ instance: () => directoryOf(entries) });
+  return entries.length > 0 ? directory({ instance: () => directoryOf(entries) }) : undefined;
 }
 
 const macs = (interfaces: readonly MetadataInterface[]): MetadataDirectory =>

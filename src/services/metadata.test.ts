@@ -2,7 +2,8 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ipv4 } from '../net/address.ts';
+import { ipv4, ipv6 } from '../net/address.ts';
+import type { Ipv6Cidr } from '../net/cidr.ts';
 import { type InstanceId, isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
 import { answerMetadata, type MetadataRequest, type MetadataResponse } from './metadata.ts';
@@ -234,6 +235,86 @@ test('keys without a value are not found', () => {
     equal(read(`/latest/meta-data/network/interfaces/macs/0a:00:00:00:00:01/${key}`).status, 404, key);
   }
   equal(read('/latest/user-data').status, 404);
+});
+
+test('every leaf of an interface has its form', () => {
+  const ipv6Cidr: Ipv6Cidr = { address: ipv6(0x2001_0db8n << 96n), length: 64 };
+  const full: MetadataInterface = {
+    ...primary,
+    networkCardIndex: 1,
+    publicHostName: 'ec2-198-18-0-9.compute-1.amazonaws.com',
+    ipv4Addresses: [ipv4(0x0a000005), ipv4(0x0a000006)],
+    ipv4Prefixes: [{ address: ipv4(0x0a000010), length: 28 }],
+    ipv6Addresses: [ipv6((0x2001_0db8n << 96n) + 5n)],
+    ipv6Prefixes: [{ ...ipv6Cidr, length: 80 }],
+    publicAddresses: [{ publicAddress: ipv4(0xc612_0009), privateAddress: ipv4(0x0a000005) }],
+    securityGroups: [...primary.securityGroups, { id: 'sg-2', name: 'ssh' }],
+    subnet: { ...primary.subnet, ipv6Cidrs: [ipv6Cidr] },
+    vpc: { ...primary.vpc, ipv6Cidrs: [{ ...ipv6Cidr, length: 56 }] },
+  };
+  const view = viewWith({ interfaces: () => [full] });
+  const folder = '/latest/meta-data/network/interfaces/macs/0a:00:00:00:00:01';
+  const leaves = String(read(folder, view).body).split('\n');
+  deepEqual(Object.fromEntries(leaves.map((name) => [name, read(`${folder}/${name}`, view).body])), {
+    'device-number': '0',
+    'interface-id': full.id,
+    'ipv4-associations/': '198.18.0.9',
+    'ipv4-prefix': '10.0.0.16/28',
+    'ipv6-prefix': '2001:db8::/80',
+    ipv6s: '2001:db8::5',
+    'local-hostname': 'ip-10-0-0-5.ec2.internal',
+    'local-ipv4s': '10.0.0.5\n10.0.0.6',
+    mac: '0a:00:00:00:00:01',
+    'network-card': '1',
+    'owner-id': '123456789012',
+    'public-hostname': 'ec2-198-18-0-9.compute-1.amazonaws.com',
+    'public-ipv4s': '198.18.0.9',
+    'security-group-ids': 'sg-1\nsg-2',
+    'security-groups': 'web\nssh',
+    'subnet-id': 'subnet-1',
+    'subnet-ipv4-cidr-block': '10.0.0.0/24',
+    'subnet-ipv6-cidr-blocks': '2001:db8::/64',
+    'vpc-id': 'vpc-1',
+    'vpc-ipv4-cidr-block': '10.0.0.0/16',
+    'vpc-ipv4-cidr-blocks': '10.0.0.0/16',
+    'vpc-ipv6-cidr-blocks': '2001:db8::/56',
+  });
+  equal(read(`${folder}/ipv4-associations/198.18.0.9`, view).body, '10.0.0.5');
+  equal(read('/latest/meta-data/public-ipv4', view).body, '198.18.0.9');
+  equal(read('/latest/meta-data/ipv6', view).body, '2001:db8::5');
+});
+
+test('an instance without IPv4 has no leaf for it', () => {
+  const view = viewWith({ interfaces: () => [{ ...primary, ipv4Addresses: [] }] });
+  for (const leaf of ['local-ipv4', 'network/interfaces/macs/0a:00:00:00:00:01/local-ipv4s']) {
+    equal(read(`/latest/meta-data/${leaf}`, view).status, 404, leaf);
+  }
+});
+
+test('the identity document has AWS’s keys, null where there is nothing', () => {
+  const text = String(read('/latest/dynamic/instance-identity/document').body);
+  ok(text.startsWith('{\n  "accountId" : "123456789012",\n'));
+  const document: unknown = JSON.parse(text);
+  deepEqual(
+    document,
+    Object.fromEntries([
+      ['accountId', '123456789012'],
+      ['architecture', 'x86_64'],
+      ['availabilityZone', 'us-east-1a'],
+      ['billingProducts', null],
+      ['devpayProductCodes', null],
+      ['marketplaceProductCodes', null],
+      ['imageId', 'ami-1'],
+      ['instanceId', instanceId('a')],
+      ['instanceType', 't3.micro'],
+      ['kernelId', null],
+      ['pendingTime', '2024-01-02T03:04:05Z'],
+      ['privateIp', '10.0.0.5'],
+      ['ramdiskId', null],
+      ['region', 'us-east-1'],
+      ['version', '2017-09-30'],
+    ]),
+  );
 });
 
 test('names of JavaScript are names like any other', () => {
