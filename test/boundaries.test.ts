@@ -89,7 +89,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   controller: {
     why: 'composition of the controller; nothing imports it',
     folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'room', 'cli'],
-    packages: ['@hono/node-server', 'hono', 'pino', 'prom-client'],
+    packages: ['@hono/node-server', '@smithy/core', 'hono', 'pino', 'prom-client'],
     nodeModules: 'all',
   },
 };

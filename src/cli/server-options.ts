@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly dataDirectory: string | undefined;
   /** A catalogue of further AMI ids and names, absolute; undefined for the built-in images alone. */
   readonly imagesFile: string | undefined;
+  /** Access keys in the form of ~/.aws/credentials, absolute: who does not sign with one of them is refused. Undefined: nobody is. */
+  readonly credentialsFile: string | undefined;
   /** `auto` takes the best driver that works here; a named one that does not work is an error. */
   readonly guests: (typeof GUEST_CHOICES)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];

@@ -33,7 +33,9 @@ async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }:
   switch (order.kind) {
     case 'start': {
       const spec = look((tx) => guestSpec(tx, order.instanceId, order.firstBoot));
-      await dataPlane.startGuest(spec);
+      // Where no real guest can run, a virtual one stands in for it; `status` says so.
+      const driver = dataPlane.drivers.includes(spec.driver) ? spec.driver : 'virtual';
+      await dataPlane.startGuest({ ...spec, driver });
       return;
     }
     case 'stop':

@@ -20,6 +20,7 @@ import { ephemeralJournal } from '../store/ephemeral-journal.ts';
 import type { Journal } from '../store/journal.ts';
 import { restoreWorld } from '../store/restore.ts';
 import { openJournal } from '../store/sqlite-journal.ts';
+import { readCredentials } from './credentials.ts';
 import { Engine } from './engine.ts';
 import { httpServer, OWN_PREFIX } from './http-server.ts';
 import { Metrics } from './metrics.ts';
@@ -37,6 +38,8 @@ export const runServer: RunServer = async (options) => {
   const startedAtMs = wallClock();
   const random = new SystemRandom();
   const world = new World(random, prepareScope, environmentOf(options));
+  const credentials =
+    options.credentialsFile === undefined ? undefined : await readCredentials(options.credentialsFile);
   const compiler = new Compiler(wallClock);
   const journal = journalOf(options);
   const end = new Ending();
@@ -77,7 +80,7 @@ export const runServer: RunServer = async (options) => {
       dryRun: (scope, work) => engine.dryRun(scope, work),
       hash: { sha256, hmacSha256 },
       newRequestId: randomUuid,
-      credentials: undefined,
+      credentials,
       mistake: (error, requestId) => mistake(log.child({ requestId }), error),
       answered: ({ action, scope, status, fault }) => {
         metrics.called(action ?? '', fault ?? '');

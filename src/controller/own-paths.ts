@@ -81,7 +81,7 @@ export function ownPaths(running: Running): Hono {
   app.get('/instances/:id/entry', async (context) => {
     const { row } = find(running, Instance, context.req.param('id'));
     const hostPid = running.dataPlane.guestPid(row.id);
-    const message = hostPid === undefined ? whyNoEntry(row) : null;
+    const message = hostPid === undefined ? whyNoEntry(row, running) : null;
     return context.json({ hostPid: hostPid ?? null, driver: row.guestDriver, state: row.state, message });
   });
 
@@ -127,7 +127,9 @@ export function ownPaths(running: Running): Hono {
 const asSeenByGuest = ({ direction, ...frame }: CapturedFrame) =>
   ({ ...frame, direction: direction === 'into-guest' ? 'inbound' : 'outbound' }) as const;
 
-function whyNoEntry({ id, state, guestDriver }: Instance): string {
+function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice }: Running): string {
+  if (!dataPlane.drivers.includes(guestDriver))
+    return `${id} is a virtual guest here, in which no program can run. ${notice ?? ''}`.trimEnd();
   if (guestDriver === 'virtual')
     return `${id} is a virtual guest: it answers packets, but no program can run in it. Launch from ami-host for a real one.`;
   return `${id} is ${state}; programs run only in a running instance. Start it with: aws ec2 start-instances --instance-ids ${id}`;

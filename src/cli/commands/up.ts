@@ -40,6 +40,7 @@ interface UpOptions {
   readonly data?: string;
   readonly ephemeral?: boolean;
   readonly images?: string;
+  readonly credentials?: string;
   readonly guests: ServerOptions['guests'];
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
@@ -53,6 +54,7 @@ export const upCommand = (context: () => Context): Command =>
     .option('--data <folder>', 'folder that keeps the resources (default: ~/.local/state/localvpc)')
     .addOption(new Option('--ephemeral', 'keep everything in memory only').conflicts('data'))
     .option('--images <file>', 'catalogue that maps further AMI ids and names to guests')
+    .option('--credentials <file>', 'access keys, as in ~/.aws/credentials, that callers must sign with')
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .addOption(new Option('--ready-fd <number>', 'descriptor to write the endpoint to').argParser(Number).hideHelp())
@@ -78,6 +80,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     port: options.port,
     dataDirectory: options.ephemeral ? undefined : resolve(options.data ?? defaultDataDirectory(options, environment)),
     imagesFile: options.images === undefined ? undefined : resolve(options.images),
+    credentialsFile: options.credentials === undefined ? undefined : resolve(options.credentials),
     guests: options.guests,
     logLevel: options.logLevel,
   };
