@@ -6,6 +6,7 @@ import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/i
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
@@ -57,6 +58,10 @@ const rules: readonly Rule[] = [
         // Another main table: every subnet without a table of its own.
         if (association.kind === 'main') for (const { id } of tx.by(Subnet, 'vpcId', table.vpcId)) affect('subnet', id);
       }
+  }),
+  rule(PrefixList, ({ id }, tx, affect) => {
+    affect('prefix-list', id);
+    for (const table of tx.by(RouteTable, 'prefixListId', id)) affect('route-table', table.id);
   }),
   rule(InternetGateway, (change, tx, affect) => {
     for (const { vpcId } of both(change)) if (vpcId) affect('vpc', vpcId);

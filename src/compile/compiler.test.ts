@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowChange } from '../model/transaction.ts';
+import { formatCidr } from '../net/cidr.ts';
 import type { TableRow, TableUpdate } from '../tables/tables.ts';
 import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
 import { Compiler } from './compiler.ts';
@@ -32,7 +33,30 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
   const instance = pick((account.call('DescribeInstances').Reservations ?? []).flatMap((one) => one.Instances ?? []));
   const gateway = pick(account.call('DescribeInternetGateways').InternetGateways ?? [])?.InternetGatewayId ?? '';
   const elasticIp = pick(account.call('DescribeAddresses').Addresses ?? []);
+  const list = pick(account.call('DescribeManagedPrefixLists').PrefixLists ?? []);
+  const listId = list?.PrefixListId ?? '';
   const calls = [
+    () =>
+      account.commit('CreateManagedPrefixList', {
+        PrefixListName: 'l',
+        AddressFamily: 'IPv4',
+        MaxEntries: 3,
+        Entries: [{ Cidr: `${100 + random(5)}.0.0.0/8` }],
+      }),
+    () =>
+      account.commit('ModifyManagedPrefixList', {
+        PrefixListId: listId,
+        CurrentVersion: list?.Version,
+        AddEntries: [{ Cidr: `${100 + random(5)}.0.0.0/8` }],
+      }),
+    () => account.commit('DeleteManagedPrefixList', { PrefixListId: listId }),
+    () =>
+      account.commit('CreateRoute', {
+        RouteTableId: table?.RouteTableId ?? '',
+        DestinationPrefixListId: listId,
+        NetworkInterfaceId: eni?.NetworkInterfaceId ?? '',
+      }),
+    () => account.commit('DeleteRoute', { RouteTableId: table?.RouteTableId ?? '', DestinationPrefixListId: listId }),
     () => account.commit('CreateVpc', { CidrBlock: `10.${random(3)}.0.0/16` }),
     () => account.commit('CreateSubnet', { VpcId: vpc, CidrBlock: `10.${random(3)}.${random(4)}.0/24` }),
     () => account.commit('DeleteSubnet', { SubnetId: subnet }),
@@ -134,6 +158,43 @@ test('detaching the internet gateway turns the routes to it into blackholes', ()
     [
       ['local', 'active'],
       ['internet-gateway', 'blackhole'],
+    ],
+  );
+});
+
+test('a new version of a prefix list renews the list and the route tables that name it', () => {
+  const account = testAccount();
+  const compiler = new Compiler(() => NOW_MS);
+  const { Vpc } = account.call('CreateVpc', { CidrBlock: '10.0.0.0/16' });
+  const gateway = account.call('CreateInternetGateway').InternetGateway?.InternetGatewayId ?? '';
+  account.call('AttachInternetGateway', { VpcId: Vpc?.VpcId ?? '', InternetGatewayId: gateway });
+  const table = account.call('CreateRouteTable', { VpcId: Vpc?.VpcId ?? '' }).RouteTable?.RouteTableId ?? '';
+  const list = account.call('CreateManagedPrefixList', {
+    PrefixListName: 'l',
+    AddressFamily: 'IPv4',
+    MaxEntries: 5,
+    Entries: [{ Cidr: '203.0.113.0/24' }],
+  }).PrefixList;
+  const PrefixListId = list?.PrefixListId ?? '';
+  account.call('CreateRoute', { RouteTableId: table, DestinationPrefixListId: PrefixListId, GatewayId: gateway });
+  compiler.compileAll(account.world);
+  const { changes } = account.commit('ModifyManagedPrefixList', {
+    PrefixListId,
+    CurrentVersion: 1,
+    AddEntries: [{ Cidr: '198.51.100.0/24' }],
+    RemoveEntries: [{ Cidr: '203.0.113.0/24' }],
+  });
+  const rows = compiler.compile(changes, account.world).flatMap((one) => (one.change === 'put' ? [one.row] : []));
+  assert.deepEqual(
+    rows.map((row) => row.id),
+    [PrefixListId, table],
+  );
+  const routes = rows.flatMap((row) => (row.kind === 'route-table' ? row.routes : []));
+  assert.deepEqual(
+    routes.map(({ destination, prefixListId }) => [formatCidr(destination), prefixListId]),
+    [
+      ['10.0.0.0/16', undefined],
+      ['198.51.100.0/24', PrefixListId],
     ],
   );
 });

@@ -7,6 +7,7 @@
 import { kindNamed } from '../model/kind.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
@@ -17,7 +18,7 @@ import type { World } from '../model/world.ts';
 import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.ts';
 import { affectedRows, compiledKinds } from './affected-rows.ts';
 import { interfaceRow } from './interface-row.ts';
-import { networkAclRow, routeTableRow, securityGroupRow, subnetRow, vpcRow } from './network-rows.ts';
+import { networkAclRow, prefixListRow, routeTableRow, securityGroupRow, subnetRow, vpcRow } from './network-rows.ts';
 
 /** Makes one row anew; undefined where there is none (any more). */
 function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableRow | undefined {
@@ -35,7 +36,7 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
     case 'interface':
       return from(tx.find(NetworkInterface, id), (one) => interfaceRow(tx, one));
     case 'prefix-list':
-      return undefined; // The model has no prefix lists yet.
+      return from(tx.find(PrefixList, id), prefixListRow);
   }
 }
 

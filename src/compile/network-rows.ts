@@ -4,6 +4,7 @@ import { AMAZON_PROVIDED_DNS } from '../model/dhcp-option-sets.ts';
 import { type DhcpOptionKey, DhcpOptions } from '../model/resources/dhcp-options.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import type { NetworkAcl } from '../model/resources/network-acl.ts';
+import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import type { SecurityGroup } from '../model/resources/security-group.ts';
 import type { Subnet } from '../model/resources/subnet.ts';
@@ -15,6 +16,7 @@ import { ipv4, parseIpv4 } from '../net/address.ts';
 import type {
   DhcpRow,
   NetworkAclRow,
+  PrefixListRow,
   RouteRow,
   RouteTableRow,
   SecurityGroupRow,
@@ -79,15 +81,26 @@ export function subnetRow(tx: Transaction, subnet: Subnet): SubnetRow {
   };
 }
 
-/** Row of a route table; a destination that is a prefix list will stand as one route per entry once there are lists. */
+/** Row of a route table; a destination that is a prefix list stands as one route for each entry. */
 export function routeTableRow(tx: Transaction, table: RouteTable): RouteTableRow {
   const routes = table.routes.flatMap((route): RouteRow[] => {
-    if (route.destination.kind !== 'cidr') return [];
     const { target, origin, destination } = route;
-    return [{ destination: destination.cidr, target, origin, state: routeState(tx, route, table.vpcId) }];
+    const state = routeState(tx, route, table.vpcId);
+    if (destination.kind === 'cidr') {
+      return [{ destination: destination.cidr, target, origin, state, prefixListId: undefined }];
+    }
+    const entries = tx.find(PrefixList, destination.id)?.entries ?? [];
+    return entries.map(({ cidr }) => ({ destination: cidr, target, origin, state, prefixListId: destination.id }));
   });
   return { kind: 'route-table', id: table.id, vpcId: table.vpcId, routes };
 }
+
+/** Row of a prefix list: the blocks of its newest version. */
+export const prefixListRow = ({ id, entries }: PrefixList): PrefixListRow => ({
+  kind: 'prefix-list',
+  id,
+  cidrs: entries.map(({ cidr }) => cidr),
+});
 
 /** Row of a network ACL. */
 export function networkAclRow({ id, entries }: NetworkAcl): NetworkAclRow {

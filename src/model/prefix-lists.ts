@@ -1,13 +1,28 @@
-/** Prefix lists as rules and routes name them. There are none yet, so every id is refused as unknown. */
-import { isId, type PrefixListId } from '../net/identifiers.ts';
-import { Fault } from './fault.ts';
+/** Prefix lists as rules and routes name them: which there are, what refers to them, and how much they count there. */
+import type { PrefixListId } from '../net/identifiers.ts';
+import { PrefixList } from './resources/prefix-list.ts';
+import { RouteTable } from './resources/route-table.ts';
+import { SecurityGroup } from './resources/security-group.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
  * The prefix list of this id.
  * @throws Fault InvalidPrefixListId.Malformed, InvalidPrefixListID.NotFound
  */
-export function findPrefixList(_tx: Transaction, id: string): PrefixListId {
-  if (!isId('pl', id)) throw new Fault('InvalidPrefixListId.Malformed', { id });
-  throw new Fault('InvalidPrefixListID.NotFound', { id });
+export const findPrefixList = (tx: Transaction, id: string): PrefixListId => tx.get(PrefixList, id).id;
+
+/**
+ * How many routes or rules a reference to a list counts for: its maximum size in its own family, nothing in the other
+ * (Amazon VPC quotas). A list that is gone counts one.
+ */
+export function weightOf(tx: Transaction, id: PrefixListId, family: PrefixList['addressFamily']): number {
+  const list = tx.find(PrefixList, id);
+  if (!list) return 1;
+  return list.addressFamily === family ? list.maxEntries : 0;
 }
+
+/** Ids of what refers to a list: route tables and security groups. */
+export const referencesTo = (tx: Transaction, id: PrefixListId): readonly string[] => [
+  ...tx.by(RouteTable, 'prefixListId', id).map((table) => table.id),
+  ...tx.by(SecurityGroup, 'prefixListId', id).map((group) => group.id),
+];

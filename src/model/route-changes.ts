@@ -2,6 +2,7 @@
 import { isIpv4Cidr } from '../net/cidr.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { Fault } from './fault.ts';
+import { weightOf } from './prefix-lists.ts';
 import { quota } from './quotas.ts';
 import { type Route, RouteTable } from './resources/route-table.ts';
 import {
@@ -30,10 +31,9 @@ export function createRoute(
   checkDestination(tx, table, destination, target);
   if (routeTo(table, destination)) throw new Fault('RouteAlreadyExists', { cidr: formatDestination(destination) });
   if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
-  if (countOfFamily(table, destination) >= quota(tx, 'routesPerRouteTable')) throw new Fault('RouteLimitExceeded');
-  return tx.update(RouteTable, table.id, {
-    routes: [...table.routes, { destination, target, origin: 'CreateRoute' }],
-  });
+  const routes: readonly Route[] = [...table.routes, { destination, target, origin: 'CreateRoute' }];
+  if (!areWithinRouteQuota(tx, routes)) throw new Fault('RouteLimitExceeded');
+  return tx.update(RouteTable, table.id, { routes });
 }
 
 /**
@@ -90,9 +90,14 @@ const notLocal = (route: Route): Fault =>
     `The route ${formatDestination(route.destination)} is not a local route, so it cannot target local.`,
   );
 
-/** Static routes of the destination's family; local ones do not count (unconfirmed), prefix lists count as IPv4. */
-const countOfFamily = (table: RouteTable, destination: RouteDestination): number =>
-  table.routes.filter((route) => !isLocalRoute(route) && isIpv4(route.destination) === isIpv4(destination)).length;
+/** Whether these may be the routes of one table; local ones do not count (unconfirmed), prefix lists as large as they are. */
+export const areWithinRouteQuota = (tx: Transaction, routes: readonly Route[]): boolean =>
+  (['IPv4', 'IPv6'] as const).every((family) => countOfFamily(tx, routes, family) <= quota(tx, 'routesPerRouteTable'));
 
-const isIpv4 = (destination: RouteDestination): boolean =>
-  destination.kind === 'prefix-list' || isIpv4Cidr(destination.cidr);
+const countOfFamily = (tx: Transaction, routes: readonly Route[], family: 'IPv4' | 'IPv6'): number =>
+  routes.reduce((sum, route) => sum + (isLocalRoute(route) ? 0 : countOf(tx, route.destination, family)), 0);
+
+function countOf(tx: Transaction, destination: RouteDestination, family: 'IPv4' | 'IPv6'): number {
+  if (destination.kind === 'prefix-list') return weightOf(tx, destination.id, family);
+  return isIpv4Cidr(destination.cidr) === (family === 'IPv4') ? 1 : 0;
+}

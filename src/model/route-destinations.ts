@@ -12,6 +12,7 @@ import {
 import type { RouteTarget } from '../net/route-target.ts';
 import { Fault } from './fault.ts';
 import { findPrefixList } from './prefix-lists.ts';
+import { PrefixList } from './resources/prefix-list.ts';
 import type { Route, RouteTable } from './resources/route-table.ts';
 import { Subnet } from './resources/subnet.ts';
 import { cidrsOfVpc, Vpc } from './resources/vpc.ts';
@@ -79,7 +80,11 @@ export function checkDestination(
   destination: RouteDestination,
   target: RouteTarget,
 ): void {
-  if (destination.kind !== 'cidr') return;
+  if (destination.kind === 'prefix-list') {
+    // Entries that come later are not looked at (unconfirmed).
+    for (const { cidr } of tx.get(PrefixList, destination.id).entries) checkFamily(cidr, target);
+    return;
+  }
   const { cidr } = destination;
   if (RESERVED.some((reserved) => covers(reserved, cidr))) {
     throw new Fault('InvalidParameterValue', `The destination CIDR block ${formatCidr(cidr)} is reserved.`);

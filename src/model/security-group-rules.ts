@@ -6,6 +6,7 @@ import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
+import { weightOf } from './prefix-lists.ts';
 import { quota } from './quotas.ts';
 import { SecurityGroup, type SecurityGroupRule } from './resources/security-group.ts';
 import { Vpc } from './resources/vpc.ts';
@@ -190,16 +191,27 @@ function removeRules(tx: Transaction, group: SecurityGroup, removed: readonly Se
 }
 
 function setRules(tx: Transaction, group: SecurityGroup, rules: readonly SecurityGroupRule[]): void {
-  const limit = quota(tx, 'rulesPerSecurityGroup');
-  for (const egress of [false, true]) {
-    const some = rules.filter((rule) => rule.egress === egress);
-    if (some.filter(countsForIpv4).length > limit || some.filter(countsForIpv6).length > limit) {
-      throw new Fault('RulesPerSecurityGroupLimitExceeded');
-    }
-  }
+  if (!areWithinQuota(tx, rules)) throw new Fault('RulesPerSecurityGroupLimitExceeded');
   tx.update(SecurityGroup, group.id, { rules });
 }
 
-/** A rule that refers to a group or a list counts once for each family (Amazon VPC quotas). */
-const countsForIpv4 = ({ peer }: SecurityGroupRule): boolean => peer.kind !== 'cidr' || isIpv4Cidr(peer.cidr);
-const countsForIpv6 = ({ peer }: SecurityGroupRule): boolean => peer.kind !== 'cidr' || !isIpv4Cidr(peer.cidr);
+/**
+ * How many rules of a family these count for: a block once in its own, a group once in each, a prefix list with its
+ * maximum size in its own (Amazon VPC quotas).
+ */
+const ruleCount = (tx: Transaction, rules: readonly SecurityGroupRule[], family: 'IPv4' | 'IPv6'): number =>
+  rules.reduce((sum, { peer }) => sum + countOfPeer(tx, peer, family), 0);
+
+function countOfPeer(tx: Transaction, peer: RulePeer, family: 'IPv4' | 'IPv6'): number {
+  if (peer.kind === 'prefix-list') return weightOf(tx, peer.id, family);
+  if (peer.kind === 'security-group') return 1;
+  return isIpv4Cidr(peer.cidr) === (family === 'IPv4') ? 1 : 0;
+}
+
+/** Whether these may be the rules of one group; prefix lists count as large as they are now. */
+export const areWithinQuota = (tx: Transaction, rules: readonly SecurityGroupRule[]): boolean =>
+  [false, true].every((egress) => {
+    const some = rules.filter((rule) => rule.egress === egress);
+    const limit = quota(tx, 'rulesPerSecurityGroup');
+    return ruleCount(tx, some, 'IPv4') <= limit && ruleCount(tx, some, 'IPv6') <= limit;
+  });

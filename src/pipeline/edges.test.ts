@@ -111,6 +111,28 @@ test('the longest prefix wins, a blackhole too, and nothing falls back', () => {
   check(net, tcp('a', '10.0.9.9', 80), dropped('gateway/no-interface'));
 });
 
+test('between routes of equal length a static one is before one of a prefix list, and that before a propagated one', () => {
+  const net = network(
+    { a: { ip: '10.0.1.10', public: '198.18.0.10' } },
+    {
+      routes: {
+        '10.0.1.0/24': [
+          '203.0.113.0/24 peering blackhole listed',
+          '203.0.113.0/24 internet',
+          '8.8.8.0/24 peering blackhole propagated',
+          '8.8.8.0/24 internet listed',
+          '8.8.4.0/24 peering blackhole',
+          '8.8.4.4/32 internet listed',
+        ],
+      },
+    },
+  );
+  check(net, tcp('a', OUTSIDE, 80), delivered('internet'));
+  check(net, tcp('a', '8.8.8.8', 80), delivered('internet'));
+  check(net, tcp('a', '8.8.4.4', 80), delivered('internet'));
+  check(net, tcp('a', '8.8.4.5', 80), dropped('route/blackhole'));
+});
+
 test('without a route there is no way, and an IPv4 default route is none for IPv6', () => {
   const net = network(
     { a: { ip: '10.0.1.10', ipv6: 'fd01::10', out: ['all to 0.0.0.0/0', 'all to ::/0'] } },

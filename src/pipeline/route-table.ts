@@ -24,9 +24,11 @@ export class Route implements Decider {
   }
 
   describe(): Component {
-    const { destination, target } = this.row;
+    const { destination, target, prefixListId } = this.row;
     const leadsTo = 'id' in target ? target.id : target.kind;
-    const detail = `${formatCidr(destination)} to ${leadsTo}${this.isBlackhole ? ', blackhole' : ''}`;
+    const block =
+      prefixListId === undefined ? formatCidr(destination) : `${formatCidr(destination)} of ${prefixListId}`;
+    const detail = `${block} to ${leadsTo}${this.isBlackhole ? ', blackhole' : ''}`;
     return { kind: 'route-table', id: this.tableId, detail };
   }
 }
@@ -61,7 +63,7 @@ export class RouteTable {
 }
 
 /**
- * Longest prefix first; between equal ones static before propagated. A propagated route inside a local one is left
+ * Longest prefix first; between equal ones static, then an entry of a prefix list, then propagated. A propagated route inside a local one is left
  * out: it loses even when it is more specific (user guide, route-tables-priority).
  */
 function inOrderOfPreference(routes: readonly RouteRow[]): readonly RouteRow[] {
@@ -74,4 +76,8 @@ function inOrderOfPreference(routes: readonly RouteRow[]): readonly RouteRow[] {
 }
 
 const isPropagated = ({ origin }: RouteRow): boolean => origin === 'EnableVgwRoutePropagation';
-const rank = (route: RouteRow): number => (isPropagated(route) ? 1 : 0);
+
+function rank(route: RouteRow): number {
+  if (isPropagated(route)) return 2;
+  return route.prefixListId === undefined ? 0 : 1;
+}

@@ -97,6 +97,7 @@ export const routeRow = (destination: Cidr, target: RouteTarget): RouteRow => ({
   target,
   state: 'active',
   origin: target.kind === 'local' ? 'CreateRouteTable' : 'CreateRoute',
+  prefixListId: undefined,
 });
 
 /** An interface with default timers, the check on and nothing but its addresses. */

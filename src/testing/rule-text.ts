@@ -53,7 +53,10 @@ export function aclEntry(text: string): NetworkAclEntryRow {
   };
 }
 
-/** "0.0.0.0/0 internet", "10.0.2.0/24 to-host web", "10.0.2.0/24 vgw propagated", "0.0.0.0/0 nat blackhole". */
+/**
+ * "0.0.0.0/0 internet", "10.0.2.0/24 to-host web", "10.0.2.0/24 vgw propagated", "0.0.0.0/0 nat blackhole",
+ * "10.1.0.0/16 internet listed" for an entry of a prefix list.
+ */
 export function routeOf(text: string, vpc: string): RouteRow {
   const [destination = '', word = '', ...rest] = text.split(' ');
   return {
@@ -61,6 +64,7 @@ export function routeOf(text: string, vpc: string): RouteRow {
     target: targetOf(word, vpc, rest[0] ?? ''),
     state: rest.includes('blackhole') ? 'blackhole' : 'active',
     origin: rest.includes('propagated') ? 'EnableVgwRoutePropagation' : 'CreateRoute',
+    prefixListId: rest.includes('listed') ? idOf('pl', vpc) : undefined,
   };
 }
 

@@ -14,12 +14,14 @@ import { networkAclActions } from './network-acls.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
 import { networkInterfaceAttributeActions } from './network-interface-attributes.ts';
 import { networkInterfaceActions } from './network-interfaces.ts';
+import { prefixListActions } from './prefix-lists.ts';
 import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
 import { securityGroupRuleActions } from './security-group-rules.ts';
 import { securityGroupActions } from './security-groups.ts';
 import { subnetActions } from './subnets.ts';
 import { tagActions } from './tags.ts';
+import { volumeActions } from './volumes.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
 import { vpcActions } from './vpcs.ts';
 
@@ -38,6 +40,7 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupActions,
   ...securityGroupRuleActions,
   ...vpcPeeringActions,
+  ...prefixListActions,
   ...elasticIpActions,
   ...imageActions,
   ...instanceAttributeActions,
@@ -47,4 +50,5 @@ export const allActions: readonly AnyAction[] = [
   ...networkInterfaceAddressActions,
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,
+  ...volumeActions,
 ];

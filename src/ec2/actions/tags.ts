@@ -89,10 +89,12 @@ export const RESOURCE_TYPES = [
   'natgateway',
   'network-acl',
   'network-interface',
+  'prefix-list',
   'route-table',
   'security-group',
   'security-group-rule',
   'subnet',
+  'volume',
   'vpc',
   'vpc-peering-connection',
 ] as const;

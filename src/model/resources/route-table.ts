@@ -48,6 +48,8 @@ export const RouteTable = kind<RouteTable>()({
     subnetId: (row) => row.associations.flatMap((one) => (one.kind === 'subnet' ? [one.subnetId] : [])),
     mainOfVpcId: (row) => (row.associations.some((one) => one.kind === 'main') ? row.vpcId : undefined),
     gatewayId: (row) => row.associations.flatMap((one) => (one.kind === 'gateway' ? [one.gatewayId] : [])),
+    prefixListId: (row) =>
+      row.routes.flatMap(({ destination }) => (destination.kind === 'prefix-list' ? [destination.id] : [])),
     targetId: (row) => row.routes.flatMap((route) => targetId(route.target)),
   },
 });

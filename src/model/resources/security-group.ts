@@ -34,6 +34,7 @@ export const SecurityGroup = kind<SecurityGroup>()({
     vpcId: (row) => row.vpcId,
     name: (row) => row.name,
     ruleId: (row) => row.rules.map((rule) => rule.id),
+    prefixListId: (row) => row.rules.flatMap(({ peer }) => (peer.kind === 'prefix-list' ? [peer.id] : [])),
     referencedGroupId: (row) =>
       row.rules.flatMap((rule) =>
         rule.peer.kind === 'security-group' && rule.peer.id !== row.id ? [rule.peer.id] : [],
