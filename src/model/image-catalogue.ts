@@ -28,6 +28,9 @@ export interface Image {
   readonly shortName: string | undefined;
 }
 
+/** The snapshot of an image's disk, which exists in name only. */
+export const snapshotIdOf = ({ id }: Pick<Image, 'id'>): string => id.replace('ami-', 'snap-');
+
 /** The account that owns Amazon Linux 2023 in the `aws` partition. */
 const AMAZON_LINUX_OWNER = '137112412989';
 const CREATED = '2025-01-14T22:33:44.000Z';

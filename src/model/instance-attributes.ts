@@ -8,6 +8,7 @@ import { checkAddressRoom, checkInterfaceRoom, usageOf } from './network-interfa
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
+import { keepOrDelete } from './volumes.ts';
 
 /** Attributes that are only kept and shown, and may be set at any time. */
 type FreeAttributes = Pick<Instance, 'disableApiTermination' | 'disableApiStop' | 'instanceInitiatedShutdownBehavior'>;
@@ -20,7 +21,11 @@ export type InstanceChange =
   | { readonly kind: 'stopped'; readonly fields: Partial<StoppedAttributes> }
   | { readonly kind: 'type'; readonly name: string }
   | { readonly kind: 'source-dest-check'; readonly value: boolean }
-  | { readonly kind: 'groups'; readonly ids: readonly string[] };
+  | { readonly kind: 'groups'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'volumes';
+      readonly flags: readonly { readonly device: string; readonly deleteOnTermination: boolean }[];
+    };
 
 /** Makes the change. @throws Fault IncorrectInstanceState, InvalidInstanceID (several interfaces), and those of the value */
 export function changeInstance(tx: Transaction, instance: Instance, change: InstanceChange): void {
@@ -40,6 +45,10 @@ export function changeInstance(tx: Transaction, instance: Instance, change: Inst
       break;
     case 'groups':
       changeInterface(tx, onlyInterface(tx, instance), change);
+      break;
+    case 'volumes':
+      for (const { device, deleteOnTermination } of change.flags)
+        keepOrDelete(tx, instance, device, deleteOnTermination);
       break;
   }
 }

@@ -13,6 +13,7 @@ import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
 import type { Transaction } from './transaction.ts';
+import { type LaunchVolume, launchVolumes } from './volumes.ts';
 
 /** An interface of a launch: made with each instance, or one that exists (and then there is one instance). */
 export type LaunchInterface =
@@ -56,6 +57,8 @@ export interface LaunchSpec {
   readonly instance: RequestedInstance;
   readonly instanceTags: Tags;
   readonly interfaceTags: Tags;
+  readonly volumes: readonly LaunchVolume[];
+  readonly volumeTags: Tags;
 }
 
 /**
@@ -217,6 +220,7 @@ function launchOne(
     tags: spec.instanceTags,
   });
   for (const one of interfaces) plugIn(tx, instance, one, spec.interfaceTags);
+  launchVolumes(tx, instance, spec.volumes, spec.volumeTags);
   orderStart(tx, instance);
   return instance;
 }

@@ -14,6 +14,7 @@ import { Instance, type InstanceStateName } from './resources/instance.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { GuestOrder, Transaction } from './transaction.ts';
+import { releaseVolumes } from './volumes.ts';
 
 /** What a call did to the state of an instance. */
 export interface StateChange {
@@ -184,14 +185,16 @@ function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance[
   tx.update(Instance, id, { state: 'stopped', stateReason });
 }
 
-/** Interfaces go or become free, by deleteOnTermination; Elastic IPs on those that go stay allocated. */
-function becomeTerminated(tx: Transaction, { id }: Instance, stateReason: Instance['stateReason']): void {
+/** Interfaces and volumes go or become free, by deleteOnTermination; Elastic IPs on those that go stay allocated. */
+function becomeTerminated(tx: Transaction, instance: Instance, stateReason: Instance['stateReason']): void {
+  const { id } = instance;
   tx.update(Instance, id, { state: 'terminated', stateReason, terminatedAtMs: tx.nowMs });
   for (const one of tx.by(NetworkInterface, 'instanceId', id)) {
     const released = releaseAutoAssigned(tx, one);
     if (one.attachment?.deleteOnTermination) removeNetworkInterface(tx, released);
     else free(tx, released);
   }
+  releaseVolumes(tx, instance);
 }
 
 /**

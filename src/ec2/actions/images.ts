@@ -1,6 +1,7 @@
 /** Images: describe. They come from the catalogue that localvpc was started with. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import type { Image } from '../../model/image-catalogue.ts';
+import { type Image, snapshotIdOf } from '../../model/image-catalogue.ts';
+import { IMAGE_VOLUME_GIB } from '../../model/volumes.ts';
 import { action } from '../action.ts';
 import { compileFilters, type FilterTable } from '../filter.ts';
 import { paginate } from '../paginate.ts';
@@ -8,12 +9,12 @@ import { paginate } from '../paginate.ts';
 /** Where an image "lies"; AWS shows owner and name. */
 const locationOf = (image: Image): string => `${image.ownerAlias ?? image.ownerId}/${image.name}`;
 
-/** The volume that the image would be copied to; localvpc has no volumes, so the snapshot exists in name only. */
+/** The volume that the image would be copied to; the snapshot exists in name only. */
 const rootDevice = (image: Image): sdk.BlockDeviceMapping => ({
   DeviceName: image.rootDeviceName,
   Ebs: {
-    SnapshotId: image.id.replace('ami-', 'snap-'),
-    VolumeSize: 8,
+    SnapshotId: snapshotIdOf(image),
+    VolumeSize: IMAGE_VOLUME_GIB,
     VolumeType: 'gp3',
     Iops: 3000,
     Throughput: 125,

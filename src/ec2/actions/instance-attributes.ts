@@ -6,7 +6,7 @@ import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import type { RequestOf } from '../operation.ts';
 import { userDataOf } from './instance-launch-request.ts';
-import { interfacesOf } from './instance-rendering.ts';
+import { describeMappings, interfacesOf } from './instance-rendering.ts';
 import { describeGroups } from './network-interface-rendering.ts';
 
 const ATTRIBUTES = [
@@ -51,7 +51,7 @@ export const DescribeInstanceAttribute = action('DescribeInstanceAttribute', (re
     case 'rootDeviceName':
       return { ...shown, RootDeviceName: { Value: row.rootDeviceName } };
     case 'blockDeviceMapping':
-      return { ...shown, BlockDeviceMappings: [] };
+      return { ...shown, BlockDeviceMappings: describeMappings(tx, row) };
     case 'productCodes':
       return { ...shown, ProductCodes: [] };
     case 'sourceDestCheck':
@@ -103,8 +103,20 @@ function changesOf(request: ModifyRequest): readonly InstanceChange[] {
     // The older form, which names the attribute and has one text for all values.
     ...(request.Attribute === undefined ? [] : [[attributeName(request.Attribute), request.Value ?? ''] as const]),
   ];
-  const changes = values.flatMap(([name, value]) => (value === undefined ? [] : changeOf(name, String(value))));
-  return request.Groups ? [...changes, { kind: 'groups', ids: request.Groups }] : changes;
+  const changes = values.flatMap(([name, value]): InstanceChange[] =>
+    value === undefined ? [] : [changeOf(name, String(value))],
+  );
+  if (request.Groups) changes.push({ kind: 'groups', ids: request.Groups });
+  if (request.BlockDeviceMappings?.length) changes.push(volumeChange(request.BlockDeviceMappings));
+  return changes;
+}
+
+/** Only whether volumes go with the instance can be changed so. */
+function volumeChange(mappings: NonNullable<ModifyRequest['BlockDeviceMappings']>): InstanceChange {
+  const flags = mappings.flatMap(({ DeviceName: device = '', Ebs: ebs }) =>
+    ebs?.DeleteOnTermination === undefined ? [] : [{ device, deleteOnTermination: ebs.DeleteOnTermination }],
+  );
+  return { kind: 'volumes', flags };
 }
 
 const MODIFIABLE = [
@@ -163,9 +175,6 @@ function refuseUnserved(request: ModifyRequest): void {
   if (request.Kernel ?? request.Ramdisk ?? request.EnclaveOptions) {
     const message = 'localvpc serves neither kernels and RAM disks of their own nor Nitro Enclaves.';
     throw new Fault('UnsupportedOperation', message);
-  }
-  if (request.BlockDeviceMappings) {
-    throw new Fault('UnsupportedOperation', 'localvpc does not serve volumes.');
   }
 }
 

@@ -7,6 +7,7 @@ import { INSTANCE_STATE_CODES, type Instance } from '../../model/resources/insta
 import type { Attachment, NetworkInterface } from '../../model/resources/network-interface.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import type { Transaction } from '../../model/transaction.ts';
+import { volumesOf } from '../../model/volumes.ts';
 import { formatIpv4, formatIpv6 } from '../../net/address.ts';
 import { formatCidr } from '../../net/cidr.ts';
 import { formatMac } from '../../net/mac.ts';
@@ -33,6 +34,12 @@ const primary =
     const [one] = interfacesOf(tx, row);
     return one && read(one, tx);
   };
+
+/** Reads a value of every volume. */
+const eachVolume =
+  (read: (one: ReturnType<typeof volumesOf>[number]) => FilterValue): Read =>
+  (row, tx) =>
+    volumesOf(tx, row).map(read);
 
 const publicIps = (one: NetworkInterface, tx: Transaction): readonly string[] =>
   shownPublicAddresses(tx, one).map(({ publicAddress }) => formatIpv4(publicAddress));
@@ -102,6 +109,11 @@ export const instanceFilters: FilterTable<Instance> = {
   architecture: (row) => row.architecture,
   'availability-zone': (row) => row.zone,
   'availability-zone-id': (row, tx) => zoneNamed(tx.region, row.zone).id,
+  'block-device-mapping.attach-time': eachVolume(({ attachment }) => new Date(attachment.attachedAtMs)),
+  'block-device-mapping.delete-on-termination': eachVolume(({ attachment }) => attachment.deleteOnTermination),
+  'block-device-mapping.device-name': eachVolume(({ attachment }) => attachment.device),
+  'block-device-mapping.status': eachVolume(() => 'attached'),
+  'block-device-mapping.volume-id': eachVolume(({ volume }) => volume.id),
   'boot-mode': (row) => row.bootMode,
   'client-token': (row) => row.clientToken,
   'current-instance-boot-mode': (row, tx) => describeInstance(row, tx).CurrentInstanceBootMode,

@@ -12,6 +12,7 @@ import type { Transaction } from '../../model/transaction.ts';
 import { choice } from '../choice.ts';
 import type { RequestOf } from '../operation.ts';
 import { launchInterfaces } from './instance-launch-interfaces.ts';
+import { launchVolumes } from './instance-launch-volumes.ts';
 
 export type LaunchRequest = RequestOf<'RunInstances'>;
 
@@ -40,10 +41,11 @@ export function launchSpec(request: LaunchRequest, tx: Transaction): LaunchSpec 
     instance: requestedInstance(request, tx, image, type),
     instanceTags: tags.get('instance') ?? {},
     interfaceTags: tags.get('network-interface') ?? {},
+    volumes: launchVolumes(request.BlockDeviceMappings, image),
+    volumeTags: tags.get('volume') ?? {},
   };
 }
 
-/** Volumes are accepted, since clients send such tags along, and not kept, since there are none. */
 const TAGGED = ['instance', 'network-interface', 'volume'];
 
 function refuseUnserved(request: LaunchRequest): void {

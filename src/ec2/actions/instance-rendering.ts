@@ -6,6 +6,7 @@ import { zoneNamed } from '../../model/regions.ts';
 import { INSTANCE_STATE_CODES, type Instance, type InstanceStateName } from '../../model/resources/instance.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import type { Transaction } from '../../model/transaction.ts';
+import { volumesOf } from '../../model/volumes.ts';
 import { formatIpv4, formatIpv6 } from '../../net/address.ts';
 import type { Rendered } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
@@ -24,7 +25,19 @@ export const interfacesOf = (tx: Transaction, instance: Instance): readonly Netw
 const slotNumber = ({ attachment }: NetworkInterface): number =>
   (attachment?.networkCardIndex ?? 0) * 1000 + (attachment?.deviceIndex ?? 0);
 
-/** An instance as DescribeInstances shows it. It has no volumes: storage is not covered. */
+/** Volumes of an instance by device, the root one first. */
+export const describeMappings = (tx: Transaction, row: Instance): readonly Rendered<sdk.InstanceBlockDeviceMapping>[] =>
+  volumesOf(tx, row).map(({ volume, attachment }) => ({
+    DeviceName: attachment.device,
+    Ebs: {
+      VolumeId: volume.id,
+      Status: row.state === 'pending' ? 'attaching' : 'attached',
+      AttachTime: new Date(attachment.attachedAtMs),
+      DeleteOnTermination: attachment.deleteOnTermination,
+    },
+  }));
+
+/** An instance as DescribeInstances shows it. */
 export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.Instance> {
   const type = instanceTypeNamed(row.instanceType);
   const interfaces = interfacesOf(tx, row);
@@ -44,7 +57,7 @@ export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.I
     // Nitro shows as xen here as well.
     Hypervisor: 'xen',
     VirtualizationType: 'hvm',
-    BlockDeviceMappings: [],
+    BlockDeviceMappings: describeMappings(tx, row),
     ProductCodes: [],
     RootDeviceName: row.rootDeviceName,
     RootDeviceType: 'ebs',
