@@ -45,8 +45,9 @@ export function secondsLeft(instanceId: InstanceId, text: string, parts: TokenPa
   if (!token) return undefined;
   const signature = signatureOf(instanceId, token.subarray(0, HEAD_BYTES), parts);
   if (!equal(signature, token.subarray(HEAD_BYTES))) return undefined;
-  const left = new DataView(token.buffer).getUint32(0) - Math.floor(parts.nowMs / 1000);
-  return left > 0 ? left : undefined;
+  const leftMs = new DataView(token.buffer).getUint32(0) * 1000 - parts.nowMs;
+  // Rounded down, so that no more is left than was asked for; "0" would read as over.
+  return leftMs > 0 ? Math.max(1, Math.floor(leftMs / 1000)) : undefined;
 }
 
 function bytesOf(text: string): Uint8Array | undefined {

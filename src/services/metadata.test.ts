@@ -124,6 +124,17 @@ test('answers repeat how long the token is still good', () => {
   equal(later.headers[LIFETIME], '50');
 });
 
+test('a token made within a second lives as long as was asked, and never claims to live longer', () => {
+  for (const startedMs of [0, 1, 500, 999]) {
+    const headers = { [LIFETIME]: '60' };
+    const token = String(ask('PUT', '/latest/api/token', { headers, nowMs: NOW_MS + startedMs }).body);
+    const after = (ms: number) => ask('GET', ID, { headers: { [TOKEN]: token }, nowMs: NOW_MS + startedMs + ms });
+    equal(after(0).headers[LIFETIME], '60', `started ${startedMs} ms into a second`);
+    equal(after(59_999).headers[LIFETIME], '1', `started ${startedMs} ms into a second`);
+    equal(after(61_000).status, 401, `started ${startedMs} ms into a second`);
+  }
+});
+
 test('an instance may hold several tokens at a time', () => {
   const [one, other] = [tokenFor(60), tokenFor(60)];
   notEqual(one, other);
