@@ -3,9 +3,23 @@
  *
  * A choice is a few random tries and, when all of them hit taken addresses, a scan from a random place; each look is one
  * question to an index, so it does not matter how many interfaces there are. (That EC2 picks at random is observed.)
+ *
+ * Subnet CIDR reservations (VPC guide, subnet-cidr-reservation): no single address is chosen from one; prefixes are chosen
+ * from those of type `prefix` alone where the subnet has one of that family, and from none that is `explicit`. That EC2
+ * does not go on to the rest of the subnet when these are used up is unconfirmed.
  */
 import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6 } from '../net/address.ts';
-import { type Cidr, contains, type Ipv4Cidr, type Ipv6Cidr, ipv4CidrSize, lastAddress } from '../net/cidr.ts';
+import {
+  type Cidr,
+  contains,
+  type Ipv4Cidr,
+  type Ipv6Cidr,
+  ipv4CidrSize,
+  isIpv4Cidr,
+  isIpv6Cidr,
+  lastAddress,
+  overlaps,
+} from '../net/cidr.ts';
 import {
   addressKey,
   blockKey,
@@ -15,6 +29,7 @@ import {
   prefixAround,
 } from './resources/network-interface.ts';
 import type { Subnet } from './resources/subnet.ts';
+import { SubnetCidrReservation } from './resources/subnet-cidr-reservation.ts';
 import type { Transaction } from './transaction.ts';
 
 /** First addresses of a block that nobody gets: network, router, DNS, future use; the last one is the fifth. */
@@ -58,7 +73,10 @@ export function freeIpv4(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv4 | 
   if (!block) return undefined;
   const size = ipv4CidrSize(block) - RESERVED_AT_START - 1;
   const at = (index: number): Ipv4 => ipv4(block.address + RESERVED_AT_START + index);
-  return pick(tx, size, at, (address) => !avoid(single(address)) && !isTaken(tx, subnet, address));
+  const set = setAside(tx, subnet);
+  const isFree = (address: Ipv4): boolean =>
+    !avoid(single(address)) && !isTaken(tx, subnet, address) && !set.some((cidr) => contains(cidr, address));
+  return pick(tx, size, at, isFree);
 }
 
 /** A free IPv6 address of the subnet's first IPv6 block, or undefined when it has none. */
@@ -66,10 +84,30 @@ export function freeIpv6(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv6 | 
   const block = subnet.ipv6CidrBlocks[0]?.cidr;
   if (!block) return undefined;
   const at = (index: number): Ipv6 => scattered(tx, block, index);
+  const set = setAside(tx, subnet);
   const isFree = (address: Ipv6): boolean =>
-    !avoid(single(address)) && !isTaken(tx, subnet, address) && !isReserved(subnet, address);
+    !avoid(single(address)) &&
+    !isTaken(tx, subnet, address) &&
+    !isReserved(subnet, address) &&
+    !set.some((cidr) => contains(cidr, address));
   return pick(tx, 2 ** 32, at, isFree);
 }
+
+/** Blocks of the subnet's reservations, of both types. */
+const setAside = (tx: Transaction, { id }: Subnet): readonly Cidr[] =>
+  tx.by(SubnetCidrReservation, 'subnetId', id).map(({ cidr }) => cidr);
+
+/** Blocks of the subnet's reservations of type `prefix` in one family. */
+const prefixReservations = <C extends Cidr>(
+  tx: Transaction,
+  { id }: Subnet,
+  isOfFamily: (cidr: Cidr) => cidr is C,
+): readonly C[] =>
+  tx
+    .by(SubnetCidrReservation, 'subnetId', id)
+    .filter(({ reservationType }) => reservationType === 'prefix')
+    .map(({ cidr }) => cidr)
+    .filter(isOfFamily);
 
 /** An address in the block: 32 of its host bits are the index, the upper ones random. Never among the first four. */
 function scattered(tx: Transaction, block: Ipv6Cidr, index: number): Ipv6 {
@@ -80,23 +118,51 @@ function scattered(tx: Transaction, block: Ipv6Cidr, index: number): Ipv6 {
 
 /** A free /28, or undefined when the subnet has none. */
 export function freeIpv4Prefix(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv4Cidr | undefined {
-  const block = subnet.cidr;
-  if (!block || block.length > IPV4_PREFIX_LENGTH) return undefined;
-  const count = 2 ** (IPV4_PREFIX_LENGTH - block.length);
-  const at = (index: number): Ipv4Cidr => ({ address: ipv4(block.address + index * 16), length: IPV4_PREFIX_LENGTH });
-  return pick(tx, count, at, (prefix) => !avoid(prefix) && isPrefixFree(tx, subnet, prefix));
+  const at = (block: Ipv4Cidr, index: number): Ipv4Cidr => ({
+    address: ipv4(block.address + index * 16),
+    length: IPV4_PREFIX_LENGTH,
+  });
+  const reserved = prefixReservations(tx, subnet, isIpv4Cidr);
+  const blocks = reserved.length > 0 ? reserved : subnet.cidr ? [subnet.cidr] : [];
+  return freePrefixOf(tx, subnet, avoid, { blocks, length: IPV4_PREFIX_LENGTH, at });
 }
 
 /** A free /80, or undefined when the subnet has none. */
 export function freeIpv6Prefix(tx: Transaction, subnet: Subnet, avoid: Avoid): Ipv6Cidr | undefined {
-  const block = subnet.ipv6CidrBlocks[0]?.cidr;
-  if (!block) return undefined;
-  const count = 2 ** Math.min(IPV6_PREFIX_LENGTH - block.length, 32);
-  const at = (index: number): Ipv6Cidr => ({
+  const at = (block: Ipv6Cidr, index: number): Ipv6Cidr => ({
     address: ipv6(block.address + (BigInt(index) << BigInt(128 - IPV6_PREFIX_LENGTH))),
     length: IPV6_PREFIX_LENGTH,
   });
-  return pick(tx, count, at, (prefix) => !avoid(prefix) && isPrefixFree(tx, subnet, prefix));
+  const reserved = prefixReservations(tx, subnet, isIpv6Cidr);
+  const blocks = reserved.length > 0 ? reserved : subnet.ipv6CidrBlocks.slice(0, 1).map(({ cidr }) => cidr);
+  return freePrefixOf(tx, subnet, avoid, { blocks, length: IPV6_PREFIX_LENGTH, at });
+}
+
+/** Where prefixes of one family may lie, in order of preference, and which is the one with this index in a block. */
+interface PrefixPlaces<C extends Cidr> {
+  readonly blocks: readonly C[];
+  readonly length: number;
+  readonly at: (block: C, index: number) => C;
+}
+
+function freePrefixOf<C extends Cidr>(
+  tx: Transaction,
+  subnet: Subnet,
+  avoid: Avoid,
+  { blocks, length, at }: PrefixPlaces<C>,
+): C | undefined {
+  const explicit = tx
+    .by(SubnetCidrReservation, 'subnetId', subnet.id)
+    .filter(({ reservationType }) => reservationType === 'explicit');
+  const isFree = (prefix: C): boolean =>
+    !avoid(prefix) && !explicit.some(({ cidr }) => overlaps(cidr, prefix)) && isPrefixFree(tx, subnet, prefix);
+  for (const block of blocks) {
+    if (block.length > length) continue;
+    const count = 2 ** Math.min(length - block.length, 32);
+    const prefix = pick(tx, count, (index) => at(block, index), isFree);
+    if (prefix !== undefined) return prefix;
+  }
+  return undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Zone, zonesOf } from './regions.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { Subnet, type SubnetIpv6CidrBlock } from './resources/subnet.ts';
+import { SubnetCidrReservation } from './resources/subnet-cidr-reservation.ts';
 import { Vpc } from './resources/vpc.ts';
 import { forgetSubnet } from './route-table-associations.ts';
 import { checkSubnetCidr } from './subnet-cidr-rules.ts';
@@ -67,7 +68,7 @@ const newIpv6Association = (tx: Transaction, cidr: Ipv6Cidr): SubnetIpv6CidrBloc
   cidr,
 });
 
-/** Deletes a subnet without interfaces; its associations with a route table and an ACL end. @throws Fault DependencyViolation */
+/** Deletes a subnet without interfaces, and its associations and reservations (unconfirmed for these). @throws Fault DependencyViolation */
 export function deleteSubnet(tx: Transaction, subnet: Subnet): void {
   const natGateways = tx.by(NatGateway, 'subnetId', subnet.id);
   const isUsed =
@@ -75,6 +76,7 @@ export function deleteSubnet(tx: Transaction, subnet: Subnet): void {
     natGateways.some(({ state }) => state !== 'deleted' && state !== 'failed');
   if (isUsed) throw new Fault('DependencyViolation', { resource: 'subnet', id: subnet.id });
   forgetSubnet(tx, subnet);
+  for (const { id } of tx.by(SubnetCidrReservation, 'subnetId', subnet.id)) tx.remove(SubnetCidrReservation, id);
   tx.remove(Subnet, subnet.id);
 }
 

@@ -19,6 +19,7 @@ import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
 import { securityGroupRuleActions } from './security-group-rules.ts';
 import { securityGroupActions } from './security-groups.ts';
+import { subnetCidrReservationActions } from './subnet-cidr-reservations.ts';
 import { subnetActions } from './subnets.ts';
 import { tagActions } from './tags.ts';
 import { volumeActions } from './volumes.ts';
@@ -41,6 +42,7 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupRuleActions,
   ...vpcPeeringActions,
   ...prefixListActions,
+  ...subnetCidrReservationActions,
   ...elasticIpActions,
   ...imageActions,
   ...instanceAttributeActions,

@@ -94,6 +94,7 @@ export const RESOURCE_TYPES = [
   'security-group',
   'security-group-rule',
   'subnet',
+  'subnet-cidr-reservation',
   'volume',
   'vpc',
   'vpc-peering-connection',
