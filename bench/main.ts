@@ -1,0 +1,53 @@
+/**
+ * `npm run bench`: one table of what localvpc is measured by, all figures from one run on one machine.
+ *
+ * `npm run bench -- --write` puts the table into docs/benchmarks.md as well. It takes about a minute and a half, ends
+ * whatever it started, and fails only if it could not measure: a target that is not met is a line of the table.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { namespacesAvailable } from '../src/host/namespaces-available.ts';
+import { measureApi } from './api.ts';
+import { measureGuests } from './guests.ts';
+import { atLeast, figure, type Line, tableText, thousands } from './line.ts';
+import { machineText } from './machine.ts';
+import { measurePipeline } from './pipeline.ts';
+
+const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
+/** Between these the page is printed. */
+const BEGIN = '<!-- printed by npm run bench -- --write -->';
+const END = '<!-- end of what is printed -->';
+/** Frames a second through the pipeline that the flow cache is made for. */
+const FRAMES_A_SECOND = 3_000_000;
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+function pipelineLines(): readonly Line[] {
+  return measurePipeline().map(({ what, value, unit }, index) => {
+    const name = `pipeline: ${what}`;
+    if (index === 0) return atLeast(name, value, FRAMES_A_SECOND, unit);
+    return figure(name, `${value >= 1000 ? thousands(value) : value.toFixed(2)} ${unit}`);
+  });
+}
+
+async function guestLines(): Promise<readonly Line[]> {
+  const available = await namespacesAvailable();
+  if (available.available && available.privileged) return measureGuests();
+  return [figure('guests', available.available ? 'not measured: needs root' : `not measured: ${available.reason}`)];
+}
+
+const machine = machineText();
+say('Calls …');
+const api = await measureApi();
+say('Guests …');
+const guests = await guestLines();
+say('Pipeline …');
+const printed = `${machine}\n\n${tableText([...api, ...guests, ...pipelineLines()])}`;
+console.log(`\n${printed}`);
+
+if (process.argv.includes('--write')) {
+  const page = readFileSync(PAGE, 'utf8');
+  const [before, rest = ''] = page.split(BEGIN);
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n${printed}\n\n${END}${rest.split(END)[1] ?? ''}`);
+  say('Written to docs/benchmarks.md.');
+}
