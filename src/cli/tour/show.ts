@@ -104,9 +104,9 @@ export class Show {
     throw this.failure(`Expected, and not so: ${promise}.`);
   }
 
-  /** The end of a tour that went wrong, with where and why. */
+  /** The end of a tour or example that went wrong, with where and why. */
   failure(why: string): CommandFailure {
-    return new CommandFailure(`\n${this.#colours.bad('THE TOUR FAILED')} in step ${this.#steps}. ${why}`);
+    return new CommandFailure(`\n${this.#colours.bad('FAILED')} in step ${this.#steps}. ${why}`);
   }
 
   async #pidOf(place: Place): Promise<number> {

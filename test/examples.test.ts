@@ -1,0 +1,39 @@
+/** The programs of examples/ keep what they promise: each runs on a localvpc of its own account and ends with status 0. */
+import { equal } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { skip } from './fixture/guests-here.ts';
+import { LocalVpc } from './fixture/localvpc.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
+/** The others are what the examples stand on. */
+const programs = readdirSync(EXAMPLES).filter((name) =>
+  readFileSync(`${EXAMPLES}/${name}`, 'utf8').includes('await example('),
+);
+
+let localvpc: LocalVpc;
+
+before(async () => {
+  localvpc = await LocalVpc.start();
+});
+after(async () => {
+  await localvpc.close();
+});
+
+for (const program of programs) {
+  test(`${program} does what it says`, { skip }, async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', `${EXAMPLES}/${program}`], {
+      env: { ...process.env, LOCALVPC_ENDPOINT: localvpc.url },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk;
+      });
+    const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    equal(status, 0, output);
+    equal((await localvpc.command(['reset'])).status, 0);
+  });
+}
