@@ -5,11 +5,12 @@ import { type AskedBy, groupOfOtherVpc } from './network-interface-faults.ts';
 import { quota } from './quotas.ts';
 import { SecurityGroup } from './resources/security-group.ts';
 import type { Subnet } from './resources/subnet.ts';
+import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
  * Ids of the groups for an interface in this subnet, without repetitions.
- * @throws Fault InvalidGroup.NotFound, InvalidGroupId.Malformed, InvalidParameter (group of another VPC), and the call's
+ * @throws Fault InvalidGroup.NotFound, InvalidGroupId.Malformed, InvalidParameter (group that cannot be used in this VPC), and the call's
  *   own fault for too many
  */
 export function groupsFor(
@@ -20,7 +21,7 @@ export function groupsFor(
 ): readonly SecurityGroupId[] {
   if (!ids || ids.length === 0) return [defaultGroup(tx, subnet.vpcId).id];
   const groups = [...new Set(ids)].map((id) => tx.get(SecurityGroup, id));
-  const foreign = groups.find((group) => group.vpcId !== subnet.vpcId);
+  const foreign = groups.find((group) => !isUsableIn(tx, group, subnet.vpcId));
   if (foreign) throw groupOfOtherVpc(foreign.id, subnet.id);
   const limit = quota(tx, 'securityGroupsPerInterface');
   if (groups.length > limit) throw tooManyGroups(tx, limit, askedBy);

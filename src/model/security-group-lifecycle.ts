@@ -6,6 +6,7 @@ import type { Tags } from './kind.ts';
 import { quota } from './quotas.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { SecurityGroup, type SecurityGroupRule } from './resources/security-group.ts';
+import { SecurityGroupVpcAssociation } from './resources/security-group-vpc-association.ts';
 import { Vpc } from './resources/vpc.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -121,6 +122,7 @@ export function deleteSecurityGroup(tx: Transaction, group: SecurityGroup): void
 
 const isUsed = (tx: Transaction, { id, vpcId }: SecurityGroup): boolean =>
   tx.count(NetworkInterface, 'securityGroupId', id) > 0 ||
+  tx.count(SecurityGroupVpcAssociation, 'groupId', id) > 0 ||
   tx.by(SecurityGroup, 'referencedGroupId', id).some((other) => other.vpcId === vpcId);
 
 function checkName(name: string): void {

@@ -174,7 +174,8 @@ const prefixListPeer = (tx: Transaction, id: string | undefined): Peer =>
 
 const DESCRIPTION = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
 
-function readDescription(text: string | undefined): string | undefined {
+/** A rule's description as it may be; undefined for none. @throws Fault InvalidParameterValue */
+export function readDescription(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   if (DESCRIPTION.test(text)) return text;
   throw new Fault(

@@ -5,6 +5,7 @@ import { peeringState } from './peering-state.ts';
 import { SecurityGroup, type SecurityGroupRule } from './resources/security-group.ts';
 import { type PeeringSide, type PeeringState, VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import { securityGroupNamed } from './security-group-lifecycle.ts';
+import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A group as API_UserIdGroupPair names it. The rest of that structure has no effect in a request. */
@@ -26,7 +27,7 @@ export function findReferencedGroup(tx: Transaction, group: SecurityGroup, reque
   const owner = requested.UserId ?? tx.account;
   if (owner === tx.account) {
     const found = ownGroup(tx, requested);
-    if (found.vpcId !== group.vpcId && !isPeered(tx, group.vpcId, found.vpcId)) {
+    if (!share(tx, group, found) && !isPeered(tx, group.vpcId, found.vpcId)) {
       // The sentence is unconfirmed.
       throw new Fault('InvalidGroup.NotFound', 'You have specified two resources that belong to different networks.');
     }
@@ -85,6 +86,43 @@ const reference = (id: SecurityGroupId, peerOwnerId: string | undefined): Refere
   peer: { kind: 'security-group', id },
   peerOwnerId,
 });
+
+/** Whether two groups can be used in one VPC. That this is enough to refer to one another is unconfirmed. */
+const share = (tx: Transaction, one: SecurityGroup, other: SecurityGroup): boolean =>
+  isUsableIn(tx, one, other.vpcId) || isUsableIn(tx, other, one.vpcId);
+
+/**
+ * Whether a rule of the group speaks of nobody any more: the group that it refers to is gone, or lies in another VPC to
+ * which no active connection leads (VPC peering guide, stale security group rules).
+ */
+export function isStale(tx: Transaction, group: SecurityGroup, { peer, peerOwnerId }: SecurityGroupRule): boolean {
+  if (peer.kind !== 'security-group' || peer.id === group.id) return false;
+  const own = peerOwnerId === undefined ? tx.find(SecurityGroup, peer.id) : undefined;
+  if (own && share(tx, group, own)) return false;
+  const place = whereReferencedGroupIs(tx, group, peer.id, peerOwnerId);
+  return place?.peering?.state !== 'active';
+}
+
+/** A VPC beyond an active peering connection whose groups refer to a group of ours. */
+export interface ReferenceFromPeer {
+  readonly vpcId: VpcId;
+  readonly peeringId: VpcPeeringConnectionId;
+}
+
+/** Where rules refer to this group from, beyond its VPC. */
+export const referencesFromPeers = (tx: Transaction, group: SecurityGroup): readonly ReferenceFromPeer[] =>
+  tx
+    .by(VpcPeeringConnection, 'vpcId', group.vpcId)
+    .filter((connection) => peeringState(connection, tx.nowMs) === 'active')
+    .map((connection) => ({ side: otherSide(connection, group.vpcId), peeringId: connection.id }))
+    .filter(({ side }) => refersTo(tx, side, group.id))
+    .map(({ side, peeringId }) => ({ vpcId: side.vpcId, peeringId }));
+
+const refersTo = (tx: Transaction, { account, region, vpcId }: PeeringSide, id: SecurityGroupId): boolean =>
+  tx
+    .in({ account, region })
+    .by(SecurityGroup, 'referencedGroupId', id)
+    .some((other) => other.vpcId === vpcId);
 
 const isPeered = (tx: Transaction, one: VpcId, other: VpcId): boolean =>
   activePeers(tx, one).some((side) => side.vpcId === other && side.account === tx.account);

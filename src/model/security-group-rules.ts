@@ -115,6 +115,28 @@ function peerKind(peer: RulePeer): string {
   return isIpv4Cidr(peer.cidr) ? 'IPv4 CIDR block' : 'IPv6 CIDR block';
 }
 
+/** A rule that shall have another description; undefined takes it away. */
+export interface Redescription {
+  readonly rule: SecurityGroupRule;
+  readonly description: string | undefined;
+}
+
+/** Gives rules of a group other descriptions. */
+export function describeRules(tx: Transaction, group: SecurityGroup, changes: readonly Redescription[]): void {
+  const descriptions = new Map(changes.map(({ rule, description }) => [rule.id, description]));
+  const rules = group.rules.map((rule) =>
+    descriptions.has(rule.id) ? { ...rule, description: descriptions.get(rule.id) } : rule,
+  );
+  tx.update(SecurityGroup, group.id, { rules });
+}
+
+/** The rule of a group that says the same, descriptions apart. @throws Fault InvalidPermission.NotFound */
+export function findEqualRule(group: SecurityGroup, content: RuleContent): SecurityGroupRule {
+  const rule = group.rules.find((candidate) => ruleKey(candidate) === ruleKey(content));
+  if (!rule) throw new Fault('InvalidPermission.NotFound');
+  return rule;
+}
+
 /** The rule of a group with this id. @throws Fault InvalidSecurityGroupRuleId.Malformed, .NotFound */
 export function findRule(group: SecurityGroup, id: string): SecurityGroupRule {
   const rule = group.rules.find((candidate) => candidate.id === id);

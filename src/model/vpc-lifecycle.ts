@@ -17,6 +17,7 @@ import { Vpc } from './resources/vpc.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import { createMainRouteTable } from './route-table-lifecycle.ts';
 import { createDefaultSecurityGroup } from './security-group-lifecycle.ts';
+import { forgetVpc } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 import { returnIpv6Block } from './vpc-ipv6-blocks.ts';
 
@@ -74,6 +75,7 @@ export function deleteVpc(tx: Transaction, vpc: Vpc): void {
   for (const table of tx.by(RouteTable, 'vpcId', vpc.id)) tx.remove(RouteTable, table.id);
   for (const acl of tx.by(NetworkAcl, 'vpcId', vpc.id)) tx.remove(NetworkAcl, acl.id);
   for (const group of tx.by(SecurityGroup, 'vpcId', vpc.id)) tx.remove(SecurityGroup, group.id);
+  forgetVpc(tx, vpc.id);
   for (const { cidr } of vpc.ipv6CidrBlocks) returnIpv6Block(tx, cidr);
   tx.remove(Vpc, vpc.id);
 }

@@ -17,7 +17,10 @@ import { networkInterfaceActions } from './network-interfaces.ts';
 import { prefixListActions } from './prefix-lists.ts';
 import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
+import { securityGroupReferenceActions } from './security-group-references.ts';
+import { securityGroupRuleDescriptionActions } from './security-group-rule-descriptions.ts';
 import { securityGroupRuleActions } from './security-group-rules.ts';
+import { securityGroupVpcActions } from './security-group-vpcs.ts';
 import { securityGroupActions } from './security-groups.ts';
 import { subnetCidrReservationActions } from './subnet-cidr-reservations.ts';
 import { subnetActions } from './subnets.ts';
@@ -40,6 +43,9 @@ export const allActions: readonly AnyAction[] = [
   ...routeTableActions,
   ...securityGroupActions,
   ...securityGroupRuleActions,
+  ...securityGroupRuleDescriptionActions,
+  ...securityGroupReferenceActions,
+  ...securityGroupVpcActions,
   ...vpcPeeringActions,
   ...prefixListActions,
   ...subnetCidrReservationActions,
