@@ -31,6 +31,7 @@ const EVERYTHING_BUT_COMPOSITION = [
   'ec2',
   'sts',
   'compile',
+  'costs',
   'guest',
   'services',
 ] as const;
@@ -52,6 +53,10 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   compile: {
     why: 'the model as forwarding tables, and as what the services are told of it, in pure functions',
     folders: ['net', 'model', 'tables', 'services'],
+  },
+  costs: {
+    why: 'what AWS would charge for the model as it was, from hour to hour: a meter, prices as data, pure functions',
+    folders: ['net', 'model'],
   },
   guest: {
     why: 'drivers; frames are the only plug, orders come as in the contract',

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { captureCommand } from './commands/capture.ts';
 import { consoleCommand } from './commands/console.ts';
+import { costsCommand } from './commands/costs.ts';
 import { coverageCommand } from './commands/coverage.ts';
 import { downCommand } from './commands/down.ts';
 import { envCommand } from './commands/env.ts';
@@ -37,6 +38,7 @@ const COMMANDS = [
   traceCommand,
   captureCommand,
   consoleCommand,
+  costsCommand,
   coverageCommand,
   resetCommand,
   tourCommand,

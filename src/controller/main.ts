@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import type { RunningServer, RunServer, ServerOptions } from '../cli/server-options.ts';
 import { VERSION } from '../cli/version.ts';
 import { Compiler } from '../compile/compiler.ts';
+import { catchUp, forget, meter } from '../costs/meter.ts';
 import { allActions } from '../ec2/actions/all.ts';
 import { createEndpoint } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, SystemRandom, sha256, wallClock } from '../host/clock.ts';
@@ -37,7 +38,7 @@ export const runServer: RunServer = async (options) => {
   const log = pino({ level: options.logLevel, base: null }, pino.destination(2));
   const startedAtMs = wallClock();
   const random = new SystemRandom();
-  const world = new World(random, prepareScope, environmentOf(options));
+  const world = new World(random, prepareScope, environmentOf(options), meter);
   const credentials =
     options.credentialsFile === undefined ? undefined : await readCredentials(options.credentialsFile);
   const compiler = new Compiler(wallClock);
@@ -108,7 +109,11 @@ export const runServer: RunServer = async (options) => {
     server.listen(options.port, options.host);
     await once(server, 'listening');
     address = endpointAddress(options.host, server.address());
-    const expiry = setInterval(() => void eachScope(world, engine, expire, log), EXPIRE_EVERY_MS);
+    const expiry = setInterval(() => {
+      void eachScope(world, engine, expire, log);
+      void eachScope(world, engine, forget, log);
+    }, EXPIRE_EVERY_MS);
+    void eachScope(world, engine, catchUp, log);
     void eachScope(world, engine, resume, log);
 
     let closing: Promise<void> | undefined;

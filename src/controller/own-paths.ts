@@ -15,6 +15,7 @@ import type { Scope } from '../model/scope.ts';
 import { formatAddress, formatIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
+import { answerCosts, CostQuestionError } from './costs-request.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 import { replyTo, type TraceEnd, type TraceQuestion, TraceQuestionError, understandTrace } from './trace-request.ts';
@@ -64,6 +65,8 @@ export function ownPaths(running: Running): Hono {
     const { text, contentType } = await running.metrics.print(running.dataPlane);
     return context.body(text, 200, { 'content-type': contentType });
   });
+
+  app.get('/costs', (context) => context.json(answerCosts(running.world, context.req.query(), running.now())));
 
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 
@@ -115,7 +118,8 @@ export function ownPaths(running: Running): Hono {
   app.notFound((context) => context.json({ error: `localvpc has no path ${context.req.path}` }, 404));
   app.onError((error, context) => {
     if (error instanceof Refusal) return context.json({ error: error.message }, error.status);
-    if (error instanceof TraceQuestionError) return context.json({ error: error.message }, 400);
+    if (error instanceof TraceQuestionError || error instanceof CostQuestionError)
+      return context.json({ error: error.message }, 400);
     if (error instanceof Fault)
       return context.json({ error: `${error.code}: ${error.message}` }, error.status === 403 ? 403 : 400);
     running.log.error({ err: error, path: context.req.path }, 'a call failed');

@@ -21,6 +21,12 @@ export interface Committed<Result> {
 /** How a scope gets its first state, such as the default VPC. Runs inside the first transaction that touches it. */
 export type PrepareScope = (tx: Transaction) => void;
 
+/**
+ * Told of what a call's transaction changed before it is over, once; what it writes is part of the same transaction, so
+ * that both are kept or neither. Not told of transactions that change nothing, fail or are put back.
+ */
+export type ObserveChanges = (tx: Transaction, changes: readonly RowChange[]) => void;
+
 /** Holds the rows. It knows nothing of disk or packets: those who do are told what a transaction changed. */
 export class World implements TransactionHost {
   readonly environment: Environment;
@@ -28,11 +34,18 @@ export class World implements TransactionHost {
   readonly #prepared = new Set<string>();
   readonly #random: RandomSource;
   readonly #prepareScope: PrepareScope;
+  readonly #observe: ObserveChanges;
 
-  constructor(random: RandomSource, prepareScope: PrepareScope, environment: Environment = DEFAULT_ENVIRONMENT) {
+  constructor(
+    random: RandomSource,
+    prepareScope: PrepareScope,
+    environment: Environment = DEFAULT_ENVIRONMENT,
+    observe: ObserveChanges = () => undefined,
+  ) {
     this.environment = environment;
     this.#random = random;
     this.#prepareScope = prepareScope;
+    this.#observe = observe;
   }
 
   /**
@@ -52,14 +65,23 @@ export class World implements TransactionHost {
       this.prepare(tx);
       const result = work(tx);
       if (options.dryRun) return { result, changes: [], orders: [] };
+      const changes = this.#observed(tx);
       done = true;
-      return { result, changes: tx.changes(), orders: tx.orders() };
+      return { result, changes, orders: tx.orders() };
     } finally {
       if (!done) {
         tx.rollback();
         for (const key of this.#prepared) if (!preparedBefore.has(key)) this.#prepared.delete(key);
       }
     }
+  }
+
+  /** The changes of a transaction, with those that the observer makes. */
+  #observed(tx: Transaction): readonly RowChange[] {
+    const changes = tx.changes();
+    if (changes.length === 0) return changes;
+    this.#observe(tx, changes);
+    return tx.changes();
   }
 
   /** Every scope that has rows or was prepared. */

@@ -7,7 +7,7 @@ import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
 import type { Scope } from '../model/scope.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
-import { type Committed, World } from '../model/world.ts';
+import { type Committed, type ObserveChanges, World } from '../model/world.ts';
 import { fakeKeyGeneration } from './key-generation.ts';
 
 /** A request: nothing need be said where nothing is required. */
@@ -44,6 +44,8 @@ export interface TestAccountOptions {
   readonly account?: string;
   /** Milliseconds since the epoch. Default 2024-01-02T03:04:05Z. */
   readonly nowMs?: number;
+  /** Who else is told of changes, as in a localvpc that runs. Default nobody. */
+  readonly observe?: ObserveChanges;
 }
 
 /** An account in a new world. */
@@ -51,7 +53,11 @@ export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const { seed = 1, region = 'us-east-1', account = '123456789012' } = options;
   const clock = { nowMs: options.nowMs ?? Date.UTC(2024, 0, 2, 3, 4, 5) };
   const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration: fakeKeyGeneration() };
-  return accountIn({ account, region }, new World(seededRandom(seed), prepareScope, environment), clock);
+  return accountIn(
+    { account, region },
+    new World(seededRandom(seed), prepareScope, environment, options.observe),
+    clock,
+  );
 }
 
 function accountIn(scope: Scope, world: World, clock: { nowMs: number }): TestAccount {

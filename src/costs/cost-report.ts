@@ -1,0 +1,259 @@
+/** What AWS would charge for a month: by usage type, by resource, for nothing, and for a month like the present state. */
+
+import type { Scope } from '../model/scope.ts';
+import type { World } from '../model/world.ts';
+import { formatIpv4 } from '../net/address.ts';
+import { type HourlyUsage, hourlyUsage, measuredSpans, type Span } from './hourly-usage.ts';
+import { type Measure, NOT_METERED, type Price, priceOf } from './price-table.ts';
+import { type IdleReason, RemapCount, type ResourceUse, UsageInterval } from './usage-interval.ts';
+import { usageTypeIn } from './usage-type.ts';
+
+/** AWS's own month of hours in price examples. */
+export const HOURS_PER_MONTH = 730;
+
+/** What a report is about. */
+export interface CostQuestion {
+  /** Undefined for all. */
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  /** "2024-01", in UTC. */
+  readonly month: string;
+  /** The day whose prices are applied to all usage, "2023-06-01"; undefined for the prices of each hour's own day. */
+  readonly pricingDate: string | undefined;
+  /** Whether to list the usage of each resource in each hour. */
+  readonly hourly: boolean;
+  /** Milliseconds since the epoch; what is open is counted until then. */
+  readonly nowMs: number;
+}
+
+/** Usage of one type and what it costs. */
+export interface CostLine {
+  readonly service: Price['service'];
+  /** With the Region's code. */
+  readonly usageType: string;
+  readonly unit: Price['unit'];
+  readonly quantity: number;
+  readonly usd: number;
+}
+
+/** Lines of one resource. */
+export interface ResourceCost extends Scope {
+  readonly resourceId: string;
+  /** Its public address, where it is one. */
+  readonly publicIp: string | undefined;
+  readonly lines: readonly CostLine[];
+  readonly usd: number;
+}
+
+/** An Elastic IP that costs money and serves nobody. */
+export interface UselessAddress extends Scope {
+  readonly allocationId: string;
+  readonly publicIp: string;
+  readonly why: IdleReason;
+  /** The instance or interface that it points to. */
+  readonly at: string | undefined;
+  readonly idleSinceMs: number;
+  readonly usdPerMonth: number;
+}
+
+/** Usage of one resource in one hour, as metered. */
+export interface HourlyCost extends Scope, CostLine {
+  readonly resourceId: string;
+  /** Beginning of the hour, ISO 8601. */
+  readonly hour: string;
+}
+
+export interface CostReport {
+  readonly currency: 'USD';
+  readonly month: string;
+  /** ISO 8601; the end is the month's or now. */
+  readonly from: string;
+  readonly until: string;
+  readonly pricingDate: string | undefined;
+  readonly usd: number;
+  readonly byUsageType: readonly CostLine[];
+  readonly byResource: readonly ResourceCost[];
+  readonly forNothing: readonly UselessAddress[];
+  /** A month in which all stays as it is now. */
+  readonly projected: { readonly hours: number; readonly usd: number; readonly byUsageType: readonly CostLine[] };
+  /** Lines of the price list that were used. */
+  readonly prices: readonly Price[];
+  /** What AWS charges for and the meter does not see. */
+  readonly notMetered: readonly string[];
+  readonly hourly: readonly HourlyCost[] | undefined;
+}
+
+/** The report. */
+export function costReport(world: World, question: CostQuestion): CostReport {
+  const scopes = world.scopes().filter((scope) => isAskedFor(scope, question));
+  const window = windowOf(question);
+  const hours = scopes.flatMap((scope) => hourlyCosts(world, scope, question, window));
+  const remaps = scopes.flatMap((scope) => remapCosts(world, scope, question));
+  const present = scopes.flatMap((scope) => presentCosts(world, scope, question));
+  const charged = [...hours, ...remaps];
+  return {
+    currency: 'USD',
+    month: question.month,
+    from: new Date(window.fromMs).toISOString(),
+    until: new Date(window.untilMs).toISOString(),
+    pricingDate: question.pricingDate,
+    usd: totalOf(charged),
+    byUsageType: summed(charged),
+    byResource: byResource(charged, publicAddresses(world, scopes)),
+    forNothing: present.flatMap(({ useless }) => useless ?? []),
+    projected: { hours: HOURS_PER_MONTH, usd: totalOf(present), byUsageType: summed(present) },
+    prices: [...new Set([...charged, ...present].map(({ price }) => price))],
+    notMetered: NOT_METERED,
+    hourly: question.hourly ? hours.map(asHourlyCost) : undefined,
+  };
+}
+
+/** Usage with its price. */
+interface Charge {
+  readonly scope: Scope;
+  readonly resourceId: string;
+  readonly price: Price;
+  readonly quantity: number;
+  readonly usd: number;
+}
+interface HourCharge extends Charge {
+  readonly hourMs: number;
+}
+interface PresentCharge extends Charge {
+  readonly useless: UselessAddress | undefined;
+}
+
+const isAskedFor = ({ account, region }: Scope, asked: CostQuestion): boolean =>
+  account !== '*' && (asked.account ?? account) === account && (asked.region ?? region) === region;
+
+function windowOf({ month, nowMs }: CostQuestion): Span {
+  const fromMs = Date.parse(`${month}-01`);
+  const first = new Date(fromMs);
+  const endMs = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1);
+  return { fromMs, untilMs: Math.max(fromMs, Math.min(endMs, nowMs)) };
+}
+
+/** When the prices that apply at a time were in force. */
+const pricedAt = ({ pricingDate }: CostQuestion, timeMs: number): number =>
+  pricingDate === undefined ? timeMs : Date.parse(pricingDate);
+
+function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window: Span): readonly HourCharge[] {
+  return hourlyUsage(world.table(scope, UsageInterval).values(), window).flatMap((usage) => {
+    const price = priceOf(usage.measure, pricedAt(question, usage.hourMs));
+    if (!price) return [];
+    const quantity = hoursOf(usage, price);
+    const { resourceId, hourMs } = usage;
+    return [{ scope, resourceId, hourMs, price, quantity, usd: quantity * price.usdPerUnit }];
+  });
+}
+
+const hoursOf = ({ seconds }: HourlyUsage, { partialHours }: Price): number =>
+  partialHours === 'whole' ? 1 : seconds / 3600;
+
+/** Remaps of the month, at the prices of its first day. The free ones are taken off in the order of the addresses. */
+function remapCosts(world: World, scope: Scope, question: CostQuestion): readonly Charge[] {
+  const price = priceOf('elastic-ip-remap', pricedAt(question, Date.parse(`${question.month}-01`)));
+  if (!price) return [];
+  let free = price.freeUnitsPerMonth;
+  return [...world.table(scope, RemapCount).values()]
+    .filter(({ month }) => month === question.month)
+    .map(({ resourceId, count }) => {
+      const charged = Math.max(0, count - free);
+      free -= count - charged;
+      return { scope, resourceId, price, quantity: count, usd: charged * price.usdPerUnit };
+    });
+}
+
+/** What each resource costs in a month if nothing changes from now on. */
+function presentCosts(world: World, scope: Scope, question: CostQuestion): readonly PresentCharge[] {
+  const { nowMs } = question;
+  const open = [...world.table(scope, UsageInterval).values()].filter(({ endMs }) => endMs === undefined);
+  const byId = new Map(open.map((interval) => [interval.resourceId, interval]));
+  // The next millisecond stands for the month: what is open now is open in it.
+  const soon = { fromMs: nowMs, untilMs: nowMs + 1 };
+  return measuredSpans(open, soon).flatMap(({ resourceId, measure }) => {
+    const price = priceOf(measure, pricedAt(question, nowMs));
+    const interval = byId.get(resourceId);
+    if (!price || !interval) return [];
+    const usd = HOURS_PER_MONTH * price.usdPerUnit;
+    const charge = { scope, resourceId, price, quantity: HOURS_PER_MONTH, usd };
+    return [{ ...charge, useless: uselessness(charge, interval, measure) }];
+  });
+}
+
+function uselessness(charge: Charge, { startMs, use }: UsageInterval, measure: Measure): UselessAddress | undefined {
+  if (measure !== 'elastic-ip-idle' || use.kind !== 'elastic-ip' || use.standing.kind !== 'idle') return undefined;
+  const { why, at } = use.standing;
+  return {
+    ...charge.scope,
+    allocationId: charge.resourceId,
+    publicIp: formatIpv4(use.publicIp),
+    why,
+    at,
+    idleSinceMs: startMs,
+    usdPerMonth: exact(charge.usd),
+  };
+}
+
+const lineOf = ({ scope, price, quantity, usd }: Charge): CostLine => ({
+  service: price.service,
+  usageType: usageTypeIn(scope.region, price),
+  unit: price.unit,
+  quantity: exact(quantity),
+  usd: exact(usd),
+});
+
+const asHourlyCost = (charge: HourCharge): HourlyCost => ({
+  ...charge.scope,
+  resourceId: charge.resourceId,
+  hour: new Date(charge.hourMs).toISOString(),
+  ...lineOf(charge),
+});
+
+/** One line per usage type, in the order of the first. */
+function summed(charges: readonly Charge[]): readonly CostLine[] {
+  const sums = new Map<string, Charge>();
+  for (const charge of charges) {
+    const key = usageTypeIn(charge.scope.region, charge.price);
+    const sum = sums.get(key);
+    sums.set(key, sum ? { ...sum, quantity: sum.quantity + charge.quantity, usd: sum.usd + charge.usd } : charge);
+  }
+  return [...sums.values()].map(lineOf).sort((a, b) => (a.usageType < b.usageType ? -1 : 1));
+}
+
+/** The most expensive resource first. */
+function byResource(charges: readonly Charge[], addresses: ReadonlyMap<string, string>): readonly ResourceCost[] {
+  const groups = new Map<string, Charge[]>();
+  for (const charge of charges) {
+    const key = `${charge.scope.account} ${charge.scope.region} ${charge.resourceId}`;
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(charge);
+  }
+  const costs = [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { scope, resourceId } = first;
+    const publicIp = addresses.get(resourceId);
+    return [{ ...scope, resourceId, publicIp, lines: summed(group), usd: totalOf(group) }];
+  });
+  return costs.sort((a, b) => b.usd - a.usd);
+}
+
+/** The public address that a resource is, or had last. */
+function publicAddresses(world: World, scopes: readonly Scope[]): ReadonlyMap<string, string> {
+  const addressOf = (use: ResourceUse): string | undefined =>
+    use.kind === 'nat-gateway' ? undefined : formatIpv4(use.publicIp);
+  const addresses = new Map<string, string>();
+  for (const scope of scopes)
+    for (const { resourceId, use } of world.table(scope, UsageInterval).values()) {
+      const address = addressOf(use);
+      if (address !== undefined) addresses.set(resourceId, address);
+    }
+  return addresses;
+}
+
+const totalOf = (charges: readonly Charge[]): number => exact(charges.reduce((sum, { usd }) => sum + usd, 0));
+
+/** Sums of binary fractions without their dust: ten decimals, as many as AWS's usage reports have. */
+const exact = (value: number): number => Number(value.toFixed(10));

@@ -1,0 +1,104 @@
+/**
+ * The meter: sees every change of the model and keeps one open interval for each resource that may cost.
+ *
+ * What it writes belongs to the transaction that it saw, so a restart or kill -9 loses nothing, and calls that touch no
+ * address cost one pass over their changes. Time while localvpc does not run counts: the resources are there.
+ */
+import type { Row } from '../model/kind.ts';
+import { ElasticIp } from '../model/resources/elastic-ip.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { NatGateway } from '../model/resources/nat-gateway.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { type Scope, scopeKey } from '../model/scope.ts';
+import type { RowChange, Transaction } from '../model/transaction.ts';
+import type { ObserveChanges } from '../model/world.ts';
+import { resourceIds, useOf } from './resource-use.ts';
+import { isSameUse, monthOf, RemapCount, UsageInterval } from './usage-interval.ts';
+
+/** The meter, as the observer of a world. */
+export const meter: ObserveChanges = (tx, changes) => {
+  const affected = new Map<string, { readonly scope: Scope; readonly ids: Set<string> }>();
+  for (const change of changes) {
+    if (!METERED.has(change.kind.name)) continue;
+    const inScope = tx.in(change.scope);
+    const key = scopeKey(change.scope);
+    const entry = affected.get(key) ?? { scope: change.scope, ids: new Set() };
+    affected.set(key, entry);
+    for (const id of resourcesOf(inScope, change)) entry.ids.add(id);
+    countRemap(inScope, change);
+  }
+  for (const { scope, ids } of affected.values()) for (const id of ids) record(tx.in(scope), id);
+};
+
+/**
+ * Opens intervals for resources that have none, such as those of a journal that was written before there was a meter,
+ * and forgets what ended long ago.
+ */
+export function catchUp(tx: Transaction): void {
+  const open = tx.list(UsageInterval, ({ endMs }) => endMs === undefined);
+  for (const id of new Set([...resourceIds(tx), ...open.map(({ resourceId }) => resourceId)])) record(tx, id);
+  forget(tx);
+}
+
+/** Kept as long as AWS's Cost Explorer shows costs: the current month and the 13 before it. */
+const KEPT_MONTHS = 13;
+
+/** Forgets what ended before the months that are kept. */
+export function forget(tx: Transaction): void {
+  const { now } = tx;
+  const fromMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - KEPT_MONTHS);
+  const old = tx.list(UsageInterval, ({ endMs }) => endMs !== undefined && endMs < fromMs);
+  for (const { id } of old) tx.remove(UsageInterval, id);
+  for (const { id } of tx.list(RemapCount, ({ month }) => month < monthOf(fromMs))) tx.remove(RemapCount, id);
+}
+
+const METERED: ReadonlySet<string> = new Set(
+  [ElasticIp, NetworkInterface, Instance, NatGateway].map(({ name }) => name),
+);
+
+/** Ids of resources whose use may be another after this change. */
+function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly string[] {
+  switch (kind.name) {
+    case ElasticIp.name:
+    case NatGateway.name:
+      return [id];
+    case NetworkInterface.name:
+      return [id, ...elasticIpsOf(tx, id)];
+    default:
+      // An instance. Interfaces that it lost, and Elastic IPs that lost their place, are changes of their own.
+      return tx.by(NetworkInterface, 'instanceId', id).flatMap((one) => [one.id, ...elasticIpsOf(tx, one.id)]);
+  }
+}
+
+const elasticIpsOf = (tx: Transaction, networkInterfaceId: string): readonly string[] =>
+  tx.by(ElasticIp, 'networkInterfaceId', networkInterfaceId).map(({ id }) => id);
+
+/** What counts as a remap is unconfirmed; here it is every association that an Elastic IP did not have before. */
+function countRemap(tx: Transaction, { kind, id: resourceId, before }: RowChange): void {
+  if (kind.name !== ElasticIp.name) return;
+  const row = tx.find(ElasticIp, resourceId);
+  if (!row?.association || row.association.id === elasticIpOf(before)?.association?.id) return;
+  const month = monthOf(tx.nowMs);
+  const id = `${resourceId}/${month}`;
+  const count = 1 + (tx.find(RemapCount, id)?.count ?? 0);
+  tx.put(RemapCount, { id, resourceId, month, publicIp: row.publicIp, count });
+}
+
+/** The changes of a kind hold rows of that kind. */
+const elasticIpOf = (row: Row | undefined): ElasticIp | undefined => row as ElasticIp | undefined;
+
+/** Closes the open interval of a resource and opens another, if its use has changed. */
+function record(tx: Transaction, resourceId: string): void {
+  const { nowMs } = tx;
+  const [open] = tx.by(UsageInterval, 'open', resourceId);
+  const use = useOf(tx, resourceId);
+  if (open && use && isSameUse(open.use, use)) return;
+  if (open) close(tx, open);
+  if (use) tx.put(UsageInterval, { id: `${resourceId}@${nowMs}`, resourceId, startMs: nowMs, endMs: undefined, use });
+}
+
+/** An interval without length says nothing, and would be in the way of one that begins now. A clock may be set back. */
+function close(tx: Transaction, { id, startMs }: UsageInterval): void {
+  if (startMs >= tx.nowMs) tx.remove(UsageInterval, id);
+  else tx.update(UsageInterval, id, { endMs: tx.nowMs });
+}

@@ -1,0 +1,137 @@
+/**
+ * AWS's prices as data: what is charged for which use, from when until when, and where that is written.
+ *
+ * Prices are in USD and those of us-east-1 where AWS has a price for each Region; `regions` says which. A rule of AWS that
+ * changed is a line that ended and another that began.
+ */
+
+/** A way of using a resource that some price list tells from others. */
+export type Measure =
+  | 'elastic-ip-in-use'
+  /** In use by an instance or NAT gateway that has another Elastic IP for longer. */
+  | 'elastic-ip-in-use-besides-another'
+  | 'elastic-ip-idle'
+  | 'elastic-ip-remap'
+  | 'auto-assigned-address'
+  | 'nat-gateway';
+
+/** `documentation`: AWS's own pages say so. `field`: bills and price lists of others agree. `unconfirmed`: neither. */
+export type Evidence = 'documentation' | 'field' | 'unconfirmed';
+
+/** One line of the price list. */
+export interface Price {
+  /** As in AWS's bill, without the Region's prefix. */
+  readonly usageType: string;
+  /** The service in whose part of the bill it stands. */
+  readonly service: 'AmazonEC2' | 'AmazonVPC';
+  readonly measures: readonly Measure[];
+  readonly unit: 'Hrs' | 'Remaps';
+  readonly usdPerUnit: number;
+  /** Units of each month that are free, for an account in a Region. */
+  readonly freeUnitsPerMonth: number;
+  /** Whether a part of a clock hour costs its share or the whole hour. */
+  readonly partialHours: 'share' | 'whole';
+  /** First day, `2024-02-01` in UTC; undefined for as long as the table goes back. */
+  readonly from: string | undefined;
+  /** First day on which it no longer holds. */
+  readonly until: string | undefined;
+  /** Where the price is this one. */
+  readonly regions: 'every Region' | 'us-east-1';
+  /** Whether the usage type has a prefix in us-east-1 too. */
+  readonly prefixedInUsEast1: boolean;
+  readonly evidence: Evidence;
+  readonly source: string;
+}
+
+const EC2_ON_DEMAND = 'https://aws.amazon.com/ec2/pricing/on-demand/';
+const ANNOUNCEMENT = 'https://aws.amazon.com/blogs/aws/new-aws-public-ipv4-address-charge-public-ip-insights/';
+const VPC_PRICING = 'https://aws.amazon.com/vpc/pricing/';
+const CHARGED_SINCE = '2024-02-01';
+
+const beforeTheCharge = {
+  service: 'AmazonEC2',
+  unit: 'Hrs',
+  freeUnitsPerMonth: 0,
+  partialHours: 'share',
+  from: undefined,
+  until: CHARGED_SINCE,
+  // The amounts are those of us-east-1; most Regions had the same.
+  regions: 'us-east-1',
+  prefixedInUsEast1: false,
+  evidence: 'field',
+  source: EC2_ON_DEMAND,
+} as const;
+
+/** Granularity per second: VPC user guide, vpc-billing-usage-reports. */
+const sinceTheCharge = {
+  service: 'AmazonVPC',
+  unit: 'Hrs',
+  freeUnitsPerMonth: 0,
+  partialHours: 'share',
+  from: CHARGED_SINCE,
+  until: undefined,
+  regions: 'every Region',
+  prefixedInUsEast1: true,
+  evidence: 'documentation',
+  source: ANNOUNCEMENT,
+} as const;
+
+/** Of one measure, no two lines hold on the same day. What has no line is free and stands on no bill. */
+export const PRICES: readonly Price[] = [
+  { ...beforeTheCharge, usageType: 'ElasticIP:Address', measures: ['elastic-ip-in-use'], usdPerUnit: 0 },
+  {
+    ...beforeTheCharge,
+    usageType: 'ElasticIP:AdditionalAddress',
+    measures: ['elastic-ip-in-use-besides-another'],
+    usdPerUnit: 0.005,
+  },
+  { ...beforeTheCharge, usageType: 'ElasticIP:IdleAddress', measures: ['elastic-ip-idle'], usdPerUnit: 0.005 },
+  {
+    ...beforeTheCharge,
+    usageType: 'ElasticIP:Remap',
+    measures: ['elastic-ip-remap'],
+    unit: 'Remaps',
+    usdPerUnit: 0.1,
+    // That they are counted over all addresses of the account in the Region is unconfirmed.
+    freeUnitsPerMonth: 100,
+  },
+  {
+    ...sinceTheCharge,
+    usageType: 'PublicIPv4:InUseAddress',
+    measures: ['elastic-ip-in-use', 'elastic-ip-in-use-besides-another', 'auto-assigned-address'],
+    usdPerUnit: 0.005,
+  },
+  { ...sinceTheCharge, usageType: 'PublicIPv4:IdleAddress', measures: ['elastic-ip-idle'], usdPerUnit: 0.005 },
+  {
+    usageType: 'NatGateway-Hours',
+    service: 'AmazonEC2',
+    measures: ['nat-gateway'],
+    unit: 'Hrs',
+    usdPerUnit: 0.045,
+    freeUnitsPerMonth: 0,
+    // "Each partial NAT Gateway-hour consumed is billed as a full hour"; that hours are the clock's is unconfirmed.
+    partialHours: 'whole',
+    from: undefined,
+    until: undefined,
+    regions: 'us-east-1',
+    // Bills with USE1- have been seen as well.
+    prefixedInUsEast1: false,
+    evidence: 'documentation',
+    source: VPC_PRICING,
+  },
+];
+
+/** What a bill of AWS has and the meter does not see; said wherever costs are shown. */
+export const NOT_METERED: readonly string[] = [
+  'data transfer between zones (DataTransfer-Regional-Bytes)',
+  'data transfer to the internet (DataTransfer-Out-Bytes)',
+  'data processed by NAT gateways (NatGateway-Bytes)',
+  'free tiers',
+];
+
+/** The price of a measure at a time in milliseconds since the epoch; undefined where it is free and on no bill. */
+export const priceOf = (measure: Measure, atMs: number): Price | undefined =>
+  PRICES.find((price) => price.measures.includes(measure) && holdsAt(price, atMs));
+
+const holdsAt = ({ from, until }: Price, atMs: number): boolean =>
+  (from === undefined || atMs >= Date.parse(from)) && (until === undefined || atMs < Date.parse(until));

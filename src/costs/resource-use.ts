@@ -1,0 +1,64 @@
+/**
+ * How a resource is used at this moment, as far as a price depends on it.
+ *
+ * AWS: a public address is in use while a running resource has it, and idle while it is allocated and not associated, or
+ * associated with a stopped resource (VPC user guide, vpc-eips-overview).
+ */
+import { ElasticIp } from '../model/resources/elastic-ip.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { NatGateway } from '../model/resources/nat-gateway.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import type { Transaction } from '../model/transaction.ts';
+import { isId } from '../net/identifiers.ts';
+import type { ResourceUse } from './usage-interval.ts';
+
+/** The use of the resource with this id; undefined where there is nothing that could cost. */
+export function useOf(tx: Transaction, resourceId: string): ResourceUse | undefined {
+  if (isId('eipalloc', resourceId)) return elasticIpUse(tx, tx.find(ElasticIp, resourceId));
+  if (isId('nat', resourceId)) return natGatewayUse(tx.find(NatGateway, resourceId));
+  return autoAssignedUse(tx.find(NetworkInterface, resourceId));
+}
+
+/** Everything in the account and Region that may cost. */
+export const resourceIds = (tx: Transaction): readonly string[] => [
+  ...tx.list(ElasticIp).map(({ id }) => id),
+  ...tx.list(NatGateway).map(({ id }) => id),
+  ...tx.list(NetworkInterface, ({ autoAssignedPublicIp }) => autoAssignedPublicIp !== undefined).map(({ id }) => id),
+];
+
+function elasticIpUse(tx: Transaction, row: ElasticIp | undefined): ResourceUse | undefined {
+  // Addresses that somebody brought along (BYOIP) are free of charge.
+  if (row?.publicIpv4Pool !== 'amazon') return undefined;
+  return { kind: 'elastic-ip', publicIp: row.publicIp, standing: standingOf(tx, row) };
+}
+
+type Standing = Extract<ResourceUse, { kind: 'elastic-ip' }>['standing'];
+
+function standingOf(tx: Transaction, { id, association }: ElasticIp): Standing {
+  if (!association) return { kind: 'idle', why: 'not-associated', at: undefined };
+  const [gateway] = tx.by(NatGateway, 'allocationId', id);
+  if (gateway) return { kind: 'in-use', holder: gateway.id };
+  const attachment = tx.find(NetworkInterface, association.networkInterfaceId)?.attachment;
+  // AWS speaks of running resources; that an interface without an instance is none is unconfirmed.
+  if (!attachment) return { kind: 'idle', why: 'interface-not-attached', at: association.networkInterfaceId };
+  const { instanceId } = attachment;
+  if (runs(tx, instanceId)) return { kind: 'in-use', holder: instanceId };
+  return { kind: 'idle', why: 'instance-not-running', at: instanceId };
+}
+
+/** That `pending` counts as running and `stopping` does not is unconfirmed; they last for seconds. */
+function runs(tx: Transaction, instanceId: Instance['id']): boolean {
+  const state = tx.find(Instance, instanceId)?.state;
+  return state === 'running' || state === 'pending';
+}
+
+/** An auto-assigned address exists only while it is of use: a stop takes it away. */
+function autoAssignedUse(row: NetworkInterface | undefined): ResourceUse | undefined {
+  if (row?.autoAssignedPublicIp === undefined) return undefined;
+  const holder = row.attachment?.instanceId ?? row.id;
+  return { kind: 'auto-assigned-address', publicIp: row.autoAssignedPublicIp, holder };
+}
+
+/** Charged for "each hour that it is provisioned and available" (VPC pricing), private ones too. */
+const natGatewayUse = (row: NatGateway | undefined): ResourceUse | undefined =>
+  row?.state === 'available' ? { kind: 'nat-gateway' } : undefined;
