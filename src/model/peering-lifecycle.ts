@@ -68,7 +68,7 @@ export function requestPeering(tx: Transaction, { vpc, peerVpcId, peer, tags }: 
  *   active one, ActiveVpcPeeringConnectionPerVpcLimitExceeded, InvalidVpcID.NotFound when the VPC is gone
  */
 export function acceptPeering(tx: Transaction, connection: VpcPeeringConnection): VpcPeeringConnection {
-  checkAccepter(tx, connection);
+  checkAccepter(tx, connection, 'accept');
   const state = peeringState(connection, tx.nowMs);
   if (state !== 'pending-acceptance') {
     throw new Fault('InvalidStateTransition', transitionSentence(connection.id, state, 'provisioning'));
@@ -96,6 +96,70 @@ export function deletePeering(tx: Transaction, connection: VpcPeeringConnection)
   const mayDelete = state === 'active' || (state === 'pending-acceptance' && isSide(tx.scope, connection.requester));
   if (!mayDelete) throw new Fault('InvalidStateTransition', transitionSentence(connection.id, state, 'deleting'));
   end(tx, connection);
+}
+
+/**
+ * Refuses a request, as the owner of the accepter VPC in its Region. Both sides see it rejected, the requester for two
+ * days and the accepter for two hours (VPC peering guide, life cycle).
+ * @throws Fault OperationNotPermitted, InvalidStateTransition
+ */
+export function rejectPeering(tx: Transaction, connection: VpcPeeringConnection): void {
+  checkAccepter(tx, connection, 'reject');
+  const state = peeringState(connection, tx.nowMs);
+  if (state !== 'pending-acceptance') {
+    throw new Fault('InvalidStateTransition', transitionSentence(connection.id, state, 'rejected'));
+  }
+  setOnBothSides(tx, connection, (there) => ({
+    state: 'rejected',
+    stateMessage: `Rejected by ${tx.account}`,
+    shownUntilMs: tx.nowMs + (isSide(there.scope, connection.accepter) ? SHOWN_TO_DELETER_MS : SHOWN_TO_OTHER_MS),
+  }));
+}
+
+/** Options of a connection that a request changes: undefined for a side that it does not speak of. */
+export interface PeeringOptionsChange {
+  readonly requester: boolean | undefined;
+  readonly accepter: boolean | undefined;
+}
+
+/**
+ * Sets whether the other side's public names resolve to private addresses for a VPC, of the caller's own side or sides.
+ * @throws Fault OperationNotPermitted for the other account's or Region's side, InvalidStateTransition for a connection
+ *   that is not active (code unconfirmed), InvalidVpcPeeringConnectionState.DnsHostnamesDisabled
+ */
+export function setPeeringOptions(
+  tx: Transaction,
+  connection: VpcPeeringConnection,
+  change: PeeringOptionsChange,
+): VpcPeeringConnection {
+  const { id, requester, accepter } = connection;
+  const state = peeringState(connection, tx.nowMs);
+  if (state !== 'active') {
+    throw new Fault('InvalidStateTransition', `VPC peering connection ${id} is not active but ${state}.`);
+  }
+  const changed = (side: PeeringSide, allow: boolean | undefined): PeeringSide => {
+    if (allow === undefined) return side;
+    if (!isSide(tx.scope, side)) {
+      const sentence = `User (${tx.account}) cannot modify options of the other side of peering ${id}`;
+      throw new Fault('OperationNotPermitted', sentence);
+    }
+    if (allow) requireDns(tx, connection);
+    return { ...side, allowDnsResolutionFromRemoteVpc: allow };
+  };
+  const sides = { requester: changed(requester, change.requester), accepter: changed(accepter, change.accepter) };
+  return setOnBothSides(tx, connection, () => sides);
+}
+
+/** Both VPCs must have DNS support and host names. The sentence is unconfirmed. */
+function requireDns(tx: Transaction, { requester, accepter }: VpcPeeringConnection): void {
+  for (const side of [requester, accepter]) {
+    const vpc = tx.in(scopeOf(side)).find(Vpc, side.vpcId);
+    if (vpc?.enableDnsSupport && vpc.enableDnsHostnames) continue;
+    throw new Fault(
+      'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled',
+      `DNS support and DNS hostnames must be enabled in ${side.vpcId}.`,
+    );
+  }
 }
 
 /** The connection of this id that this side is still shown. @throws Fault InvalidVpcPeeringConnectionID.NotFound, .Malformed */
@@ -171,14 +235,15 @@ function refuseTooMany(tx: Transaction, vpcId: VpcId): void {
   }
 }
 
-function checkAccepter(tx: Transaction, { id, accepter }: VpcPeeringConnection): void {
+/** The sentences are known of accepting. */
+function checkAccepter(tx: Transaction, { id, accepter }: VpcPeeringConnection, what: 'accept' | 'reject'): void {
   if (accepter.account !== tx.account) {
-    throw new Fault('OperationNotPermitted', `User (${tx.account}) cannot accept peering ${id}`);
+    throw new Fault('OperationNotPermitted', `User (${tx.account}) cannot ${what} peering ${id}`);
   }
   if (accepter.region === tx.region) return;
   throw new Fault(
     'OperationNotPermitted',
-    `Incorrect region (${tx.region}) specified for this request. VPC peering connection ${id} must be accepted in region ${accepter.region}`,
+    `Incorrect region (${tx.region}) specified for this request. VPC peering connection ${id} must be ${what}ed in region ${accepter.region}`,
   );
 }
 

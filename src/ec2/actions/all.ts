@@ -1,10 +1,18 @@
 /** Every action that is served. */
 import type { AnyAction } from '../action.ts';
 import { accountAttributeActions } from './account-attributes.ts';
+import { classicLinkActions } from './classic-link.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
 import { elasticIpActions } from './elastic-ips.ts';
+import { iamInstanceProfileActions } from './iam-instance-profiles.ts';
 import { imageActions } from './images.ts';
 import { instanceAttributeActions } from './instance-attributes.ts';
+import { instanceConsoleActions } from './instance-console.ts';
+import { instanceCreditActions } from './instance-credits.ts';
+import { instanceMetadataOptionActions } from './instance-metadata-options.ts';
+import { instanceOptionActions } from './instance-options.ts';
+import { instanceReportActions } from './instance-reports.ts';
+import { instanceTypeOfferingActions } from './instance-type-offerings.ts';
 import { instanceTypeActions } from './instance-types.ts';
 import { instanceActions } from './instances.ts';
 import { internetGatewayActions } from './internet-gateways.ts';
@@ -14,6 +22,7 @@ import { networkAclActions } from './network-acls.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
 import { networkInterfaceAttributeActions } from './network-interface-attributes.ts';
 import { networkInterfaceActions } from './network-interfaces.ts';
+import { placementGroupActions } from './placement-groups.ts';
 import { prefixListActions } from './prefix-lists.ts';
 import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
@@ -48,6 +57,7 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupVpcActions,
   ...vpcPeeringActions,
   ...prefixListActions,
+  ...classicLinkActions,
   ...subnetCidrReservationActions,
   ...elasticIpActions,
   ...imageActions,
@@ -59,4 +69,12 @@ export const allActions: readonly AnyAction[] = [
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,
   ...volumeActions,
+  ...iamInstanceProfileActions,
+  ...instanceConsoleActions,
+  ...instanceCreditActions,
+  ...instanceMetadataOptionActions,
+  ...instanceOptionActions,
+  ...instanceReportActions,
+  ...instanceTypeOfferingActions,
+  ...placementGroupActions,
 ];

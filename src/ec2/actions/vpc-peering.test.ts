@@ -178,3 +178,50 @@ test('a connection shows the blocks that its VPCs have now, on both sides', () =
     ]);
   }
 });
+
+test('a rejected request stays rejected, and who rejected it forgets it first', () => {
+  const account = testAccount();
+  const other = account.in({ account: THERE });
+  const [near, far] = [vpcWith(account, '10.0.0.0/16'), vpcWith(other, '10.1.0.0/16')];
+  const id = request(account, near, far, { owner: THERE })?.VpcPeeringConnectionId;
+  const reject = (by: TestAccount) => () => by.call('RejectVpcPeeringConnection', { VpcPeeringConnectionId: id ?? '' });
+  equal(account.fault(reject(account)), `OperationNotPermitted: User (123456789012) cannot reject peering ${id}`);
+  reject(other)();
+  deepEqual([stateOf(account, id), stateOf(other, id)], ['rejected', 'rejected']);
+  equal(other.faultCode(accept(other, id)), 'InvalidStateTransition');
+  equal(other.faultCode(reject(other)), 'InvalidStateTransition');
+  account.advance(DAY_MS);
+  equal(stateOf(account, id), 'rejected');
+  equal(other.faultCode(reject(other)), 'InvalidVpcPeeringConnectionID.NotFound');
+});
+
+test('each account sets the DNS option of its own side of an active connection', () => {
+  const account = testAccount();
+  const other = account.in({ account: THERE });
+  const [near, far] = [vpcWith(account, '10.0.0.0/16'), vpcWith(other, '10.1.0.0/16')];
+  const id = request(account, near, far, { owner: THERE })?.VpcPeeringConnectionId ?? '';
+  const allow = { AllowDnsResolutionFromRemoteVpc: true };
+  const modify = (by: TestAccount, side: 'Requester' | 'Accepter') => () =>
+    by.call('ModifyVpcPeeringConnectionOptions', {
+      VpcPeeringConnectionId: id,
+      [`${side}PeeringConnectionOptions`]: allow,
+    });
+  equal(account.faultCode(modify(account, 'Requester')), 'InvalidStateTransition');
+  accept(other, id)();
+  equal(account.faultCode(modify(account, 'Accepter')), 'OperationNotPermitted');
+  const disabled = 'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled';
+  equal(account.faultCode(modify(account, 'Requester')), disabled);
+  account.call('ModifyVpcAttribute', { VpcId: near.id, EnableDnsHostnames: { Value: true } });
+  equal(account.faultCode(modify(account, 'Requester')), disabled);
+  other.call('ModifyVpcAttribute', { VpcId: far.id, EnableDnsHostnames: { Value: true } });
+  equal(modify(account, 'Requester')().RequesterPeeringConnectionOptions?.AllowDnsResolutionFromRemoteVpc, true);
+  const shown = describePeering(other, id);
+  deepEqual(
+    [shown?.RequesterVpcInfo, shown?.AccepterVpcInfo].map(
+      (one) => one?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc,
+    ),
+    [true, false],
+  );
+  modify(other, 'Accepter')();
+  equal(describePeering(account, id)?.AccepterVpcInfo?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc, true);
+});

@@ -1,7 +1,14 @@
 /** VPC peering connections: request, accept, delete, describe, across accounts and Regions. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../../model/fault.ts';
-import { acceptPeering, deletePeering, findPeering, requestPeering } from '../../model/peering-lifecycle.ts';
+import {
+  acceptPeering,
+  deletePeering,
+  findPeering,
+  rejectPeering,
+  requestPeering,
+  setPeeringOptions,
+} from '../../model/peering-lifecycle.ts';
 import { isShown, peeringState, peeringStateMessage } from '../../model/peering-state.ts';
 import { findRegion } from '../../model/regions.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
@@ -16,6 +23,7 @@ import { formatCidr, isIpv4Cidr } from '../../net/cidr.ts';
 import { isId, type VpcId } from '../../net/identifiers.ts';
 import { action, recordOnly } from '../action.ts';
 import { describe } from '../describe.ts';
+import type { RequestOf } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
 
 const NO_PACKETS = recordOnly('No packet crosses a peering connection yet.');
@@ -48,6 +56,39 @@ export const AcceptVpcPeeringConnection = action(
   },
   NO_PACKETS,
 );
+
+/** RejectVpcPeeringConnection. */
+export const RejectVpcPeeringConnection = action('RejectVpcPeeringConnection', (request, tx) => {
+  rejectPeering(tx, findPeering(tx, request.VpcPeeringConnectionId));
+  return { Return: true };
+});
+
+/** ModifyVpcPeeringConnectionOptions: whether public names of a side resolve to private addresses for the other. */
+export const ModifyVpcPeeringConnectionOptions = action('ModifyVpcPeeringConnectionOptions', (request, tx) => {
+  const { RequesterPeeringConnectionOptions: requester, AccepterPeeringConnectionOptions: accepter } = request;
+  // The sentence is unconfirmed.
+  if (!requester && !accepter) throw new Fault('InvalidParameterCombination', 'No attributes specified.');
+  const connection = setPeeringOptions(tx, findPeering(tx, request.VpcPeeringConnectionId), {
+    requester: requester && readOptions(requester),
+    accepter: accepter && readOptions(accepter),
+  });
+  return {
+    ...(requester && { RequesterPeeringConnectionOptions: describeOptions(connection.requester) }),
+    ...(accepter && { AccepterPeeringConnectionOptions: describeOptions(connection.accepter) }),
+  };
+});
+
+/** ClassicLink is gone, so that its options can only be off. Code and sentence are unconfirmed. */
+function readOptions(options: RequestedOptions): boolean | undefined {
+  if (options.AllowEgressFromLocalClassicLinkToRemoteVpc || options.AllowEgressFromLocalVpcToRemoteClassicLink) {
+    throw new Fault('InvalidParameterValue', 'EC2-Classic and ClassicLink have been retired.');
+  }
+  return options.AllowDnsResolutionFromRemoteVpc;
+}
+
+type RequestedOptions = NonNullable<
+  RequestOf<'ModifyVpcPeeringConnectionOptions'>['RequesterPeeringConnectionOptions']
+>;
 
 /** DeleteVpcPeeringConnection. */
 export const DeleteVpcPeeringConnection = action(
@@ -92,13 +133,15 @@ function describeSide(side: PeeringSide, isKnown: boolean): sdk.VpcPeeringConnec
     CidrBlock: ipv4[0],
     CidrBlockSet: ipv4.map((cidr) => ({ CidrBlock: cidr })),
     ...(ipv6.length > 0 && { Ipv6CidrBlockSet: ipv6.map((cidr) => ({ Ipv6CidrBlock: cidr })) }),
-    PeeringOptions: {
-      AllowDnsResolutionFromRemoteVpc: side.allowDnsResolutionFromRemoteVpc,
-      AllowEgressFromLocalClassicLinkToRemoteVpc: false,
-      AllowEgressFromLocalVpcToRemoteClassicLink: false,
-    },
+    PeeringOptions: describeOptions(side),
   };
 }
+
+const describeOptions = (side: PeeringSide): sdk.VpcPeeringConnectionOptionsDescription => ({
+  AllowDnsResolutionFromRemoteVpc: side.allowDnsResolutionFromRemoteVpc,
+  AllowEgressFromLocalClassicLinkToRemoteVpc: false,
+  AllowEgressFromLocalVpcToRemoteClassicLink: false,
+});
 
 /** DescribeVpcPeeringConnections. */
 export const DescribeVpcPeeringConnections = describe('DescribeVpcPeeringConnections', 'VpcPeeringConnections', {
@@ -142,6 +185,8 @@ function readRegion(text: string | undefined): string | undefined {
 export const vpcPeeringActions = [
   CreateVpcPeeringConnection,
   AcceptVpcPeeringConnection,
+  RejectVpcPeeringConnection,
+  ModifyVpcPeeringConnectionOptions,
   DeleteVpcPeeringConnection,
   DescribeVpcPeeringConnections,
 ];
