@@ -2,7 +2,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  AssignPrivateIpAddressesCommand,
   CreateRouteCommand,
   DeleteRouteCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -12,7 +11,7 @@ import {
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
-import { attach, createInterface, detach } from './fixture/network-interface.ts';
+import { assignAddress, attach, createInterface, detach } from './fixture/network-interface.ts';
 import { until } from './fixture/until.ts';
 import { createGroup, createRouteTable, createSubnet, createVpc, EVERYTHING, tcp } from './fixture/vpc.ts';
 import { isDropped, reaches, serve } from './fixture/web.ts';
@@ -90,14 +89,14 @@ describe('interfaces', { skip }, () => {
 
   test('a secondary private address appears on the interface, answers, and goes', async () => {
     const { ec2 } = localvpc;
-    const request = { NetworkInterfaceId: far.interfaceId, PrivateIpAddresses: ['10.0.2.200'] };
-    const ping = () => localvpc.exec(near, 'ping', '-c', '1', '-W', '1', '10.0.2.200');
-    equal((await ping()).status, 1);
-    await ec2.send(new AssignPrivateIpAddressesCommand(request));
-    await hasLease(far, 'eth0', '10.0.2.200');
+    const address = await assignAddress(ec2, far.interfaceId);
+    await hasLease(far, 'eth0', address);
+    const ping = () => localvpc.exec(near, 'ping', '-c', '1', '-W', '1', address);
     equal((await ping()).status, 0);
-    equal(await reaches(localvpc, near, '10.0.2.200', 80), near.address);
-    await ec2.send(new UnassignPrivateIpAddressesCommand(request));
+    equal(await reaches(localvpc, near, address, 80), near.address);
+    await ec2.send(
+      new UnassignPrivateIpAddressesCommand({ NetworkInterfaceId: far.interfaceId, PrivateIpAddresses: [address] }),
+    );
     equal((await ping()).status, 1);
     await until('the address is gone from the guest', async () => {
       const addresses = await addressesOf(localvpc, far, 'eth0');

@@ -1,11 +1,10 @@
 /** The metadata service as programs in a guest see it, user data included. */
 import { equal, match, notEqual } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { AssignPrivateIpAddressesCommand } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, launch, publicAddressOf, type RunningInstance, start, stop } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
-import { attach, createInterface } from './fixture/network-interface.ts';
+import { assignAddress, attach, createInterface } from './fixture/network-interface.ts';
 import { until } from './fixture/until.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING, makePublic } from './fixture/vpc.ts';
 
@@ -89,14 +88,12 @@ describe('metadata', { skip }, () => {
     const { ec2 } = localvpc;
     const second = await createInterface(ec2, subnetId, groupId);
     await attach(ec2, second, other, 1);
-    await ec2.send(
-      new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: second.id, PrivateIpAddresses: ['10.0.1.200'] }),
-    );
+    const secondary = await assignAddress(ec2, second.id);
     const macs = (await leaf(other, 'network/interfaces/macs/')).split('\n').sort().join();
     equal(macs, [`${other.mac}/`, `${second.mac}/`].sort().join());
     equal(await leaf(other, `network/interfaces/macs/${second.mac}/device-number`), '1');
     equal(await leaf(other, `network/interfaces/macs/${second.mac}/interface-id`), second.id);
-    equal(await leaf(other, `network/interfaces/macs/${second.mac}/local-ipv4s`), `${second.address}\n10.0.1.200`);
+    equal(await leaf(other, `network/interfaces/macs/${second.mac}/local-ipv4s`), `${second.address}\n${secondary}`);
     equal(await leaf(other, `network/interfaces/macs/${second.mac}/security-group-ids`), groupId);
     equal(await leaf(other, `network/interfaces/macs/${other.mac}/subnet-ipv4-cidr-block`), '10.0.1.0/24');
   });
@@ -122,9 +119,8 @@ describe('metadata', { skip }, () => {
     await stop(localvpc, one);
     await start(localvpc, one);
     // The agent does one thing after the other: when it has seen to this address, it is done with the boot.
-    const request = { NetworkInterfaceId: one.interfaceId, PrivateIpAddresses: ['10.0.1.201'] };
-    await localvpc.ec2.send(new AssignPrivateIpAddressesCommand(request));
-    await until('the address is there', async () => (await addressesOf(localvpc, one, 'eth0')).includes('10.0.1.201'));
+    const address = await assignAddress(localvpc.ec2, one.interfaceId);
+    await until(`${address} is there`, async () => (await addressesOf(localvpc, one, 'eth0')).includes(address));
     equal(await localvpc.sh(one, 'cat /var/log/runs'), 'run');
     equal(await leaf(one, 'instance-id'), one.id);
   });

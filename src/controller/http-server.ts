@@ -30,6 +30,7 @@ export function httpServer(handlers: HttpHandlers): Server {
       return;
     }
     answer(handlers, request, response).catch((error: unknown) => {
+      if (!request.complete) return; // The client went away in the middle of its request: there is nobody to answer.
       handlers.failed(error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -43,10 +44,6 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request);
-  if (body === undefined) {
-    response.writeHead(413, { connection: 'close' }).end();
-    return;
-  }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -56,15 +53,17 @@ async function answer(
   response.end(answered.body);
 }
 
-/** The whole body, or undefined once it is longer than any call can be. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+/**
+ * The body. Of one that is longer than any call can be only the beginning is kept, and the endpoint refuses it. The
+ * rest is read all the same: a client hears an answer when it has sent everything.
+ */
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     if (!(chunk instanceof Buffer)) throw new Error('a body that is no bytes');
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
