@@ -52,6 +52,13 @@ const servers = {
   }),
 };
 
+/** For programs of others, who bring the SDK along: packages stay where they are. */
+const library = {
+  ...shared,
+  packages: 'external',
+  entryPoints: entries({ testing: 'src/library/main.ts' }),
+};
+
 /** The entries that exist. */
 function entries(sources) {
   return Object.fromEntries(Object.entries(sources).filter(([, source]) => existsSync(inProject(source))));
@@ -64,7 +71,7 @@ export async function buildAll() {
   const { build } = await import('esbuild');
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
-  await Promise.all([terminal, servers].filter(hasEntries).map((options) => build(options)));
+  await Promise.all([terminal, servers, library].filter(hasEntries).map((options) => build(options)));
   writeFileSync(STAMP, '');
   say(`Built dist/ in ${Date.now() - startedAtMs} ms.`);
 }

@@ -92,10 +92,15 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     nodeModules: 'all',
   },
   controller: {
-    why: 'composition of the controller; nothing imports it',
+    why: 'composition of the controller; only the library, which composes it otherwise, imports it',
     folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'room', 'cli'],
     packages: ['@hono/node-server', '@smithy/core', 'hono', 'pino', 'prom-client'],
     nodeModules: 'all',
+  },
+  library: {
+    why: 'localvpc in the process of a test suite, without HTTP',
+    folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'controller'],
+    packages: ['@aws-sdk/client-ec2', 'pino'],
   },
 };
 

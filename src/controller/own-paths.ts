@@ -52,7 +52,7 @@ export function ownPaths(running: Running): Hono {
   app.get('/status', async (context) =>
     context.json({
       ...started,
-      endpoint: running.endpoint(),
+      endpoint: running.url(),
       uptimeSeconds: (running.now() - running.startedAtMs) / 1000,
       dataDirectory: running.dataDirectory ?? null,
       dataPlane,
@@ -71,7 +71,7 @@ export function ownPaths(running: Running): Hono {
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 
   app.post('/reset', async (context) => {
-    await running.reset();
+    await running.engine.reset();
     return context.json({});
   });
 

@@ -1,0 +1,133 @@
+/**
+ * A localvpc without its HTTP server: model, journal, compiler and data plane, and the endpoint that they answer by.
+ *
+ * `localvpc up` puts an HTTP server in front of it; the library for tests calls it in process.
+ */
+import type { Logger } from 'pino';
+import { Compiler } from '../compile/compiler.ts';
+import { catchUp, forget, meter } from '../costs/meter.ts';
+import { allActions } from '../ec2/actions/all.ts';
+import { createEndpoint, type Endpoint } from '../ec2/dispatch.ts';
+import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
+import type { Environment } from '../model/environment.ts';
+import { prepareScope } from '../model/first-state.ts';
+import { expire, guestEnded, resume } from '../model/instance-lifecycle.ts';
+import type { RandomSource, Transaction } from '../model/transaction.ts';
+import { World } from '../model/world.ts';
+import type { Journal } from '../store/journal.ts';
+import { restoreWorld } from '../store/restore.ts';
+import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
+import { Engine } from './engine.ts';
+import { Metrics } from './metrics.ts';
+import { scopeOfInstance, serviceAnswers } from './service-answers.ts';
+
+/** What a service is made of. */
+export interface ServiceOptions {
+  readonly environment: Environment;
+  readonly journal: Journal;
+  readonly random: RandomSource;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Secret access keys by access key id; undefined: signatures are read and not verified. */
+  readonly credentials: ReadonlyMap<string, string> | undefined;
+  /** Told when the data plane is gone by itself. */
+  readonly lost: (reason: string) => void;
+  openDataPlane(events: DataPlaneEvents, environment: Environment): Promise<DataPlane>;
+}
+
+/** A localvpc that runs. */
+export interface Service {
+  readonly world: World;
+  readonly engine: Engine;
+  readonly dataPlane: DataPlane;
+  readonly metrics: Metrics;
+  readonly endpoint: Endpoint;
+  /** Starts what ran when the journal was written; resolves when it runs again. */
+  resume(): Promise<void>;
+  /** Forgets what AWS shows no longer. To be called now and then. */
+  expire(): Promise<void>;
+  /** Ends guests and data plane, and closes the journal. */
+  close(): Promise<void>;
+}
+
+/** Builds a service from what the journal holds. The journal is the caller's until this has resolved. */
+export async function openService(options: ServiceOptions): Promise<Service> {
+  const { environment, journal, random, now, log } = options;
+  const mistake = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
+  const world = new World(random, prepareScope, environment, meter);
+  const compiler = new Compiler(now);
+  restoreWorld(journal, world);
+  const dataPlane = await options.openDataPlane(
+    eventsOf(options, world, (instanceId, how) => {
+      const scope = scopeOfInstance(world, instanceId);
+      if (scope) engine.execute(scope, (tx) => guestEnded(tx, instanceId, how)).catch(mistake);
+    }),
+    environment,
+  );
+  const engine: Engine = new Engine({
+    world,
+    journal,
+    compiler,
+    dataPlane,
+    now,
+    orderFailed: ({ order }, reason) => log.error({ order, reason }, 'a guest order failed'),
+  });
+  await dataPlane.apply(compiler.compileAll(world));
+  const metrics = new Metrics();
+  const inEachScope = async (work: (tx: Transaction) => void): Promise<void> => {
+    const scopes = world.scopes().filter(({ account }) => account !== '*');
+    await Promise.all(scopes.map((scope) => engine.execute(scope, work).catch(mistake)));
+  };
+  return {
+    world,
+    engine,
+    dataPlane,
+    metrics,
+    endpoint: endpointOf(options, engine, metrics),
+    async resume() {
+      await inEachScope(catchUp);
+      await inEachScope(resume);
+    },
+    async expire() {
+      await inEachScope(expire);
+      await inEachScope(forget);
+    },
+    async close() {
+      await dataPlane.close();
+      await journal.close();
+    },
+  };
+}
+
+function eventsOf(
+  { random, now, log, lost }: ServiceOptions,
+  world: World,
+  ended: DataPlaneEvents['guestEnded'],
+): DataPlaneEvents {
+  return {
+    guestEnded: ended,
+    serve: serviceAnswers({ world, random, now }),
+    failed: (what, reason) => log.warn({ what, reason }, 'the data plane had a failure'),
+    lost(reason) {
+      log.fatal({ reason }, 'the data plane is gone: no packet moves any more');
+      lost(reason);
+    },
+  };
+}
+
+function endpointOf({ credentials, log }: ServiceOptions, engine: Engine, metrics: Metrics): Endpoint {
+  return createEndpoint({
+    actions: allActions,
+    execute: (scope, work) => engine.execute(scope, work),
+    dryRun: (scope, work) => engine.dryRun(scope, work),
+    hash: { sha256, hmacSha256 },
+    newRequestId: randomUuid,
+    credentials,
+    mistake: (error, requestId) => log.error({ err: error, requestId }, 'localvpc made a mistake'),
+    answered: ({ action, scope, status, fault }) => {
+      metrics.called(action ?? '', fault ?? '');
+      log.debug({ action, scope, status, fault }, 'answered');
+    },
+  });
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { expectPacket, type LocalVpc, PacketExpectationError, startLocalVpc } from './main.ts';
+
+let vpc: LocalVpc;
+before(async () => {
+  vpc = await startLocalVpc();
+});
+after(() => vpc.close());
+
+/** An instance with a group of its own. */
+async function launch(name: string, on = vpc): Promise<{ readonly id: string; readonly groupId: string }> {
+  const { Subnets } = await on.client.send(new DescribeSubnetsCommand({}));
+  const group = await on.client.send(new CreateSecurityGroupCommand({ GroupName: name, Description: name }));
+  const { Instances } = await on.client.send(
+    new RunInstancesCommand({
+      ImageId: 'ami-virtual',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: Subnets?.[0]?.SubnetId,
+      SecurityGroupIds: [group.GroupId ?? ''],
+    }),
+  );
+  return { id: Instances?.[0]?.InstanceId ?? '', groupId: group.GroupId ?? '' };
+}
+
+test('a packet is dropped until a rule admits it, and then delivered and answered', async () => {
+  const web = await launch('web');
+  const database = await launch('db');
+  const question = { from: web.id, to: database.id, tcp: 5432 };
+  await expectPacket(vpc, question).toBeDropped('security-group-in/no-rule');
+  await expectPacket(vpc, question).toBeDropped('ENI_SG_RULES_MISMATCH');
+  await vpc.client.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: database.groupId,
+      IpPermissions: [
+        { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId: web.groupId }] },
+      ],
+    }),
+  );
+  await expectPacket(vpc, question).toBeDelivered();
+  await expectPacket(vpc, { ...question, tcp: 5433 }).toBeDropped();
+});
+
+test('an expectation that is not met tells the way of the packet and the reason', async () => {
+  const one = await launch('one');
+  const other = await launch('other');
+  await assert.rejects(expectPacket(vpc, { from: one.id, to: other.id, udp: 53 }).toBeDelivered(), (error) => {
+    assert.ok(error instanceof PacketExpectationError);
+    assert.match(error.message, /security-group-in\/no-rule: no ingress rule/);
+    return true;
+  });
+  await assert.rejects(expectPacket(vpc, { from: one.id, to: other.id, icmp: true }).toBeDropped('mtu/x'));
+});
+
+test('two of them know nothing of each other', async () => {
+  const other = await startLocalVpc({ region: 'eu-west-1' });
+  const idsOf = async ({ client }: LocalVpc) =>
+    (await client.send(new DescribeVpcsCommand({}))).Vpcs?.map((v) => v.VpcId);
+  assert.notDeepEqual(await idsOf(vpc), await idsOf(other));
+  await other.close();
+});
+
+test('time is the test’s: a terminated instance is forgotten when an hour has passed', async () => {
+  const { id } = await launch('short-lived');
+  await vpc.client.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  const named = new DescribeInstancesCommand({ InstanceIds: [id] });
+  const { Reservations } = await vpc.client.send(named);
+  assert.equal(Reservations?.[0]?.Instances?.[0]?.State?.Name, 'terminated');
+  await vpc.advance(2 * 3_600_000);
+  await assert.rejects(vpc.client.send(named), { name: 'InvalidInstanceID.NotFound' });
+});

@@ -1,0 +1,120 @@
+/**
+ * localvpc as a library for tests: EC2 networking in this process, with virtual guests, ready in milliseconds.
+ *
+ * ```ts
+ * const vpc = await startLocalVpc();
+ * const { Instances } = await vpc.client.send(new RunInstancesCommand({ ImageId: 'ami-virtual', … }));
+ * await expectPacket(vpc, { from: web, to: db, tcp: 5432 }).toBeDelivered();
+ * await vpc.close();
+ * ```
+ *
+ * Any number of them can live side by side; each has its own accounts, clock and packets.
+ */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { pino } from 'pino';
+import { localDataPlane } from '../controller/local-data-plane.ts';
+import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
+import { openService, type Service } from '../controller/service.ts';
+import { replyTo, understandTrace } from '../controller/trace-request.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
+import { SystemRandom, wallClock } from '../host/clock.ts';
+import { keyGeneration } from '../host/key-generation.ts';
+import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import { ephemeralJournal } from '../store/ephemeral-journal.ts';
+import type { TraceResult } from '../tables/data-plane.ts';
+import { inProcessHandler } from './in-process-handler.ts';
+
+/** How a localvpc is to be. */
+export interface StartOptions {
+  /** Region of `client`; default us-east-1. */
+  readonly region?: string;
+  /** Account of `client`, twelve digits; default 123456789012. */
+  readonly account?: string;
+}
+
+/** A packet to ask about: who sends it to whom, each an instance, interface, address or `internet`, and what it is. */
+export type PacketQuestion = { readonly from: string; readonly to: string; readonly fromPort?: number } & (
+  | { readonly tcp: number }
+  | { readonly udp: number }
+  | { readonly icmp: true }
+  | { readonly protocol: number }
+);
+
+/** What would happen to a packet, and to its answer where it arrives. */
+export interface PacketTrace {
+  readonly forward: TraceResult;
+  /** Undefined where the packet does not arrive, or nothing could answer it. */
+  readonly reply: TraceResult | undefined;
+}
+
+/** A localvpc in this process. */
+export interface LocalVpc {
+  /** An EC2 client of the official SDK, bound to it. */
+  readonly client: EC2Client;
+  /** Another client: another account or Region. */
+  clientFor(options: StartOptions): EC2Client;
+  /** What would happen to this packet now. @throws Error that says what is wrong with the question */
+  trace(question: PacketQuestion): Promise<PacketTrace>;
+  /** Moves its clock forward: timeouts run out, terminated instances vanish. */
+  advance(milliseconds: number): Promise<void>;
+  /** Back to the first state. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts one. */
+export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVpc> {
+  let aheadMs = 0;
+  const now = (): number => wallClock() + aheadMs;
+  const { region = DEFAULT_REGION, account = DEFAULT_ACCOUNT } = options;
+  const service = await openService({
+    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration },
+    journal: ephemeralJournal(),
+    random: new SystemRandom(),
+    now,
+    log: pino({ level: 'error', base: null }, pino.destination(2)),
+    credentials: undefined,
+    lost: () => undefined, // It lives in this process and cannot be lost.
+    openDataPlane: async () => localDataPlane({ now, internet: INTERNET_ADDRESS }),
+  });
+  const clientFor = (wanted: StartOptions): EC2Client =>
+    new EC2Client({
+      region: wanted.region ?? region,
+      endpoint: 'http://localhost',
+      credentials: { accessKeyId: wanted.account ?? account, secretAccessKey: 'test' },
+      maxAttempts: 1,
+      requestHandler: inProcessHandler(service.endpoint, now),
+    });
+  return {
+    client: clientFor({}),
+    clientFor,
+    trace: (question) => trace(service, { account, region }, question),
+    async advance(milliseconds) {
+      aheadMs += milliseconds;
+      await service.expire();
+    },
+    reset: () => service.engine.reset(),
+    close: () => service.close(),
+  };
+}
+
+async function trace(
+  { engine, dataPlane }: Service,
+  scope: { readonly account: string; readonly region: string },
+  question: PacketQuestion,
+): Promise<PacketTrace> {
+  const asked = { from: question.from, to: question.to, sourcePort: question.fromPort, ...packetOf(question) };
+  const understood = await engine.execute(scope, (tx) => understandTrace(tx, asked, dataPlane.internet.address));
+  const forward = await dataPlane.trace(understood.request, undefined);
+  const { deliveredTo } = forward;
+  if (deliveredTo === undefined) return { forward, reply: undefined };
+  const back = await engine.execute(scope, (tx) => replyTo(tx, understood, deliveredTo));
+  return { forward, reply: back && (await dataPlane.trace(back, understood.request)) };
+}
+
+function packetOf(question: PacketQuestion): { readonly protocol: string; readonly port: number | undefined } {
+  if ('tcp' in question) return { protocol: 'tcp', port: question.tcp };
+  if ('udp' in question) return { protocol: 'udp', port: question.udp };
+  if ('icmp' in question) return { protocol: 'icmp', port: undefined };
+  return { protocol: String(question.protocol), port: undefined };
+}
