@@ -6,6 +6,7 @@ import { regionNamed, zoneNamed } from '../model/regions.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { KeyPair } from '../model/resources/key-pair.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { PlacementGroup } from '../model/resources/placement-group.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import { Vpc } from '../model/resources/vpc.ts';
@@ -30,6 +31,8 @@ export function metadataView(tx: Transaction, interfaceId: NetworkInterfaceId): 
     region: tx.region,
     zone: instance.zone,
     zoneId: zoneNamed(tx.region, instance.zone).id,
+    placementGroupName: instance.placementGroupId && tx.find(PlacementGroup, instance.placementGroupId)?.name,
+    partitionNumber: instance.partitionNumber,
     partition: partition.name,
     serviceDomain: partition.dnsSuffix,
     imageId: instance.imageId,

@@ -25,6 +25,11 @@ export interface EndpointHost {
   execute<Result>(scope: Scope, work: (tx: Transaction) => Result): Promise<Result>;
   /** Runs `work` and puts everything back. */
   dryRun<Result>(scope: Scope, work: (tx: Transaction) => Result): Result;
+  /**
+   * Fetches what lies outside the model and an action of this name will ask the environment for, since actions wait for
+   * nothing. Absent where there is nothing to fetch.
+   */
+  prepare?(operation: string, request: DecodedStructure): Promise<void>;
   readonly hash: Hash;
   /** A new UUID in lower case. */
   newRequestId(): string;
@@ -132,6 +137,7 @@ async function answerEc2(
     host.dryRun(scope, work);
     throw new Fault('DryRunOperation');
   }
+  await host.prepare?.(name, request);
   return encodeAnswer(name, requestId, await host.execute(scope, work));
 }
 

@@ -1,5 +1,6 @@
 /** What the process was started with and the rules of the model ask for: the same for every account and Region. */
 import { type Ipv4Cidr, parseIpv4Cidr } from '../net/cidr.ts';
+import type { InstanceId } from '../net/identifiers.ts';
 import { BUILT_IN_IMAGES, ImageCatalogue } from './image-catalogue.ts';
 import { type KeyGeneration, NO_KEY_GENERATION } from './key-generation.ts';
 
@@ -11,16 +12,29 @@ export interface Environment {
   readonly publicPool: Ipv4Cidr;
   /** Makes and reads keys: the model knows no cryptography. */
   readonly keyGeneration: KeyGeneration;
+  /** What guests wrote to their consoles; the model keeps none of it. */
+  readonly consoles: ConsoleReader;
 }
+
+/** What a console said when it was last looked at. */
+export interface ConsoleText {
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly readAtMs: number;
+}
+
+/** Reads the console of an instance; undefined where nobody has looked at it. */
+export type ConsoleReader = (instanceId: InstanceId) => ConsoleText | undefined;
 
 /** 198.18.0.0/15 is reserved for benchmarks (RFC 2544), so it is never somebody's address. */
 export const DEFAULT_PUBLIC_POOL: Ipv4Cidr = parsePool('198.18.0.0/15');
 
-/** The built-in images and the default pool; no keys can be made. */
+/** The built-in images and the default pool; no keys can be made, and consoles are silent. */
 export const DEFAULT_ENVIRONMENT: Environment = {
   images: new ImageCatalogue(BUILT_IN_IMAGES),
   publicPool: DEFAULT_PUBLIC_POOL,
   keyGeneration: NO_KEY_GENERATION,
+  consoles: () => undefined,
 };
 
 function parsePool(text: string): Ipv4Cidr {

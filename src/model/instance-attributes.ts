@@ -2,11 +2,14 @@
 
 import { onlyInterfaceOf, severalInterfaces } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
+import { cpuCreditsOf, cpuOptionsOf, refuseUnlessStopped } from './instance-options.ts';
 import { findInstanceType, type InstanceType } from './instance-type-table.ts';
 import { changeInterface } from './network-interface-attributes.ts';
 import { checkAddressRoom, checkInterfaceRoom, usageOf } from './network-interface-limits.ts';
+import { checkPlacement } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
+import { PlacementGroup } from './resources/placement-group.ts';
 import type { Transaction } from './transaction.ts';
 import { keepOrDelete } from './volumes.ts';
 
@@ -59,11 +62,6 @@ function onlyInterface(tx: Transaction, instance: Instance): NetworkInterface {
   return first ?? onlyInterfaceOf(tx, instance);
 }
 
-function refuseUnlessStopped({ id, state }: Instance): void {
-  if (state !== 'stopped')
-    throw new Fault('IncorrectInstanceState', `The instance '${id}' is not in the 'stopped' state.`);
-}
-
 /** A resize keeps interfaces and addresses, so the new type must have room for them. */
 function setType(tx: Transaction, instance: Instance, name: string): void {
   const type = findInstanceType(name);
@@ -80,8 +78,13 @@ function setType(tx: Transaction, instance: Instance, name: string): void {
     interfaces.flatMap(({ attachment }) => attachment ?? []),
   );
   for (const one of interfaces) checkAddressRoom(type, usageOf(one), 'AssignPrivateIpAddresses');
-  const { DefaultCores: coreCount, DefaultThreadsPerCore: threadsPerCore } = type.VCpuInfo;
-  tx.update(Instance, instance.id, { instanceType: name, cpuOptions: { coreCount, threadsPerCore } });
+  const group = instance.placementGroupId && tx.find(PlacementGroup, instance.placementGroupId);
+  if (group) checkPlacement(tx, { group, partitionNumber: undefined }, { ...instance, type });
+  tx.update(Instance, instance.id, {
+    instanceType: name,
+    cpuOptions: cpuOptionsOf(type, {}),
+    cpuCredits: type.BurstablePerformanceSupported ? (instance.cpuCredits ?? cpuCreditsOf(type, undefined)) : undefined,
+  });
 }
 
 function canRun({ ProcessorInfo, NetworkInfo }: InstanceType, instance: Instance): boolean {

@@ -9,6 +9,7 @@ import { type AttachmentAsk, newAttachment, otherZone } from './network-interfac
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
 import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
+import { checkPlacement, type PlacementAsk, partitionFor, spreadFull, spreadRoom } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
@@ -37,11 +38,13 @@ export type RequestedInstance = Pick<
   | 'monitoring'
   | 'tenancy'
   | 'hibernationConfigured'
-  | 'iamInstanceProfileArn'
+  | 'iamInstanceProfile'
+  | 'cpuCredits'
   | 'metadataOptions'
   | 'clientToken'
   | 'cpuOptions'
   | 'autoRecovery'
+  | 'rebootMigration'
   | 'bandwidthWeighting'
 >;
 
@@ -54,6 +57,7 @@ export interface LaunchSpec {
   /** One of them at device index 0 of card 0. */
   readonly interfaces: readonly LaunchInterface[];
   readonly privateDnsNameOptions: Partial<PrivateDnsNameOptions>;
+  readonly placement: PlacementAsk;
   readonly instance: RequestedInstance;
   readonly instanceTags: Tags;
   readonly interfaceTags: Tags;
@@ -69,6 +73,7 @@ export function launch(tx: Transaction, spec: LaunchSpec): readonly Instance[] {
   checkMatch(spec);
   checkSlots(spec);
   checkInterfaces(spec);
+  checkPlacement(tx, spec.placement, { type: spec.type, zone: zoneOfLaunch(spec), tenancy: spec.instance.tenancy });
   const count = launchCount(tx, spec);
   const reservationId = tx.newId('r');
   return Array.from({ length: count }, (_, index) => launchOne(tx, spec, reservationId, index));
@@ -120,6 +125,9 @@ const interfaceType = (one: LaunchInterface): NetworkInterface['interfaceType'] 
 const zoneOf = (one: LaunchInterface): string =>
   one.kind === 'new' ? one.spec.subnet.zone : one.networkInterface.zone;
 
+/** All interfaces lie in one zone. */
+const zoneOfLaunch = ({ interfaces: [first] }: LaunchSpec): string => (first ? zoneOf(first) : '');
+
 function checkInterfaces({ type, interfaces, maxCount }: LaunchSpec): void {
   const [first] = interfaces;
   for (const one of interfaces) {
@@ -168,9 +176,11 @@ const onlyOne = (): Fault =>
     'A specific address or network interface may not be specified when launching more than one instance.',
   );
 
-/** How many instances the subnets have addresses for. */
-function launchCount(tx: Transaction, { minCount, maxCount, interfaces }: LaunchSpec): number {
-  let count = maxCount;
+/** How many instances the placement group has room and the subnets have addresses for. */
+function launchCount(tx: Transaction, spec: LaunchSpec): number {
+  const { minCount, maxCount, interfaces } = spec;
+  let count = Math.min(maxCount, spreadRoom(tx, spec.placement.group, zoneOfLaunch(spec)));
+  if (count < minCount) throw spreadFull(spec.type.InstanceType, zoneOfLaunch(spec));
   for (const [subnet, needed] of neededAddresses(interfaces)) {
     if (needed > 0) count = Math.min(count, Math.floor(freeIpv4Count(tx, subnet) / needed));
     if (count < minCount) throw subnetFull('RunInstances', subnet);
@@ -203,7 +213,9 @@ function launchOne(
     imageId: image.id,
     guestDriver: image.guestDriver,
     instanceType: type.InstanceType,
-    zone: interfaces[0] ? zoneOf(interfaces[0]) : '',
+    zone: zoneOfLaunch(spec),
+    placementGroupId: spec.placement.group?.id,
+    partitionNumber: partitionFor(tx, spec.placement, zoneOfLaunch(spec)),
     state: 'pending',
     stateTransitionReason: '',
     stateReason: undefined,

@@ -9,6 +9,7 @@ import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { completePlug, completeUnplug, free, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
+import { checkStart } from './placement-groups.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
 import { Instance, type InstanceStateName } from './resources/instance.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
@@ -49,7 +50,7 @@ const change = (instance: Instance, current: InstanceStateName): StateChange => 
 
 /**
  * StartInstances. A pending or running one stays as it is.
- * @throws Fault IncorrectInstanceState in any other state but stopped
+ * @throws Fault IncorrectInstanceState in any other state but stopped, InsufficientInstanceCapacity (spread group)
  */
 export function start(tx: Transaction, instance: Instance): StateChange {
   if (instance.state === 'pending' || instance.state === 'running') return change(instance, instance.state);
@@ -57,6 +58,7 @@ export function start(tx: Transaction, instance: Instance): StateChange {
     const message = `The instance '${instance.id}' is not in a state from which it can be started.`;
     throw new Fault('IncorrectInstanceState', message);
   }
+  checkStart(tx, instance);
   tx.update(Instance, instance.id, {
     state: 'pending',
     stateReason: undefined,

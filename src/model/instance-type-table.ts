@@ -33,6 +33,7 @@ export interface InstanceType {
   readonly InstanceType: string;
   readonly CurrentGeneration: boolean;
   readonly BareMetal: boolean;
+  readonly BurstablePerformanceSupported: boolean;
   /** Absent on bare metal. */
   readonly Hypervisor?: 'xen' | 'nitro';
   readonly NetworkInfo: NetworkInfo;
@@ -41,6 +42,9 @@ export interface InstanceType {
     readonly DefaultVCpus: number;
     readonly DefaultCores: number;
     readonly DefaultThreadsPerCore: number;
+    /** Absent where CPU options cannot be chosen. */
+    readonly ValidCores?: readonly number[];
+    readonly ValidThreadsPerCore?: readonly number[];
   };
   readonly MemoryInfo: { readonly SizeInMiB: number };
   readonly PlacementGroupInfo: { readonly SupportedStrategies: readonly string[] };

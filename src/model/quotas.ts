@@ -34,6 +34,9 @@ export const QUOTAS = {
   activePeeringConnectionsPerVpc: quotaOf(50, 'L-7E9ECCDB'),
   outstandingPeeringConnections: quotaOf(25, 'L-DC9F7029'),
   keyPairsPerRegion: quotaOf(5000),
+  placementGroupsPerRegion: quotaOf(500),
+  launchTemplatesPerRegion: quotaOf(5000),
+  versionsPerLaunchTemplate: quotaOf(10_000),
   prefixListsPerRegion: quotaOf(100),
   entriesPerPrefixList: quotaOf(1000),
 } as const satisfies Readonly<Record<string, Quota>>;

@@ -3,7 +3,7 @@
  *
  * Keys without a value are absent: they are in no listing and answer 404 (user guide, instancedata-data-categories).
  * Absent altogether, as nothing here could fill them: iam, identity-credentials, spot, autoscaling, kernel-id,
- * ramdisk-id, product-codes, placement groups and hosts, and signatures of the identity document.
+ * ramdisk-id, product-codes, hosts, and signatures of the identity document.
  */
 import { formatAddress, formatIpv4, formatIpv6, type IpAddress } from '../net/address.ts';
 import { type Cidr, formatCidr } from '../net/cidr.ts';
@@ -117,6 +117,8 @@ const placement = (view: MetadataView): MetadataDirectory =>
   directory({
     'availability-zone': () => view.zone,
     'availability-zone-id': () => view.zoneId,
+    'group-name': () => view.placementGroupName,
+    'partition-number': () => (view.partitionNumber === undefined ? undefined : String(view.partitionNumber)),
     region: () => view.region,
   });
 

@@ -22,6 +22,8 @@ export interface MetadataView {
   readonly region: string;
   readonly zone: string;
   readonly zoneId: string;
+  readonly placementGroupName: string | undefined;
+  readonly partitionNumber: number | undefined;
   /** "aws" */
   readonly partition: string;
   /** "amazonaws.com" */

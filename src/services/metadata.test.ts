@@ -77,6 +77,8 @@ const viewWith = (
   partition: 'aws',
   serviceDomain: 'amazonaws.com',
   imageId: 'ami-1',
+  placementGroupName: undefined,
+  partitionNumber: undefined,
   launchIndex: 0,
   reservationId: 'r-1',
   instanceType: 't3.micro',

@@ -1,6 +1,7 @@
 /** Images: describe. They come from the catalogue that localvpc was started with. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { type Image, snapshotIdOf } from '../../model/image-catalogue.ts';
+import type { Transaction } from '../../model/transaction.ts';
 import { IMAGE_VOLUME_GIB } from '../../model/volumes.ts';
 import { action } from '../action.ts';
 import { compileFilters, type FilterTable } from '../filter.ts';
@@ -58,6 +59,12 @@ export const describeImage = (image: Image): sdk.Image => ({
   DeregistrationProtection: 'disabled',
   Tags: [],
 });
+
+/** The image with this id as the API shows it; undefined where it is gone. */
+export function imageOf(tx: Transaction, id: string): sdk.Image | undefined {
+  const image = tx.environment.images.images.find((one) => one.id === id || one.shortName === id);
+  return image && describeImage(image);
+}
 
 const filters: FilterTable<Image> = {
   architecture: (image) => image.architecture,

@@ -5,6 +5,7 @@ import { zoneNamed } from '../../model/regions.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { INSTANCE_STATE_CODES, type Instance } from '../../model/resources/instance.ts';
 import type { Attachment, NetworkInterface } from '../../model/resources/network-interface.ts';
+import { PlacementGroup } from '../../model/resources/placement-group.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { volumesOf } from '../../model/volumes.ts';
@@ -124,8 +125,8 @@ export const instanceFilters: FilterTable<Instance> = {
   'hibernation-options.configured': (row) => row.hibernationConfigured,
   'host-id': () => undefined,
   hypervisor: (row) => (isNitro(instanceTypeNamed(row.instanceType)) ? 'nitro' : 'xen'),
-  'iam-instance-profile.arn': (row) => row.iamInstanceProfileArn,
-  'iam-instance-profile.name': (row) => row.iamInstanceProfileArn?.split('/').at(-1),
+  'iam-instance-profile.arn': (row) => row.iamInstanceProfile?.arn,
+  'iam-instance-profile.name': (row) => row.iamInstanceProfile?.arn.split('/').at(-1),
   'image-id': (row) => row.imageId,
   'instance-id': (row) => row.id,
   // Only Spot Instances and scheduled ones have a life cycle here.
@@ -142,6 +143,7 @@ export const instanceFilters: FilterTable<Instance> = {
   'launch-index': (row) => row.launchIndex,
   'launch-time': (row) => new Date(row.launchedAtMs),
   'maintenance-options.auto-recovery': (row) => row.autoRecovery,
+  'maintenance-options.reboot-migration': (row) => row.rebootMigration,
   'metadata-options.http-endpoint': (row) => row.metadataOptions.httpEndpoint,
   'metadata-options.http-protocol-ipv4': () => 'enabled',
   'metadata-options.http-protocol-ipv6': (row) => row.metadataOptions.httpProtocolIpv6,
@@ -155,8 +157,8 @@ export const instanceFilters: FilterTable<Instance> = {
   'operator.principal': () => undefined,
   'outpost-arn': () => undefined,
   'owner-id': (_, tx) => tx.account,
-  'placement-group-name': () => undefined,
-  'placement-partition-number': () => undefined,
+  'placement-group-name': (row, tx) => row.placementGroupId && tx.find(PlacementGroup, row.placementGroupId)?.name,
+  'placement-partition-number': (row) => row.partitionNumber,
   platform: () => undefined,
   'platform-details': (row) => row.platformDetails,
   'private-dns-name': (row, tx) => instancePrivateDnsName(tx, row),

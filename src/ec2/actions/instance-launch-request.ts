@@ -1,10 +1,14 @@
 /** RunInstances: what a request asks for, read in the order in which EC2 complains. */
 import { Fault } from '../../model/fault.ts';
+import { newProfileAssociation, type ProfileAsk, profileArn } from '../../model/iam-instance-profiles.ts';
 import type { Image } from '../../model/image-catalogue.ts';
 import type { LaunchSpec, RequestedInstance } from '../../model/instance-launch.ts';
+import { type CpuCredits, checkBandwidthWeighting, cpuCreditsOf, cpuOptionsOf } from '../../model/instance-options.ts';
 import { findInstanceType, type InstanceType } from '../../model/instance-type-table.ts';
-import { regionNamed } from '../../model/regions.ts';
-import type { MetadataOptions } from '../../model/resources/instance.ts';
+import type { Tags } from '../../model/kind.ts';
+import { newMetadataOptions } from '../../model/metadata-options.ts';
+import { type PlacementAsk, placementGroupNamed, placementGroupWithId } from '../../model/placement-groups.ts';
+import type { Instance, MetadataOptions } from '../../model/resources/instance.ts';
 import { KeyPair } from '../../model/resources/key-pair.ts';
 import type { PrivateDnsNameOptions } from '../../model/resources/subnet.ts';
 import { tagsByType } from '../../model/tags.ts';
@@ -38,7 +42,8 @@ export function launchSpec(request: LaunchRequest, tx: Transaction): LaunchSpec 
     maxCount,
     interfaces,
     privateDnsNameOptions: dnsOptions(request),
-    instance: requestedInstance(request, tx, image, type),
+    instance: requestedInstance(request, tx, image, type, tags.get('instance') ?? {}),
+    placement: placementAsk(tx, request.Placement),
     instanceTags: tags.get('instance') ?? {},
     interfaceTags: tags.get('network-interface') ?? {},
     volumes: launchVolumes(request.BlockDeviceMappings, image),
@@ -56,6 +61,10 @@ function refuseUnserved(request: LaunchRequest): void {
     [request.ElasticInferenceAccelerators, 'Elastic Inference'],
     [request.LicenseSpecifications, 'licence configurations'],
     [request.CapacityReservationSpecification?.CapacityReservationTarget, 'Capacity Reservations'],
+    [
+      request.CpuOptions?.AmdSevSnp ?? request.CpuOptions?.NestedVirtualization,
+      'AMD SEV-SNP and nested virtualization',
+    ],
     [request.EnclaveOptions?.Enabled || undefined, 'Nitro Enclaves'],
     [request.Operator, 'instances that an operator manages'],
     [request.SecondaryInterfaces, 'secondary networks'],
@@ -65,9 +74,6 @@ function refuseUnserved(request: LaunchRequest): void {
   ];
   const found = unserved.find(([value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
   if (found) throw new Fault('UnsupportedOperation', `localvpc does not serve ${found[1]}.`);
-  const group = request.Placement?.GroupName || request.Placement?.GroupId;
-  // No placement group can be made yet, so none of this name exists.
-  if (group) throw new Fault('InvalidPlacementGroup.Unknown', { name: group });
 }
 
 function countsOf({ MinCount: minCount, MaxCount: maxCount }: LaunchRequest) {
@@ -101,7 +107,9 @@ function requestedInstance(
   tx: Transaction,
   image: Image,
   type: InstanceType,
+  instanceTags: Tags,
 ): RequestedInstance {
+  const profile = profileArn(tx, profileAsk(request.IamInstanceProfile));
   const shutdown = choice(
     request.InstanceInitiatedShutdownBehavior,
     ['stop', 'terminate'],
@@ -117,18 +125,39 @@ function requestedInstance(
     monitoring: request.Monitoring?.Enabled ?? false,
     tenancy: choice(request.Placement?.Tenancy, ['default', 'dedicated', 'host'], 'tenancy') ?? 'default',
     hibernationConfigured: false,
-    iamInstanceProfileArn: profileArn(request.IamInstanceProfile, tx),
-    metadataOptions: metadataOptions(request.MetadataOptions, image),
+    iamInstanceProfile: profile ? newProfileAssociation(tx, profile) : undefined,
+    cpuCredits: cpuCreditsOf(type, creditsOf(request.CreditSpecification?.CpuCredits)),
+    metadataOptions: newMetadataOptions(tx, askedMetadataOptions(request.MetadataOptions), image, instanceTags),
     clientToken: request.ClientToken,
-    cpuOptions: {
-      coreCount: request.CpuOptions?.CoreCount ?? type.VCpuInfo.DefaultCores,
-      threadsPerCore: request.CpuOptions?.ThreadsPerCore ?? type.VCpuInfo.DefaultThreadsPerCore,
-    },
+    cpuOptions: cpuOptionsOf(type, askedCpuOptions(request.CpuOptions ?? {})),
     autoRecovery:
       choice(request.MaintenanceOptions?.AutoRecovery, ['default', 'disabled'], 'autoRecovery') ?? 'default',
-    bandwidthWeighting: bandwidthWeighting(request, type),
+    // Not said at launch.
+    rebootMigration: 'default',
+    bandwidthWeighting: weightingFor(request, type),
   };
 }
+
+/** Cores and threads that a request names. */
+export const askedCpuOptions = ({
+  CoreCount: coreCount,
+  ThreadsPerCore: threadsPerCore,
+}: Pick<NonNullable<LaunchRequest['CpuOptions']>, 'CoreCount' | 'ThreadsPerCore'>): Partial<
+  Instance['cpuOptions']
+> => ({
+  ...(coreCount !== undefined && { coreCount }),
+  ...(threadsPerCore !== undefined && { threadsPerCore }),
+});
+
+/** The credit option that a request names. */
+export const creditsOf = (text: string | undefined): CpuCredits | undefined =>
+  choice(text, ['standard', 'unlimited'], 'cpuCredits');
+
+/** A profile as a request names it. */
+export const profileAsk = (given: LaunchRequest['IamInstanceProfile']): ProfileAsk => ({
+  arn: given?.Arn,
+  name: given?.Name,
+});
 
 function keyNameOf(name: string | undefined, tx: Transaction): string | undefined {
   if (name === undefined || tx.count(KeyPair, 'keyName', name) > 0) return name;
@@ -151,50 +180,56 @@ export function userDataOf(text: string | undefined): string | undefined {
   return compact;
 }
 
-/** A profile is not looked up: IAM is not served here. */
-function profileArn(profile: LaunchRequest['IamInstanceProfile'], tx: Transaction): string | undefined {
-  if (!profile) return undefined;
-  const { Arn: arn, Name: name } = profile;
-  if (arn !== undefined && name !== undefined) {
-    const message =
-      "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'";
-    throw new Fault('InvalidParameterCombination', message);
-  }
-  const { partition } = regionNamed(tx.region);
-  return arn ?? (name && `arn:${partition.name}:iam::${tx.account}:instance-profile/${name}`);
-}
-
-/** What the launch says, else what the image wants (v2.0: tokens required, two hops), else AWS's defaults. */
-function metadataOptions(given: LaunchRequest['MetadataOptions'], image: Image): MetadataOptions {
-  const isV2 = image.imdsSupport === 'v2.0';
-  const hopLimit = given?.HttpPutResponseHopLimit;
-  if (hopLimit !== undefined && (hopLimit < 1 || hopLimit > 64)) {
-    const reason = 'Expecting a value between 1 and 64.';
-    throw new Fault('InvalidParameterValue', { value: hopLimit, parameter: 'httpPutResponseHopLimit', reason });
-  }
-  const onOrOff = (value: string | undefined, parameter: string) => choice(value, ['enabled', 'disabled'], parameter);
+/** What a request says of the metadata service. */
+export function askedMetadataOptions(given: LaunchRequest['MetadataOptions'] = {}): Partial<MetadataOptions> {
+  const httpTokens = choice(given.HttpTokens, ['optional', 'required'], 'httpTokens');
+  const httpEndpoint = onOrOff(given.HttpEndpoint, 'httpEndpoint');
+  const httpProtocolIpv6 = onOrOff(given.HttpProtocolIpv6, 'httpProtocolIpv6');
+  const instanceMetadataTags = onOrOff(given.InstanceMetadataTags, 'instanceMetadataTags');
+  const httpPutResponseHopLimit = given.HttpPutResponseHopLimit;
   return {
-    httpTokens: choice(given?.HttpTokens, ['optional', 'required'], 'httpTokens') ?? (isV2 ? 'required' : 'optional'),
-    httpPutResponseHopLimit: hopLimit ?? (isV2 ? 2 : 1),
-    httpEndpoint: onOrOff(given?.HttpEndpoint, 'httpEndpoint') ?? 'enabled',
-    httpProtocolIpv6: onOrOff(given?.HttpProtocolIpv6, 'httpProtocolIpv6') ?? 'disabled',
-    instanceMetadataTags: onOrOff(given?.InstanceMetadataTags, 'instanceMetadataTags') ?? 'disabled',
+    ...(httpTokens && { httpTokens }),
+    ...(httpEndpoint && { httpEndpoint }),
+    ...(httpProtocolIpv6 && { httpProtocolIpv6 }),
+    ...(instanceMetadataTags && { instanceMetadataTags }),
+    ...(httpPutResponseHopLimit !== undefined && { httpPutResponseHopLimit }),
   };
 }
 
-/** The sentence for a type without it is unconfirmed. */
-function bandwidthWeighting({ NetworkPerformanceOptions: options }: LaunchRequest, type: InstanceType) {
-  const words = ['default', 'vpc-1', 'ebs-1'] as const;
-  const weighting = choice(options?.BandwidthWeighting, words, 'bandwidthWeighting') ?? 'default';
-  if (weighting === 'default' || type.NetworkInfo.BandwidthWeightings?.includes(weighting)) return weighting;
-  const message = `The instance type '${type.InstanceType}' does not support the bandwidth weighting '${weighting}'.`;
-  throw new Fault('InvalidParameterCombination', message);
+const onOrOff = (value: string | undefined, parameter: string) => choice(value, ['enabled', 'disabled'], parameter);
+
+/** The bandwidth weighting that a request names. */
+export const weightingOf = (text: string | undefined) =>
+  choice(text, ['default', 'vpc-1', 'ebs-1'], 'bandwidthWeighting');
+
+function weightingFor({ NetworkPerformanceOptions: options }: LaunchRequest, type: InstanceType) {
+  const weighting = weightingOf(options?.BandwidthWeighting) ?? 'default';
+  checkBandwidthWeighting(type, weighting);
+  return weighting;
+}
+
+/** The group by name or id, an empty name being none. @throws Fault InvalidParameterCombination (sentence unconfirmed), InvalidPlacementGroup.Unknown */
+export function placementAsk(tx: Transaction, given: LaunchRequest['Placement']): PlacementAsk {
+  const { GroupName: name = '', GroupId: id = '', PartitionNumber: partitionNumber } = given ?? {};
+  if (name !== '' && id !== '') {
+    throw new Fault('InvalidParameterCombination', { parameter: 'groupName', other: 'groupId' });
+  }
+  if (name !== '') return { group: placementGroupNamed(tx, name), partitionNumber };
+  return { group: id === '' ? undefined : placementGroupWithId(tx, id), partitionNumber };
 }
 
 function dnsOptions({ PrivateDnsNameOptions: given }: LaunchRequest): Partial<PrivateDnsNameOptions> {
-  const hostnameType = choice(given?.HostnameType, ['ip-name', 'resource-name'], 'hostnameType');
-  const a = given?.EnableResourceNameDnsARecord;
-  const aaaa = given?.EnableResourceNameDnsAAAARecord;
+  return dnsNameOptions(given?.HostnameType, given ?? {});
+}
+
+/** What a request says of names: an option that it does not name is absent. */
+export function dnsNameOptions(
+  type: string | undefined,
+  given: Omit<NonNullable<LaunchRequest['PrivateDnsNameOptions']>, 'HostnameType'>,
+): Partial<PrivateDnsNameOptions> {
+  const hostnameType = choice(type, ['ip-name', 'resource-name'], 'hostnameType');
+  const a = given.EnableResourceNameDnsARecord;
+  const aaaa = given.EnableResourceNameDnsAAAARecord;
   return {
     ...(hostnameType !== undefined && { hostnameType }),
     ...(a !== undefined && { enableResourceNameDnsARecord: a }),

@@ -1,10 +1,17 @@
 /** Instances and their reservations as the API shows them. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { instancePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
+import { profileId } from '../../model/iam-instance-profiles.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
 import { zoneNamed } from '../../model/regions.ts';
-import { INSTANCE_STATE_CODES, type Instance, type InstanceStateName } from '../../model/resources/instance.ts';
+import {
+  type IamInstanceProfile,
+  INSTANCE_STATE_CODES,
+  type Instance,
+  type InstanceStateName,
+} from '../../model/resources/instance.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { PlacementGroup } from '../../model/resources/placement-group.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { volumesOf } from '../../model/volumes.ts';
 import { formatIpv4, formatIpv6 } from '../../net/address.ts';
@@ -41,6 +48,7 @@ export const describeMappings = (tx: Transaction, row: Instance): readonly Rende
 export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.Instance> {
   const type = instanceTypeNamed(row.instanceType);
   const interfaces = interfacesOf(tx, row);
+  const group = row.placementGroupId && tx.find(PlacementGroup, row.placementGroupId);
   return {
     InstanceId: row.id,
     ImageId: row.imageId,
@@ -73,16 +81,18 @@ export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.I
     Placement: {
       AvailabilityZone: row.zone,
       AvailabilityZoneId: zoneNamed(tx.region, row.zone).id,
-      GroupName: '',
+      GroupName: group?.name ?? '',
+      GroupId: group?.id,
+      PartitionNumber: row.partitionNumber,
       Tenancy: row.tenancy,
     },
     CpuOptions: { CoreCount: row.cpuOptions.coreCount, ThreadsPerCore: row.cpuOptions.threadsPerCore },
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     HibernationOptions: { Configured: row.hibernationConfigured },
     EnclaveOptions: { Enabled: false },
-    MaintenanceOptions: { AutoRecovery: row.autoRecovery },
+    MaintenanceOptions: { AutoRecovery: row.autoRecovery, RebootMigration: row.rebootMigration },
     NetworkPerformanceOptions: type.NetworkInfo.BandwidthWeightings && { BandwidthWeighting: row.bandwidthWeighting },
-    IamInstanceProfile: row.iamInstanceProfileArn === undefined ? undefined : { Arn: row.iamInstanceProfileArn },
+    IamInstanceProfile: row.iamInstanceProfile && describeProfile(row.iamInstanceProfile),
     MetadataOptions: describeMetadataOptions(row),
     PrivateDnsNameOptions: {
       HostnameType: row.privateDnsNameOptions.hostnameType,
@@ -117,7 +127,17 @@ function describeNetwork(tx: Transaction, interfaces: readonly NetworkInterface[
   };
 }
 
-const describeMetadataOptions = ({ metadataOptions, state }: Instance): sdk.InstanceMetadataOptionsResponse => ({
+/** An instance profile with its id. */
+export const describeProfile = ({ arn }: IamInstanceProfile): sdk.IamInstanceProfile => ({
+  Arn: arn,
+  Id: profileId(arn),
+});
+
+/** The metadata options of an instance; pending until it runs. */
+export const describeMetadataOptions = ({
+  metadataOptions,
+  state,
+}: Pick<Instance, 'metadataOptions' | 'state'>): sdk.InstanceMetadataOptionsResponse => ({
   State: state === 'pending' ? 'pending' : 'applied',
   HttpTokens: metadataOptions.httpTokens,
   HttpPutResponseHopLimit: metadataOptions.httpPutResponseHopLimit,

@@ -90,6 +90,7 @@ export const RESOURCE_TYPES = [
   'network-acl',
   'network-interface',
   'prefix-list',
+  'placement-group',
   'route-table',
   'security-group',
   'security-group-rule',

@@ -1,6 +1,7 @@
 /** An instance: a machine, as far as networking and its life go. Addresses stand on its interfaces, not here. */
 import type { Id, ImageId, InstanceId } from '../../net/identifiers.ts';
 import { kind, type TaggedRow } from '../kind.ts';
+import type { PlacementGroupId } from './placement-group.ts';
 import type { PrivateDnsNameOptions } from './subnet.ts';
 
 /** Names and codes of DescribeInstances (API_InstanceState). */
@@ -22,6 +23,14 @@ export interface MetadataOptions {
   readonly httpEndpoint: 'enabled' | 'disabled';
   readonly httpProtocolIpv6: 'enabled' | 'disabled';
   readonly instanceMetadataTags: 'enabled' | 'disabled';
+}
+
+/** The bond between an instance and an instance profile. */
+export interface IamInstanceProfile {
+  readonly associationId: Id<'iip-assoc'>;
+  readonly arn: string;
+  /** Milliseconds since the epoch. */
+  readonly associatedAtMs: number;
 }
 
 export interface Instance extends TaggedRow {
@@ -56,12 +65,18 @@ export interface Instance extends TaggedRow {
   readonly monitoring: boolean;
   readonly tenancy: 'default' | 'dedicated' | 'host';
   readonly hibernationConfigured: boolean;
-  readonly iamInstanceProfileArn: string | undefined;
+  readonly iamInstanceProfile: IamInstanceProfile | undefined;
+  readonly placementGroupId: PlacementGroupId | undefined;
+  /** 1 to 7 in a group of the strategy partition. */
+  readonly partitionNumber: number | undefined;
+  /** Of types whose performance bursts. */
+  readonly cpuCredits: 'standard' | 'unlimited' | undefined;
   readonly metadataOptions: MetadataOptions;
   readonly privateDnsNameOptions: PrivateDnsNameOptions;
   readonly clientToken: string | undefined;
   readonly cpuOptions: { readonly coreCount: number; readonly threadsPerCore: number };
   readonly autoRecovery: 'default' | 'disabled';
+  readonly rebootMigration: 'default' | 'disabled';
   readonly bandwidthWeighting: 'default' | 'vpc-1' | 'ebs-1';
   readonly bootMode: string | undefined;
   readonly platformDetails: string;
@@ -73,5 +88,10 @@ export const Instance = kind<Instance>()({
   prefix: 'i',
   notFound: 'InvalidInstanceID.NotFound',
   malformed: 'InvalidInstanceID.Malformed',
-  indexes: { reservationId: (row) => row.reservationId, state: (row) => row.state },
+  indexes: {
+    reservationId: (row) => row.reservationId,
+    state: (row) => row.state,
+    placementGroupId: (row) => row.placementGroupId,
+    profileAssociationId: (row) => row.iamInstanceProfile?.associationId,
+  },
 });
