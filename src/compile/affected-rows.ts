@@ -55,6 +55,7 @@ const rules: readonly Rule[] = [
     for (const table of both(change))
       for (const association of table.associations) {
         if (association.kind === 'subnet') affect('subnet', association.subnetId);
+        if (association.kind === 'gateway') affect('vpc', table.vpcId);
         // Another main table: every subnet without a table of its own.
         if (association.kind === 'main') for (const { id } of tx.by(Subnet, 'vpcId', table.vpcId)) affect('subnet', id);
       }
@@ -68,8 +69,15 @@ const rules: readonly Rule[] = [
     routesTo(change.id, tx, affect);
   }),
   rule(EgressOnlyInternetGateway, ({ id }, tx, affect) => routesTo(id, tx, affect)),
-  rule(NatGateway, ({ id }, tx, affect) => routesTo(id, tx, affect)),
-  rule(VpcPeeringConnection, ({ id }, tx, affect) => routesTo(id, tx, affect)),
+  rule(NatGateway, (change, tx, affect) => {
+    for (const { addresses } of both(change))
+      for (const { networkInterfaceId } of addresses) affect('interface', networkInterfaceId);
+    routesTo(change.id, tx, affect);
+  }),
+  rule(VpcPeeringConnection, ({ id }, tx, affect) => {
+    affect('peering', id);
+    routesTo(id, tx, affect);
+  }),
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);
     routesTo(id, tx, affect);

@@ -12,13 +12,22 @@ import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import { Vpc } from '../model/resources/vpc.ts';
+import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
 import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.ts';
 import { affectedRows, compiledKinds } from './affected-rows.ts';
 import { interfaceRow } from './interface-row.ts';
-import { networkAclRow, prefixListRow, routeTableRow, securityGroupRow, subnetRow, vpcRow } from './network-rows.ts';
+import {
+  networkAclRow,
+  peeringRow,
+  prefixListRow,
+  routeTableRow,
+  securityGroupRow,
+  subnetRow,
+  vpcRow,
+} from './network-rows.ts';
 
 /** Makes one row anew; undefined where there is none (any more). */
 function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableRow | undefined {
@@ -35,6 +44,8 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(SecurityGroup, id), securityGroupRow);
     case 'interface':
       return from(tx.find(NetworkInterface, id), (one) => interfaceRow(tx, one));
+    case 'peering':
+      return from(tx.find(VpcPeeringConnection, id), (one) => peeringRow(tx, one));
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

@@ -3,22 +3,23 @@ import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { Instance, type InstanceStateName } from '../model/resources/instance.ts';
+import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Transaction } from '../model/transaction.ts';
-import type { InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
+import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 
 /** States in which a guest may send or be sent packets. */
 const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running', 'stopping', 'shutting-down']);
 
-/** Row of an interface; undefined while no guest has it. */
+/** Row of an interface; undefined while neither a guest nor an available NAT gateway has it. */
 export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceRow | undefined {
-  const { attachment } = one;
-  const instance = attachment && tx.find(Instance, attachment.instanceId);
-  if (!instance || !WITH_GUEST.has(instance.state)) return undefined;
+  const owner = ownerOf(tx, one);
+  if (!owner) return undefined;
+  const instance = owner.kind === 'instance' ? tx.find(Instance, owner.id) : undefined;
   return {
     kind: 'interface',
     id: one.id,
-    instanceId: instance.id,
+    owner,
     vpcId: one.vpcId,
     subnetId: one.subnetId,
     mac: one.mac,
@@ -32,9 +33,18 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     })),
     securityGroupIds: one.securityGroupIds,
     sourceDestCheck: one.sourceDestCheck,
-    hostName: firstLabel(hostNameOf(tx, one, instance)),
+    hostName: instance ? firstLabel(hostNameOf(tx, one, instance)) : '',
     timeouts: timeoutsOf(one, instance),
   };
+}
+
+function ownerOf(tx: Transaction, { id, interfaceType, attachment }: NetworkInterface): InterfaceOwner | undefined {
+  if (interfaceType === 'natGateway') {
+    const gateway = tx.by(NatGateway, 'networkInterfaceId', id).find(({ state }) => state === 'available');
+    return gateway && { kind: 'nat-gateway', id: gateway.id };
+  }
+  const instance = attachment && tx.find(Instance, attachment.instanceId);
+  return instance && WITH_GUEST.has(instance.state) ? { kind: 'instance', id: instance.id } : undefined;
 }
 
 function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance): string {
@@ -44,8 +54,15 @@ function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance):
 
 const firstLabel = (name: string): string => name.split('.', 1)[0] ?? name;
 
+/** A NAT gateway has no groups, so nothing is tracked at its interface. */
+const NOTHING_TRACKED: TrackingTimeoutsRow = { tcpEstablishedTimeoutMs: 0, udpTimeoutMs: 0, udpStreamTimeoutMs: 0 };
+
 /** The interface's own timeouts, else those of the instance type. */
-function timeoutsOf({ connectionTracking: own }: NetworkInterface, instance: Instance): TrackingTimeoutsRow {
+function timeoutsOf(
+  { connectionTracking: own }: NetworkInterface,
+  instance: Instance | undefined,
+): TrackingTimeoutsRow {
+  if (!instance) return NOTHING_TRACKED;
   const defaults = instanceTypeNamed(instance.instanceType).NetworkInfo.ConnectionTrackingConfiguration;
   return {
     tcpEstablishedTimeoutMs: 1000 * (own.tcpEstablishedTimeoutSeconds ?? defaults.DefaultTcpEstablishedTimeout),

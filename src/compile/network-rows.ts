@@ -1,6 +1,7 @@
 /** The rows of networks: VPCs, subnets, route tables, network ACLs and security groups as the fabric needs them. */
 
 import { AMAZON_PROVIDED_DNS } from '../model/dhcp-option-sets.ts';
+import { peeringState } from '../model/peering-state.ts';
 import { type DhcpOptionKey, DhcpOptions } from '../model/resources/dhcp-options.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import type { NetworkAcl } from '../model/resources/network-acl.ts';
@@ -9,13 +10,15 @@ import { RouteTable } from '../model/resources/route-table.ts';
 import type { SecurityGroup } from '../model/resources/security-group.ts';
 import type { Subnet } from '../model/resources/subnet.ts';
 import type { Vpc } from '../model/resources/vpc.ts';
+import type { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { routeState } from '../model/route-state.ts';
 import type { Transaction } from '../model/transaction.ts';
-import type { Ipv4 } from '../net/address.ts';
-import { ipv4, parseIpv4 } from '../net/address.ts';
+import type { Ipv4, Ipv6 } from '../net/address.ts';
+import { ipv4, ipv6, parseIpv4, parseIpv6 } from '../net/address.ts';
 import type {
   DhcpRow,
   NetworkAclRow,
+  PeeringRow,
   PrefixListRow,
   RouteRow,
   RouteTableRow,
@@ -26,11 +29,13 @@ import type {
 
 /** Row of a VPC. */
 export function vpcRow(tx: Transaction, vpc: Vpc): VpcRow {
+  const internetGatewayId = tx.by(InternetGateway, 'vpcId', vpc.id)[0]?.id;
   return {
     kind: 'vpc',
     id: vpc.id,
     cidrs: [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].map((block) => block.cidr),
-    internetGatewayId: tx.by(InternetGateway, 'vpcId', vpc.id)[0]?.id,
+    internetGatewayId,
+    edgeRouteTableId: internetGatewayId && tx.by(RouteTable, 'gatewayId', internetGatewayId)[0]?.id,
     dnsSupport: vpc.enableDnsSupport,
     dhcp: dhcpRow(tx, vpc),
   };
@@ -38,6 +43,10 @@ export function vpcRow(tx: Transaction, vpc: Vpc): VpcRow {
 
 /** 169.254.169.253, which guests of a VPC without an option set are told (Nitro; VPC guide, DHCPOptionSetConcepts). */
 const LINK_LOCAL_RESOLVER = ipv4(0xa9fe_a9fd);
+/** fd00:ec2::253. */
+const IPV6_RESOLVER = ipv6((0xfd00_0ec2n << 96n) | 0x253n);
+/** VPC guide, DHCPOptionSetConcepts. */
+const PREFERRED_LEASE_SECONDS = 140;
 
 function dhcpRow(tx: Transaction, vpc: Vpc): DhcpRow {
   const options = vpc.dhcpOptionsId === 'default' ? undefined : tx.find(DhcpOptions, vpc.dhcpOptionsId);
@@ -51,6 +60,9 @@ function dhcpRow(tx: Transaction, vpc: Vpc): DhcpRow {
     ntpServers: ipv4Values(values('ntp-servers')),
     netbiosNameServers: ipv4Values(values('netbios-name-servers')),
     netbiosNodeType: nodeType === undefined ? undefined : Number(nodeType),
+    ipv6NameServers: options ? ipv6NameServers(values('domain-name-servers')) : [IPV6_RESOLVER],
+    ipv6NtpServers: ipv6Values(values('ntp-servers')),
+    ipv6PreferredLeaseSeconds: Number(values('ipv6-address-preferred-lease-time')[0] ?? PREFERRED_LEASE_SECONDS),
   };
 }
 
@@ -62,6 +74,12 @@ function nameServers(vpc: Vpc, values: readonly string[]): readonly Ipv4[] {
     return ipv4Values([value]);
   });
 }
+
+const ipv6NameServers = (values: readonly string[]): readonly Ipv6[] =>
+  values.flatMap((value) => (value === AMAZON_PROVIDED_DNS ? [IPV6_RESOLVER] : ipv6Values([value])));
+
+const ipv6Values = (values: readonly string[]): readonly Ipv6[] =>
+  values.map(parseIpv6).filter((address) => address !== undefined);
 
 const ipv4Values = (values: readonly string[]): readonly Ipv4[] =>
   values.map(parseIpv4).filter((address) => address !== undefined);
@@ -93,6 +111,14 @@ export function routeTableRow(tx: Transaction, table: RouteTable): RouteTableRow
     return entries.map(({ cidr }) => ({ destination: cidr, target, origin, state, prefixListId: destination.id }));
   });
   return { kind: 'route-table', id: table.id, vpcId: table.vpcId, routes };
+}
+
+/** Row of a peering connection; undefined unless it is active. Both sides' rows give the same. */
+export function peeringRow(tx: Transaction, connection: VpcPeeringConnection): PeeringRow | undefined {
+  if (peeringState(connection, tx.nowMs) !== 'active') return undefined;
+  const { id, requester, accepter } = connection;
+  const vpcIds = [requester.vpcId, accepter.vpcId] as const;
+  return { kind: 'peering', id, vpcIds, isInterRegion: requester.region !== accepter.region };
 }
 
 /** Row of a prefix list: the blocks of its newest version. */

@@ -14,6 +14,7 @@ import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
 import { serviceClientOf } from '../pipeline/service-address.ts';
+import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
 import type { FabricCounters, TraceRequest, TraceResult } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
@@ -34,6 +35,7 @@ export interface FabricOptions {
   /** Milliseconds since the epoch, for captures; `now` unless given. */
   wallClock?(): number;
   readonly limits?: ConnectionLimits;
+  readonly translationLimits?: TranslationLimits;
   /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
   readonly flowCacheEntries?: number;
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
@@ -74,9 +76,10 @@ export class Fabric {
   private flowCacheHits = 0;
 
   constructor(private readonly options: FabricOptions) {
-    this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS);
+    this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
     this.runOptions = { commits: true, observer: options.observer };
-    this.cache = new FlowCache(this.pipeline.connections, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
+    const { connections, translations } = this.pipeline;
+    this.cache = new FlowCache(connections, translations, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
   }
 
   /** Lets every later frame obey these updates. */
@@ -137,6 +140,7 @@ export class Fabric {
   /** Frees some expired connections; to be called now and then, a few times a second. */
   expire(): void {
     this.pipeline.connections.sweep(EXPIRE_STEP, this.options.now());
+    this.pipeline.translations.sweep(EXPIRE_STEP, this.options.now());
   }
 
   /** The interface that a client's address inside the services' network stands for, `internet` for the outside world. */
@@ -208,16 +212,17 @@ export class Fabric {
     this.deliver(outPort, packet.bytes, packet.virtio, length);
   }
 
-  /** Packets to the services are counted against an allowance, so each of them goes through the stages. */
+  /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways, as an entry knows one translation. */
   private remember(to: Interface | undefined, outPort: number): void {
     const { passage, network } = this.pipeline;
-    if (outPort < 0 || (!to && passage.edge === 'services')) return;
+    if (outPort < 0 || passage.natGateways > 1 || (!to && passage.edge === 'services')) return;
     this.cache.remember(this.packet.bytes, this.packet.virtio, {
       epoch: network.epoch,
       outPort,
       mtuBytes: passage.pathMtuBytes,
       sentConnection: passage.sentConnection,
       receivedConnection: passage.receivedConnection,
+      translation: passage.translation,
     });
   }
 
@@ -228,11 +233,11 @@ export class Fabric {
 
   /** An ICMP error has to get past what guards its receiver, like every packet. */
   private sendError(port: number, nowMs: number): void {
-    const { answer, from } = this.pipeline.passage;
+    const { answer, sender } = this.pipeline.passage;
     const { frameLength } = answer;
-    if (frameLength === 0 || !from) return;
+    if (frameLength === 0 || !sender) return;
     this.errorPacket.decode(answer.bytes, 0, frameLength);
-    const outcome = this.pipeline.runInto(this.errorPacket, from, nowMs);
+    const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
     if (outcome.kind === 'drop') this.count(outcome);
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
   }

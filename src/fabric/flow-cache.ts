@@ -6,12 +6,13 @@
  * and while the connections that it belongs to are in the generation in which they were; anything else makes the
  * next packet go through the stages, which writes the entry anew. Packets that change a connection's state (SYN,
  * FIN, RST), fragments, options and everything else that is rare are never looked up.
- * An entry is 20 words, at most two cache lines.
+ * An entry is 22 words, two or three cache lines.
  */
 import { TCP, UDP } from '../net/protocol.ts';
 import type { ConnectionTable } from '../pipeline/connection-table.ts';
 import { NO_CONNECTION } from '../pipeline/connection-table.ts';
 import { updateTransportChecksum } from '../pipeline/translation.ts';
+import { NO_TRANSLATION, type TranslationTable } from '../pipeline/translation-table.ts';
 import { readInt32, readUint16, writeUint32 } from '../wire/big-endian.ts';
 import { fold, replacement, updateChecksum } from '../wire/checksum.ts';
 import { ETHER_TYPE, ETHER_TYPE_IPV4, ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
@@ -44,7 +45,10 @@ const SENT = 15;
 const SENT_GENERATION = 16;
 const RECEIVED = 17;
 const RECEIVED_GENERATION = 18;
-const ENTRY_WORDS = 20;
+const NEW_PORTS = 19;
+const TRANSLATION = 20;
+const TRANSLATION_GENERATION = 21;
+const ENTRY_WORDS = 22;
 
 const WINDOW = 8;
 const INITIAL_ENTRIES = 4096;
@@ -61,6 +65,8 @@ export interface FlowDecision {
   /** Connections at the sender and at the receiver, NO_CONNECTION where untracked. */
   readonly sentConnection: number;
   readonly receivedConnection: number;
+  /** The translation at a NAT gateway on the way, NO_TRANSLATION where there is none. */
+  readonly translation: number;
 }
 
 /** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
@@ -74,6 +80,7 @@ export class FlowCache {
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
     private readonly connections: ConnectionTable,
+    private readonly translations: TranslationTable,
     private readonly maxEntries: number,
   ) {
     this.capacity = Math.min(INITIAL_ENTRIES, Math.max(WINDOW, maxEntries));
@@ -99,7 +106,7 @@ export class FlowCache {
   remember(bytes: Uint8Array, at: number, decision: FlowDecision): void {
     if (this.key[KEY_PORT] === 0 || this.maxEntries === 0) return;
     if (this.occupied * 2 > this.capacity && this.capacity < this.maxEntries) this.grow();
-    const { entries, connections } = this;
+    const { entries, connections, translations } = this;
     const entry = this.place(decision.epoch);
     if (entries[entry + KEY_PORT] === 0) this.occupied += 1;
     entries.set(this.key, entry);
@@ -108,6 +115,7 @@ export class FlowCache {
     entries[entry + MTU] = decision.mtuBytes;
     entries[entry + NEW_SOURCE] = readInt32(bytes, at + NETWORK + IPV4_SOURCE);
     entries[entry + NEW_DESTINATION] = readInt32(bytes, at + NETWORK + IPV4_DESTINATION);
+    entries[entry + NEW_PORTS] = readInt32(bytes, at + TRANSPORT);
     for (let word = 0; word < 3; word++) {
       entries[entry + NEW_MACS + word] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word);
     }
@@ -115,6 +123,9 @@ export class FlowCache {
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
+    const { translation } = decision;
+    entries[entry + TRANSLATION] = translation;
+    entries[entry + TRANSLATION_GENERATION] = translation < 0 ? 0 : translations.generation(translation);
   }
 
   private readKey(port: number, bytes: Uint8Array, at: number): void {
@@ -182,11 +193,17 @@ export class FlowCache {
     return wirePacketLength(bytes, at, at + NETWORK, at + TRANSPORT, protocol, packetLength) <= mtu;
   }
 
-  /** False when a connection has changed or expired meanwhile. */
+  /** False when a connection or translation has changed or expired meanwhile. */
   private touchConnections(entry: number, nowMs: number): boolean {
     const { entries, connections } = this;
     const sent = entries[entry + SENT] ?? NO_CONNECTION;
     if (sent !== NO_CONNECTION && !connections.touchIfSame(sent, entries[entry + SENT_GENERATION] ?? 0, nowMs))
+      return false;
+    const translation = entries[entry + TRANSLATION] ?? NO_TRANSLATION;
+    if (
+      translation !== NO_TRANSLATION &&
+      !this.translations.touchIfSame(translation, entries[entry + TRANSLATION_GENERATION] ?? 0, nowMs)
+    )
       return false;
     const received = entries[entry + RECEIVED] ?? NO_CONNECTION;
     return (
@@ -205,6 +222,9 @@ export class FlowCache {
     const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
+    const oldPorts = entries[entry + KEY_PORTS] ?? 0;
+    const newPorts = entries[entry + NEW_PORTS] ?? 0;
+    if (oldPorts !== newPorts) replacePorts(bytes, at, oldPorts, newPorts);
   }
 
   /** Starts anew with twice the room: it is a cache, what is forgotten is found out again. */
@@ -245,4 +265,11 @@ function replaceAddress(bytes: Uint8Array, at: number, field: number, before: nu
   updateChecksum(bytes, at + NETWORK + IPV4_CHECKSUM, difference);
   const protocol = bytes[at + NETWORK + 9] ?? 0;
   updateTransportChecksum(bytes, at + TRANSPORT, protocol, difference, needsChecksum(bytes, at));
+}
+
+/** Ports are no part of the pseudo-header, which is all that a partial checksum holds. */
+function replacePorts(bytes: Uint8Array, at: number, before: number, after: number): void {
+  writeUint32(bytes, at + TRANSPORT, after);
+  if (needsChecksum(bytes, at)) return;
+  updateTransportChecksum(bytes, at + TRANSPORT, bytes[at + NETWORK + 9] ?? 0, replacement(before, after), false);
 }

@@ -1,13 +1,31 @@
-/** The frame that the fabric itself sends back: ARP replies, DHCP answers, ICMP errors. */
-import type { Ipv4 } from '../net/address.ts';
+/** The frame that the fabric itself sends back: answers of ARP, neighbour discovery and DHCP, ICMP errors. */
+import type { Ipv4, Ipv6 } from '../net/address.ts';
 import type { Mac } from '../net/mac.ts';
-import { ICMP, UDP } from '../net/protocol.ts';
+import { ICMP, ICMPV6, TCP, UDP } from '../net/protocol.ts';
 import { ARP_LENGTH, type Arp, emitArp } from '../wire/arp.ts';
-import { writeUint16 } from '../wire/big-endian.ts';
+import { writeUint16, writeUint32 } from '../wire/big-endian.ts';
 import { checksumOf, pseudoHeaderSum, sumBytes } from '../wire/checksum.ts';
-import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHERNET_HEADER_LENGTH, emitEthernet } from '../wire/ethernet.ts';
-import { ICMP_CODE, ICMP_HEADER_LENGTH, ICMP_NEXT_HOP_MTU, ICMP_TYPE, sealIcmp } from '../wire/icmp.ts';
+import {
+  ETHER_TYPE_ARP,
+  ETHER_TYPE_IPV4,
+  ETHER_TYPE_IPV6,
+  ETHERNET_HEADER_LENGTH,
+  emitEthernet,
+} from '../wire/ethernet.ts';
+import {
+  ICMP_CODE,
+  ICMP_HEADER_LENGTH,
+  ICMP_NEXT_HOP_MTU,
+  ICMP_TYPE,
+  ICMPV6_MTU,
+  ICMPV6_PACKET_TOO_BIG,
+  sealIcmp,
+  sealIcmpv6,
+} from '../wire/icmp.ts';
 import { emitIpv4, IPV4_HEADER_LENGTH, ipv4AddressSum } from '../wire/ipv4.ts';
+import { emitIpv6, IPV6_HEADER_LENGTH, ipv6AddressSum } from '../wire/ipv6.ts';
+import { DISCOVERY_HOP_LIMIT } from '../wire/neighbour-discovery.ts';
+import { emitTcp, TCP_CHECKSUM, TCP_HEADER_LENGTH, type Tcp } from '../wire/tcp.ts';
 import { emitUdp, UDP_CHECKSUM, UDP_HEADER_LENGTH, type Udp } from '../wire/udp.ts';
 import { emitPlain, VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
@@ -15,14 +33,18 @@ import { emitPlain, VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.t
 const CAPACITY = 2048;
 const FRAME = VIRTIO_NET_HEADER_LENGTH;
 const PAYLOAD = FRAME + ETHERNET_HEADER_LENGTH;
+const IPV6_PAYLOAD = PAYLOAD + IPV6_HEADER_LENGTH;
 
 /** Who sends an answer to whom. */
-export interface AnswerPath {
+export interface AnswerPath<Address = Ipv4> {
   readonly sourceMac: Mac;
   readonly destinationMac: Mac;
-  readonly source: Ipv4;
-  readonly destination: Ipv4;
+  readonly source: Address;
+  readonly destination: Address;
 }
+
+/** Writes a message at an offset and returns its length in bytes. */
+type Emit = (bytes: Uint8Array, at: number) => number;
 
 /** A buffer for one answer: virtio header and frame, used again for each. */
 export class Answer {
@@ -50,7 +72,7 @@ export class Answer {
   }
 
   /** A UDP datagram whose payload `emit` writes; it returns the payload's length. */
-  udp(path: AnswerPath, ports: Omit<Udp, 'length'>, emit: (bytes: Uint8Array, at: number) => number): void {
+  udp(path: AnswerPath, ports: Omit<Udp, 'length'>, emit: Emit): void {
     const transport = PAYLOAD + IPV4_HEADER_LENGTH;
     const length = UDP_HEADER_LENGTH + emit(this.bytes, transport + UDP_HEADER_LENGTH);
     emitUdp(this.bytes, transport, { ...ports, length });
@@ -74,6 +96,65 @@ export class Answer {
     this.bytes.set(cause, transport + ICMP_HEADER_LENGTH);
     sealIcmp(this.bytes, transport, ICMP_HEADER_LENGTH + cause.length);
     this.ip(path, ICMP, ICMP_HEADER_LENGTH + cause.length);
+    this.isFiltered = true;
+  }
+
+  /** A message of neighbour discovery; `emit` writes it without its checksum. */
+  discovery(path: AnswerPath<Ipv6>, emit: Emit): void {
+    this.icmpv6(path, emit(this.bytes, IPV6_PAYLOAD), DISCOVERY_HOP_LIMIT);
+  }
+
+  /** As `udp`, over IPv6. */
+  udpOverIpv6(path: AnswerPath<Ipv6>, ports: Omit<Udp, 'length'>, emit: Emit): void {
+    const length = UDP_HEADER_LENGTH + emit(this.bytes, IPV6_PAYLOAD + UDP_HEADER_LENGTH);
+    emitUdp(this.bytes, IPV6_PAYLOAD, { ...ports, length });
+    this.ipv6(path, UDP, length, undefined);
+    const addresses = ipv6AddressSum(this.bytes, PAYLOAD);
+    const sum = sumBytes(this.bytes, IPV6_PAYLOAD, length, pseudoHeaderSum(addresses, UDP, length));
+    writeUint16(this.bytes, IPV6_PAYLOAD + UDP_CHECKSUM, checksumOf(sum) || 0xffff);
+  }
+
+  /** "Packet too big" about a packet, of which `cause` is quoted (RFC 4443, section 3.2). */
+  packetTooBig(path: AnswerPath<Ipv6>, mtuBytes: number, cause: Uint8Array): void {
+    this.bytes.fill(0, IPV6_PAYLOAD, IPV6_PAYLOAD + ICMP_HEADER_LENGTH);
+    this.bytes[IPV6_PAYLOAD + ICMP_TYPE] = ICMPV6_PACKET_TOO_BIG;
+    writeUint32(this.bytes, IPV6_PAYLOAD + ICMPV6_MTU, mtuBytes);
+    this.bytes.set(cause, IPV6_PAYLOAD + ICMP_HEADER_LENGTH);
+    this.icmpv6(path, ICMP_HEADER_LENGTH + cause.length, undefined);
+    this.isFiltered = true;
+  }
+
+  private icmpv6(path: AnswerPath<Ipv6>, length: number, hopLimit: number | undefined): void {
+    this.ipv6(path, ICMPV6, length, hopLimit);
+    sealIcmpv6(this.bytes, IPV6_PAYLOAD, length, ipv6AddressSum(this.bytes, PAYLOAD));
+  }
+
+  private ipv6(path: AnswerPath<Ipv6>, nextHeader: number, payloadLength: number, hopLimit: number | undefined): void {
+    const { source, destination } = path;
+    emitPlain(this.bytes, 0);
+    emitEthernet(this.bytes, FRAME, {
+      destination: path.destinationMac,
+      source: path.sourceMac,
+      etherType: ETHER_TYPE_IPV6,
+    });
+    const limit = hopLimit === undefined ? {} : { hopLimit };
+    emitIpv6(this.bytes, PAYLOAD, { source, destination, nextHeader, payloadLength, ...limit });
+    this.frameLength = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH + payloadLength;
+  }
+
+  /** A TCP segment that resets a connection (RFC 9293 section 3.5.2): it answers one with these numbers. */
+  tcpReset(
+    path: AnswerPath,
+    segment: Pick<Tcp, 'sourcePort' | 'destinationPort' | 'sequence' | 'acknowledgement' | 'flags'>,
+  ): void {
+    const transport = PAYLOAD + IPV4_HEADER_LENGTH;
+    const { sourcePort, destinationPort, sequence, acknowledgement, flags } = segment;
+    emitTcp(this.bytes, transport, { sourcePort, destinationPort, sequence, acknowledgement, flags });
+    this.ip(path, TCP, TCP_HEADER_LENGTH);
+    const addresses = ipv4AddressSum(this.bytes, PAYLOAD);
+    const pseudoHeader = pseudoHeaderSum(addresses, TCP, TCP_HEADER_LENGTH);
+    const sum = sumBytes(this.bytes, transport, TCP_HEADER_LENGTH, pseudoHeader);
+    writeUint16(this.bytes, transport + TCP_CHECKSUM, checksumOf(sum));
     this.isFiltered = true;
   }
 

@@ -6,6 +6,8 @@ import type { Drop } from './verdict.ts';
 const TITLES: { readonly [List in keyof typeof stageLists]: string } = {
   outOfInterface: 'Out of an interface',
   intoInterface: 'Into an interface',
+  intoNatGateway: 'Into a NAT gateway',
+  outOfNatGateway: 'Out of a NAT gateway',
   outOfInternet: 'From the outside world',
   intoInternet: 'Into the outside world',
   intoServices: 'Into the link-local services',

@@ -143,10 +143,10 @@ test('without a route there is no way, and an IPv4 default route is none for IPv
   check(net, tcp('a', '2001:db8::1', 80, { ipv6: true }), dropped('route/no-route'));
 });
 
-test('each gateway that is a record only says so', () => {
+test('each gateway that is not there, or a record only, says so', () => {
   for (const [word, reason] of [
-    ['nat', 'gateway/nat-gateway-not-served'],
-    ['peering', 'gateway/peering-not-served'],
+    ['nat', 'gateway/no-nat-gateway'],
+    ['peering', 'gateway/no-peering'],
     ['tgw', 'gateway/transit-gateway-not-served'],
     ['vgw', 'gateway/vpn-gateway-not-served'],
     ['endpoint', 'gateway/endpoint-not-served'],

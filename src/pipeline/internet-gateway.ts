@@ -1,19 +1,33 @@
 /** What an internet gateway does with a packet from outside, be it from the internet or turned round at the gateway itself. */
+import type { Ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import type { PublicMapping } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { Passage } from './passage.ts';
+import type { RouteTable } from './route-table.ts';
 import { translateDestination } from './translation.ts';
 import type { DropDeclaration } from './verdict.ts';
 
 /** Why a packet does not come in through an internet gateway. */
-export type InboundObjection = 'outside-vpc' | 'detached';
+export type InboundObjection = 'outside-vpc' | 'detached' | 'edge-no-route' | 'edge-blackhole' | 'appliance-not-public';
 
 /** The drops of the stages that let packets in. */
 export const inboundDrops = {
   'outside-vpc': {
     when: 'the private address behind the public one is outside the VPC’s blocks',
     code: 'IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS',
+  },
+  'edge-no-route': {
+    when: 'the route table of the internet gateway has no local route or interface for the destination',
+    code: 'NO_ROUTE_TO_DESTINATION',
+  },
+  'edge-blackhole': {
+    when: 'the appliance that the internet gateway’s route table leads to is not available',
+    code: 'BAD_STATE_ROUTE',
+  },
+  'appliance-not-public': {
+    when: 'the appliance that the internet gateway’s route table leads to has no public address of its own',
+    code: 'INGRESS_RTB_NO_PUBLIC_IP',
   },
   detached: { when: 'the internet gateway is not attached to the VPC', code: 'BAD_STATE_ATTACHMENT' },
 } as const satisfies Record<InboundObjection, DropDeclaration>;
@@ -31,5 +45,17 @@ export function enterThroughGateway(
   passage.isTranslated = true;
   passage.crossesSubnet = true;
   passage.to = holder;
+  return holder.vpc.edgeRouteTable ? redirect(holder.vpc.edgeRouteTable, privateAddress, passage) : undefined;
+}
+
+/** What the gateway's own route table says: on to the receiver, or to an appliance first (user guide, gateway-route-tables). */
+function redirect(table: RouteTable, destination: Ipv4, passage: Passage): InboundObjection | undefined {
+  const route = table.lookup(destination);
+  if (route?.target.kind === 'local') return undefined;
+  if (route?.target.kind !== 'interface') return 'edge-no-route';
+  const appliance = route.isBlackhole ? undefined : passage.network.interfaceById(route.target.id);
+  if (!appliance) return 'edge-blackhole';
+  if (appliance.row.publicAddresses.length === 0) return 'appliance-not-public';
+  passage.to = appliance;
   return undefined;
 }

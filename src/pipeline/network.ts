@@ -6,12 +6,14 @@
  * empty always means closed: no rule, no route, no address. `apply` runs between two frames, so that packets see a
  * list of updates whole or not at all.
  */
-import type { IpAddress, Ipv4 } from '../net/address.ts';
-import { ipv4CidrSize } from '../net/cidr.ts';
+import type { IpAddress, Ipv4, Ipv6 } from '../net/address.ts';
+import { contains, ipv4CidrSize } from '../net/cidr.ts';
+import { linkLocalOf } from '../net/ipv6-scope.ts';
 import { type Mac, mac } from '../net/mac.ts';
-import type { SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import type { PeeringRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
+import { PublicIpv6 } from './public-ipv6.ts';
 import { RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
 
@@ -27,6 +29,14 @@ export class Vpc {
     if (holder || this.withPrefixes.size === 0) return holder;
     for (const other of this.withPrefixes) if (other.owns(address)) return other;
     return undefined;
+  }
+
+  /** The route table for what enters by the internet gateway, if there is one. */
+  edgeRouteTable: RouteTable | undefined = undefined;
+
+  /** True for addresses of its blocks. */
+  holds(address: IpAddress): boolean {
+    return this.row?.cidrs.some((cidr) => contains(cidr, address)) ?? false;
   }
 
   /** The address two above the primary block's first: the VPC's resolver. */
@@ -49,6 +59,9 @@ export class Vpc {
   }
 }
 
+/** fe80:ec2::1, at which every subnet's router can be reached (VPC user guide, subnet-sizing). */
+const ROUTER_LINK_LOCAL = ((0xfe80_0ec2n << 96n) | 1n) as Ipv6;
+
 /** A subnet: its row, what applies at its edge, and its interfaces by MAC. */
 export class Subnet {
   row: SubnetRow | undefined = undefined;
@@ -58,15 +71,30 @@ export class Subnet {
   readonly interfacesByMac = new Map<Mac, Interface>();
   /** MAC of the implicit router, the same on every interface of the subnet. */
   readonly routerMac: Mac;
+  /** The router's link-local address from its MAC: it advertises itself under this one. */
+  readonly routerLinkLocal: Ipv6;
 
   constructor(readonly id: string) {
     this.routerMac = routerMacOf(id);
+    this.routerLinkLocal = linkLocalOf(this.routerMac);
   }
 
   /** The router's address, base + 1; undefined in an IPv6-only subnet. */
   get routerAddress(): Ipv4 | undefined {
     const base = this.row?.ipv4Cidr?.address;
     return base === undefined ? undefined : ((base + 1) as Ipv4);
+  }
+
+  /** Whether guests have IPv6 there: the subnet has a block of it. */
+  get hasIpv6(): boolean {
+    return (this.row?.ipv6Cidrs.length ?? 0) > 0;
+  }
+
+  /** True for the router's IPv6 addresses: ::1 of each block, fe80:ec2::1, and the link-local one of its MAC. */
+  isIpv6Router(address: IpAddress): boolean {
+    if (!this.hasIpv6) return false;
+    if (address === ROUTER_LINK_LOCAL || address === this.routerLinkLocal) return true;
+    return this.row?.ipv6Cidrs.some((cidr) => address === cidr.address + 1n) ?? false;
   }
 
   /** The address that other networks broadcast to, the subnet's last one. */
@@ -89,6 +117,21 @@ function routerMacOf(subnetId: string): Mac {
 export interface PublicMapping {
   readonly holder: Interface;
   readonly privateAddress: Ipv4;
+}
+
+/** An active peering connection. */
+export class Peering {
+  constructor(
+    readonly row: PeeringRow,
+    private readonly vpcs: readonly [Vpc, Vpc],
+  ) {}
+
+  /** The VPC on the other side of this one; undefined when this one is on neither. */
+  otherSide(vpc: Vpc): Vpc | undefined {
+    const [one, other] = this.vpcs;
+    if (vpc === one) return other;
+    return vpc === other ? one : undefined;
+  }
 }
 
 /** Makes an object per id on first mention. */
@@ -121,9 +164,12 @@ export class Network {
   private readonly acls = new Registry((id) => new NetworkAcl(id));
   private readonly routeTables = new Registry((id) => new RouteTable(id));
   private readonly interfaces = new Map<string, Interface>();
+  private readonly natGateways = new Map<string, Interface>();
+  private readonly peerings = new Map<string, Peering>();
   private readonly byIndex: (Interface | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
   private readonly publicAddresses = new Map<Ipv4, PublicMapping>();
+  private readonly publicIpv6 = new PublicIpv6();
   private readonly peers = {
     securityGroup: (id: string) => this.groups.get(id),
     prefixList: (id: string) => this.prefixLists.get(id),
@@ -150,15 +196,33 @@ export class Network {
     return this.byIndex[index];
   }
 
+  /** The interface of a NAT gateway, if it is available. */
+  natGateway(id: string): Interface | undefined {
+    return this.natGateways.get(id);
+  }
+
+  /** A peering connection, if it is active. */
+  peering(id: string): Peering | undefined {
+    return this.peerings.get(id);
+  }
+
   /** What a public address maps to, if to anything. */
   publicMapping(address: Ipv4): PublicMapping | undefined {
     return this.publicAddresses.get(address);
   }
 
+  /** The interface with this public IPv6 address, of whichever VPC. */
+  publicIpv6Holder(address: Ipv6): Interface | undefined {
+    return this.publicIpv6.holderOf(address);
+  }
+
   private put(row: TableRow): void {
     switch (row.kind) {
       case 'vpc':
-        this.vpcs.get(row.id).row = row;
+        this.putVpc(row);
+        return;
+      case 'peering':
+        this.peerings.set(row.id, new Peering(row, [this.vpcs.get(row.vpcIds[0]), this.vpcs.get(row.vpcIds[1])]));
         return;
       case 'prefix-list':
         this.prefixLists.get(row.id).set(row);
@@ -188,6 +252,12 @@ export class Network {
     }
   }
 
+  private putVpc(row: VpcRow): void {
+    const vpc = this.vpcs.get(row.id);
+    vpc.row = row;
+    vpc.edgeRouteTable = row.edgeRouteTableId === undefined ? undefined : this.routeTables.get(row.edgeRouteTableId);
+  }
+
   private putSubnet(row: SubnetRow): void {
     const subnet = this.subnets.get(row.id);
     subnet.row = row;
@@ -200,6 +270,9 @@ export class Network {
     switch (kind) {
       case 'vpc':
         this.vpcs.take(id).row = undefined;
+        return;
+      case 'peering':
+        this.peerings.delete(id);
         return;
       case 'prefix-list':
         this.prefixLists.take(id).set(undefined);
@@ -243,7 +316,9 @@ export class Network {
     this.interfaces.set(holder.row.id, holder);
     this.byIndex[holder.index] = holder;
     holder.vpc.add(holder);
+    this.publicIpv6.add(holder);
     holder.subnet.interfacesByMac.set(holder.row.mac, holder);
+    if (holder.row.owner.kind === 'nat-gateway') this.natGateways.set(holder.row.owner.id, holder);
     for (const { publicAddress, privateAddress } of holder.row.publicAddresses) {
       this.publicAddresses.set(publicAddress, { holder, privateAddress });
     }
@@ -252,9 +327,12 @@ export class Network {
   private unlink(holder: Interface): void {
     if (!holder.isSet) return;
     holder.vpc.remove(holder);
+    this.publicIpv6.remove(holder);
     if (holder.subnet.interfacesByMac.get(holder.row.mac) === holder) {
       holder.subnet.interfacesByMac.delete(holder.row.mac);
     }
+    const { owner } = holder.row;
+    if (owner.kind === 'nat-gateway' && this.natGateways.get(owner.id) === holder) this.natGateways.delete(owner.id);
     for (const { publicAddress } of holder.row.publicAddresses) {
       if (this.publicAddresses.get(publicAddress)?.holder === holder) this.publicAddresses.delete(publicAddress);
     }

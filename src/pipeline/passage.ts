@@ -5,10 +5,11 @@ import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
-import type { Network } from './network.ts';
+import type { Network, Peering } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
+import { NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 import type { Decider } from './verdict.ts';
 
 /** The two edges of the fabric: one NIC in the outside world's network, one in the services'. */
@@ -29,9 +30,16 @@ export const SERVICES_NIC_MAC: Mac = mac(0x5a00_0000_0003);
 export const VPC_MTU_BYTES = 9001;
 /** Largest packet through an internet gateway, in bytes. */
 export const INTERNET_MTU_BYTES = 1500;
+/** Largest packet through a NAT gateway, in bytes. */
+const NAT_GATEWAY_MTU_BYTES = 8500;
+/** Largest packet to a peered VPC in another Region, in bytes. */
+export const INTER_REGION_MTU_BYTES = 8500;
 
 /** The state of one packet's way; one object is used for all packets, one after the other. */
 export class Passage {
+  /** The interface that sent the packet. */
+  sender: Interface | undefined = undefined;
+  /** The interface that it left last: the sender's, or that of a NAT gateway on its way. */
   from: Interface | undefined = undefined;
   to: Interface | undefined = undefined;
   nowMs = 0;
@@ -40,6 +48,8 @@ export class Passage {
   /** Addresses as the sender wrote them. */
   originalSource: IpAddress = ipv4(0);
   originalDestination: IpAddress = ipv4(0);
+  /** Both ports (source in the upper half), or the identifier of an ICMP query, as the sender wrote them. */
+  originalPorts = 0;
   /** The route, once there is one. */
   route: Route | undefined = undefined;
   /** The far side, as group rules see it; set by the group stages. */
@@ -62,9 +72,16 @@ export class Passage {
   sentConnection = NO_CONNECTION;
   receivedConnection = NO_CONNECTION;
 
+  /** The translation at a NAT gateway that the packet belongs to, and how many of them it has met. */
+  translation = NO_TRANSLATION;
+  natGateways = 0;
+  /** The peering connection that the packet crosses, if it does. */
+  peering: Peering | undefined = undefined;
+
   constructor(
     readonly network: Network,
     readonly tracker: ConnectionTracker,
+    readonly translations: TranslationTable,
     readonly answer: Answer,
     readonly internet: Edge,
     readonly services: Edge,
@@ -72,9 +89,11 @@ export class Passage {
 
   /** Begins the way of a new packet. */
   begin(packet: Packet, from: Interface | undefined, nowMs: number, commits: boolean): void {
+    this.sender = from;
     this.from = from;
     this.originalSource = packet.source;
     this.originalDestination = packet.destination;
+    this.originalPorts = packet.hasPorts ? portsWord(packet.sourcePort, packet.destinationPort) : packet.icmpIdentifier;
     this.route = undefined;
     this.to = undefined;
     this.nowMs = nowMs;
@@ -87,9 +106,30 @@ export class Passage {
     this.decider = undefined;
     this.sentConnection = NO_CONNECTION;
     this.receivedConnection = NO_CONNECTION;
+    this.translation = NO_TRANSLATION;
+    this.natGateways = 0;
+    this.peering = undefined;
     this.answer.clear();
   }
+
+  /** The packet, translated at a NAT gateway, begins to leave it like one that its interface has sent. */
+  leaveNatGateway(holder: Interface): void {
+    this.from = holder;
+    this.to = undefined;
+    this.route = undefined;
+    this.isTranslated = true;
+    this.crossesSubnet = true;
+    this.limitMtu(NAT_GATEWAY_MTU_BYTES);
+  }
+
+  /** The way goes through something that lets no larger packets through. */
+  limitMtu(mtuBytes: number): void {
+    if (mtuBytes < this.pathMtuBytes) this.pathMtuBytes = mtuBytes;
+  }
 }
+
+/** Two ports as one 32-bit word. */
+export const portsWord = (source: number, destination: number): number => (source << 16) | destination;
 
 /** A passage whose sender is an interface. */
 export type FromInterface = Passage & { readonly from: Interface };

@@ -26,6 +26,7 @@ import { arp } from './stages/arp.ts';
 import { deliver } from './stages/deliver.ts';
 import { destinationCheck } from './stages/destination-check.ts';
 import { dhcp } from './stages/dhcp.ts';
+import { dhcpv6 } from './stages/dhcpv6.ts';
 import { edge } from './stages/edge.ts';
 import { ethernet } from './stages/ethernet.ts';
 import { gateway } from './stages/gateway.ts';
@@ -33,6 +34,8 @@ import { internetArrival } from './stages/internet-arrival.ts';
 import { internetDeparture } from './stages/internet-departure.ts';
 import { linkLocal } from './stages/link-local.ts';
 import { mtu } from './stages/mtu.ts';
+import { natGateway } from './stages/nat-gateway.ts';
+import { neighbourDiscovery } from './stages/neighbour-discovery.ts';
 import { networkAclIn } from './stages/network-acl-in.ts';
 import { networkAclOut } from './stages/network-acl-out.ts';
 import { route } from './stages/route.ts';
@@ -42,13 +45,16 @@ import { servicesDeparture } from './stages/services-departure.ts';
 import { servicesReply } from './stages/services-reply.ts';
 import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
+import { DEFAULT_TRANSLATION_LIMITS, type TranslationLimits, TranslationTable } from './translation-table.ts';
 import { type Decider, INTO_INTERFACE, NEXT, type Outcome, type Verdict } from './verdict.ts';
 
 /** The order of each list is the order in which a packet meets the stages. */
 export const outOfInterface = [
   ethernet,
   arp,
+  neighbourDiscovery,
   dhcp,
+  dhcpv6,
   linkLocal,
   sourceCheck,
   securityGroupOut,
@@ -58,6 +64,10 @@ export const outOfInterface = [
   gateway,
 ] as const;
 export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, mtu, deliver] as const;
+
+/** Through a NAT gateway, whose interface packets enter and leave at its subnet's edge. */
+export const intoNatGateway = [networkAclIn, natGateway] as const;
+export const outOfNatGateway = [networkAclOut, route, gateway] as const;
 
 /** What lies beside the two: the edges to the outside world and to the link-local services. */
 export const outOfInternet = [edge, internetArrival] as const;
@@ -71,6 +81,8 @@ export const intoGuest = [deliver] as const;
 export const stageLists = {
   outOfInterface,
   intoInterface,
+  intoNatGateway,
+  outOfNatGateway,
   outOfInternet,
   intoInternet,
   intoServices,
@@ -105,19 +117,26 @@ const FORWARD: RunOptions = { commits: true, observer: undefined };
 export class Pipeline {
   readonly network = new Network();
   readonly connections: ConnectionTable;
+  readonly translations: TranslationTable;
   readonly passage: Passage;
 
-  constructor(limits: ConnectionLimits = DEFAULT_LIMITS) {
+  constructor(
+    limits: ConnectionLimits = DEFAULT_LIMITS,
+    translationLimits: TranslationLimits = DEFAULT_TRANSLATION_LIMITS,
+  ) {
     this.connections = new ConnectionTable(limits);
+    this.translations = new TranslationTable(translationLimits);
     const tracker = new ConnectionTracker(this.connections);
     const internet = { mac: INTERNET_NIC_MAC, address: ipv4(0) };
     const services = { mac: SERVICES_NIC_MAC, address: ipv4(0) };
-    this.passage = new Passage(this.network, tracker, new Answer(), internet, services);
+    this.passage = new Passage(this.network, tracker, this.translations, new Answer(), internet, services);
   }
 
   /** Lets the next packet obey these updates, all of them or (when a row is broken and this throws) not that row. */
   apply(updates: readonly TableUpdate[]): void {
-    this.connections.removeOwners(this.network.apply(updates));
+    const gone = this.network.apply(updates);
+    this.connections.removeOwners(gone);
+    this.translations.removeOwners(gone);
   }
 
   /** Runs a packet from its origin to its outcome; afterwards `passage` tells where to and with what answer. */
@@ -142,11 +161,13 @@ export class Pipeline {
     return walk(outOfInterface, packet, this.sending(), observer);
   }
 
-  /** Goes on with the list that a verdict names. No list names one that comes before it, so this ends. */
+  /** Goes on with the list that a verdict names. Only NAT gateways lead back, and a packet passes few of them: this ends. */
   private goOn(verdict: Verdict, packet: Packet, observer: Observer | undefined): Outcome {
     switch (verdict.kind) {
       case 'into-interface':
-        return this.goOn(walk(intoInterface, packet, this.receiving(), observer), packet, observer);
+        return this.goOn(this.enter(packet, observer), packet, observer);
+      case 'out-of-nat-gateway':
+        return this.goOn(walk(outOfNatGateway, packet, this.sending(), observer), packet, observer);
       case 'into-guest':
         return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
       case 'into-internet':
@@ -158,6 +179,12 @@ export class Pipeline {
       default:
         return verdict;
     }
+  }
+
+  private enter(packet: Packet, observer: Observer | undefined): Verdict {
+    const passage = this.receiving();
+    const stages = passage.to.row.owner.kind === 'nat-gateway' ? intoNatGateway : intoInterface;
+    return walk<ToInterface>(stages, packet, passage, observer);
   }
 
   private sending(): FromInterface {

@@ -3,10 +3,10 @@
  * right by the difference alone (RFC 1624), whether the transport checksum is complete or left to the device.
  */
 import type { Ipv4 } from '../net/address.ts';
-import { TCP, UDP } from '../net/protocol.ts';
-import { readInt32, readUint16, writeUint32 } from '../wire/big-endian.ts';
+import { ICMP, TCP, UDP } from '../net/protocol.ts';
+import { readInt32, readUint16, writeUint16, writeUint32 } from '../wire/big-endian.ts';
 import { replacement, updateChecksum, updatePartialChecksum } from '../wire/checksum.ts';
-import { ICMP_HEADER_LENGTH, isIcmpError, sealIcmp } from '../wire/icmp.ts';
+import { ICMP_CHECKSUM, ICMP_HEADER_LENGTH, ICMP_IDENTIFIER, isIcmpError, sealIcmp } from '../wire/icmp.ts';
 import {
   IPV4_CHECKSUM,
   IPV4_DESTINATION,
@@ -43,6 +43,45 @@ function translate(packet: Packet, field: number, address: Ipv4): void {
   if (!packet.isLaterFragment) {
     updateTransportChecksum(bytes, packet.transport, packet.protocol, difference, needsChecksum(bytes, packet.virtio));
   }
+}
+
+/** Gives a packet of TCP or UDP another source port, an ICMP query another identifier. */
+export function translateSourcePort(packet: Packet, port: number): void {
+  if (packet.hasPorts) packet.sourcePort = port;
+  translatePort(packet, 0, port);
+}
+
+/** Gives a packet of TCP or UDP another destination port, an ICMP reply another identifier. */
+export function translateDestinationPort(packet: Packet, port: number): void {
+  if (packet.hasPorts) packet.destinationPort = port;
+  translatePort(packet, 2, port);
+}
+
+function translatePort(packet: Packet, field: number, port: number): void {
+  const { bytes, transport, protocol, virtio, isIcmp } = packet;
+  const at = transport + (isIcmp ? ICMP_IDENTIFIER : field);
+  const difference = replacement(readUint16(bytes, at), port);
+  writeUint16(bytes, at, port);
+  if (isIcmp) {
+    packet.icmpIdentifier = port;
+    updateChecksum(bytes, transport + ICMP_CHECKSUM, difference);
+    // A port is no part of the pseudo-header, which is all that a partial checksum holds.
+  } else if (!needsChecksum(bytes, virtio)) updateTransportChecksum(bytes, transport, protocol, difference, false);
+}
+
+/** Writes another port (or identifier) into the packet that an ICMP error quotes: its source's, or its destination's. */
+export function translateQuotedPort(packet: Packet, isSource: boolean, port: number): void {
+  const { bytes, transport, transportLength } = packet;
+  const at = transport + ICMP_HEADER_LENGTH;
+  const quotedTransport = ipv4HeaderLength(bytes, at);
+  const protocol = bytes[at + IPV4_PROTOCOL] ?? 0;
+  const field = protocol === ICMP ? ICMP_IDENTIFIER : isSource ? 0 : 2;
+  const difference = replacement(readUint16(bytes, at + quotedTransport + field), port);
+  writeUint16(bytes, at + quotedTransport + field, port);
+  const needed = ICMP_HEADER_LENGTH + quotedTransport + (protocol === TCP ? TCP_CHECKSUM : UDP_CHECKSUM) + 2;
+  if (protocol === ICMP) updateChecksum(bytes, at + quotedTransport + ICMP_CHECKSUM, difference);
+  else if (transportLength >= needed) updateTransportChecksum(bytes, at + quotedTransport, protocol, difference, false);
+  sealIcmp(bytes, transport, transportLength);
 }
 
 /** Updates the checksum of a TCP or UDP header by a difference in its pseudo-header; zero in UDP means that there is none. */

@@ -15,6 +15,9 @@ export const ANSWERED = { kind: 'answered' } as const;
 /** The packet, as it is now, is handed to where the passage leads. */
 export const DELIVERED = { kind: 'delivered' } as const;
 
+/** A NAT gateway has translated the packet, which goes on where packets leave the gateway's subnet. */
+export const OUT_OF_NAT_GATEWAY = { kind: 'out-of-nat-gateway' } as const;
+
 /** What a reason to drop means, and what Reachability Analyzer calls it. */
 export interface DropDeclaration {
   /** Completes "dropped, because …": a sentence without its full stop. */
@@ -39,6 +42,7 @@ export type Verdict =
   | typeof INTO_GUEST
   | typeof INTO_INTERNET
   | typeof INTO_SERVICES
+  | typeof OUT_OF_NAT_GATEWAY
   | typeof ANSWERED
   | typeof DELIVERED
   | Drop;

@@ -11,6 +11,7 @@ import type {
   DhcpOptionsId,
   InstanceId,
   InternetGatewayId,
+  NatGatewayId,
   NetworkAclId,
   NetworkInterfaceId,
   PrefixListId,
@@ -19,6 +20,7 @@ import type {
   SecurityGroupRuleId,
   SubnetId,
   VpcId,
+  VpcPeeringConnectionId,
 } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
@@ -35,6 +37,8 @@ export interface VpcRow {
   readonly cidrs: readonly Cidr[];
   /** The attached internet gateway, if any. */
   readonly internetGatewayId: InternetGatewayId | undefined;
+  /** The route table of that gateway (edge association), if it has one: where packets that enter by it go. */
+  readonly edgeRouteTableId: RouteTableId | undefined;
   /** enableDnsSupport: whether the resolver at base+2 and 169.254.169.253 answers. */
   readonly dnsSupport: boolean;
   readonly dhcp: DhcpRow;
@@ -49,6 +53,11 @@ export interface DhcpRow {
   readonly ntpServers: readonly Ipv4[];
   readonly netbiosNameServers: readonly Ipv4[];
   readonly netbiosNodeType: number | undefined;
+  /** DHCPv6 option 23; AmazonProvidedDNS is already replaced by fd00:ec2::253. */
+  readonly ipv6NameServers: readonly Ipv6[];
+  readonly ipv6NtpServers: readonly Ipv6[];
+  /** How long a guest may use a leased IPv6 address for new connections, in seconds. */
+  readonly ipv6PreferredLeaseSeconds: number;
 }
 
 /** A subnet: one zone's part of a VPC, with the network ACL and route table that apply at its edge. */
@@ -135,11 +144,25 @@ export interface TrackingTimeoutsRow {
   readonly udpStreamTimeoutMs: number;
 }
 
-/** A network interface that is attached to an instance. Detached ones have no row: no packet can come from or reach them. */
+/** A peering connection that is active; others have no row. The VPCs' rows say which addresses are whose. */
+export interface PeeringRow {
+  readonly kind: 'peering';
+  readonly id: VpcPeeringConnectionId;
+  readonly vpcIds: readonly [VpcId, VpcId];
+  /** Whether the VPCs are in two Regions: a smaller MTU, and groups are not known on the other side. */
+  readonly isInterRegion: boolean;
+}
+
+/** What an interface belongs to: an instance, whose guest sends and receives behind it, or a NAT gateway that is available. */
+export type InterfaceOwner =
+  | { readonly kind: 'instance'; readonly id: InstanceId }
+  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId };
+
+/** A network interface that is attached. Detached ones have no row: no packet can come from or reach them. */
 export interface InterfaceRow {
   readonly kind: 'interface';
   readonly id: NetworkInterfaceId;
-  readonly instanceId: InstanceId;
+  readonly owner: InterfaceOwner;
   readonly vpcId: VpcId;
   readonly subnetId: SubnetId;
   readonly mac: Mac;
@@ -164,6 +187,7 @@ export type TableRow =
   | NetworkAclRow
   | SecurityGroupRow
   | PrefixListRow
+  | PeeringRow
   | InterfaceRow;
 
 /** The kinds of rows, in an order in which a row follows those it names. */
@@ -174,6 +198,7 @@ export const TABLE_KINDS = [
   'network-acl',
   'route-table',
   'subnet',
+  'peering',
   'interface',
 ] as const satisfies readonly TableRow['kind'][];
 

@@ -1,7 +1,8 @@
 /** The rows of a test's network, made from a few words per host. */
 import { isIpv6, parseAddress } from '../net/address.ts';
-import { ANY_IPV4 } from '../net/cidr.ts';
+import { ANY_IPV4, type Cidr } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
+import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { TableRow } from '../tables/tables.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
@@ -21,10 +22,20 @@ export interface HostSpec {
   readonly groups?: readonly string[];
   /** Source/destination check; on unless given. */
   readonly check?: boolean;
-  /** Name of its VPC; `main` unless given. All VPCs have the block 10.0.0.0/16. */
+  /** Name of its VPC; `main` unless given. */
   readonly vpc?: string;
   /** False for a host whose machine does not run. */
   readonly plugged?: boolean;
+  /** True for a NAT gateway of the host's name instead of a host; no rules apply to it. */
+  readonly nat?: boolean;
+  /** Public addresses of `more`, in its order. */
+  readonly morePublic?: readonly string[];
+}
+
+/** A peering connection, by the names of its VPCs. */
+export interface PeeringSpec {
+  readonly between: readonly [string, string];
+  readonly interRegion?: boolean;
 }
 
 /** Rules of a group or entries of an ACL, as texts. */
@@ -42,6 +53,12 @@ export interface NetworkOptions {
   readonly groups?: Readonly<Record<string, RuleTexts>>;
   readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
   readonly dnsSupport?: boolean;
+  /** Blocks of VPCs by name; 10.0.0.0/16 and fd01::/56 unless given. */
+  readonly blocks?: Readonly<Record<string, readonly string[]>>;
+  readonly peerings?: Readonly<Record<string, PeeringSpec>>;
+  /** Routes of the internet gateway's own table, by VPC; without local ones. */
+  readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
+  readonly translationLimits?: TranslationLimits;
   /** Room for tracked connections. */
   readonly limits?: ConnectionLimits;
 }
@@ -57,8 +74,11 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   const rows: TableRow[] = [];
   const specs = Object.entries(hosts);
   for (const vpc of new Set(specs.map(([, { vpc = 'main' }]) => vpc))) {
-    const row = vpcRow(vpc, VPC_BLOCKS, options.internetGateway ?? true);
-    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true });
+    const row = vpcRow(vpc, blocksOf(vpc, options), options.internetGateway ?? true);
+    const edgeRoutes = options.edgeRoutes?.[vpc];
+    if (edgeRoutes) rows.push(tableRow(`${vpc}/edge`, vpc, edgeRoutes, options));
+    const edgeRouteTableId = edgeRoutes && idOf('rtb', `${vpc}/edge`);
+    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true, edgeRouteTableId });
   }
   for (const [name, cidrs] of Object.entries(options.prefixLists ?? {})) {
     rows.push({ kind: 'prefix-list', id: idOf('pl', name), cidrs: cidrs.map(cidrOfText) });
@@ -69,6 +89,7 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
     specs.map(([, { ip, vpc = 'main' }]) => [edgeName(vpc, blockOf(ip)), { vpc, block: blockOf(ip) }]),
   );
   for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
+  for (const [name, spec] of Object.entries(options.peerings ?? {})) rows.push(peeringRow(name, spec));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
   return rows;
 }
@@ -76,21 +97,33 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
 function subnetRows(vpc: string, block: string, options: NetworkOptions): TableRow[] {
   const name = edgeName(vpc, block);
   const acl = options.acls?.[block];
-  const locals = VPC_BLOCKS.map((cidr) => routeRow(cidrOfText(cidr), { kind: 'local' }));
-  const routes = (options.routes?.[block] ?? []).map((text) => routeOf(text, vpc));
-  const replaced = locals.filter(
-    (local) =>
-      !routes.some(
-        ({ destination }) =>
-          destination.address === local.destination.address && destination.length === local.destination.length,
-      ),
-  );
   return [
     acl ? aclRow(name, acl) : openAcl(name),
-    { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', vpc), routes: [...replaced, ...routes] },
+    tableRow(name, vpc, options.routes?.[block] ?? [], options),
     subnetRow(vpc, name, [block]),
   ];
 }
+
+const blocksOf = (vpc: string, { blocks }: NetworkOptions): readonly string[] => blocks?.[vpc] ?? VPC_BLOCKS;
+
+/** A route table of these routes and the local ones that they do not replace. */
+export function tableRow(name: string, vpc: string, texts: readonly string[], options: NetworkOptions): TableRow {
+  const routes = texts.map((text) => routeOf(text, vpc));
+  const isReplaced = (local: Cidr): boolean =>
+    routes.some(({ destination: { address, length } }) => address === local.address && length === local.length);
+  const locals = blocksOf(vpc, options)
+    .map(cidrOfText)
+    .filter((local) => !isReplaced(local))
+    .map((local) => routeRow(local, { kind: 'local' }));
+  return { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', vpc), routes: [...locals, ...routes] };
+}
+
+const peeringRow = (name: string, { between: [one, other], interRegion = false }: PeeringSpec): TableRow => ({
+  kind: 'peering',
+  id: idOf('pcx', name),
+  vpcIds: [idOf('vpc', one), idOf('vpc', other)],
+  isInterRegion: interRegion,
+});
 
 /** A network ACL of these entries. */
 export function aclRow(name: string, rules: RuleTexts): TableRow {
@@ -128,7 +161,14 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
     securityGroupIds: (spec.groups ?? [name]).map((group) => idOf('sg', group)),
     ipv4Addresses: [privateAddress, ...(spec.more ?? []).map(ipv4Of)],
     ipv6Addresses: ipv6 !== undefined && isIpv6(ipv6) ? [ipv6] : [],
-    publicAddresses: publicAddress === undefined ? [] : [{ publicAddress, privateAddress }],
+    publicAddresses: [
+      ...(publicAddress === undefined ? [] : [{ publicAddress, privateAddress }]),
+      ...(spec.morePublic ?? []).map((address, index) => ({
+        publicAddress: ipv4Of(address),
+        privateAddress: ipv4Of(spec.more?.[index] ?? spec.ip),
+      })),
+    ],
     sourceDestCheck: spec.check ?? true,
+    ...(spec.nat ? { owner: { kind: 'nat-gateway', id: idOf('nat', name) } } : {}),
   });
 }

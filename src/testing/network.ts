@@ -9,12 +9,12 @@ import { AssertionError } from 'node:assert';
 import { Fabric, type PortName } from '../fabric/fabric.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Mac } from '../net/mac.ts';
-import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { Network as PipelineNetwork } from '../pipeline/network.ts';
 import { Packet } from '../pipeline/packet.ts';
 import { packetText } from '../pipeline/packet-text.ts';
 import { EDGE_GATEWAY_MAC, INTERNET_NIC_MAC } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type DropId } from '../pipeline/pipeline.ts';
+import { DEFAULT_TRANSLATION_LIMITS } from '../pipeline/translation-table.ts';
 import type { FabricCounters } from '../tables/data-plane.ts';
 import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import { frameOf } from '../wire/frame.ts';
@@ -64,10 +64,11 @@ class Run {
     now: () => number,
     flowCacheEntries: number,
     plugged: ReadonlySet<number>,
-    limits: ConnectionLimits = DEFAULT_LIMITS,
+    { limits = DEFAULT_LIMITS, translationLimits = DEFAULT_TRANSLATION_LIMITS }: NetworkOptions,
   ) {
     this.fabric = new Fabric({
       limits,
+      translationLimits,
       now,
       flowCacheEntries,
       send: (port, buffer, offset, length) => {
@@ -101,8 +102,8 @@ export class TestNetwork {
 
   constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
     const now = (): number => this.nowMs;
-    this.staged = new Run(now, 0, this.plugged, options.limits);
-    this.cached = new Run(now, 1 << 12, this.plugged, options.limits);
+    this.staged = new Run(now, 0, this.plugged, options);
+    this.cached = new Run(now, 1 << 12, this.plugged, options);
     for (const [name, spec] of Object.entries(hosts)) this.addHost(name, spec);
     this.apply(rowsOf(hosts, options).map((row): TableUpdate => ({ change: 'put', row })));
     this.attach();
@@ -213,7 +214,7 @@ export class TestNetwork {
     const number = this.names.length;
     this.names.push(name);
     this.hosts.set(name, { spec, number });
-    if (spec.plugged !== false) this.plugged.add(number);
+    if (spec.plugged !== false && !spec.nat) this.plugged.add(number);
   }
 
   private attach(): void {

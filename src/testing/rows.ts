@@ -1,5 +1,5 @@
 /** Table rows with everything that a case does not speak of filled in. */
-import { type IpAddress, type Ipv4, type Ipv6, parseAddress, parseIpv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, type Ipv6, ipv6, parseAddress, parseIpv4 } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, type Ipv4Cidr, isIpv4Cidr, isIpv6Cidr, parseCidr } from '../net/cidr.ts';
 import type { Id } from '../net/identifiers.ts';
 import { type Mac, mac } from '../net/mac.ts';
@@ -57,6 +57,7 @@ export function vpcRow(name: string, cidrs: readonly string[], internetGateway: 
     id: idOf('vpc', name),
     cidrs: blocks,
     internetGatewayId: internetGateway ? idOf('igw', name) : undefined,
+    edgeRouteTableId: undefined,
     dnsSupport: true,
     dhcp: {
       id: idOf('dopt', name),
@@ -65,6 +66,9 @@ export function vpcRow(name: string, cidrs: readonly string[], internetGateway: 
       ntpServers: [],
       netbiosNameServers: [],
       netbiosNodeType: undefined,
+      ipv6NameServers: [ipv6((0xfd00_0ec2n << 96n) | 0x253n)],
+      ipv6NtpServers: [],
+      ipv6PreferredLeaseSeconds: 140,
     },
   };
 }
@@ -110,13 +114,14 @@ export function interfaceRow(
     readonly ipv4Prefixes?: readonly Ipv4Cidr[];
     readonly publicAddresses?: InterfaceRow['publicAddresses'];
     readonly sourceDestCheck?: boolean;
+    readonly owner?: InterfaceRow['owner'];
   },
 ): InterfaceRow {
   const { name, ...row } = given;
   return {
     kind: 'interface',
     id: idOf('eni', name),
-    instanceId: idOf('i', name),
+    owner: { kind: 'instance', id: idOf('i', name) },
     ipv4Prefixes: [],
     ipv6Addresses: [],
     ipv6Prefixes: [],

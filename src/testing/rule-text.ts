@@ -77,11 +77,11 @@ function targetOf(word: string, vpc: string, name: string): RouteTarget {
     case 'to-host':
       return { kind: 'interface', id: idOf('eni', name) };
     case 'nat':
-      return { kind: 'nat-gateway', id: idOf('nat', vpc) };
+      return { kind: 'nat-gateway', id: idOf('nat', name || vpc) };
     case 'eigw':
       return { kind: 'egress-only-internet-gateway', id: idOf('eigw', vpc) };
     case 'peering':
-      return { kind: 'peering', id: idOf('pcx', vpc) };
+      return { kind: 'peering', id: idOf('pcx', name || vpc) };
     case 'tgw':
       return { kind: 'transit-gateway', id: idOf('tgw', vpc) };
     case 'vgw':

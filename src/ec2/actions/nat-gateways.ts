@@ -6,37 +6,31 @@ import { NatGateway, type NatGatewayAddress } from '../../model/resources/nat-ga
 import { Subnet } from '../../model/resources/subnet.ts';
 import { tagsOf } from '../../model/tags.ts';
 import { formatIpv4 } from '../../net/address.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { describe } from '../describe.ts';
 import type { RequestOf } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
 import { requestedIpv4 } from './address-parameters.ts';
 
-const NO_TRANSLATION = recordOnly('Packets that a route sends to a NAT gateway are not translated yet.');
-
 /** CreateNatGateway. The answer says `pending`; the next Describe what became of it. */
-export const CreateNatGateway = action(
-  'CreateNatGateway',
-  (request, tx) => {
-    const connectivityType = choice(request.ConnectivityType, ['public', 'private'], 'connectivityType') ?? 'public';
-    refuseRegional(request);
-    const tags = tagsOf(request.TagSpecifications, 'natgateway');
-    const allocationIds = allocationIdsOf(request, connectivityType);
-    const gateway = createNatGateway(tx, {
-      subnet: tx.get(Subnet, request.SubnetId),
-      connectivityType,
-      elasticIps: elasticIpsOf(tx, allocationIds),
-      primaryIpv4: request.PrivateIpAddress === undefined ? undefined : requestedIpv4(request.PrivateIpAddress),
-      secondaryIpv4: (request.SecondaryPrivateIpAddresses ?? []).map(requestedIpv4),
-      secondaryCount: request.SecondaryPrivateIpAddressCount ?? 0,
-      tags,
-    });
-    const { FailureCode, FailureMessage, DeleteTime, ...shown } = describeNatGateway(gateway);
-    return { NatGateway: { ...shown, State: 'pending' }, ClientToken: request.ClientToken };
-  },
-  NO_TRANSLATION,
-);
+export const CreateNatGateway = action('CreateNatGateway', (request, tx) => {
+  const connectivityType = choice(request.ConnectivityType, ['public', 'private'], 'connectivityType') ?? 'public';
+  refuseRegional(request);
+  const tags = tagsOf(request.TagSpecifications, 'natgateway');
+  const allocationIds = allocationIdsOf(request, connectivityType);
+  const gateway = createNatGateway(tx, {
+    subnet: tx.get(Subnet, request.SubnetId),
+    connectivityType,
+    elasticIps: elasticIpsOf(tx, allocationIds),
+    primaryIpv4: request.PrivateIpAddress === undefined ? undefined : requestedIpv4(request.PrivateIpAddress),
+    secondaryIpv4: (request.SecondaryPrivateIpAddresses ?? []).map(requestedIpv4),
+    secondaryCount: request.SecondaryPrivateIpAddressCount ?? 0,
+    tags,
+  });
+  const { FailureCode, FailureMessage, DeleteTime, ...shown } = describeNatGateway(gateway);
+  return { NatGateway: { ...shown, State: 'pending' }, ClientToken: request.ClientToken };
+});
 
 function refuseRegional(request: RequestOf<'CreateNatGateway'>): void {
   const mode = choice(request.AvailabilityMode, ['zonal', 'regional'], 'availabilityMode') ?? 'zonal';
@@ -68,15 +62,11 @@ function allocationIdsOf(request: RequestOf<'CreateNatGateway'>, type: 'public' 
 }
 
 /** DeleteNatGateway. */
-export const DeleteNatGateway = action(
-  'DeleteNatGateway',
-  (request, tx) => {
-    const gateway = tx.get(NatGateway, request.NatGatewayId);
-    deleteNatGateway(tx, gateway);
-    return { NatGatewayId: gateway.id };
-  },
-  NO_TRANSLATION,
-);
+export const DeleteNatGateway = action('DeleteNatGateway', (request, tx) => {
+  const gateway = tx.get(NatGateway, request.NatGatewayId);
+  deleteNatGateway(tx, gateway);
+  return { NatGatewayId: gateway.id };
+});
 
 /** A NAT gateway as the API shows it. */
 export const describeNatGateway = (row: NatGateway): sdk.NatGateway => ({
@@ -118,7 +108,6 @@ export const DescribeNatGateways = describe('DescribeNatGateways', 'NatGateways'
     'connectivity-type': (row) => row.connectivityType,
   },
   render: describeNatGateway,
-  coverage: NO_TRANSLATION,
 });
 
 export const natGatewayActions = [CreateNatGateway, DeleteNatGateway, DescribeNatGateways] as const;

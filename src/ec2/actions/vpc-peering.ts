@@ -21,41 +21,31 @@ import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { formatCidr, isIpv4Cidr } from '../../net/cidr.ts';
 import { isId, type VpcId } from '../../net/identifiers.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { describe } from '../describe.ts';
 import type { RequestOf } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
 
-const NO_PACKETS = recordOnly('No packet crosses a peering connection yet.');
-
 /** CreateVpcPeeringConnection. The answer shows the state before the peer's side has looked at it. */
-export const CreateVpcPeeringConnection = action(
-  'CreateVpcPeeringConnection',
-  (request, tx) => {
-    const vpc = tx.get(Vpc, request.VpcId);
-    const peerVpcId = readVpcId(request.PeerVpcId);
-    const peer = {
-      account: readAccount(request.PeerOwnerId) ?? tx.account,
-      region: readRegion(request.PeerRegion) ?? tx.region,
-    };
-    const tags = tagsOf(request.TagSpecifications, 'vpc-peering-connection');
-    const connection = requestPeering(tx, { vpc, peerVpcId, peer, tags });
-    return {
-      VpcPeeringConnection: describeAs(connection, tx, 'initiating-request', `Initiating Request to ${peer.account}`),
-    };
-  },
-  NO_PACKETS,
-);
+export const CreateVpcPeeringConnection = action('CreateVpcPeeringConnection', (request, tx) => {
+  const vpc = tx.get(Vpc, request.VpcId);
+  const peerVpcId = readVpcId(request.PeerVpcId);
+  const peer = {
+    account: readAccount(request.PeerOwnerId) ?? tx.account,
+    region: readRegion(request.PeerRegion) ?? tx.region,
+  };
+  const tags = tagsOf(request.TagSpecifications, 'vpc-peering-connection');
+  const connection = requestPeering(tx, { vpc, peerVpcId, peer, tags });
+  return {
+    VpcPeeringConnection: describeAs(connection, tx, 'initiating-request', `Initiating Request to ${peer.account}`),
+  };
+});
 
 /** AcceptVpcPeeringConnection. The answer shows the connection being made. */
-export const AcceptVpcPeeringConnection = action(
-  'AcceptVpcPeeringConnection',
-  (request, tx) => {
-    const connection = acceptPeering(tx, findPeering(tx, request.VpcPeeringConnectionId));
-    return { VpcPeeringConnection: describeAs(connection, tx, 'provisioning', 'Provisioning') };
-  },
-  NO_PACKETS,
-);
+export const AcceptVpcPeeringConnection = action('AcceptVpcPeeringConnection', (request, tx) => {
+  const connection = acceptPeering(tx, findPeering(tx, request.VpcPeeringConnectionId));
+  return { VpcPeeringConnection: describeAs(connection, tx, 'provisioning', 'Provisioning') };
+});
 
 /** RejectVpcPeeringConnection. */
 export const RejectVpcPeeringConnection = action('RejectVpcPeeringConnection', (request, tx) => {
@@ -91,14 +81,10 @@ type RequestedOptions = NonNullable<
 >;
 
 /** DeleteVpcPeeringConnection. */
-export const DeleteVpcPeeringConnection = action(
-  'DeleteVpcPeeringConnection',
-  (request, tx) => {
-    deletePeering(tx, findPeering(tx, request.VpcPeeringConnectionId));
-    return { Return: true };
-  },
-  NO_PACKETS,
-);
+export const DeleteVpcPeeringConnection = action('DeleteVpcPeeringConnection', (request, tx) => {
+  deletePeering(tx, findPeering(tx, request.VpcPeeringConnectionId));
+  return { Return: true };
+});
 
 /** A peering connection as the API shows it. */
 export const describeVpcPeeringConnection = (row: VpcPeeringConnection, tx: Transaction): sdk.VpcPeeringConnection =>
@@ -161,7 +147,6 @@ export const DescribeVpcPeeringConnections = describe('DescribeVpcPeeringConnect
     'vpc-peering-connection-id': (row) => row.id,
   },
   render: describeVpcPeeringConnection,
-  coverage: NO_PACKETS,
 });
 
 function readVpcId(text: string | undefined): VpcId {

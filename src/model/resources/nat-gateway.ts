@@ -42,6 +42,7 @@ export const NatGateway = kind<NatGateway>()({
   indexes: {
     vpcId: (row) => row.vpcId,
     subnetId: (row) => row.subnetId,
+    networkInterfaceId: (row) => row.addresses.map((address) => address.networkInterfaceId),
     /** Elastic IPs that it holds; a deleted or failed one holds none. */
     allocationId: (row) => (holdsAddresses(row) ? row.addresses.flatMap(({ allocation }) => allocation?.id ?? []) : []),
   },

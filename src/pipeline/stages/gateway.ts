@@ -1,9 +1,11 @@
-/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance. */
-import { isRfc1918, isRfc6598 } from '../../net/address.ts';
+/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway or a peered VPC. */
+import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
+import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
+import { ipv6OutboundDrops, leaveEgressOnly, leaveOverIpv6 } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
-import { type FromInterface, INTERNET_MTU_BYTES } from '../passage.ts';
+import { type FromInterface, INTER_REGION_MTU_BYTES, INTERNET_MTU_BYTES } from '../passage.ts';
 import { outStage } from '../stage.ts';
 import { translateSource } from '../translation.ts';
 import { INTO_INTERFACE, INTO_INTERNET } from '../verdict.ts';
@@ -17,6 +19,7 @@ const drops = {
     code: 'NO_POSSIBLE_DESTINATION',
   },
   ...inboundDrops,
+  ...ipv6OutboundDrops,
   'no-public-address': {
     when: 'the source has no public address, or no attached interface owns it',
     code: 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS',
@@ -29,14 +32,21 @@ const drops = {
     when: 'the destination is shared address space (RFC 6598) and the route leads to an internet gateway',
     code: 'IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS',
   },
+  redirected: {
+    when: 'the gateway’s route table sends what enters for this subnet to an appliance, which has to send the answers too',
+    code: 'INGRESS_RTB_TRAFFIC_REDIRECTION',
+  },
   'no-appliance': { when: 'the interface that the route leads to is not attached', code: 'BAD_STATE_ROUTE' },
   'routed-back': { when: 'the route leads back to the interface that sent the packet', code: 'CANNOT_ROUTE' },
-  'ipv6-internet-not-served': { when: 'localvpc does not carry IPv6 through internet gateways yet' },
-  'nat-gateway-not-served': { when: 'localvpc keeps NAT gateways as records only; they carry no packets yet' },
-  'egress-only-internet-gateway-not-served': {
-    when: 'localvpc keeps egress-only internet gateways as records only; they carry no packets yet',
+  'no-nat-gateway': {
+    when: 'the NAT gateway that the route leads to is not available in this VPC',
+    code: 'BAD_STATE_ROUTE',
   },
-  'peering-not-served': { when: 'localvpc keeps peering connections as records only; they carry no packets yet' },
+  'no-peering': { when: 'the peering connection that the route leads to is not active', code: 'BAD_STATE' },
+  'outside-peer': {
+    when: 'the destination is in none of the peered VPC’s blocks; peering leads no further',
+    code: 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR',
+  },
   'transit-gateway-not-served': { when: 'localvpc does not serve transit gateways yet' },
   'vpn-gateway-not-served': { when: 'localvpc does not serve virtual private gateways yet' },
   'endpoint-not-served': { when: 'localvpc does not serve VPC endpoints yet' },
@@ -44,7 +54,7 @@ const drops = {
 
 export const gateway = outStage({
   name: 'gateway',
-  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance',
+  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway or a peered VPC',
   drops,
   run(packet, passage, drop) {
     const { route } = passage;
@@ -60,8 +70,14 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
       return deliverLocally(packet, passage);
     case 'internet-gateway':
       return leaveThroughGateway(target.id, packet, passage);
+    case 'egress-only-internet-gateway':
+      return leaveEgressOnly(packet, passage);
     case 'interface':
       return handToAppliance(target.id, passage);
+    case 'nat-gateway':
+      return handToNatGateway(target.id, passage);
+    case 'peering':
+      return crossPeering(target.id, packet, passage);
     default:
       return `${target.kind}-not-served`;
   }
@@ -83,19 +99,49 @@ function handToAppliance(id: string, passage: FromInterface): Way {
   return INTO_INTERFACE;
 }
 
+function handToNatGateway(id: string, passage: FromInterface): Way {
+  const holder = passage.network.natGateway(id);
+  if (!holder || holder.vpc !== passage.from.vpc) return 'no-nat-gateway';
+  if (holder === passage.from) return 'routed-back';
+  passage.to = holder;
+  passage.crossesSubnet = holder.subnet !== passage.from.subnet;
+  return INTO_INTERFACE;
+}
+
+/** Only to addresses of the VPC on the other side: no way leads through it (VPC peering guide, not transitive). */
+function crossPeering(id: string, packet: Packet, passage: FromInterface): Way {
+  const peering = passage.network.peering(id);
+  const vpc = peering?.otherSide(passage.from.vpc);
+  if (!peering || !vpc) return 'no-peering';
+  if (!vpc.holds(packet.destination)) return 'outside-peer';
+  const holder = vpc.interfaceAt(packet.destination);
+  if (!holder) return 'no-interface';
+  if (peering.row.isInterRegion) passage.limitMtu(INTER_REGION_MTU_BYTES);
+  passage.peering = peering;
+  passage.to = holder;
+  return INTO_INTERFACE;
+}
+
 /** One to one by the packet's source, whichever interface sent it; a destination that is public here turns round (5.2). */
 function leaveThroughGateway(id: string, packet: Packet, passage: FromInterface): Way {
   const { from, network } = passage;
   const { source, destination } = packet;
   if (from.vpc.row?.internetGatewayId !== id) return 'detached';
-  if (typeof source === 'bigint' || typeof destination === 'bigint') return 'ipv6-internet-not-served';
+  if (typeof source === 'bigint' || typeof destination === 'bigint') return leaveOverIpv6(packet, passage);
   if (isRfc1918(destination)) return 'private-destination';
   if (isRfc6598(destination)) return 'shared-destination';
   const publicSource = from.vpc.interfaceAt(source)?.publicAddressOf(source);
   if (publicSource === undefined) return 'no-public-address';
+  if (isRedirected(source, from)) return 'redirected';
   translateSource(packet, publicSource);
   passage.isTranslated = true;
-  passage.pathMtuBytes = INTERNET_MTU_BYTES;
+  passage.limitMtu(INTERNET_MTU_BYTES);
   const mapping = network.publicMapping(destination);
   return mapping ? (enterThroughGateway(packet, passage, mapping) ?? INTO_INTERFACE) : INTO_INTERNET;
+}
+
+/** True when what comes in for this source would meet an appliance, and the packet does not come from there. */
+function isRedirected(source: IpAddress, from: Interface): boolean {
+  const target = from.vpc.edgeRouteTable?.lookup(source)?.target;
+  return target?.kind === 'interface' && target.id !== from.row.id;
 }

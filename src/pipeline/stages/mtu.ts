@@ -3,9 +3,14 @@
  * (RFC 791, RFC 1191; user guide, network_mtu). The error comes from the subnet's router address, as observed on AWS.
  */
 
-import { writeUint32 } from '../../wire/big-endian.ts';
+import { writeUint16, writeUint32 } from '../../wire/big-endian.ts';
 import { ETHERNET_HEADER_LENGTH } from '../../wire/ethernet.ts';
-import { ICMP_DESTINATION_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, isIcmpError } from '../../wire/icmp.ts';
+import {
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_IDENTIFIER,
+  isIcmpError,
+} from '../../wire/icmp.ts';
 import { IPV4_DESTINATION, IPV4_SOURCE, sealIpv4 } from '../../wire/ipv4.ts';
 import { GSO_NONE, gsoType, segmentHeadersLength, setGsoSize } from '../../wire/virtio-net-header.ts';
 import type { Packet } from '../packet.ts';
@@ -47,14 +52,14 @@ function cut(packet: Packet, passage: Passage): void {
 
 /** IPv6 "packet too big" is for later; an IPv6 packet that is too big is dropped in silence until then. */
 function refuse(packet: Packet, passage: Passage): void {
-  const { from, originalSource, answer } = passage;
-  const router = from?.subnet.routerAddress;
-  if (!from || router === undefined || typeof originalSource !== 'number') return;
+  const { sender, originalSource, answer } = passage;
+  const router = sender?.subnet.routerAddress;
+  if (!sender || router === undefined || typeof originalSource !== 'number') return;
   // RFC 1122 section 3.2.2: no error about an error, nor about a fragment other than the first.
   if (packet.isLaterFragment || (packet.isIcmp && isIcmpError(packet.version, packet.icmpType))) return;
   const path = {
-    sourceMac: from.subnet.routerMac,
-    destinationMac: from.row.mac,
+    sourceMac: sender.subnet.routerMac,
+    destinationMac: sender.row.mac,
     source: router,
     destination: originalSource,
   };
@@ -67,12 +72,14 @@ function refuse(packet: Packet, passage: Passage): void {
 }
 
 /** The start of the packet as its sender wrote it, before any translation. */
-function quote(packet: Packet, { originalSource, originalDestination }: Passage): Uint8Array {
+function quote(packet: Packet, { originalSource, originalDestination, originalPorts }: Passage): Uint8Array {
   const { bytes, network, transport, frame, frameLength } = packet;
   const end = Math.min(transport + QUOTED_TRANSPORT_LENGTH, frame + Math.max(frameLength, ETHERNET_HEADER_LENGTH));
   const quoted = bytes.slice(network, end);
   if (typeof originalSource === 'number') writeUint32(quoted, IPV4_SOURCE, originalSource);
   if (typeof originalDestination === 'number') writeUint32(quoted, IPV4_DESTINATION, originalDestination);
+  if (packet.hasPorts) writeUint32(quoted, transport - network, originalPorts);
+  else if (packet.isIcmp) writeUint16(quoted, transport - network + ICMP_IDENTIFIER, originalPorts);
   sealIpv4(quoted, 0);
   return quoted;
 }

@@ -29,12 +29,12 @@ export const securityGroupIn = inStage({
   },
 });
 
-/** References hold for packets straight from an interface of the VPC; a middlebox, NAT or an internet gateway loses them. */
+/** References hold for packets straight from an interface of the VPC or of one peered in the Region; a middlebox, NAT or an internet gateway loses them. */
 const comesStraight = (
   packet: Packet,
   passage: ToInterface,
 ): passage is ToInterface & { readonly from: ToInterface['to'] } =>
   passage.from !== undefined &&
   !passage.isTranslated &&
-  passage.from.vpc === passage.to.vpc &&
+  (passage.from.vpc === passage.to.vpc || passage.peering?.row.isInterRegion === false) &&
   passage.from.owns(packet.source);

@@ -1,0 +1,247 @@
+/**
+ * What a NAT gateway does to a packet: from inside its source becomes an address of the gateway and a port there, from
+ * outside its destination becomes the client's again. The destination of the first and the source of the second stay.
+ *
+ * User guide, nat-gateway-basics: TCP, UDP and ICMP queries with their errors; a flow that is idle for 350 s is over,
+ * and a later TCP segment from inside is answered with a reset. That the same time holds for UDP and ICMP, and the
+ * shorter one after a connection was closed, are unconfirmed.
+ */
+import type { Ipv4 } from '../net/address.ts';
+import { ICMP, TCP, UDP } from '../net/protocol.ts';
+import { readUint16 } from '../wire/big-endian.ts';
+import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_LENGTH, ICMP_IDENTIFIER, isIcmpError } from '../wire/icmp.ts';
+import { IPV4_HEADER_LENGTH, IPV4_PROTOCOL, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.ts';
+import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
+import type { Packet } from './packet.ts';
+import type { ToInterface } from './passage.ts';
+import {
+  translateDestination,
+  translateDestinationPort,
+  translateQuotedPort,
+  translateSource,
+  translateSourcePort,
+} from './translation.ts';
+import { type InsideFlow, NO_TRANSLATION } from './translation-table.ts';
+
+/** Why a NAT gateway does not translate a packet. */
+export type NatObjection =
+  | 'protocol'
+  | 'fragment'
+  | 'foreign-source'
+  | 'no-free-port'
+  | 'connection-unknown'
+  | 'unsolicited';
+
+const IDLE_TIMEOUT_MS = 350_000;
+const CLOSED_TIMEOUT_MS = 10_000;
+/** As long as a receiver waits for the rest of a datagram (RFC 1122 section 3.3.2). */
+const FRAGMENT_TIMEOUT_MS = 60_000;
+/** Stand for UDP in the keys of datagrams in fragments; no protocol that is translated has these numbers. */
+const FRAGMENTS_FROM_INSIDE = 254;
+const FRAGMENTS_FROM_OUTSIDE = 255;
+
+/** What is noted of a TCP connection. */
+const CLOSED_INSIDE = 1;
+const CLOSED_OUTSIDE = 2;
+const RESET = 4;
+
+/** Translates a packet that a route has led here. */
+export function translateFromInside(packet: Packet, passage: ToInterface): NatObjection | undefined {
+  const { source, destination } = packet;
+  if (typeof source !== 'number' || typeof destination !== 'number') return 'protocol';
+  if (!passage.to.vpc.interfaceAt(source)) return 'foreign-source';
+  if (packet.isLaterFragment) return laterFragmentFromInside(packet, passage, source, destination);
+  if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromInside(packet, passage);
+  const objection = untranslatable(packet, ICMP_ECHO_REQUEST);
+  if (objection) return objection;
+  const flow: InsideFlow = {
+    owner: passage.to.index,
+    protocol: packet.protocol,
+    inside: source,
+    insidePort: packet.isIcmp ? packet.icmpIdentifier : packet.sourcePort,
+    remote: destination,
+    remotePort: packet.destinationPort,
+  };
+  return translateFlow(packet, passage, flow);
+}
+
+/** Translates a packet that came to an address of the gateway. */
+export function translateFromOutside(packet: Packet, passage: ToInterface): NatObjection | undefined {
+  const { source, destination } = packet;
+  if (typeof source !== 'number' || typeof destination !== 'number') return 'unsolicited';
+  if (packet.isLaterFragment) return laterFragmentFromOutside(packet, passage, source, destination);
+  if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromOutside(packet, passage);
+  const objection = untranslatable(packet, ICMP_ECHO_REPLY);
+  if (objection) return objection === 'protocol' ? 'unsolicited' : objection;
+  const { translations, to, nowMs, commits } = passage;
+  const port = packet.isIcmp ? packet.icmpIdentifier : packet.destinationPort;
+  const slot = translations.findOutside(to.index, packet.protocol, destination, port, source, packet.sourcePort, nowMs);
+  if (slot === NO_TRANSLATION) return 'unsolicited';
+  const inside = translations.insideAddress(slot);
+  if (commits) {
+    advance(passage, slot, packet, CLOSED_OUTSIDE);
+    rememberFragments(packet, passage, FRAGMENTS_FROM_OUTSIDE, inside, destination, source);
+  }
+  translateDestination(packet, inside);
+  translateDestinationPort(packet, translations.insidePort(slot));
+  return undefined;
+}
+
+/** ICMP is translated as far as it is a query of this type (from inside) or a reply (from outside). */
+function untranslatable(packet: Packet, icmpType: number): NatObjection | undefined {
+  const { protocol } = packet;
+  if (protocol !== TCP && protocol !== UDP && protocol !== ICMP) return 'protocol';
+  if (packet.isFirstFragment && protocol !== UDP) return 'fragment';
+  return protocol === ICMP && packet.icmpType !== icmpType ? 'protocol' : undefined;
+}
+
+function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): NatObjection | undefined {
+  const { translations, nowMs, commits, to } = passage;
+  const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
+  const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
+  let slot = known;
+  if (known === NO_TRANSLATION) {
+    if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
+    if (!translations.choose(flow, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
+    if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs);
+    if (commits && slot === NO_TRANSLATION) return 'no-free-port';
+  }
+  const address = slot === NO_TRANSLATION ? translations.chosenAddress : translations.gatewayAddress(slot);
+  const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);
+  if (commits) {
+    advance(passage, slot, packet, CLOSED_INSIDE);
+    rememberFragments(packet, passage, FRAGMENTS_FROM_INSIDE, inside, address, remote);
+  }
+  translateSource(packet, address);
+  translateSourcePort(packet, port);
+  return undefined;
+}
+
+/** Takes note of a packet of a flow. `closing` is what a FIN of this side means. */
+function advance(passage: ToInterface, slot: number, packet: Packet, closing: number): void {
+  const { translations } = passage;
+  passage.translation = slot;
+  if (packet.protocol === TCP) {
+    const state = nextState(translations.state(slot), packet.tcpFlags, closing);
+    const isOver = (state & RESET) !== 0 || state === (CLOSED_INSIDE | CLOSED_OUTSIDE);
+    translations.setState(slot, state, isOver ? CLOSED_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+  }
+  translations.touch(slot, passage.nowMs);
+}
+
+function nextState(state: number, flags: number, closing: number): number {
+  if ((flags & RST) !== 0) return state | RESET;
+  // The client begins anew with the same port.
+  if ((flags & (SYN | ACK)) === SYN && closing === CLOSED_INSIDE) return 0;
+  return (flags & FIN) !== 0 ? state | closing : state;
+}
+
+function rememberFragments(
+  packet: Packet,
+  { translations, to, nowMs }: ToInterface,
+  protocol: number,
+  inside: Ipv4,
+  address: Ipv4,
+  remote: Ipv4,
+): void {
+  if (!packet.isFirstFragment) return;
+  const datagram = { owner: to.index, protocol, inside, insidePort: packet.identification, remote, remotePort: 0 };
+  translations.openFragments(datagram, address, FRAGMENT_TIMEOUT_MS, nowMs);
+}
+
+function laterFragmentFromInside(
+  packet: Packet,
+  { translations, to, nowMs }: ToInterface,
+  source: Ipv4,
+  destination: Ipv4,
+): NatObjection | undefined {
+  if (packet.protocol !== UDP) return 'fragment';
+  const kind = FRAGMENTS_FROM_INSIDE;
+  const slot = translations.findInside(to.index, kind, source, packet.identification, destination, 0, nowMs);
+  if (slot === NO_TRANSLATION) return 'fragment';
+  translateSource(packet, translations.gatewayAddress(slot));
+  return undefined;
+}
+
+function laterFragmentFromOutside(
+  packet: Packet,
+  { translations, to, nowMs }: ToInterface,
+  source: Ipv4,
+  destination: Ipv4,
+): NatObjection | undefined {
+  if (packet.protocol !== UDP) return 'fragment';
+  const kind = FRAGMENTS_FROM_OUTSIDE;
+  const slot = translations.findOutside(to.index, kind, destination, packet.identification, source, 0, nowMs);
+  if (slot === NO_TRANSLATION) return 'fragment';
+  translateDestination(packet, translations.insideAddress(slot));
+  return undefined;
+}
+
+/** An error from inside quotes a packet that came to the client: its destination is what has to become the gateway's. */
+function errorFromInside(packet: Packet, { translations, to, nowMs }: ToInterface): NatObjection | undefined {
+  const quoted = quotedOf(packet);
+  if (!quoted) return 'protocol';
+  const { protocol, source, destination, sourcePort, destinationPort } = quoted;
+  const slot = translations.findInside(
+    to.index,
+    protocol,
+    destination,
+    protocol === ICMP ? sourcePort : destinationPort,
+    source,
+    protocol === ICMP ? 0 : sourcePort,
+    nowMs,
+  );
+  if (slot === NO_TRANSLATION) return 'protocol';
+  translateSource(packet, translations.gatewayAddress(slot));
+  translateQuotedPort(packet, false, translations.gatewayPort(slot));
+  return undefined;
+}
+
+/** An error from outside quotes a packet that the gateway sent: its source is what has to become the client's. */
+function errorFromOutside(packet: Packet, { translations, to, nowMs }: ToInterface): NatObjection | undefined {
+  const quoted = quotedOf(packet);
+  if (!quoted) return 'unsolicited';
+  const { protocol, source, destination, sourcePort, destinationPort } = quoted;
+  const slot = translations.findOutside(
+    to.index,
+    protocol,
+    source,
+    sourcePort,
+    destination,
+    protocol === ICMP ? 0 : destinationPort,
+    nowMs,
+  );
+  if (slot === NO_TRANSLATION) return 'unsolicited';
+  translateDestination(packet, translations.insideAddress(slot));
+  translateQuotedPort(packet, true, translations.insidePort(slot));
+  return undefined;
+}
+
+interface Quoted {
+  readonly protocol: number;
+  readonly source: Ipv4;
+  readonly destination: Ipv4;
+  /** Of an ICMP query: its identifier. */
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/** RFC 792: an error carries the header and at least eight bytes of what caused it. */
+const QUOTED_TRANSPORT_LENGTH = 8;
+
+function quotedOf({ bytes, transport, transportLength }: Packet): Quoted | undefined {
+  const at = transport + ICMP_HEADER_LENGTH;
+  const available = transportLength - ICMP_HEADER_LENGTH;
+  if (available < IPV4_HEADER_LENGTH) return undefined;
+  const headerLength = ipv4HeaderLength(bytes, at);
+  if (headerLength < IPV4_HEADER_LENGTH || available < headerLength + QUOTED_TRANSPORT_LENGTH) return undefined;
+  const protocol = bytes[at + IPV4_PROTOCOL] ?? 0;
+  const ports = at + headerLength;
+  return {
+    protocol,
+    source: ipv4Source(bytes, at),
+    destination: ipv4Destination(bytes, at),
+    sourcePort: readUint16(bytes, protocol === ICMP ? ports + ICMP_IDENTIFIER : ports),
+    destinationPort: readUint16(bytes, ports + 2),
+  };
+}

@@ -1,0 +1,114 @@
+/** The NAT gateway itself: translation of what comes from inside, and of what answers it. */
+import { formatAddress, type IpAddress, isIpv4 } from '../../net/address.ts';
+import { TCP } from '../../net/protocol.ts';
+import { ACK, FIN, parseTcp, RST, SYN, tcpHeaderLength } from '../../wire/tcp.ts';
+import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
+import type { Packet } from '../packet.ts';
+import type { Passage, ToInterface } from '../passage.ts';
+import { inStage } from '../stage.ts';
+import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_NAT_GATEWAY } from '../verdict.ts';
+
+/** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
+const MAX_NAT_GATEWAYS = 4;
+
+const objections = {
+  protocol: {
+    when: 'it is not TCP, UDP, an ICMP echo or an ICMP error about a known flow, which is all that a NAT gateway translates',
+    code: 'PROTOCOL_RESTRICTION',
+  },
+  fragment: { when: 'it is a fragment of TCP or ICMP, or of a UDP datagram whose first fragment has not passed' },
+  'foreign-source': {
+    when: 'the source is not the address of an attached interface of the NAT gateway’s VPC',
+    code: 'NGW_REQUIRES_SOURCE_IN_VPC',
+  },
+  'no-free-port': {
+    when: 'the NAT gateway has no port left for one more flow to this destination (55,000 for each of its addresses)',
+  },
+  'connection-unknown': {
+    when: 'the TCP connection is unknown here or was idle for more than 350 seconds; its sender gets a reset',
+  },
+  unsolicited: { when: 'it comes to the NAT gateway from outside and answers nothing that was sent from inside' },
+} as const satisfies Record<NatObjection, DropDeclaration>;
+
+export const natGateway = inStage({
+  name: 'nat-gateway',
+  does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination',
+  drops: {
+    ...objections,
+    loop: { when: 'routes lead the packet from NAT gateway to NAT gateway', code: 'CANNOT_ROUTE' },
+    'ipv6-not-served': { when: 'localvpc does not translate between IPv6 and IPv4 (NAT64) yet' },
+  },
+  run(packet, passage, drop) {
+    const { to } = passage;
+    passage.decider = { describe: () => ({ kind: 'nat-gateway', id: to.row.owner.id, detail: '' }) };
+    if (packet.version !== 4) return drop['ipv6-not-served'];
+    passage.natGateways += 1;
+    if (passage.natGateways > MAX_NAT_GATEWAYS) return drop.loop;
+    const before = ends(packet);
+    const isFromInside = passage.route?.target.kind === 'nat-gateway';
+    const objection = isFromInside ? translateFromInside(packet, passage) : translateFromOutside(packet, passage);
+    if (objection === 'connection-unknown') resetConnection(packet, passage);
+    if (objection) return drop[objection];
+    passage.decider = translated(to.row.owner.id, isFromInside, before, ends(packet));
+    return leave(packet, passage);
+  },
+});
+
+/** A destination in the gateway's own subnet is a neighbour: neither ACL nor route table stands between them. */
+function leave(packet: Packet, passage: ToInterface): typeof INTO_INTERFACE | typeof OUT_OF_NAT_GATEWAY {
+  const holder = passage.to;
+  const neighbour = holder.vpc.interfaceAt(packet.destination);
+  passage.leaveNatGateway(holder);
+  if (!neighbour || neighbour.subnet !== holder.subnet || neighbour === holder) return OUT_OF_NAT_GATEWAY;
+  const onward: Passage = passage;
+  onward.to = neighbour;
+  onward.crossesSubnet = false;
+  return INTO_INTERFACE;
+}
+
+interface Ends {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+const ends = ({ source, destination, sourcePort, destinationPort, icmpIdentifier, isIcmp }: Packet): Ends => ({
+  source,
+  destination,
+  sourcePort: isIcmp ? icmpIdentifier : sourcePort,
+  destinationPort: isIcmp ? icmpIdentifier : destinationPort,
+});
+
+/** Names the end that was rewritten, before and after. An ICMP query's identifier stands in the place of a port. */
+const translated = (id: string, isFromInside: boolean, before: Ends, after: Ends): Decider => ({
+  describe: () => {
+    const text = (of: Ends): string =>
+      isFromInside
+        ? `${formatAddress(of.source)}:${of.sourcePort}`
+        : `${formatAddress(of.destination)}:${of.destinationPort}`;
+    const end = isFromInside ? 'source' : 'destination';
+    return { kind: 'nat-gateway', id, detail: `${end} ${text(before)} becomes ${text(after)}` };
+  },
+});
+
+/** Resets are not answered, nor is anything that has passed another NAT gateway before. */
+function resetConnection(packet: Packet, { sender, answer, natGateways }: Passage): void {
+  const { bytes, transport, transportLength, source, destination, sourcePort, destinationPort } = packet;
+  const segment = parseTcp(bytes, transport, transportLength);
+  if (!sender || !segment || packet.protocol !== TCP || natGateways > 1) return;
+  if (!isIpv4(source) || !isIpv4(destination) || (segment.flags & RST) !== 0) return;
+  const answers = (segment.flags & ACK) !== 0;
+  const occupied = (segment.flags & (SYN | FIN)) === 0 ? 0 : 1;
+  const length = Math.max(0, transportLength - tcpHeaderLength(bytes, transport)) + occupied;
+  answer.tcpReset(
+    { sourceMac: sender.subnet.routerMac, destinationMac: sender.row.mac, source: destination, destination: source },
+    {
+      sourcePort: destinationPort,
+      destinationPort: sourcePort,
+      sequence: answers ? segment.acknowledgement : 0,
+      acknowledgement: answers ? 0 : (segment.sequence + length) >>> 0,
+      flags: answers ? RST : RST | ACK,
+    },
+  );
+}
