@@ -1,6 +1,7 @@
 /** Allocating Elastic IPs and giving them back. */
 import { formatIpv4, type Ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
+import { forgetOffer } from './address-transfers.ts';
 import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
@@ -23,6 +24,7 @@ export function allocate(tx: Transaction, networkBorderGroup: string, wanted: Ip
     publicIp: wanted === undefined ? takePublicAddress(tx) : recover(tx, wanted),
     networkBorderGroup,
     publicIpv4Pool: 'amazon',
+    ptrRecord: undefined,
     association: undefined,
     tags,
   });
@@ -43,10 +45,11 @@ function recover(tx: Transaction, address: Ipv4): Ipv4 {
 
 /**
  * Gives an Elastic IP back. An associated one is disassociated first in the default VPC and refused elsewhere.
- * @throws Fault InvalidIPAddress.InUse
+ * @throws Fault InvalidAddress.Locked for one with a reverse DNS name, InvalidIPAddress.InUse
  */
 export function release(tx: Transaction, elasticIp: ElasticIp): void {
   const { association, publicIp } = elasticIp;
+  if (elasticIp.ptrRecord !== undefined) throw new Fault('InvalidAddress.Locked', { id: elasticIp.id });
   if (association) {
     const { vpcId } = tx.get(NetworkInterface, association.networkInterfaceId);
     if (isHeldByService(tx, elasticIp) || !tx.get(Vpc, vpcId).isDefault) {
@@ -54,6 +57,7 @@ export function release(tx: Transaction, elasticIp: ElasticIp): void {
     }
     disassociate(tx, elasticIp);
   }
+  forgetOffer(tx, elasticIp);
   tx.remove(ElasticIp, elasticIp.id);
   returnPublicAddress(tx, publicIp);
 }

@@ -205,6 +205,7 @@ const address = {
     'The address with allocation id {id} cannot be released because it is locked to your account',
   ),
   'InvalidIPAddress.InUse': says('Address {address} is in use.'),
+  'InvalidPublicIpv4PoolID.NotFound': unconfirmed("The public IPv4 pool ID '{id}' does not exist"),
   'InvalidTransfer.AddressAssociated': free(),
   'InvalidTransfer.AddressCustomPtrSet': free(),
   'Gateway.NotAttached': says('Network {vpc} is not attached to any internet gateway'),

@@ -1,6 +1,10 @@
 /** Every action that is served. */
 import type { AnyAction } from '../action.ts';
 import { accountAttributeActions } from './account-attributes.ts';
+import { addressAttributeActions } from './address-attributes.ts';
+import { addressPoolActions } from './address-pools.ts';
+import { addressTransferActions } from './address-transfers.ts';
+import { classicAddressActions } from './classic-addresses.ts';
 import { classicLinkActions } from './classic-link.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
 import { elasticIpActions } from './elastic-ips.ts';
@@ -60,6 +64,10 @@ export const allActions: readonly AnyAction[] = [
   ...classicLinkActions,
   ...subnetCidrReservationActions,
   ...elasticIpActions,
+  ...addressAttributeActions,
+  ...addressTransferActions,
+  ...addressPoolActions,
+  ...classicAddressActions,
   ...imageActions,
   ...instanceAttributeActions,
   ...instanceTypeActions,

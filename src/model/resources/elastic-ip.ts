@@ -8,6 +8,8 @@ export interface ElasticIp extends TaggedRow {
   readonly publicIp: Ipv4;
   readonly networkBorderGroup: string;
   readonly publicIpv4Pool: string;
+  /** Reverse DNS name with its final dot, where the owner has set one. */
+  readonly ptrRecord: string | undefined;
   readonly association:
     | { readonly id: AssociationId; readonly networkInterfaceId: NetworkInterfaceId; readonly privateIpAddress: Ipv4 }
     | undefined;
