@@ -25,8 +25,12 @@ export interface UselessAddress {
   readonly region: string;
   readonly allocationId: string;
   readonly publicIp: string;
+  /** Undefined where it is not associated. */
+  readonly associationId: string | undefined;
   readonly why: 'not-associated' | 'interface-not-attached' | 'instance-not-running';
   readonly at: string | undefined;
+  /** ISO 8601. */
+  readonly idleSince: string;
   readonly usdPerMonth: number;
 }
 
@@ -61,8 +65,10 @@ const useless = object<UselessAddress>({
   region: text,
   allocationId: text,
   publicIp: text,
+  associationId: maybe(text),
   why: oneOf('not-associated', 'interface-not-attached', 'instance-not-running'),
   at: maybe(text),
+  idleSince: text,
   usdPerMonth: number,
 });
 

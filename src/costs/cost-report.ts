@@ -1,10 +1,11 @@
 /** What AWS would charge for a month: by usage type, by resource, for nothing, and for a month like the present state. */
 
+import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import type { Scope } from '../model/scope.ts';
 import type { World } from '../model/world.ts';
 import { formatIpv4 } from '../net/address.ts';
 import { type HourlyUsage, hourlyUsage, measuredSpans, type Span } from './hourly-usage.ts';
-import { type Measure, NOT_METERED, type Price, priceOf } from './price-table.ts';
+import { NOT_METERED, type Price, priceOf } from './price-table.ts';
 import { type IdleReason, RemapCount, type ResourceUse, UsageInterval } from './usage-interval.ts';
 import { usageTypeIn } from './usage-type.ts';
 
@@ -49,10 +50,13 @@ export interface ResourceCost extends Scope {
 export interface UselessAddress extends Scope {
   readonly allocationId: string;
   readonly publicIp: string;
+  /** Undefined where it is not associated; ends before the address can be released. */
+  readonly associationId: string | undefined;
   readonly why: IdleReason;
   /** The instance or interface that it points to. */
   readonly at: string | undefined;
-  readonly idleSinceMs: number;
+  /** ISO 8601. */
+  readonly idleSince: string;
   readonly usdPerMonth: number;
 }
 
@@ -177,20 +181,21 @@ function presentCosts(world: World, scope: Scope, question: CostQuestion): reado
     if (!price || !interval) return [];
     const usd = HOURS_PER_MONTH * price.usdPerUnit;
     const charge = { scope, resourceId, price, quantity: HOURS_PER_MONTH, usd };
-    return [{ ...charge, useless: uselessness(charge, interval, measure) }];
+    return [{ ...charge, useless: uselessness(world, charge, interval) }];
   });
 }
 
-function uselessness(charge: Charge, { startMs, use }: UsageInterval, measure: Measure): UselessAddress | undefined {
-  if (measure !== 'elastic-ip-idle' || use.kind !== 'elastic-ip' || use.standing.kind !== 'idle') return undefined;
+function uselessness(world: World, charge: Charge, { startMs, use }: UsageInterval): UselessAddress | undefined {
+  if (charge.usd === 0 || use.kind !== 'elastic-ip' || use.standing.kind !== 'idle') return undefined;
   const { why, at } = use.standing;
   return {
     ...charge.scope,
     allocationId: charge.resourceId,
     publicIp: formatIpv4(use.publicIp),
+    associationId: world.table(charge.scope, ElasticIp).get(charge.resourceId)?.association?.id,
     why,
     at,
-    idleSinceMs: startMs,
+    idleSince: new Date(startMs).toISOString(),
     usdPerMonth: exact(charge.usd),
   };
 }

@@ -2,7 +2,6 @@
 
 import { kind, type Row } from '../model/kind.ts';
 import type { Ipv4 } from '../net/address.ts';
-import type { InstanceId, NatGatewayId } from '../net/identifiers.ts';
 
 /** Why an Elastic IP serves nobody. */
 export type IdleReason = 'not-associated' | 'interface-not-attached' | 'instance-not-running';
@@ -12,9 +11,9 @@ export type ResourceUse =
   | {
       readonly kind: 'elastic-ip';
       readonly publicIp: Ipv4;
-      /** The running instance or NAT gateway that has it, or why nobody has. */
+      /** Id of the running instance or NAT gateway that has it, or why nobody has. */
       readonly standing:
-        | { readonly kind: 'in-use'; readonly holder: InstanceId | NatGatewayId }
+        | { readonly kind: 'in-use'; readonly holder: string }
         /** `at`: the instance or interface that it points to. */
         | { readonly kind: 'idle'; readonly why: IdleReason; readonly at: string | undefined };
     }

@@ -93,23 +93,31 @@ const SHOWN_RESOURCES = 40;
 
 function resourceLines(resources: readonly ResourceCost[]): readonly string[] {
   const shown = resources.slice(0, SHOWN_RESOURCES);
-  const rows = shown.flatMap(({ resourceId, lines }) =>
-    lines.map((line, index) => [index === 0 ? resourceId : '', line.usageType, quantity(line), money(line.usd)]),
-  );
+  const rows = shown.flatMap(resourceRows);
   if (rows.length === 0) return [];
   const more = resources.length - shown.length;
   const rest = more > 0 ? [`and ${more} more, all of them cheaper or as cheap (--json has them)`] : [];
   return [...table([['RESOURCE', 'USAGE TYPE', 'QUANTITY', 'COST'], ...rows], 2), ...rest, ''];
 }
 
+/** A row per usage type; the id stands in the first, the address in the next. */
+function resourceRows({ resourceId, publicIp, lines }: ResourceCost): readonly (readonly string[])[] {
+  const names = [resourceId, ...(publicIp === undefined ? [] : [`  ${publicIp}`])];
+  return Array.from({ length: Math.max(names.length, lines.length) }, (_, index) => {
+    const line = lines[index];
+    return [names[index] ?? '', ...(line ? [line.usageType, quantity(line), money(line.usd)] : ['', '', ''])];
+  });
+}
+
 function uselessLines(addresses: readonly UselessAddress[]): readonly string[] {
   if (addresses.length === 0) return [];
   const lines = addresses.flatMap((address) => {
-    const { publicIp, allocationId, usdPerMonth, region } = address;
-    const reason = `${publicIp} ${reasonOf(address)}: ${dollars(usdPerMonth)} a month`;
+    const { publicIp, allocationId, associationId, usdPerMonth, region, idleSince } = address;
+    const reason = `${publicIp} in ${region} ${reasonOf(address)}: ${dollars(usdPerMonth)} a month, since ${minute(idleSince)} UTC`;
     return [
       ...wrap(reason, WIDTH - 2).map((text) => `  ${text}`),
-      `    aws ec2 release-address --allocation-id ${allocationId} --region ${region}`,
+      ...(associationId === undefined ? [] : [`    aws ec2 disassociate-address --association-id ${associationId}`]),
+      `    aws ec2 release-address --allocation-id ${allocationId}`,
     ];
   });
   return ['Elastic IPs that cost money for nothing:', ...lines, ''];
