@@ -113,15 +113,23 @@ function uselessLines(addresses: readonly UselessAddress[]): readonly string[] {
   if (addresses.length === 0) return [];
   const lines = addresses.flatMap((address) => {
     const { publicIp, allocationId, associationId, usdPerMonth, region, idleSince } = address;
-    const reason = `${publicIp} in ${region} ${reasonOf(address)}: ${dollars(usdPerMonth)} a month, since ${minute(idleSince)} UTC`;
+    const reason = `${publicIp} ${reasonOf(address)}: ${dollars(usdPerMonth)} a month, since ${minute(idleSince)} UTC`;
     return [
       ...wrap(reason, WIDTH - 2).map((text) => `  ${text}`),
-      ...(associationId === undefined ? [] : [`    aws ec2 disassociate-address --association-id ${associationId}`]),
-      `    aws ec2 release-address --allocation-id ${allocationId}`,
+      ...(associationId === undefined
+        ? []
+        : awsCommand('disassociate-address', region, `--association-id ${associationId}`)),
+      ...awsCommand('release-address', region, `--allocation-id ${allocationId}`),
     ];
   });
   return ['Elastic IPs that cost money for nothing:', ...lines, ''];
 }
+
+/** A command that can be copied as it stands, and fits. */
+const awsCommand = (operation: string, region: string, parameter: string): readonly string[] => [
+  `    aws ec2 ${operation} --region ${region} \\`,
+  `        ${parameter}`,
+];
 
 function reasonOf({ why, at }: UselessAddress): string {
   switch (why) {
@@ -146,7 +154,7 @@ function caveats({ prices, byResource }: Costs): readonly string[] {
 }
 
 const quantity = ({ quantity: count, unit }: CostLine): string =>
-  `${unit === 'Hrs' ? count.toFixed(2) : String(count)} ${unit}`;
+  `${unit === 'Hrs' ? count.toFixed(3) : String(count)} ${unit}`;
 
 const money = (usd: number): string => usd.toFixed(4);
 const dollars = (usd: number): string => usd.toFixed(2);
