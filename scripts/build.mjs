@@ -41,12 +41,20 @@ const terminal = {
   entryPoints: entries({ cli: 'src/cli/main.ts' }),
 };
 
+/** The controller, in parts: the first one starts the machine room, which comes up while the others are loaded. */
+const controller = {
+  ...shared,
+  alias: { '@aws-sdk/client-ec2': EC2_SCHEMAS },
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+  entryPoints: entries({ controller: 'src/controller/entry.ts' }),
+};
+
 /** Programs that run for long. Each is one file: a worker or a process of its own loads nothing else. */
 const servers = {
   ...shared,
   alias: { '@aws-sdk/client-ec2': EC2_SCHEMAS },
   entryPoints: entries({
-    controller: 'src/controller/main.ts',
     room: 'src/room/main.ts',
     'fabric-worker': 'src/room/fabric-worker.ts',
   }),
@@ -71,7 +79,7 @@ export async function buildAll() {
   const { build } = await import('esbuild');
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
-  await Promise.all([terminal, servers, library].filter(hasEntries).map((options) => build(options)));
+  await Promise.all([terminal, controller, servers, library].filter(hasEntries).map((options) => build(options)));
   writeFileSync(STAMP, '');
   say(`Built dist/ in ${Date.now() - startedAtMs} ms.`);
 }

@@ -1,25 +1,22 @@
 /** The data plane with real guests: a process of its own, in namespaces of its own, that this one talks to. */
-import { fileURLToPath } from 'node:url';
-import { type NamespacesAvailable, namespacesAvailable } from '../host/namespaces-available.ts';
-import { RoomProcess } from '../host/room-process.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ControllerMethods, RoomMethods, RoomOptions, RoomPid } from '../room/protocol.ts';
 import { RemoteCalls } from '../room/remote-calls.ts';
 import type { CapturedFrame, DataPlane, DataPlaneEvents, GuestStarted, InternetSide } from '../tables/data-plane.ts';
-
-export { type NamespacesAvailable, namespacesAvailable };
+import type { StartedRoom } from './started-room.ts';
 
 /** How a room is made. */
 export interface MachineRoomOptions extends Omit<RoomOptions, 'privileged' | 'busybox'> {
-  readonly available: Extract<NamespacesAvailable, { available: true }>;
+  readonly room: StartedRoom;
   readonly internet: InternetSide['address'];
   readonly events: DataPlaneEvents;
 }
 
 /** Opens a machine room; resolves when guests can be started. @throws with the reason where it cannot be made */
 export async function openMachineRoom(options: MachineRoomOptions): Promise<DataPlane> {
-  const { available, events, internet, ...roomOptions } = options;
-  const { privileged, busybox } = available;
+  const { room: started, events, internet, ...roomOptions } = options;
+  const { privileged, busybox } = started.available;
+  const room = started.process;
   const roomPids = new Map<InstanceId, number>();
   const sinks = new Map<NetworkInterfaceId, Set<(frame: CapturedFrame) => void>>();
 
@@ -49,11 +46,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
     },
     local,
   );
-  const room: RoomProcess = new RoomProcess({
-    entry: fileURLToPath(new URL('./room.js', import.meta.url)),
-    arguments: [],
-    nodeArguments: ['--enable-source-maps'],
-    privileged,
+  started.listen({
     received: (message) => calls.receive(message),
     lost(reason) {
       calls.close(reason);

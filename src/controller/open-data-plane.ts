@@ -3,8 +3,8 @@ import type { ServerOptions } from '../cli/server-options.ts';
 import { formatIpv4, ipv4 } from '../net/address.ts';
 import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
-import { localDataPlane } from './local-data-plane.ts';
-import { namespacesAvailable, openMachineRoom } from './machine-room.ts';
+import { openMachineRoom } from './machine-room.ts';
+import { takeDataPlane } from './prepared-data-plane.ts';
 
 /** 192.0.2.1, the outside world's own address (RFC 5737: documentation, so never somebody's). */
 export const INTERNET_ADDRESS = ipv4(0xc000_0201);
@@ -22,18 +22,19 @@ export async function openDataPlane(
   options: Pick<ServerOptions, 'guests' | 'dataDirectory'>,
   parts: { readonly events: DataPlaneEvents; readonly now: () => number; readonly publicPool: Ipv4Cidr },
 ): Promise<OpenedDataPlane> {
-  const local = (notice: string | undefined): OpenedDataPlane => ({
-    dataPlane: localDataPlane({ now: parts.now, internet: INTERNET_ADDRESS }),
-    notice,
-  });
-  if (options.guests === 'virtual') return local(undefined);
-  const available = await namespacesAvailable();
-  if (!available.available) {
-    if (options.guests === 'namespace') throw new Error(`namespace guests do not work here: ${available.reason}`);
-    return local(`Guests are virtual: ${available.reason}.`);
+  const prepared = await takeDataPlane(options);
+  if (prepared.kind === 'virtual') {
+    const reason = prepared.unavailable?.reason;
+    if (options.guests === 'namespace') throw new Error(`namespace guests do not work here: ${reason}`);
+    // Loaded only here: it brings a fabric of its own, which otherwise is the room's.
+    const { localDataPlane } = await import('./local-data-plane.ts');
+    return {
+      dataPlane: localDataPlane({ now: parts.now, internet: INTERNET_ADDRESS }),
+      notice: reason === undefined ? undefined : `Guests are virtual: ${reason}.`,
+    };
   }
   const dataPlane = await openMachineRoom({
-    available,
+    room: prepared.room,
     events: parts.events,
     internet: INTERNET_ADDRESS,
     internetAddress: formatIpv4(INTERNET_ADDRESS),

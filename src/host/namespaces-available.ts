@@ -60,7 +60,8 @@ export async function namespacesAvailable(): Promise<NamespacesAvailable> {
   if (!usable('/dev/net/tun', constants.R_OK | constants.W_OK))
     return reason('/dev/net/tun cannot be opened; as root: modprobe tun && chmod 666 /dev/net/tun');
   const privileged = getuid?.() === 0;
-  const failure = (await missingApplets(busybox)) ?? (await failedTrial(privileged));
+  const [applets, trial] = await Promise.all([missingApplets(busybox), failedTrial(privileged)]);
+  const failure = applets ?? trial;
   return failure === undefined ? { available: true, privileged, busybox } : reason(failure);
 }
 

@@ -32,6 +32,15 @@ const INTERNET_MAC = mac(0x5a00_0000_0001);
 const INTERNET_GATEWAY = '192.0.2.254';
 const INTERNET_RESOLVER = '192.0.2.53';
 
+/** What ip(8) is told of the services' network. */
+const SERVICES_NETWORK = `
+link set lo up
+address add 169.254.169.254/32 dev services0
+address add 169.254.169.253/32 dev services0
+address add 169.254.169.123/32 dev services0
+route add 10.0.0.0/8 dev services0 src 169.254.169.254
+`;
+
 endWithController();
 
 const worker = new Worker(new URL('./fabric-worker.js', import.meta.url));
@@ -77,8 +86,7 @@ const guests = (): NamespaceGuests => {
 };
 
 async function open(options: RoomOptions): Promise<RoomPid> {
-  await ready;
-  const host = await NamespaceHost.open({
+  const opening = NamespaceHost.open({
     privileged: options.privileged,
     busybox: options.busybox,
     bootScript: BOOT_SCRIPT,
@@ -86,6 +94,8 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     hiddenDirectories: options.hiddenDirectories,
     rootSizeBytes: options.guestRootBytes,
   });
+  // The fabric's thread comes up meanwhile.
+  const [host] = await Promise.all([opening, ready]);
   opened = {
     guests: new NamespaceGuests({
       host,
@@ -97,8 +107,12 @@ async function open(options: RoomOptions): Promise<RoomPid> {
       graceMs: SHUTDOWN_GRACE_MS,
     }),
   };
-  await openServices();
-  const internet = await startInternetHost({
+  const [internet] = await Promise.all([startInternet(host, options), openServices()]);
+  return { roomPid: internet.roomPid };
+}
+
+const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<typeof startInternetHost> =>
+  startInternetHost({
     host,
     hostName: 'internet',
     link: { mac: INTERNET_MAC, mtuBytes: 1500 },
@@ -108,19 +122,12 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     nameServer: INTERNET_RESOLVER,
     attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd),
   });
-  return { roomPid: internet.roomPid };
-}
 
 async function openServices(): Promise<void> {
   const tap = openTap({ name: 'services0', mac: SERVICES_MAC, mtuBytes: 9001, namespace: undefined, up: true });
-  for (const command of [
-    'link set lo up',
-    'address add 169.254.169.254/32 dev services0',
-    'address add 169.254.169.253/32 dev services0',
-    'address add 169.254.169.123/32 dev services0',
-    'route add 10.0.0.0/8 dev services0 src 169.254.169.254',
-  ])
-    await run('ip', command.split(' '));
+  const configured = run('ip', ['-batch', '-']);
+  configured.child.stdin?.end(SERVICES_NETWORK);
+  await configured;
   await fabric.remote.attachPort('services', tap.fd);
   await listenForServices({
     clientAt: (address) => fabric.remote.serviceClient(address),

@@ -2,6 +2,7 @@
 import { mkdirSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, Endpoint } from '../endpoint.ts';
@@ -65,6 +66,9 @@ async function up(options: UpOptions, context: Context): Promise<void> {
   const startedAtMs = performance.now();
   const serverOptions = serverOptionsOf(options, context.environment);
   if (serverOptions.dataDirectory !== undefined) makeDataDirectory(serverOptions.dataDirectory);
+  // V8 otherwise lets the memory for short-lived objects grow to 48 MB, and keeps it: after 4,000 creates the process
+  // held 172 MB, and with this 127 MB at the same speed.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const runServer = await loadController();
   const server = await start(runServer, serverOptions);
   const release = endOnSignals(server);
@@ -105,7 +109,7 @@ export function defaultDataDirectory(options: { readonly port: number }, environ
 
 /** The controller is a bundle beside this one, or a source file when this is one. It loads only for this command. */
 async function loadController(): Promise<RunServer> {
-  const sibling = import.meta.url.endsWith('.ts') ? '../../controller/main.ts' : './controller.js';
+  const sibling = import.meta.url.endsWith('.ts') ? '../../controller/entry.ts' : './controller.js';
   const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
   if (offersRunServer(loaded)) return loaded.runServer;
   throw new Error(`${sibling} exports no runServer`);
