@@ -7,7 +7,9 @@ import { reasonsSeen } from '../src/testing/network.ts';
 import '../src/pipeline/security-groups.test.ts';
 import '../src/pipeline/edges.test.ts';
 import '../src/pipeline/answers.test.ts';
+import '../src/pipeline/edge-routes.test.ts';
 import '../src/pipeline/nat-gateway.test.ts';
+import '../src/pipeline/peering.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');
