@@ -142,7 +142,7 @@ const interfaceAndInstance = {
   'InvalidAttachmentID.NotFound': says("The interface attachment '{id}' does not exist."),
   'InvalidNetworkInterfaceAttachmentId.Malformed': malformed('eni-attach'),
   InvalidAttachment: free(),
-  'InvalidPermissionID.NotFound': free(),
+  'InvalidPermissionID.NotFound': unconfirmed("The network interface permission ID '{id}' does not exist"),
   NetworkInterfaceLimitExceeded: limit('network interfaces'),
   AttachmentLimitExceeded: says('Interface count {count} exceeds the limit for {instanceType}'),
   PrivateIpAddressLimitExceeded: says('Number of private addresses will exceed limit.'),
@@ -183,8 +183,20 @@ const interfaceAndInstance = {
   VolumeInUse: free(),
   'InvalidAttachment.NotFound': free(),
   'InvalidSnapshot.NotFound': unconfirmed("The snapshot '{id}' does not exist."),
-  'InvalidLaunchTemplateId.NotFound': free(),
-  'InvalidLaunchTemplateName.NotFoundException': free(),
+  'InvalidLaunchTemplateId.NotFound': unconfirmed(
+    'The specified launch template, with template ID {id}, does not exist.',
+  ),
+  'InvalidLaunchTemplateId.Malformed': malformed('lt'),
+  'InvalidLaunchTemplateId.VersionNotFound': unconfirmed(
+    'Could not find the specified version {version} for the launch template with ID {id}.',
+  ),
+  'InvalidLaunchTemplateName.NotFoundException': unconfirmed(
+    'The specified launch template, with template name {name}, does not exist.',
+  ),
+  'InvalidLaunchTemplateName.AlreadyExistsException': unconfirmed('Launch template name already in use.'),
+  'InvalidLaunchTemplateName.MalformedException': unconfirmed(
+    'A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.',
+  ),
   InvalidBlockDeviceMapping: free(),
   'InvalidPlacementGroup.Duplicate': says("The placement group '{name}' already exists."),
   'InvalidPlacementGroup.Unknown': says("The Placement Group '{name}' is unknown."),

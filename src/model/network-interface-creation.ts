@@ -7,6 +7,7 @@ import type { Tags } from './kind.ts';
 import { type AddressAsk, chooseIpv4, chooseIpv6 } from './network-interface-choice.ts';
 import { type AskedBy, requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
+import { revokeAllPermissions } from './network-interface-permissions.ts';
 import { quota } from './quotas.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
@@ -77,6 +78,7 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
     attachment: undefined,
     associatePublicIpAddress: spec.associatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
     autoAssignedPublicIp: undefined,
+    publicHostnameType: undefined,
     tags: spec.tags,
   });
 }
@@ -135,5 +137,6 @@ export function deleteNetworkInterface(tx: Transaction, networkInterface: Networ
 /** The same without asking: for terminations and for services that delete what they made. */
 export function removeNetworkInterface(tx: Transaction, { id }: NetworkInterface): void {
   for (const elasticIp of tx.by(ElasticIp, 'networkInterfaceId', id)) disassociate(tx, elasticIp);
+  revokeAllPermissions(tx, { id });
   tx.remove(NetworkInterface, id);
 }

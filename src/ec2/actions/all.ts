@@ -21,13 +21,16 @@ import { instanceTypeActions } from './instance-types.ts';
 import { instanceActions } from './instances.ts';
 import { internetGatewayActions } from './internet-gateways.ts';
 import { keyPairActions } from './key-pairs.ts';
+import { launchTemplateActions } from './launch-templates.ts';
 import { natGatewayActions } from './nat-gateways.ts';
 import { networkAclActions } from './network-acls.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
 import { networkInterfaceAttributeActions } from './network-interface-attributes.ts';
+import { networkInterfacePermissionActions } from './network-interface-permissions.ts';
 import { networkInterfaceActions } from './network-interfaces.ts';
 import { placementGroupActions } from './placement-groups.ts';
 import { prefixListActions } from './prefix-lists.ts';
+import { publicDnsNameOptionsActions } from './public-dns-name-options.ts';
 import { regionActions } from './regions.ts';
 import { routeTableActions } from './route-tables.ts';
 import { securityGroupReferenceActions } from './security-group-references.ts';
@@ -76,7 +79,10 @@ export const allActions: readonly AnyAction[] = [
   ...networkInterfaceAddressActions,
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,
+  ...networkInterfacePermissionActions,
+  ...publicDnsNameOptionsActions,
   ...volumeActions,
+  ...launchTemplateActions,
   ...iamInstanceProfileActions,
   ...instanceConsoleActions,
   ...instanceCreditActions,

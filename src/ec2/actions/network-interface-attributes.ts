@@ -40,6 +40,15 @@ export const ModifyNetworkInterfaceAttribute = action('ModifyNetworkInterfaceAtt
   changeInterface(tx, row, change);
 });
 
+/** ResetNetworkInterfaceAttribute: the source/destination check is on again, whatever text the request gives for it. */
+export const ResetNetworkInterfaceAttribute = action('ResetNetworkInterfaceAttribute', (request, tx) => {
+  const row = tx.get(NetworkInterface, request.NetworkInterfaceId);
+  if (request.SourceDestCheck === undefined) {
+    throw new Fault('InvalidParameterCombination', 'No attributes specified.');
+  }
+  changeInterface(tx, row, { kind: 'source-dest-check', value: true });
+});
+
 type ModifyRequest = RequestOf<'ModifyNetworkInterfaceAttribute'>;
 
 function changesOf(request: ModifyRequest): readonly InterfaceChange[] {
@@ -81,4 +90,5 @@ function attachmentChange(attachment: NonNullable<ModifyRequest['Attachment']>):
 export const networkInterfaceAttributeActions = [
   DescribeNetworkInterfaceAttribute,
   ModifyNetworkInterfaceAttribute,
+  ResetNetworkInterfaceAttribute,
 ] as const;

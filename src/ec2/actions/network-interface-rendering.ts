@@ -153,6 +153,7 @@ export function describeNetworkInterface(row: NetworkInterface, tx: Transaction)
     PrivateIpAddress: primary?.PrivateIpAddress,
     PrivateIpAddresses: addresses,
     PublicDnsName: primary?.Association?.PublicDnsName || undefined,
+    PublicIpDnsNameOptions: row.publicHostnameType && { DnsHostnameType: row.publicHostnameType },
     // Who made it: the service, or the caller, whose user id is not known here.
     RequesterId: row.requesterId ?? tx.account,
     RequesterManaged: row.requesterManaged,

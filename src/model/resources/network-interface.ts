@@ -59,6 +59,12 @@ export interface NetworkInterface extends TaggedRow {
   readonly associatePublicIpAddress: boolean;
   /** The auto-assigned public address it has now; Elastic IPs stand on their allocations. */
   readonly autoAssignedPublicIp: Ipv4 | undefined;
+  /** ModifyPublicIpDnsNameOptions; undefined until it was called. */
+  readonly publicHostnameType:
+    | 'public-dual-stack-dns-name'
+    | 'public-ipv4-dns-name'
+    | 'public-ipv6-dns-name'
+    | undefined;
 }
 
 export const NetworkInterface = kind<NetworkInterface>()({

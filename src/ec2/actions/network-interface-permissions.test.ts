@@ -1,0 +1,97 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { given, lab } from '../../testing/instance-parts.ts';
+
+const THERE = '210987654321';
+const Permission = 'INSTANCE-ATTACH';
+
+test('a permission is shown to the account that granted it, until it is revoked', () => {
+  const { account, eni } = lab();
+  const other = account.in({ account: THERE });
+  const NetworkInterfaceId = eni();
+  const grant = () =>
+    account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, AwsAccountId: THERE, Permission })
+      .InterfacePermission;
+  const granted = grant();
+  equal(granted?.PermissionState?.State, 'granted');
+  equal(grant()?.NetworkInterfacePermissionId, granted?.NetworkInterfacePermissionId);
+  const id = given(granted?.NetworkInterfacePermissionId);
+  const Filters = [{ Name: 'network-interface-permission.aws-account-id', Values: [THERE] }];
+  const shown = account.call('DescribeNetworkInterfacePermissions', { Filters }).NetworkInterfacePermissions;
+  deepEqual(shown, [granted]);
+  deepEqual(other.call('DescribeNetworkInterfacePermissions').NetworkInterfacePermissions, []);
+  const revoke = () => account.call('DeleteNetworkInterfacePermission', { NetworkInterfacePermissionId: id });
+  equal(
+    other.faultCode(() => other.call('DeleteNetworkInterfacePermission', { NetworkInterfacePermissionId: id })),
+    'InvalidPermissionID.NotFound',
+  );
+  equal(revoke().Return, true);
+  equal(account.faultCode(revoke), 'InvalidPermissionID.NotFound');
+});
+
+test('permissions go with their interface', () => {
+  const { account, eni } = lab();
+  const NetworkInterfaceId = eni();
+  account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, AwsAccountId: THERE, Permission });
+  account.call('DeleteNetworkInterface', { NetworkInterfaceId });
+  deepEqual(account.call('DescribeNetworkInterfacePermissions').NetworkInterfacePermissions, []);
+});
+
+test('an interface of another account is unknown without a permission, and refused with one', () => {
+  const { account, eni } = lab();
+  const NetworkInterfaceId = eni();
+  const other = account.in({ account: THERE });
+  const request = { NetworkInterfaceId, InstanceId: 'i-0123456789abcdef0', DeviceIndex: 1 };
+  const attach = () => other.call('AttachNetworkInterface', request);
+  equal(other.faultCode(attach), 'InvalidNetworkInterfaceID.NotFound');
+  account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, AwsAccountId: THERE, Permission });
+  equal(other.faultCode(attach), 'UnsupportedOperation');
+});
+
+test('each mistake in a permission has its fault', () => {
+  const { account, eni } = lab();
+  const NetworkInterfaceId = eni();
+  const cases: readonly (readonly [object, string])[] = [
+    [{ Permission: 'x', AwsAccountId: THERE }, 'InvalidParameterValue'],
+    [{ Permission }, 'MissingParameter'],
+    [{ Permission, AwsService: 'elb', AwsAccountId: THERE }, 'InvalidParameterValue'],
+    [{ Permission, AwsAccountId: '1' }, 'InvalidParameterValue'],
+    [{ Permission, AwsAccountId: account.scope.account }, 'InvalidParameterValue'],
+    [{ Permission, AwsAccountId: THERE, NetworkInterfaceId: 'eni-1' }, 'InvalidNetworkInterfaceId.Malformed'],
+  ];
+  for (const [request, code] of cases) {
+    equal(
+      account.faultCode(() =>
+        account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, Permission, ...request }),
+      ),
+      code,
+      JSON.stringify(request),
+    );
+  }
+});
+
+test('resetting the source/destination check turns it on', () => {
+  const { account, eni } = lab();
+  const NetworkInterfaceId = eni();
+  account.call('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId, SourceDestCheck: { Value: false } });
+  equal(
+    account.faultCode(() => account.call('ResetNetworkInterfaceAttribute', { NetworkInterfaceId })),
+    'InvalidParameterCombination',
+  );
+  account.call('ResetNetworkInterfaceAttribute', { NetworkInterfaceId, SourceDestCheck: 'true' });
+  equal(account.call('DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.SourceDestCheck, true);
+});
+
+test('the type of public name is shown once it is set', () => {
+  const { account, eni } = lab();
+  const NetworkInterfaceId = eni();
+  const options = () => account.call('DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.PublicIpDnsNameOptions;
+  equal(options(), undefined);
+  const HostnameType = 'public-dual-stack-dns-name';
+  equal(account.call('ModifyPublicIpDnsNameOptions', { NetworkInterfaceId, HostnameType }).Successful, true);
+  deepEqual(options(), { DnsHostnameType: HostnameType });
+  equal(
+    account.faultCode(() => account.call('ModifyPublicIpDnsNameOptions', { NetworkInterfaceId, HostnameType: 'x' })),
+    'InvalidParameterValue',
+  );
+});

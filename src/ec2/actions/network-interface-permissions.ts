@@ -1,0 +1,89 @@
+/** Permissions for other accounts to use network interfaces: grant, revoke, describe. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../../model/fault.ts';
+import {
+  findPermission,
+  grantPermission,
+  isGrantor,
+  revokePermission,
+} from '../../model/network-interface-permissions.ts';
+import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { NetworkInterfacePermission } from '../../model/resources/network-interface-permission.ts';
+import { action, recordOnly } from '../action.ts';
+import { choice } from '../choice.ts';
+import { describe } from '../describe.ts';
+
+const NO_USE = recordOnly('Permissions are kept and shown; an interface cannot yet be attached in another account.');
+
+/** CreateNetworkInterfacePermission. */
+export const CreateNetworkInterfacePermission = action(
+  'CreateNetworkInterfacePermission',
+  (request, tx) => {
+    const permission = choice(request.Permission, ['INSTANCE-ATTACH', 'EIP-ASSOCIATE'], 'permission');
+    if (permission === undefined) throw new Fault('MissingParameter', { parameter: 'permission' });
+    const accountId = readAccount(request.AwsAccountId, request.AwsService);
+    const one = tx.get(NetworkInterface, request.NetworkInterfaceId);
+    return { InterfacePermission: describePermission(grantPermission(tx, one, { accountId, permission })) };
+  },
+  NO_USE,
+);
+
+/** One account a call; services are in AWS's model and "currently not supported". The sentences are unconfirmed. */
+function readAccount(account: string | undefined, service: string | undefined): string {
+  if (service !== undefined) {
+    throw new Fault('InvalidParameterValue', {
+      value: service,
+      parameter: 'awsService',
+      reason: 'AWS services are not supported.',
+    });
+  }
+  if (account === undefined) throw new Fault('MissingParameter', { parameter: 'awsAccountId' });
+  if (/^\d{12}$/.test(account)) return account;
+  const reason = 'Invalid account ID.';
+  throw new Fault('InvalidParameterValue', { value: account, parameter: 'awsAccountId', reason });
+}
+
+/** DeleteNetworkInterfacePermission. `Force` has nothing to do as long as no other account can attach the interface. */
+export const DeleteNetworkInterfacePermission = action(
+  'DeleteNetworkInterfacePermission',
+  (request, tx) => {
+    revokePermission(tx, findPermission(tx, request.NetworkInterfacePermissionId));
+    return { Return: true };
+  },
+  NO_USE,
+);
+
+/** DescribeNetworkInterfacePermissions: those that the account granted. */
+export const DescribeNetworkInterfacePermissions = describe(
+  'DescribeNetworkInterfacePermissions',
+  'NetworkInterfacePermissions',
+  {
+    kind: NetworkInterfacePermission,
+    named: ({ NetworkInterfacePermissionIds: ids }, tx) => ids?.map((id) => findPermission(tx, id)),
+    where: (row, tx) => isGrantor(tx, row),
+    filters: {
+      'network-interface-permission.network-interface-permission-id': (row) => row.id,
+      'network-interface-permission.network-interface-id': (row) => row.networkInterfaceId,
+      'network-interface-permission.aws-account-id': (row) => row.accountId,
+      'network-interface-permission.aws-service': () => undefined,
+      'network-interface-permission.permission': (row) => row.permission,
+    },
+    render: (row) => describePermission(row),
+    coverage: NO_USE,
+  },
+);
+
+/** AWS's examples write the state in capitals, its enumeration does not. */
+const describePermission = (row: NetworkInterfacePermission): sdk.NetworkInterfacePermission => ({
+  NetworkInterfacePermissionId: row.id,
+  NetworkInterfaceId: row.networkInterfaceId,
+  AwsAccountId: row.accountId,
+  Permission: row.permission,
+  PermissionState: { State: 'granted' },
+});
+
+export const networkInterfacePermissionActions = [
+  CreateNetworkInterfacePermission,
+  DeleteNetworkInterfacePermission,
+  DescribeNetworkInterfacePermissions,
+] as const;
