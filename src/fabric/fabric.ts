@@ -6,7 +6,7 @@
  * with the buffer when it returns, and must not call `receive`.
  */
 
-import type { Ipv4 } from '../net/address.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { explain } from '../pipeline/explain.ts';
@@ -20,8 +20,9 @@ import type { FabricCounters, TraceRequest, TraceResult } from '../tables/data-p
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
-import { FlowCache } from './flow-cache.ts';
+import { FlowCache, type FlowDecision } from './flow-cache.ts';
 import { sendFragments } from './fragmentation.ts';
+import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 
 /** What a port is attached for: an interface, the outside world, or the link-local services. */
 export type PortName = NetworkInterfaceId | 'internet' | 'services';
@@ -43,6 +44,7 @@ export interface FabricOptions {
 }
 
 const DEFAULT_FLOW_CACHE_ENTRIES = 1 << 19;
+const DEFAULT_IPV6_FLOW_CACHE_ENTRIES = 1 << 18;
 /** Connections that each `expire` looks at. */
 const EXPIRE_STEP = 4096;
 
@@ -60,6 +62,7 @@ function portDrop(reason: string, when: string): Drop {
 export class Fabric {
   private readonly pipeline: Pipeline;
   private readonly cache: FlowCache;
+  private readonly ipv6Cache: Ipv6FlowCache;
   private readonly captures = new Captures();
   private readonly packet = new Packet();
   private readonly errorPacket = new Packet();
@@ -80,6 +83,7 @@ export class Fabric {
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
     this.cache = new FlowCache(connections, translations, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
+    this.ipv6Cache = new Ipv6FlowCache(connections, options.flowCacheEntries ?? DEFAULT_IPV6_FLOW_CACHE_ENTRIES);
   }
 
   /** Lets every later frame obey these updates. */
@@ -118,7 +122,9 @@ export class Fabric {
     const nowMs = this.options.now();
     this.framesReceived += 1;
     if (this.captures.active) this.record(port, 'out-of-guest', buffer, offset, length);
-    const outPort = this.cache.forward(port, buffer, offset, length, this.pipeline.network.epoch, nowMs);
+    const { epoch } = this.pipeline.network;
+    let outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
+    if (outPort < 0) outPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
     if (outPort < 0) {
       this.runStages(port, buffer, length, offset, nowMs);
       return;
@@ -144,7 +150,7 @@ export class Fabric {
   }
 
   /** The interface that a client's address inside the services' network stands for, `internet` for the outside world. */
-  serviceClient(address: Ipv4): NetworkInterfaceId | 'internet' | undefined {
+  serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined {
     const client = serviceClientOf(address);
     if (!client) return undefined;
     if (client.isInternet) return 'internet';
@@ -216,14 +222,17 @@ export class Fabric {
   private remember(to: Interface | undefined, outPort: number): void {
     const { passage, network } = this.pipeline;
     if (outPort < 0 || passage.natGateways > 1 || (!to && passage.edge === 'services')) return;
-    this.cache.remember(this.packet.bytes, this.packet.virtio, {
+    const decision: FlowDecision = {
       epoch: network.epoch,
       outPort,
       mtuBytes: passage.pathMtuBytes,
       sentConnection: passage.sentConnection,
       receivedConnection: passage.receivedConnection,
       translation: passage.translation,
-    });
+    };
+    const { bytes, virtio } = this.packet;
+    this.cache.remember(bytes, virtio, decision);
+    this.ipv6Cache.remember(bytes, virtio, decision);
   }
 
   private sendAnswer(port: number): void {

@@ -75,6 +75,11 @@ export class ConnectionTracker {
     return opens && (this.table.state(slot) & STAGE_BITS) !== OPENING;
   }
 
+  /** True for a connection whose first packet left the interface. */
+  isOpenedOutbound(slot: number): boolean {
+    return (this.table.state(slot) & OPENED_OUTBOUND) !== 0;
+  }
+
   /** True for an ICMP error about a packet of a tracked connection of this interface. Changes nothing. */
   isRelatedError(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): boolean {
     if (!packet.isIcmp || packet.isLaterFragment || !isIcmpError(packet.version, packet.icmpType)) return false;

@@ -154,17 +154,6 @@ test('each gateway that is not there, or a record only, says so', () => {
     const net = network({ a: { ip: '10.0.1.10' } }, { routes: { '10.0.1.0/24': [`0.0.0.0/0 ${word}`] } });
     check(net, tcp('a', OUTSIDE, 80), dropped(reason));
   }
-  const ipv6 = { a: { ip: '10.0.1.10', ipv6: 'fd01::10', out: ['all to ::/0'] } };
-  for (const [word, reason] of [
-    ['eigw', 'gateway/egress-only-internet-gateway-not-served'],
-    ['internet', 'gateway/ipv6-internet-not-served'],
-  ] as const) {
-    const net = network(ipv6, {
-      routes: { '10.0.1.0/24': [`::/0 ${word}`] },
-      acls: { '10.0.1.0/24': { out: ['1 allow all ::/0'] } },
-    });
-    check(net, tcp('a', '2001:db8::1', 80, { ipv6: true }), dropped(reason));
-  }
 });
 
 test('an appliance gets what is routed to it if its check is off, and references are lost behind it', () => {

@@ -40,7 +40,7 @@ test('a trace names each stage, the component that decided there, and where the 
   const decided = trace.path.map(({ stage, component }) =>
     `${stage}: ${component?.id ?? ''} ${component?.detail ?? ''}`.trim(),
   );
-  deepEqual(decided.slice(5), [
+  deepEqual(decided.slice(7), [
     'security-group-out: sg-web sgr-web-open: all traffic, peer 0.0.0.0/0',
     'subnet:',
     'network-acl-out: acl-main/10.0.1.0/24 egress entry 100: allow all traffic, 0.0.0.0/0',

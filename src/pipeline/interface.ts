@@ -1,6 +1,7 @@
 /** A network interface as packets meet it: its row with VPC, subnet and groups resolved, and questions about its addresses. */
-import type { IpAddress, Ipv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
+import { linkLocalOf } from '../net/ipv6-scope.ts';
 import type { InterfaceRow } from '../tables/tables.ts';
 import type { Subnet, Vpc } from './network.ts';
 import type { SecurityGroup } from './security-group.ts';
@@ -22,6 +23,8 @@ export class Interface {
   /** Packets to link-local services in the second that began at `serviceSecondMs` (see the services stage). */
   servicePackets = 0;
   serviceSecondMs = 0;
+  /** Link-local IPv4 address from which a guest in an IPv6-only subnet last asked those services. */
+  linkLocalIpv4: Ipv4 = ipv4(0);
 
   /** `index`: a small number, unique among present interfaces; the lowest ones are used again. */
   constructor(readonly index: number) {}
@@ -33,7 +36,7 @@ export class Interface {
 
   set(row: InterfaceRow, links: InterfaceLinks): void {
     this.content = { row, links };
-    this.own = new Set<IpAddress>([...row.ipv4Addresses, ...row.ipv6Addresses]);
+    this.own = new Set<IpAddress>([...row.ipv4Addresses, ...row.ipv6Addresses, linkLocalOf(row.mac)]);
     this.toPublic = new Map(row.publicAddresses.map((mapping) => [mapping.privateAddress, mapping.publicAddress]));
   }
 
@@ -50,7 +53,7 @@ export class Interface {
     return this.present.links.groups;
   }
 
-  /** Its single addresses of both families, without delegated prefixes. */
+  /** Its single addresses of both families, without delegated prefixes; among them the link-local one of its MAC. */
   get addresses(): ReadonlySet<IpAddress> {
     return this.own;
   }
@@ -59,7 +62,7 @@ export class Interface {
     return this.row.ipv4Prefixes.length > 0 || this.row.ipv6Prefixes.length > 0;
   }
 
-  /** True for its own addresses: primary, secondary, IPv6, and those in delegated prefixes. */
+  /** True for its own addresses: primary, secondary, IPv6, link-local, and those in delegated prefixes. */
   owns(address: IpAddress): boolean {
     if (this.own.has(address)) return true;
     const { ipv4Prefixes, ipv6Prefixes } = this.row;

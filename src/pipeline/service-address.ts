@@ -7,14 +7,21 @@
  * the resolver at base + 2 rather than 169.254.169.253.
  *
  *   bits 31-24  23                     22-17                                    16-0
- *        10     asked at base + 2      which of the interface's IPv4 addresses  index of the interface
+ *        10     asked at base + 2      which of the interface's addresses       index of the interface
+ *
+ * What comes over IPv6 is seen as fd00:ec2:0:1:: plus the same 32 bits. The last position stands for the link-local
+ * address that a guest in an IPv6-only subnet asks from over IPv4.
  */
-import { type IpAddress, type Ipv4, ipv4, parseIpv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6, parseIpv4, parseIpv6 } from '../net/address.ts';
 
 const NETWORK = 0x0a00_0000;
 const AT_RESOLVER = 1 << 23;
 const ADDRESS_SHIFT = 17;
 const MAX_ADDRESS = 63;
+/** Stands for `Interface.linkLocalIpv4` in the place of a position. */
+export const LINK_LOCAL_POSITION = MAX_ADDRESS;
+/** fd00:ec2:0:1::/64, inside the range of the services themselves, so that no guest can have such an address. */
+const IPV6_NETWORK = 0xfd00_0ec2_0000_0001n << 64n;
 /** The last index stands for the outside world, which asks the resolver too. */
 const INTERNET_INDEX = (1 << ADDRESS_SHIFT) - 1;
 
@@ -37,9 +44,19 @@ export function serviceAddressOf({ interfaceIndex, addressPosition, asksResolver
   return ipv4(NETWORK + (asksResolver ? AT_RESOLVER : 0) + (addressPosition << ADDRESS_SHIFT) + interfaceIndex);
 }
 
-/** The client of an address; undefined outside 10.0.0.0/8. */
+/** The same for a guest that asks over IPv6. */
+export function ipv6ServiceAddressOf(client: ServiceClient): Ipv6 | undefined {
+  const address = serviceAddressOf(client);
+  return address === undefined ? undefined : ipv6(IPV6_NETWORK | BigInt(address));
+}
+
+/** The client of an address; undefined outside 10.0.0.0/8 and its image in IPv6. */
 export function serviceClientOf(address: IpAddress): (ServiceClient & { readonly isInternet: boolean }) | undefined {
-  if (typeof address !== 'number' || address >>> 24 !== 10) return undefined;
+  if (typeof address === 'bigint') {
+    const isClient = address >> 32n === IPV6_NETWORK >> 32n;
+    return isClient ? serviceClientOf(ipv4(Number(address & 0xffff_ffffn))) : undefined;
+  }
+  if (address >>> 24 !== 10) return undefined;
   return {
     isInternet: isInternetClient(address),
     interfaceIndex: address & INTERNET_INDEX,
@@ -61,9 +78,23 @@ export const INTERNET_RESOLVER_ADDRESS = known('192.0.2.53');
 /** The Amazon Time Sync Service. */
 export const TIME_ADDRESS = known('169.254.169.123');
 
+const knownIpv6 = (text: string): Ipv6 => parseIpv6(text) ?? ipv6(0n);
+export const METADATA_IPV6_ADDRESS = knownIpv6('fd00:ec2::254');
+export const RESOLVER_IPV6_ADDRESS = knownIpv6('fd00:ec2::253');
+export const TIME_IPV6_ADDRESS = knownIpv6('fd00:ec2::123');
+
+/** fd00:ec2::/32, where the services have their IPv6 addresses. */
+export const isIpv6ServiceRange = (address: IpAddress): boolean =>
+  typeof address === 'bigint' && address >> 96n === 0xfd00_0ec2n;
+
 /** 169.254.0.0/16 (RFC 3927). */
 export const isLinkLocal = (address: IpAddress): boolean => typeof address === 'number' && address >>> 16 === 0xa9fe;
 
 /** True for the addresses that the services' network answers at. */
 export const isServiceAddress = (address: IpAddress): boolean =>
-  address === METADATA_ADDRESS || address === RESOLVER_ADDRESS || address === TIME_ADDRESS;
+  address === METADATA_ADDRESS ||
+  address === RESOLVER_ADDRESS ||
+  address === TIME_ADDRESS ||
+  address === METADATA_IPV6_ADDRESS ||
+  address === RESOLVER_IPV6_ADDRESS ||
+  address === TIME_IPV6_ADDRESS;

@@ -3,7 +3,7 @@
  *
  * Each interface is called through `RemoteCalls`; every value survives structured clone.
  */
-import type { Ipv4 } from '../net/address.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
@@ -72,7 +72,7 @@ export interface FabricMethods {
   trace(request: TraceRequest, assumed: TraceRequest | undefined): TraceResult;
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
   counters(): FabricCounters;
-  serviceClient(address: Ipv4): NetworkInterfaceId | 'internet' | undefined;
+  serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;
 }
 
 /** What the fabric thread tells the room. */

@@ -1,9 +1,9 @@
 /** The rows of a test's network, made from a few words per host. */
 import { isIpv6, parseAddress } from '../net/address.ts';
-import { ANY_IPV4, type Cidr } from '../net/cidr.ts';
+import { ANY_IPV4, type Cidr, cidrOf, equalCidrs } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
-import type { TableRow } from '../tables/tables.ts';
+import type { SubnetRow, TableRow } from '../tables/tables.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
 
@@ -53,7 +53,7 @@ export interface NetworkOptions {
   readonly groups?: Readonly<Record<string, RuleTexts>>;
   readonly prefixLists?: Readonly<Record<string, readonly string[]>>;
   readonly dnsSupport?: boolean;
-  /** Blocks of VPCs by name; 10.0.0.0/16 and fd01::/56 unless given. */
+  /** Blocks of VPCs by name; 10.0.0.0/16, fd01::/56 and 3fff::/56 unless given. */
   readonly blocks?: Readonly<Record<string, readonly string[]>>;
   readonly peerings?: Readonly<Record<string, PeeringSpec>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
@@ -63,7 +63,7 @@ export interface NetworkOptions {
   readonly limits?: ConnectionLimits;
 }
 
-const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56'];
+const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56', '3fff::/56'];
 
 /** Name of a subnet, its ACL and its route table. */
 export const edgeName = (vpc: string, subnet: string): string => `${vpc}/${subnet}`;
@@ -91,7 +91,18 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
   for (const [name, spec] of Object.entries(options.peerings ?? {})) rows.push(peeringRow(name, spec));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
-  return rows;
+  return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
+}
+
+/** Gives a subnet the /64 blocks in which its hosts have IPv6 addresses. */
+function withIpv6(row: SubnetRow, hosts: readonly HostSpec[]): SubnetRow {
+  const ipv6Cidrs = hosts
+    .filter(({ ip, vpc = 'main' }) => row.id === idOf('subnet', edgeName(vpc, blockOf(ip))))
+    .map(({ ipv6 = '' }) => parseAddress(ipv6))
+    .filter((address) => address !== undefined && isIpv6(address))
+    .map((address) => cidrOf(address, 64))
+    .filter((cidr, index, all) => all.findIndex((other) => equalCidrs(cidr, other)) === index);
+  return { ...row, ipv6Cidrs };
 }
 
 function subnetRows(vpc: string, block: string, options: NetworkOptions): TableRow[] {

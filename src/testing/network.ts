@@ -46,6 +46,8 @@ export const dropped = (reason: DropId | 'port/refused' | 'port/not-attached'): 
 
 /** The outside host of AWS's examples. */
 export const OUTSIDE = '203.0.113.9';
+/** The same host's IPv6 address. */
+export const OUTSIDE_IPV6 = '2001:db8:ffff::9';
 
 /** Reasons that some test of this process has seen, for the test that names those that none has. */
 export const reasonsSeen = new Set<string>();
@@ -233,12 +235,13 @@ export class TestNetwork {
 
   private sourceOf(name: string, ipv6: boolean): IpAddress {
     const spec = this.hosts.get(name)?.spec;
-    return addressOf((ipv6 ? spec?.ipv6 : spec?.ip) ?? (name === 'internet' ? OUTSIDE : name));
+    const outside = ipv6 ? OUTSIDE_IPV6 : OUTSIDE;
+    return addressOf((ipv6 ? spec?.ipv6 : spec?.ip) ?? (name === 'internet' ? outside : name));
   }
 
   private destinationOf(from: string, to: string, ipv6: boolean): IpAddress {
     const spec = this.hosts.get(to)?.spec;
-    if (from === 'internet' && spec) return addressOf(spec.public ?? spec.ip);
+    if (from === 'internet' && spec && !ipv6) return addressOf(spec.public ?? spec.ip);
     return this.sourceOf(to, ipv6);
   }
 

@@ -34,6 +34,7 @@ export interface FrameSpec {
   /** Flags and fragment offset; don't-fragment unless given. */
   readonly fragment?: number;
   readonly identification?: number;
+  /** Time to live, or hop limit of IPv6; 64 unless given. */
   readonly ttl?: number;
   /** Least length of the frame without virtio header; the payload is filled up with zeros. */
   readonly lengthBytes?: number;
@@ -62,7 +63,8 @@ export function frameOf(spec: FrameSpec): Uint8Array {
     const { identification = 0, fragment = DONT_FRAGMENT, ttl = 64 } = spec;
     emitIpv4(bytes, NETWORK, { source, destination, protocol, payloadLength, identification, fragment, ttl });
   } else if (isIpv6(source) && isIpv6(destination)) {
-    emitIpv6(bytes, NETWORK, { source, destination, nextHeader: protocol, payloadLength });
+    const { ttl: hopLimit = 64 } = spec;
+    emitIpv6(bytes, NETWORK, { source, destination, nextHeader: protocol, payloadLength, hopLimit });
   }
   bytes.set(payload, NETWORK + headers);
   emitTransport(bytes, NETWORK + networkLength, payloadLength, spec);

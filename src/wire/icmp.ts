@@ -1,6 +1,7 @@
 /** ICMP (RFC 792) and ICMPv6 (RFC 4443). Offsets are relative to the message's first byte. */
+import { ICMPV6 } from '../net/protocol.ts';
 import { writeUint16 } from './big-endian.ts';
-import { checksumOf, sumBytes } from './checksum.ts';
+import { checksumOf, pseudoHeaderSum, sumBytes } from './checksum.ts';
 
 export const ICMP_TYPE = 0;
 export const ICMP_CODE = 1;
@@ -10,6 +11,8 @@ export const ICMP_IDENTIFIER = 4;
 export const ICMP_SEQUENCE = 6;
 /** Next-hop MTU of "fragmentation needed" (RFC 1191). */
 export const ICMP_NEXT_HOP_MTU = 6;
+/** MTU of ICMPv6 "packet too big" (RFC 4443, section 3.2), 32 bits. */
+export const ICMPV6_MTU = 4;
 /** Bytes before the body; an error's body is the packet that caused it. */
 export const ICMP_HEADER_LENGTH = 8;
 
@@ -48,4 +51,11 @@ export const isIcmpError = (version: number, type: number): boolean =>
 export function sealIcmp(bytes: Uint8Array, at: number, length: number): void {
   writeUint16(bytes, at + ICMP_CHECKSUM, 0);
   writeUint16(bytes, at + ICMP_CHECKSUM, checksumOf(sumBytes(bytes, at, length)));
+}
+
+/** Computes an ICMPv6 message's checksum over it and the pseudo-header, and writes it; `addressSum` is `ipv6AddressSum`. */
+export function sealIcmpv6(bytes: Uint8Array, at: number, length: number, addressSum: number): void {
+  writeUint16(bytes, at + ICMP_CHECKSUM, 0);
+  const pseudo = pseudoHeaderSum(addressSum, ICMPV6, length);
+  writeUint16(bytes, at + ICMP_CHECKSUM, checksumOf(sumBytes(bytes, at, length, pseudo)));
 }

@@ -1,5 +1,6 @@
 /** First stage out of an interface: is this a frame that a guest may send at all? */
 import type { Ipv4 } from '../../net/address.ts';
+import { isIpv6Multicast } from '../../net/ipv6-scope.ts';
 import { UDP } from '../../net/protocol.ts';
 import { DHCP_SERVER_PORT } from '../../wire/dhcp.ts';
 import { ETHER_TYPE_ARP, isBroadcastMac, isGroupMac } from '../../wire/ethernet.ts';
@@ -8,6 +9,8 @@ import type { Packet } from '../packet.ts';
 import type { FromInterface } from '../passage.ts';
 import { outStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
+import { isDhcpv6Request } from './dhcpv6.ts';
+import { isDiscoveryMessage } from './neighbour-discovery.ts';
 
 const LIMITED_BROADCAST = 0xffff_ffff as Ipv4;
 /** 224.0.0.0/4 and what lies above it (RFC 5771, RFC 1112). */
@@ -15,7 +18,7 @@ const FIRST_MULTICAST = 0xe000_0000;
 
 export const ethernet = outStage({
   name: 'ethernet',
-  does: 'takes only whole frames with the interface’s own MAC; nothing but ARP, IPv4 and IPv6, no broadcast but ARP and DHCP, no multicast',
+  does: 'takes only whole frames with the interface’s own MAC; nothing but ARP, IPv4 and IPv6, no broadcast but ARP and DHCP, no multicast but neighbour discovery and DHCPv6',
   drops: {
     truncated: { when: 'the frame or a header in it is shorter than it says' },
     'bad-header': { when: 'an IP header contradicts itself' },
@@ -24,7 +27,7 @@ export const ethernet = outStage({
     'foreign-mac': { when: 'the source MAC is not that of the interface' },
     'not-ip': { when: 'the frame carries neither IP nor ARP' },
     broadcast: { when: 'it is a broadcast other than ARP and DHCP; a VPC has none' },
-    multicast: { when: 'it is a multicast; a VPC has none' },
+    multicast: { when: 'it is a multicast other than neighbour discovery and DHCPv6; a VPC has none' },
   },
   run(packet, { from }, drop) {
     if (packet.malformed) return drop[packet.malformed];
@@ -32,7 +35,7 @@ export const ethernet = outStage({
     if (packet.etherType === ETHER_TYPE_ARP) return NEXT;
     if (packet.version === 0) return drop['not-ip'];
     if (!offloadFits(packet)) return drop['bad-offload-header'];
-    if (isDhcpRequest(packet)) return NEXT;
+    if (isDhcpRequest(packet) || isDiscoveryMessage(packet) || isDhcpv6Request(packet)) return NEXT;
     if (isBroadcast(packet, from)) return drop.broadcast;
     return isMulticast(packet) ? drop.multicast : NEXT;
   },
@@ -55,4 +58,4 @@ const isBroadcast = (packet: Packet, from: FromInterface['from']): boolean =>
 
 const isMulticast = ({ destinationMac, destination }: Packet): boolean =>
   isGroupMac(destinationMac) ||
-  (typeof destination === 'number' ? destination >= FIRST_MULTICAST : destination >> 120n === 0xffn);
+  (typeof destination === 'number' ? destination >= FIRST_MULTICAST : isIpv6Multicast(destination));

@@ -1,8 +1,10 @@
 /** From the outside world through the internet gateway of the VPC that has the public destination. */
-import { isRfc1918, isRfc6598 } from '../../net/address.ts';
+import { type Ipv6, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
+import { enterOverIpv6, ipv6InboundDrops } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
 import { INTERNET_MTU_BYTES, type Passage } from '../passage.ts';
+import { isPublicIpv6 } from '../public-ipv6.ts';
 import { INTERNET_CLIENT_ADDRESS, INTERNET_RESOLVER_ADDRESS, RESOLVER_ADDRESS } from '../service-address.ts';
 import { edgeStage } from '../stage.ts';
 import { translateDestination, translateSource } from '../translation.ts';
@@ -10,13 +12,14 @@ import { INTO_INTERFACE, INTO_SERVICES } from '../verdict.ts';
 
 export const internetArrival = edgeStage({
   name: 'internet-arrival',
-  does: 'puts the private address in the place of the public destination and leads the packet to its interface; questions to the public resolver go to the services',
+  does: 'puts the private address in the place of the public IPv4 destination and leads the packet to its interface; questions to the public resolver go to the services',
   drops: {
     'unmapped-destination': {
       when: 'the destination is not the public address of an attached interface',
       code: 'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS',
     },
     ...inboundDrops,
+    ...ipv6InboundDrops,
     'private-source': {
       when: 'the source is private (RFC 1918)',
       code: 'IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS',
@@ -36,6 +39,10 @@ export const internetArrival = edgeStage({
       if (isRfc6598(packet.source)) return drop['shared-source'];
       if (passage.network.publicMapping(packet.source)) return drop['spoofed-source'];
     }
+    if (typeof packet.source === 'bigint') {
+      const objection = arriveOverIpv6(packet, packet.source, passage);
+      return objection ? drop[objection] : INTO_INTERFACE;
+    }
     if (asksResolver(packet, passage)) return INTO_SERVICES;
     passage.pathMtuBytes = INTERNET_MTU_BYTES;
     const { destination } = packet;
@@ -45,6 +52,16 @@ export const internetArrival = edgeStage({
     return objection ? drop[objection] : INTO_INTERFACE;
   },
 });
+
+function arriveOverIpv6(packet: Packet, source: Ipv6, passage: Passage) {
+  const { network } = passage;
+  const { destination } = packet;
+  if (!isPublicIpv6(source)) return 'private-ipv6';
+  if (network.publicIpv6Holder(source)) return 'spoofed-source';
+  passage.pathMtuBytes = INTERNET_MTU_BYTES;
+  const holder = typeof destination === 'bigint' ? network.publicIpv6Holder(destination) : undefined;
+  return holder ? enterOverIpv6(packet, passage, holder, source) : 'unmapped-destination';
+}
 
 /** Turns a question to the public resolver into one from the outside world's service address. */
 function asksResolver(packet: Packet, { internet, commits }: Passage): boolean {

@@ -1,18 +1,25 @@
 /** Link-local services: metadata, DNS and time, which no group, ACL or route touches. */
-import type { Ipv4 } from '../../net/address.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
 import type { Interface } from '../interface.ts';
+import { rewriteIpv6Source } from '../ipv6-translation.ts';
 import type { Packet } from '../packet.ts';
 import type { FromInterface } from '../passage.ts';
-import { isLinkLocal, isServiceAddress, RESOLVER_ADDRESS, serviceAddressOf } from '../service-address.ts';
+import {
+  ipv6ServiceAddressOf,
+  isIpv6ServiceRange,
+  isLinkLocal,
+  isServiceAddress,
+  LINK_LOCAL_POSITION,
+  RESOLVER_ADDRESS,
+  RESOLVER_IPV6_ADDRESS,
+  serviceAddressOf,
+} from '../service-address.ts';
 import { outStage } from '../stage.ts';
 import { translateDestination, translateSource } from '../translation.ts';
 import { INTO_SERVICES, NEXT } from '../verdict.ts';
 
 /** Packets a second that one interface may send to all link-local services together (EC2 user guide, ENA metrics). */
 const PACKETS_PER_SECOND = 1024;
-/** fd00:ec2::/32, where the services have their IPv6 addresses. */
-const IPV6_SERVICES = 0xfd00_0ec2n;
 
 export const linkLocal = outStage({
   name: 'link-local',
@@ -22,38 +29,55 @@ export const linkLocal = outStage({
     'unknown-protocol': { when: 'the services take TCP and UDP only' },
     'dns-disabled': { when: 'the VPC’s DNS support is off' },
     'foreign-address': {
-      when: 'the source is not an IPv4 address of the interface',
+      when: 'the source is not an address of the interface',
       code: 'ENI_SOURCE_DEST_CHECK_RESTRICTION',
     },
     'allowance-exceeded': { when: 'the interface sends more than 1024 packets a second to link-local services' },
-    'ipv6-not-served': { when: 'localvpc does not serve these services over IPv6 yet' },
   },
   run(packet, passage, drop) {
     const { from } = passage;
-    if (typeof packet.destination === 'bigint') {
-      return packet.destination >> 96n === IPV6_SERVICES ? drop['ipv6-not-served'] : NEXT;
-    }
     const asksResolver = packet.destination === from.vpc.resolverAddress;
-    if (!asksResolver && !isLinkLocal(packet.destination)) return NEXT;
+    if (!asksResolver && !isForServices(packet)) return NEXT;
     if (!asksResolver && !isServiceAddress(packet.destination)) return drop['unknown-address'];
     if (packet.protocol !== TCP && packet.protocol !== UDP) return drop['unknown-protocol'];
     if (isDns(packet, asksResolver) && !from.vpc.row?.dnsSupport) return drop['dns-disabled'];
-    const client = clientAddress(packet, from, asksResolver);
-    if (client === undefined) return drop['foreign-address'];
+    const position = addressPosition(packet, passage);
+    if (position < 0) return drop['foreign-address'];
     if (!isAllowed(passage)) return drop['allowance-exceeded'];
-    translateSource(packet, client);
+    if (!showClient(packet, from, position, asksResolver)) return drop['foreign-address'];
     if (asksResolver) translateDestination(packet, RESOLVER_ADDRESS);
     return INTO_SERVICES;
   },
 });
 
-const isDns = (packet: Packet, asksResolver: boolean): boolean =>
-  asksResolver || packet.destination === RESOLVER_ADDRESS;
+const isForServices = ({ destination }: Packet): boolean => isLinkLocal(destination) || isIpv6ServiceRange(destination);
 
-function clientAddress(packet: Packet, from: Interface, asksResolver: boolean): Ipv4 | undefined {
-  if (typeof packet.source !== 'number') return undefined;
-  const addressPosition = from.row.ipv4Addresses.indexOf(packet.source);
-  return serviceAddressOf({ interfaceIndex: from.index, addressPosition, asksResolver });
+const isDns = ({ destination }: Packet, asksResolver: boolean): boolean =>
+  asksResolver || destination === RESOLVER_ADDRESS || destination === RESOLVER_IPV6_ADDRESS;
+
+/**
+ * Which of the interface's addresses the packet comes from, -1 for none. In an IPv6-only subnet a guest has no IPv4
+ * address but a link-local one of its own choice, from which it may ask over IPv4.
+ */
+function addressPosition({ source }: Packet, { from, commits }: FromInterface): number {
+  const { ipv4Addresses, ipv6Addresses } = from.row;
+  if (typeof source === 'bigint') return ipv6Addresses.indexOf(source);
+  if (ipv4Addresses.length > 0 || !isLinkLocal(source)) return ipv4Addresses.indexOf(source);
+  if (commits) from.linkLocalIpv4 = source;
+  return LINK_LOCAL_POSITION;
+}
+
+/** Puts the service address of the interface in the place of its own; false when its numbers do not fit one. */
+function showClient(packet: Packet, from: Interface, position: number, asksResolver: boolean): boolean {
+  const client = { interfaceIndex: from.index, addressPosition: position, asksResolver };
+  if (packet.version === 6) {
+    const address = ipv6ServiceAddressOf(client);
+    if (address !== undefined) rewriteIpv6Source(packet, address);
+    return address !== undefined;
+  }
+  const address = serviceAddressOf(client);
+  if (address !== undefined) translateSource(packet, address);
+  return address !== undefined;
 }
 
 function isAllowed({ from, nowMs, commits }: FromInterface): boolean {

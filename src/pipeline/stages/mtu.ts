@@ -14,6 +14,7 @@ import {
 import { IPV4_DESTINATION, IPV4_SOURCE, sealIpv4 } from '../../wire/ipv4.ts';
 import { GSO_NONE, gsoType, segmentHeadersLength, setGsoSize } from '../../wire/virtio-net-header.ts';
 import type { Packet } from '../packet.ts';
+import { refuseTooBig } from '../packet-too-big.ts';
 import type { Passage } from '../passage.ts';
 import { edgeStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
@@ -53,6 +54,7 @@ function cut(packet: Packet, passage: Passage): void {
 /** IPv6 "packet too big" is for later; an IPv6 packet that is too big is dropped in silence until then. */
 function refuse(packet: Packet, passage: Passage): void {
   const { sender, originalSource, answer } = passage;
+  if (sender && typeof originalSource === 'bigint') refuseTooBig(packet, passage, sender, originalSource);
   const router = sender?.subnet.routerAddress;
   if (!sender || router === undefined || typeof originalSource !== 'number') return;
   // RFC 1122 section 3.2.2: no error about an error, nor about a fragment other than the first.

@@ -1,8 +1,12 @@
 /** From the link-local services back to the guest that asked. */
+import type { IpAddress } from '../../net/address.ts';
+import type { Interface } from '../interface.ts';
+import { rewriteIpv6Destination } from '../ipv6-translation.ts';
 import {
   INTERNET_CLIENT_ADDRESS,
   INTERNET_RESOLVER_ADDRESS,
   isServiceAddress,
+  LINK_LOCAL_POSITION,
   serviceClientOf,
 } from '../service-address.ts';
 import { edgeStage } from '../stage.ts';
@@ -25,14 +29,22 @@ export const servicesReply = edgeStage({
     }
     const client = serviceClientOf(packet.destination);
     const holder = client && passage.network.interfaceAtIndex(client.interfaceIndex);
-    const address = holder?.row.ipv4Addresses[client?.addressPosition ?? 0];
+    const address = holder && client && addressAt(holder, packet.version, client.addressPosition);
     if (!client || !holder || address === undefined) return drop['no-interface'];
     const { resolverAddress } = holder.vpc;
     if (client.asksResolver && resolverAddress !== undefined) translateSource(packet, resolverAddress);
-    translateDestination(packet, address);
+    if (typeof address === 'bigint') rewriteIpv6Destination(packet, address);
+    else translateDestination(packet, address);
     passage.to = holder;
     // The frame comes from the router, whichever subnet the guest is in.
     passage.crossesSubnet = true;
     return INTO_GUEST;
   },
 });
+
+/** The address of the guest that asked; `position` as its service address has it. */
+function addressAt(holder: Interface, version: number, position: number): IpAddress | undefined {
+  const { ipv4Addresses, ipv6Addresses } = holder.row;
+  if (version === 6) return ipv6Addresses[position];
+  return position === LINK_LOCAL_POSITION ? holder.linkLocalIpv4 : ipv4Addresses[position];
+}

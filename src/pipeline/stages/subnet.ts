@@ -1,4 +1,5 @@
 /** Is the packet for a neighbour in the same subnet, or for the subnet's router? */
+import { isIpv6LinkLocal } from '../../net/ipv6-scope.ts';
 import type { Interface } from '../interface.ts';
 import type { Packet } from '../packet.ts';
 import { outStage } from '../stage.ts';
@@ -10,26 +11,34 @@ export const subnet = outStage({
   drops: {
     'no-subnet': { when: 'the subnet of the interface is not known' },
     'unknown-mac': { when: 'the destination MAC is neither the router’s nor that of an interface in the subnet' },
-    router: { when: 'it is for the router itself, which answers nothing but ARP and DHCP' },
+    router: { when: 'it is for the router itself, which answers nothing but ARP, neighbour discovery and DHCP' },
+    'link-local': { when: 'an IPv6 link-local address is of no use outside of its subnet' },
   },
   run(packet, passage, drop) {
     const { from } = passage;
     if (!from.subnet.row) return drop['no-subnet'];
-    if (packet.destination === from.subnet.routerAddress) return drop.router;
+    const { destination } = packet;
+    if (destination === from.subnet.routerAddress || from.subnet.isIpv6Router(destination)) return drop.router;
     const isRouted = packet.destinationMac === from.subnet.routerMac;
-    const neighbour = isRouted ? neighbourAt(packet, from) : from.subnet.interfacesByMac.get(packet.destinationMac);
+    const neighbour = holderInSubnet(packet, from) ?? from.subnet.interfacesByMac.get(packet.destinationMac);
     if (neighbour && neighbour !== from) {
       passage.to = neighbour;
       return INTO_INTERFACE;
     }
     if (!isRouted) return drop['unknown-mac'];
+    if (isIpv6LinkLocal(packet.source) || isIpv6LinkLocal(destination)) return drop['link-local'];
     passage.crossesSubnet = true;
     return NEXT;
   },
 });
 
-/** Network ACLs never act between interfaces of one subnet, so a detour over the router changes nothing (unconfirmed). */
-function neighbourAt(packet: Packet, from: Interface): Interface | undefined {
+/**
+ * The interface of the same subnet that holds the destination, whatever MAC the frame is for: traffic inside a subnet
+ * cannot be led through an appliance (VPC guide, gateway-route-tables), and an address that was just reassigned is
+ * reached although neighbours still have its former holder's MAC (unconfirmed as a sentence of AWS). Network ACLs never
+ * act here, so a detour over the router changes nothing (unconfirmed).
+ */
+function holderInSubnet(packet: Packet, from: Interface): Interface | undefined {
   const holder = from.vpc.interfaceAt(packet.destination);
   return holder?.subnet === from.subnet ? holder : undefined;
 }
