@@ -4,8 +4,8 @@ import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import type { Scope } from '../model/scope.ts';
 import type { World } from '../model/world.ts';
 import { formatIpv4 } from '../net/address.ts';
-import { type HourlyUsage, hourlyUsage, measuredSpans, type Span } from './hourly-usage.ts';
-import { NOT_METERED, type Price, priceOf } from './price-table.ts';
+import { HOUR_MS, hourlyUsage, measuredSpans, type Span, type Usage, usageOf } from './hourly-usage.ts';
+import { NOT_METERED, PRICE_CHANGES, type Price, priceOf } from './price-table.ts';
 import { type IdleReason, RemapCount, type ResourceUse, UsageInterval } from './usage-interval.ts';
 import { usageTypeIn } from './usage-type.ts';
 
@@ -91,10 +91,12 @@ export interface CostReport {
 export function costReport(world: World, question: CostQuestion): CostReport {
   const scopes = world.scopes().filter((scope) => isAskedFor(scope, question));
   const window = windowOf(question);
-  const hours = scopes.flatMap((scope) => hourlyCosts(world, scope, question, window));
+  const timed = scopes.flatMap((scope) =>
+    timedCosts(scope, question, usageOf(intervalsOf(world, scope), window, PRICE_CHANGES)),
+  );
   const remaps = scopes.flatMap((scope) => remapCosts(world, scope, question));
   const present = scopes.flatMap((scope) => presentCosts(world, scope, question));
-  const charged = [...hours, ...remaps];
+  const charged = [...timed, ...remaps];
   return {
     currency: 'USD',
     month: question.month,
@@ -108,7 +110,7 @@ export function costReport(world: World, question: CostQuestion): CostReport {
     projected: { hours: HOURS_PER_MONTH, usd: totalOf(present), byUsageType: summed(present) },
     prices: [...new Set([...charged, ...present].map(({ price }) => price))],
     notMetered: NOT_METERED,
-    hourly: question.hourly ? hours.map(asHourlyCost) : undefined,
+    hourly: question.hourly ? scopes.flatMap((scope) => hourlyCosts(world, scope, question, window)) : undefined,
   };
 }
 
@@ -120,8 +122,8 @@ interface Charge {
   readonly quantity: number;
   readonly usd: number;
 }
-interface HourCharge extends Charge {
-  readonly hourMs: number;
+interface TimedCharge extends Charge {
+  readonly usage: Usage;
 }
 interface PresentCharge extends Charge {
   readonly useless: UselessAddress | undefined;
@@ -141,18 +143,31 @@ function windowOf({ month, nowMs }: CostQuestion): Span {
 const pricedAt = ({ pricingDate }: CostQuestion, timeMs: number): number =>
   pricingDate === undefined ? timeMs : Date.parse(pricingDate);
 
-function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window: Span): readonly HourCharge[] {
-  return hourlyUsage(world.table(scope, UsageInterval).values(), window).flatMap((usage) => {
-    const price = priceOf(usage.measure, pricedAt(question, usage.hourMs));
+const intervalsOf = (world: World, scope: Scope): IterableIterator<UsageInterval> =>
+  world.table(scope, UsageInterval).values();
+
+function timedCosts(scope: Scope, question: CostQuestion, all: readonly Usage[]): readonly TimedCharge[] {
+  return all.flatMap((usage) => {
+    const price = priceOf(usage.measure, pricedAt(question, usage.fromMs));
     if (!price) return [];
-    const quantity = hoursOf(usage, price);
-    const { resourceId, hourMs } = usage;
-    return [{ scope, resourceId, hourMs, price, quantity, usd: quantity * price.usdPerUnit }];
+    const quantity = price.partialHours === 'whole' ? usage.newClockHours : (usage.untilMs - usage.fromMs) / HOUR_MS;
+    return [{ scope, resourceId: usage.resourceId, usage, price, quantity, usd: quantity * price.usdPerUnit }];
   });
 }
 
-const hoursOf = ({ seconds }: HourlyUsage, { partialHours }: Price): number =>
-  partialHours === 'whole' ? 1 : seconds / 3600;
+/** A line for each resource, usage type and hour. */
+function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window: Span): readonly HourlyCost[] {
+  const charges = timedCosts(scope, question, hourlyUsage(intervalsOf(world, scope), window));
+  const byHour = grouped(
+    charges,
+    ({ resourceId, usage }) => `${usage.fromMs - (usage.fromMs % HOUR_MS)} ${resourceId}`,
+  );
+  return [...byHour].flatMap(([key, ofHour]) => {
+    const [hourMs = '', resourceId = ''] = key.split(' ');
+    const hour = new Date(Number(hourMs)).toISOString();
+    return summed(ofHour).map((line) => ({ ...scope, resourceId, hour, ...line }));
+  });
+}
 
 /** Remaps of the month, at the prices of its first day. The free ones are taken off in the order of the addresses. */
 function remapCosts(world: World, scope: Scope, question: CostQuestion): readonly Charge[] {
@@ -171,7 +186,7 @@ function remapCosts(world: World, scope: Scope, question: CostQuestion): readonl
 /** What each resource costs in a month if nothing changes from now on. */
 function presentCosts(world: World, scope: Scope, question: CostQuestion): readonly PresentCharge[] {
   const { nowMs } = question;
-  const open = [...world.table(scope, UsageInterval).values()].filter(({ endMs }) => endMs === undefined);
+  const open = [...intervalsOf(world, scope)].filter(({ endMs }) => endMs === undefined);
   const byId = new Map(open.map((interval) => [interval.resourceId, interval]));
   // The next millisecond stands for the month: what is open now is open in it.
   const soon = { fromMs: nowMs, untilMs: nowMs + 1 };
@@ -208,14 +223,19 @@ const lineOf = ({ scope, price, quantity, usd }: Charge): CostLine => ({
   usd: exact(usd),
 });
 
-const asHourlyCost = (charge: HourCharge): HourlyCost => ({
-  ...charge.scope,
-  resourceId: charge.resourceId,
-  hour: new Date(charge.hourMs).toISOString(),
-  ...lineOf(charge),
-});
+/** In order of the first of each group. */
+function grouped<C extends Charge>(charges: readonly C[], keyOf: (charge: C) => string): ReadonlyMap<string, C[]> {
+  const groups = new Map<string, C[]>();
+  for (const charge of charges) {
+    const key = keyOf(charge);
+    const group = groups.get(key);
+    if (group) group.push(charge);
+    else groups.set(key, [charge]);
+  }
+  return groups;
+}
 
-/** One line per usage type, in the order of the first. */
+/** One line per usage type, in the order of their names. */
 function summed(charges: readonly Charge[]): readonly CostLine[] {
   const sums = new Map<string, Charge>();
   for (const charge of charges) {
@@ -228,13 +248,7 @@ function summed(charges: readonly Charge[]): readonly CostLine[] {
 
 /** The most expensive resource first. */
 function byResource(charges: readonly Charge[], addresses: ReadonlyMap<string, string>): readonly ResourceCost[] {
-  const groups = new Map<string, Charge[]>();
-  for (const charge of charges) {
-    const key = `${charge.scope.account} ${charge.scope.region} ${charge.resourceId}`;
-    const group = groups.get(key) ?? [];
-    groups.set(key, group);
-    group.push(charge);
-  }
+  const groups = grouped(charges, ({ scope, resourceId }) => `${scope.account} ${scope.region} ${resourceId}`);
   const costs = [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
@@ -251,7 +265,7 @@ function publicAddresses(world: World, scopes: readonly Scope[]): ReadonlyMap<st
     use.kind === 'nat-gateway' ? undefined : formatIpv4(use.publicIp);
   const addresses = new Map<string, string>();
   for (const scope of scopes)
-    for (const { resourceId, use } of world.table(scope, UsageInterval).values()) {
+    for (const { resourceId, use } of intervalsOf(world, scope)) {
       const address = addressOf(use);
       if (address !== undefined) addresses.set(resourceId, address);
     }
@@ -260,5 +274,5 @@ function publicAddresses(world: World, scopes: readonly Scope[]): ReadonlyMap<st
 
 const totalOf = (charges: readonly Charge[]): number => exact(charges.reduce((sum, { usd }) => sum + usd, 0));
 
-/** Sums of binary fractions without their dust: ten decimals, as many as AWS's usage reports have. */
+/** Ten decimals: sums of binary fractions without their dust. */
 const exact = (value: number): number => Number(value.toFixed(10));

@@ -1,4 +1,4 @@
-/** From intervals to usage per resource and hour, told apart as price lists do. */
+/** From intervals to usage per resource, and per hour, told apart as price lists do. */
 import type { Measure } from './price-table.ts';
 import type { UsageInterval } from './usage-interval.ts';
 
@@ -16,30 +16,49 @@ export interface MeasuredSpan extends Span {
   readonly measure: Measure;
 }
 
-/** What one resource used in one clock hour. */
-export interface HourlyUsage {
-  readonly resourceId: string;
-  readonly measure: Measure;
-  /** Beginning of the hour. */
-  readonly hourMs: number;
-  /** More than 0 and up to 3600. */
-  readonly seconds: number;
+/** What one resource used in a span that no cut divides. */
+export interface Usage extends MeasuredSpan {
+  /** Clock hours that it touches and nothing earlier of the same resource and measure does. */
+  readonly newClockHours: number;
 }
 
-/** Usage of each hour of the window. An interval that is open goes on until the window's end. */
-export function hourlyUsage(intervals: Iterable<UsageInterval>, window: Span): readonly HourlyUsage[] {
-  const records = new Map<string, HourlyUsage>();
-  for (const { resourceId, measure, fromMs, untilMs } of measuredSpans(intervals, window)) {
-    for (let startMs = fromMs; startMs < untilMs; ) {
-      const hourMs = startMs - (startMs % HOUR_MS);
-      const endMs = Math.min(untilMs, hourMs + HOUR_MS);
-      const key = `${resourceId} ${measure} ${hourMs}`;
-      const seconds = (records.get(key)?.seconds ?? 0) + (endMs - startMs) / 1000;
-      records.set(key, { resourceId, measure, hourMs, seconds });
-      startMs = endMs;
-    }
-  }
-  return [...records.values()];
+/**
+ * Usage in the window, in order of time; an interval that is open goes on until the window's end.
+ * @param cuts times at which usage is divided, ascending: where prices change
+ */
+export function usageOf(intervals: Iterable<UsageInterval>, window: Span, cuts: readonly number[]): readonly Usage[] {
+  const counted = new Map<string, number>();
+  const spans = measuredSpans(intervals, window).toSorted((one, other) => one.fromMs - other.fromMs);
+  return spans
+    .flatMap((span) => divided(span, cuts))
+    .map((span) => {
+      const key = `${span.resourceId} ${span.measure}`;
+      const end = Math.ceil(span.untilMs / HOUR_MS);
+      const first = Math.max(Math.floor(span.fromMs / HOUR_MS), counted.get(key) ?? 0);
+      counted.set(key, Math.max(first, end));
+      return { ...span, newClockHours: Math.max(0, end - first) };
+    });
+}
+
+/** The same usage, divided at every hour. */
+export const hourlyUsage = (intervals: Iterable<UsageInterval>, window: Span): readonly Usage[] =>
+  usageOf(intervals, window, hoursOf(window));
+
+/** Full hours in the window. */
+function hoursOf({ fromMs, untilMs }: Span): readonly number[] {
+  const first = Math.ceil(fromMs / HOUR_MS);
+  return Array.from(
+    { length: Math.max(0, Math.ceil(untilMs / HOUR_MS) - first) },
+    (_, hour) => (first + hour) * HOUR_MS,
+  );
+}
+
+function divided(span: MeasuredSpan, cuts: readonly number[]): readonly MeasuredSpan[] {
+  const inside = cuts.filter((time) => span.fromMs < time && time < span.untilMs);
+  const times = [span.fromMs, ...inside, span.untilMs];
+  return inside.length === 0
+    ? [span]
+    : times.slice(1).map((untilMs, index) => ({ ...span, fromMs: times[index] ?? span.fromMs, untilMs }));
 }
 
 /** The intervals within the window, each in its measure; those of Elastic IPs are cut where another of the holder ends. */

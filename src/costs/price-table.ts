@@ -55,7 +55,7 @@ const beforeTheCharge = {
   partialHours: 'share',
   from: undefined,
   until: CHARGED_SINCE,
-  // The amounts are those of us-east-1; most Regions had the same.
+  // That most Regions had the same is unconfirmed.
   regions: 'us-east-1',
   prefixedInUsEast1: false,
   evidence: 'field',
@@ -128,6 +128,13 @@ export const NOT_METERED: readonly string[] = [
   'data processed by NAT gateways (NatGateway-Bytes)',
   'free tiers',
 ];
+
+/** Times at which some price changes, ascending, in milliseconds since the epoch. */
+export const PRICE_CHANGES: readonly number[] = [
+  ...new Set(
+    PRICES.flatMap(({ from, until }) => [from, until].flatMap((day) => (day === undefined ? [] : Date.parse(day)))),
+  ),
+].sort((one, other) => one - other);
 
 /** The price of a measure at a time in milliseconds since the epoch; undefined where it is free and on no bill. */
 export const priceOf = (measure: Measure, atMs: number): Price | undefined =>
