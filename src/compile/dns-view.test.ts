@@ -223,3 +223,14 @@ test('an interface that is gone asks nothing', () => {
     undefined,
   );
 });
+
+test('the reverse name that an owner has set is known inside and outside, until it is reset', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  const { AllocationId = '', PublicIp = '' } = account.call('AllocateAddress');
+  account.call('ModifyAddressAttribute', { AllocationId, DomainName: 'Mail.Example.com' });
+  equal(nameOf(account, 'internet', PublicIp), 'mail.example.com');
+  equal(nameOf(account, web, PublicIp), 'mail.example.com');
+  account.call('ResetAddressAttribute', { AllocationId, Attribute: 'domain-name' });
+  equal(nameOf(account, 'internet', PublicIp), undefined);
+});

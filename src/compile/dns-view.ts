@@ -7,7 +7,8 @@
  *
  * Source: VPC user guide, vpc-dns and AmazonDNS-concepts; user guide, hostname-types. Unconfirmed: that addresses which
  * no interface has, or which lie in a delegated prefix, have no name; that without enableDnsHostnames neither private
- * names nor reverse names exist (the page says so of private host names); that public names have no reverse name.
+ * names nor reverse names exist (the page says so of private host names); that public addresses have no reverse name but the
+ * one that the owner of an Elastic IP has set.
  */
 import { hasPublicNames, ipName, primaryInterface, publicName, resourceName } from '../model/dns-names.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
@@ -47,14 +48,14 @@ const internetView = (tx: Transaction): DnsView => ({
     const holder = publicNameHolder(tx, name);
     return holder && onlyIpv4(holder.publicAddress);
   },
-  nameOf: () => undefined,
+  nameOf: (address) => reverseNameOfElasticIp(tx, address),
 });
 
 const vpcView = (tx: Transaction, vpc: Vpc): DnsView => ({
   isServed: vpc.enableDnsSupport,
   domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys()],
   addressesOf: (name) => privateAddresses(tx, vpc, name) ?? publicAddresses(tx, vpc, name),
-  nameOf: (address) => reverseName(tx, vpc, address),
+  nameOf: (address) => reverseName(tx, vpc, address) ?? reverseNameOfElasticIp(tx, address),
 });
 
 const onlyIpv4 = (address: Ipv4): NameAddresses => ({ ipv4: [address], ipv6: [] });
@@ -105,6 +106,15 @@ function reverseName(tx: Transaction, vpc: Vpc, address: IpAddress): string | un
   if (!instance) return undefined;
   const name = resourceName(tx.region, instance.id);
   return resourceNameAddresses(tx, vpc, name, instance.id)?.ipv6.includes(address) ? name : undefined;
+}
+
+/** The name that the owner of an Elastic IP has set for it, whether it is associated or not. */
+function reverseNameOfElasticIp(tx: Transaction, address: IpAddress): string | undefined {
+  if (!isIpv4(address)) return undefined;
+  const text = formatIpv4(address);
+  const row = tx.in(WORLD).find(PublicAddress, text);
+  const owner = row && tx.in({ account: row.account, region: row.region });
+  return owner?.by(ElasticIp, 'publicIp', text)[0]?.ptrRecord?.replace(/\.$/, '').toLowerCase();
 }
 
 function publicAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {

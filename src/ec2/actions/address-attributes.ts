@@ -4,34 +4,24 @@ import { Fault } from '../../model/fault.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { resetReverseName, setReverseName } from '../../model/reverse-dns.ts';
 import { formatIpv4 } from '../../net/address.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { describe } from '../describe.ts';
 
-const NO_NAMES = recordOnly('The name is kept and shown; no resolver answers reverse questions with it yet.');
-
 /** ModifyAddressAttribute. The answer shows the change under way; the next Describe shows it done. */
-export const ModifyAddressAttribute = action(
-  'ModifyAddressAttribute',
-  (request, tx) => {
-    const { AllocationId, DomainName } = request;
-    const elasticIp = tx.get(ElasticIp, AllocationId);
-    // The sentence is unconfirmed.
-    if (DomainName === undefined) throw new Fault('InvalidParameterCombination', 'No attributes specified.');
-    return { Address: pendingAttribute(setReverseName(tx, elasticIp, DomainName)) };
-  },
-  NO_NAMES,
-);
+export const ModifyAddressAttribute = action('ModifyAddressAttribute', (request, tx) => {
+  const { AllocationId, DomainName } = request;
+  const elasticIp = tx.get(ElasticIp, AllocationId);
+  // The sentence is unconfirmed.
+  if (DomainName === undefined) throw new Fault('InvalidParameterCombination', 'No attributes specified.');
+  return { Address: pendingAttribute(setReverseName(tx, elasticIp, DomainName)) };
+});
 
 /** ResetAddressAttribute. */
-export const ResetAddressAttribute = action(
-  'ResetAddressAttribute',
-  (request, tx) => {
-    choice(request.Attribute, ['domain-name'], 'attribute');
-    return { Address: pendingAttribute(resetReverseName(tx, tx.get(ElasticIp, request.AllocationId))) };
-  },
-  NO_NAMES,
-);
+export const ResetAddressAttribute = action('ResetAddressAttribute', (request, tx) => {
+  choice(request.Attribute, ['domain-name'], 'attribute');
+  return { Address: pendingAttribute(resetReverseName(tx, tx.get(ElasticIp, request.AllocationId))) };
+});
 
 /** DescribeAddressesAttribute: only addresses with a name have an attribute (unconfirmed; clients wait for it to go). */
 export const DescribeAddressesAttribute = describe('DescribeAddressesAttribute', 'Addresses', {
@@ -43,7 +33,6 @@ export const DescribeAddressesAttribute = describe('DescribeAddressesAttribute',
   },
   filters: {},
   render: (row) => describeAttribute(row),
-  coverage: NO_NAMES,
 });
 
 const describeAttribute = (row: ElasticIp): sdk.AddressAttribute => ({

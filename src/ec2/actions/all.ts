@@ -22,6 +22,7 @@ import { instanceActions } from './instances.ts';
 import { internetGatewayActions } from './internet-gateways.ts';
 import { keyPairActions } from './key-pairs.ts';
 import { launchTemplateActions } from './launch-templates.ts';
+import { natGatewayAddressActions } from './nat-gateway-addresses.ts';
 import { natGatewayActions } from './nat-gateways.ts';
 import { networkAclActions } from './network-acls.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
@@ -76,6 +77,7 @@ export const allActions: readonly AnyAction[] = [
   ...instanceTypeActions,
   ...instanceActions,
   ...natGatewayActions,
+  ...natGatewayAddressActions,
   ...networkInterfaceAddressActions,
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,

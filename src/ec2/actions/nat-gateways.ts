@@ -80,11 +80,12 @@ export const describeNatGateway = (row: NatGateway): sdk.NatGateway => ({
   DeleteTime: row.deletedAtMs === undefined ? undefined : new Date(row.deletedAtMs),
   FailureCode: row.failure?.code,
   FailureMessage: row.failure?.message,
-  NatGatewayAddresses: row.addresses.map((address) => describeAddress(address)),
+  NatGatewayAddresses: row.addresses.map((address) => describeNatGatewayAddress(address)),
   Tags: describeTags(row.tags),
 });
 
-const describeAddress = (address: NatGatewayAddress): sdk.NatGatewayAddress => ({
+/** An address of a NAT gateway as the API shows it. */
+export const describeNatGatewayAddress = (address: NatGatewayAddress): sdk.NatGatewayAddress => ({
   NetworkInterfaceId: address.networkInterfaceId,
   PrivateIp: formatIpv4(address.privateIp),
   IsPrimary: address.isPrimary,
