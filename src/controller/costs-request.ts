@@ -1,5 +1,5 @@
 /** `GET /_localvpc/costs`: what is asked about the bill, read from the query. */
-import { type CostReport, costReport } from '../costs/cost-report.ts';
+import { type CostReport, costReport, TooManyHoursError } from '../costs/cost-report.ts';
 import { monthOf } from '../costs/usage-interval.ts';
 import type { World } from '../model/world.ts';
 
@@ -10,14 +10,19 @@ export class CostQuestionError extends Error {
 
 /**
  * Answers with the costs of a month, the current one if none is named.
- * @throws CostQuestionError for a month or date that is none
+ * @throws CostQuestionError for a month or date that is none, and for more hours than can be listed
  */
 export function answerCosts(world: World, query: Readonly<Record<string, string>>, nowMs: number): CostReport {
   const { account, region, month = monthOf(nowMs), hourly, 'pricing-date': pricingDate } = query;
   if (!isDay(`${month}-01`)) throw new CostQuestionError(`month is not a month like 2026-01: ${month}`);
   if (pricingDate !== undefined && !isDay(pricingDate))
     throw new CostQuestionError(`pricing-date is not a date like 2023-06-01: ${pricingDate}`);
-  return costReport(world, { account, region, month, pricingDate, hourly: hourly === 'true', nowMs });
+  try {
+    return costReport(world, { account, region, month, pricingDate, hourly: hourly === 'true', nowMs });
+  } catch (error) {
+    if (error instanceof TooManyHoursError) throw new CostQuestionError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** True for a day of the calendar, as YYYY-MM-DD. */

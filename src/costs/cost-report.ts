@@ -87,13 +87,26 @@ export interface CostReport {
   readonly hourly: readonly HourlyCost[] | undefined;
 }
 
-/** The report. */
+/** How many hours of resources a report lists at most: they are worked out at once, and everybody else waits. */
+const MOST_HOURLY_LINES = 100_000;
+
+/** More hours were asked for than a report lists; the message says what to do, to the person who asked. */
+export class TooManyHoursError extends Error {
+  override readonly name = 'TooManyHoursError';
+  constructor(hours: number) {
+    super(`That are ${hours} hours of resources, and ${MOST_HOURLY_LINES} can be listed: name an account or a Region.`);
+  }
+}
+
+/** The report. @throws TooManyHoursError */
 export function costReport(world: World, question: CostQuestion): CostReport {
   const scopes = world.scopes().filter((scope) => isAskedFor(scope, question));
   const window = windowOf(question);
   const timed = scopes.flatMap((scope) =>
     timedCosts(scope, question, usageOf(intervalsOf(world, scope), window, PRICE_CHANGES)),
   );
+  const hours = timed.reduce((sum, { usage }) => sum + usage.newClockHours, 0);
+  if (question.hourly && hours > MOST_HOURLY_LINES) throw new TooManyHoursError(hours);
   const remaps = scopes.flatMap((scope) => remapCosts(world, scope, question));
   const present = scopes.flatMap((scope) => presentCosts(world, scope, question));
   const charged = [...timed, ...remaps];
@@ -155,18 +168,20 @@ function timedCosts(scope: Scope, question: CostQuestion, all: readonly Usage[])
   });
 }
 
-/** A line for each resource, usage type and hour. */
+/** A line for each hour, resource and usage type. */
 function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window: Span): readonly HourlyCost[] {
-  const charges = timedCosts(scope, question, hourlyUsage(intervalsOf(world, scope), window));
-  const byHour = grouped(
-    charges,
-    ({ resourceId, usage }) => `${usage.fromMs - (usage.fromMs % HOUR_MS)} ${resourceId}`,
-  );
-  return [...byHour].flatMap(([key, ofHour]) => {
-    const [hourMs = '', resourceId = ''] = key.split(' ');
-    const hour = new Date(Number(hourMs)).toISOString();
-    return summed(ofHour).map((line) => ({ ...scope, resourceId, hour, ...line }));
-  });
+  const lines = new Map<string, HourlyCost>();
+  for (const charge of timedCosts(scope, question, hourlyUsage(intervalsOf(world, scope), window))) {
+    const { resourceId, usage, price } = charge;
+    const hourMs = usage.fromMs - (usage.fromMs % HOUR_MS);
+    const key = `${hourMs} ${resourceId} ${price.usageType}`;
+    const line = lines.get(key);
+    const quantity = exact(charge.quantity + (line?.quantity ?? 0));
+    const usd = exact(charge.usd + (line?.usd ?? 0));
+    const hour = new Date(hourMs).toISOString();
+    lines.set(key, { ...scope, resourceId, hour, ...lineOf(charge), quantity, usd });
+  }
+  return [...lines.values()];
 }
 
 /** Remaps of the month, at the prices of its first day. The free ones are taken off in the order of the addresses. */

@@ -129,16 +129,21 @@ export const NOT_METERED: readonly string[] = [
   'free tiers',
 ];
 
+/** Each line with the time in which it holds, in milliseconds since the epoch. */
+const PERIODS = PRICES.map((price) => ({
+  price,
+  fromMs: price.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(price.from),
+  untilMs: price.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(price.until),
+}));
+
 /** Times at which some price changes, ascending, in milliseconds since the epoch. */
 export const PRICE_CHANGES: readonly number[] = [
-  ...new Set(
-    PRICES.flatMap(({ from, until }) => [from, until].flatMap((day) => (day === undefined ? [] : Date.parse(day)))),
-  ),
-].sort((one, other) => one - other);
+  ...new Set(PERIODS.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])),
+]
+  .filter(Number.isFinite)
+  .sort((one, other) => one - other);
 
 /** The price of a measure at a time in milliseconds since the epoch; undefined where it is free and on no bill. */
 export const priceOf = (measure: Measure, atMs: number): Price | undefined =>
-  PRICES.find((price) => price.measures.includes(measure) && holdsAt(price, atMs));
-
-const holdsAt = ({ from, until }: Price, atMs: number): boolean =>
-  (from === undefined || atMs >= Date.parse(from)) && (until === undefined || atMs < Date.parse(until));
+  PERIODS.find(({ price, fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs && price.measures.includes(measure))
+    ?.price;
