@@ -5,20 +5,22 @@
 import { Agent, request } from 'node:http';
 
 /** Says account and Region as every SDK's signature does; no server here verifies it. */
-const AUTHORIZATION =
-  'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, ' +
+const authorizationFor = (region: string): string =>
+  `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/ec2/aws4_request, SignedHeaders=host, ` +
   `Signature=${'0'.repeat(64)}`;
 
 /** Parameters of a call, Action and Version apart. */
 export type Parameters = Readonly<Record<string, string | number>>;
 
-/** A client of one server. */
+/** A client of one server and Region. */
 export class QueryClient {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #authorization: string;
 
-  constructor(url: string, connections: number) {
+  constructor(url: string, connections: number, region = 'us-east-1') {
     this.#url = url;
+    this.#authorization = authorizationFor(region);
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
@@ -26,7 +28,7 @@ export class QueryClient {
   call(action: string, parameters: Parameters = {}): Promise<string> {
     const body = queryOf(action, parameters);
     const headers = {
-      authorization: AUTHORIZATION,
+      authorization: this.#authorization,
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       'content-length': Buffer.byteLength(body),
     };
