@@ -60,6 +60,8 @@ const BOUNDS: ReadonlyMap<string, Bounds> = new Map([
     'GetIpamAddressHistory',
   ]),
   ...bounds(1, 10, ['DescribePublicIpv4Pools']),
+  ...bounds(1, 200, ['DescribeLaunchTemplates', 'DescribeLaunchTemplateVersions']),
+  ...bounds(1, 100, ['DescribeInstanceTopology']),
   ...bounds(1, 50, ['DescribeInstanceConnectEndpoints']),
   ...bounds(1000, 100_000, ['GetIpamPoolAllocations']),
   ...bounds(1, Number.MAX_SAFE_INTEGER, [

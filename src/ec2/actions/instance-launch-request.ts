@@ -17,11 +17,13 @@ import { choice } from '../choice.ts';
 import type { RequestOf } from '../operation.ts';
 import { launchInterfaces } from './instance-launch-interfaces.ts';
 import { launchVolumes } from './instance-launch-volumes.ts';
+import { withTemplate } from './launch-template-parameters.ts';
 
 export type LaunchRequest = RequestOf<'RunInstances'>;
 
 /** The launch that a request describes. @throws Fault in EC2's words, before anything is made */
-export function launchSpec(request: LaunchRequest, tx: Transaction): LaunchSpec {
+export function launchSpec(asked: LaunchRequest, tx: Transaction): LaunchSpec {
+  const { request, tags: templateTags } = withTemplate(asked, tx);
   refuseUnserved(request);
   const { minCount, maxCount } = countsOf(request);
   if (request.ImageId === undefined) throw new Fault('MissingParameter', { parameter: 'ImageId' });
@@ -44,7 +46,7 @@ export function launchSpec(request: LaunchRequest, tx: Transaction): LaunchSpec 
     privateDnsNameOptions: dnsOptions(request),
     instance: requestedInstance(request, tx, image, type, tags.get('instance') ?? {}),
     placement: placementAsk(tx, request.Placement),
-    instanceTags: tags.get('instance') ?? {},
+    instanceTags: { ...tags.get('instance'), ...templateTags },
     interfaceTags: tags.get('network-interface') ?? {},
     volumes: launchVolumes(request.BlockDeviceMappings, image),
     volumeTags: tags.get('volume') ?? {},
@@ -55,7 +57,6 @@ const TAGGED = ['instance', 'network-interface', 'volume'];
 
 function refuseUnserved(request: LaunchRequest): void {
   const unserved: readonly (readonly [unknown, string])[] = [
-    [request.LaunchTemplate, 'launch templates'],
     [request.InstanceMarketOptions, 'Spot Instances and capacity blocks'],
     [request.ElasticGpuSpecification, 'Elastic Graphics'],
     [request.ElasticInferenceAccelerators, 'Elastic Inference'],

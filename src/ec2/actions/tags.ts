@@ -86,6 +86,7 @@ export const RESOURCE_TYPES = [
   'instance',
   'internet-gateway',
   'key-pair',
+  'launch-template',
   'natgateway',
   'network-acl',
   'network-interface',
