@@ -13,8 +13,8 @@ Months are those of the calendar in UTC. Each hour has the price of its own
 day; with --pricing-date, the price of that day. Until 2024-01-31 an address in
 use was free, but for further Elastic IPs of one instance.
 
---json has everything, the source and evidence of each price included; it is
-what GET /_localvpc/costs answers (month, pricing-date, account, region, hourly).
+--json has everything, the source and evidence of each price included. Test
+suites get the same by HTTP: GET /_localvpc/costs?month=2026-01&hourly=true
 
 Examples:
   $ localvpc costs
