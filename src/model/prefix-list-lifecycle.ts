@@ -46,7 +46,7 @@ export function createPrefixList(tx: Transaction, requested: NewPrefixList): Pre
   checkMaxEntries(tx, maxEntries);
   const entries = withEntries([], readEntries(requested.entries, addressFamily));
   checkRoom(entries, maxEntries);
-  if (tx.size(PrefixList) >= quota(tx, 'prefixListsPerRegion')) {
+  if (tx.list(PrefixList, ({ ownerId }) => ownerId === tx.account).length >= quota(tx, 'prefixListsPerRegion')) {
     throw new Fault('ResourceLimitExceeded', 'The maximum number of prefix lists has been reached.');
   }
   const list = tx.insert(PrefixList, {

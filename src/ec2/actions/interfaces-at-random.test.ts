@@ -160,6 +160,7 @@ function step(run: Run): void {
         account.commit('CreateNatGateway', { SubnetId, AllocationId: pick(elasticIps)?.id ?? '' }),
       ),
     () => attempt(run, (account) => account.commit('DeleteNatGateway', { NatGatewayId: pick(nats)?.id ?? '' })),
+    ...furtherCalls(run),
     () =>
       attempt(run, (account) =>
         account.commit('ModifyNetworkInterfaceAttribute', {
@@ -173,6 +174,46 @@ function step(run: Run): void {
     () => answer(run),
   ];
   pick(calls)?.();
+}
+
+const THERE = '210987654321';
+
+/** Calls about further addresses of NAT gateways, reservations in subnets, and transfers to another account and back. */
+function furtherCalls(run: Run): readonly (() => void)[] {
+  const { pick, integer } = run;
+  const { elasticIps, nats } = rows(run);
+  const nat = pick(nats);
+  const NatGatewayId = nat?.id ?? '';
+  const AllocationId = pick(elasticIps)?.id ?? '';
+  const ofNat = pick(nat?.addresses ?? []);
+  const other = run.net.account.in({ account: THERE });
+  const [theirs] = other.call('DescribeAddresses').Addresses ?? [];
+  const offered = pick(run.net.account.call('DescribeAddressTransfers').AddressTransfers ?? [])?.PublicIp ?? '';
+  return [
+    () =>
+      attempt(run, (account) =>
+        account.commit('AssociateNatGatewayAddress', { NatGatewayId, AllocationIds: [AllocationId] }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('DisassociateNatGatewayAddress', {
+          NatGatewayId,
+          AssociationIds: [ofNat?.allocation?.associationId ?? ''],
+        }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('CreateSubnetCidrReservation', {
+          SubnetId: pick(run.subnets) ?? '',
+          Cidr: `10.0.${1 + integer(3)}.${16 * integer(4)}/28`,
+          ReservationType: integer(2) === 0 ? 'prefix' : 'explicit',
+        }),
+      ),
+    () =>
+      attempt(run, (account) => account.commit('EnableAddressTransfer', { AllocationId, TransferAccountId: THERE })),
+    () => attempt(run, () => other.commit('AcceptAddressTransfer', { Address: offered })),
+    () => attempt(run, () => other.commit('ReleaseAddress', { AllocationId: theirs?.AllocationId ?? '' })),
+  ];
 }
 
 const LAUNCH = { ImageId: 'ami-virtual', InstanceType: 't3.medium', MinCount: 1, MaxCount: 1 };
@@ -273,10 +314,16 @@ function checkPublicAddresses(tx: Transaction, interfaces: readonly NetworkInter
     const state = one.attachment && tx.get(Instance, one.attachment.instanceId).state;
     ok(state !== 'stopped' && state !== 'terminated', `an auto-assigned address of a ${state} instance`);
   }
-  const taken = tx.in(WORLD).list(PublicAddress);
+  const taken = tx.in(WORLD).list(PublicAddress, ({ account }) => account === tx.account);
   deepEqual(taken.map(({ id }) => id).sort(), [...inUse].sort(), 'the pool and its users disagree');
   for (const { addresses, state } of tx.list(NatGateway)) {
     if (state !== 'available') continue;
+    const one = tx.get(NetworkInterface, addresses[0]?.networkInterfaceId);
+    deepEqual(
+      addresses.map(({ privateIp }) => privateIp),
+      one.ipv4Addresses,
+      'a NAT gateway and its interface disagree',
+    );
     for (const { allocation } of addresses)
       equal(allocation && tx.get(ElasticIp, allocation.id).association?.id, allocation?.associationId);
   }

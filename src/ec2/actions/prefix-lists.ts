@@ -69,7 +69,7 @@ export const describeManagedPrefixList = (row: PrefixList, tx: Transaction): sdk
 
 const describeAs = (row: PrefixList, tx: Transaction, state: sdk.PrefixListState): sdk.ManagedPrefixList => ({
   PrefixListId: row.id,
-  PrefixListArn: arnOf(tx, 'prefix-list', row.id),
+  PrefixListArn: arnOf({ account: row.ownerId.toLowerCase(), region: tx.region }, 'prefix-list', row.id),
   PrefixListName: row.name,
   AddressFamily: row.addressFamily,
   State: state,
