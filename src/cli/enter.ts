@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { enterArguments, guestEnvironment } from '../host/enter-guest.ts';
+import { enterArguments, enterNetworkArguments, type GuestEntrance, guestEnvironment } from '../host/enter-guest.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
 
 /**
@@ -26,7 +26,25 @@ export interface CollectedRun {
  * @returns its exit status; 128 + the signal's number where a signal ended it.
  */
 export async function runInside(hostPid: number, command: readonly string[]): Promise<number> {
-  const child = startInside(hostPid, command, 'inherit');
+  return await untilEnded(startInside(hostPid, command, 'inherit'));
+}
+
+/**
+ * Runs a command of the caller's own, in its folder and with its files, at the network of the process `hostPid`.
+ * @returns as `runInside`.
+ */
+export async function runAtNetwork(
+  hostPid: number,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  refuseUnreachable(hostPid);
+  return await untilEnded(
+    spawn('nsenter', [...enterNetworkArguments(entranceOf(hostPid)), ...command], { stdio: 'inherit', env }),
+  );
+}
+
+async function untilEnded(child: ChildProcess): Promise<number> {
   const release = passSignals(child);
   try {
     return await exitStatus(child);
@@ -50,10 +68,14 @@ export async function collectInside(hostPid: number, command: readonly string[])
 
 function startInside(hostPid: number, command: readonly string[], stdio: 'inherit' | 'pipe'): ChildProcess {
   refuseUnreachable(hostPid);
-  // Guests of root's room are entered as root, those of a user's room by that user, who is root inside already.
-  const entrance = enterArguments({ hostPid, privileged: process.geteuid?.() === 0 });
-  return spawn('nsenter', [...entrance, ...command], { stdio, env: guestEnvironment(process.env.TERM) });
+  return spawn('nsenter', [...enterArguments(entranceOf(hostPid)), ...command], {
+    stdio,
+    env: guestEnvironment(process.env.TERM),
+  });
 }
+
+/** Guests of root's room are entered as root, those of a user's room by that user, who is root inside already. */
+const entranceOf = (hostPid: number): GuestEntrance => ({ hostPid, privileged: process.geteuid?.() === 0 });
 
 /** Says why a process cannot be entered before nsenter does so in its own words. */
 function refuseUnreachable(hostPid: number): void {

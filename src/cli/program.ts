@@ -9,6 +9,8 @@ import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
 import { internetCommand } from './commands/internet.ts';
 import { resetCommand } from './commands/reset.ts';
+import { shellCommand } from './commands/shell.ts';
+import { sshCommand } from './commands/ssh.ts';
 import { statusCommand } from './commands/status.ts';
 import { tourCommand } from './commands/tour.ts';
 import { traceCommand } from './commands/trace.ts';
@@ -34,7 +36,9 @@ const COMMANDS = [
   statusCommand,
   envCommand,
   execCommand,
+  sshCommand,
   internetCommand,
+  shellCommand,
   traceCommand,
   captureCommand,
   consoleCommand,

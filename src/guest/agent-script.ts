@@ -6,6 +6,7 @@
  * least of all: what it does badly, the guest suffers and nobody else.
  */
 import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
+import { SSH_SERVER_FUNCTIONS, START_SSH_SERVER } from './ssh-server-script.ts';
 
 export const AGENT_SCRIPT = `#!${LIBRARY}/busybox sh
 cd ${STATE} || exit 1
@@ -124,13 +125,14 @@ user_data() {
   *) echo "localvpc: user data is kept in $folder/user-data.txt and not run: only scripts (#!) are" ;;
   esac
 }
-
+${SSH_SERVER_FUNCTIONS}
 while read -r command first second rest; do
   case $command in
   boot)
     ip link set dev lo up
     follow_interfaces
     follow_addresses
+    ${START_SSH_SERVER}
     user_data &
     ;;
   refresh)

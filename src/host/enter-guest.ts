@@ -19,6 +19,16 @@ export const enterArguments = ({ hostPid, privileged }: GuestEntrance): readonly
   '--',
 ];
 
+/**
+ * Arguments for nsenter(1), to be followed by the command: the network of the guest, and nothing else of it. Who is not
+ * root may enter a network only as root of the user namespace that owns it.
+ */
+export const enterNetworkArguments = ({ hostPid, privileged }: GuestEntrance): readonly string[] => [
+  ...['--target', String(hostPid), '--net'],
+  ...(privileged ? [] : ['--user', '--preserve-credentials']),
+  '--',
+];
+
 /** The environment in a guest: nothing of the caller's but the terminal's type. */
 export const guestEnvironment = (terminal: string | undefined): Readonly<Record<string, string>> => ({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
