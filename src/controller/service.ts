@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { Compiler } from '../compile/compiler.ts';
 import { catchUp, forget, meter } from '../costs/meter.ts';
 import { allActions } from '../ec2/actions/all.ts';
-import { createEndpoint, type Endpoint } from '../ec2/dispatch.ts';
+import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
 import type { Environment } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';
@@ -17,6 +17,7 @@ import { World } from '../model/world.ts';
 import type { Journal } from '../store/journal.ts';
 import { restoreWorld } from '../store/restore.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
+import { Consoles } from './consoles.ts';
 import { Engine } from './engine.ts';
 import { Metrics } from './metrics.ts';
 import { scopeOfInstance, serviceAnswers } from './service-answers.ts';
@@ -53,7 +54,9 @@ export interface Service {
 
 /** Builds a service from what the journal holds. The journal is the caller's until this has resolved. */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { environment, journal, random, now, log } = options;
+  const { journal, random, now, log } = options;
+  const consoles = new Consoles();
+  const environment: Environment = { ...options.environment, consoles: (instanceId) => consoles.read(instanceId) };
   const mistake = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
   const world = new World(random, prepareScope, environment, meter);
   const compiler = new Compiler(now);
@@ -84,7 +87,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     engine,
     dataPlane,
     metrics,
-    endpoint: endpointOf(options, engine, metrics),
+    endpoint: endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
+      consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
+    ),
     async resume() {
       await inEachScope(catchUp);
       await inEachScope(resume);
@@ -116,9 +121,15 @@ function eventsOf(
   };
 }
 
-function endpointOf({ credentials, log }: ServiceOptions, engine: Engine, metrics: Metrics): Endpoint {
+function endpointOf(
+  { credentials, log }: ServiceOptions,
+  engine: Engine,
+  metrics: Metrics,
+  prepare: NonNullable<EndpointHost['prepare']>,
+): Endpoint {
   return createEndpoint({
     actions: allActions,
+    prepare,
     execute: (scope, work) => engine.execute(scope, work),
     dryRun: (scope, work) => engine.dryRun(scope, work),
     hash: { sha256, hmacSha256 },
