@@ -23,6 +23,7 @@ import { type CaptureSink, Captures } from './captures.ts';
 import { FlowCache, type FlowDecision } from './flow-cache.ts';
 import { sendFragments } from './fragmentation.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
+import { RouterAdvertiser } from './router-advertiser.ts';
 
 /** What a port is attached for: an interface, the outside world, or the link-local services. */
 export type PortName = NetworkInterfaceId | 'internet' | 'services';
@@ -64,6 +65,7 @@ export class Fabric {
   private readonly cache: FlowCache;
   private readonly ipv6Cache: Ipv6FlowCache;
   private readonly captures = new Captures();
+  private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
   private readonly errorPacket = new Packet();
   /** What each port is attached for, and the other way round. */
@@ -143,9 +145,10 @@ export class Fabric {
     return this.captures.add(name, sink);
   }
 
-  /** Frees some expired connections; to be called now and then, a few times a second. */
+  /** Frees some expired connections and renews guests' routes; to be called now and then, a few times a second. */
   expire(): void {
     this.pipeline.connections.sweep(EXPIRE_STEP, this.options.now());
+    this.routers.renew(this.origins, this.options.now());
     this.pipeline.translations.sweep(EXPIRE_STEP, this.options.now());
   }
 
@@ -176,6 +179,7 @@ export class Fabric {
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = port ?? UNPLUGGED;
     if (port !== undefined) this.origins[port] = name === 'internet' || name === 'services' ? name : holder;
+    if (holder) this.routers.advertise(holder);
     this.pipeline.network.epoch += 1;
   }
 

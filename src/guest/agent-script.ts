@@ -2,7 +2,7 @@
  * The guest agent: keeps the guest's interfaces and addresses as the metadata service says, and runs user data.
  *
  * It reads one line at a time from its standard input, which the room writes to: `boot` once when the interfaces are
- * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC. Nothing in a guest is trusted, this
+ * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC, and `static6 INTERFACE ADDRESS RANGE…` after it. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
 import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
@@ -51,7 +51,8 @@ follow_interfaces() {
     kill $(cat $file) 2>/dev/null
     table=$((10000 + \${dev#eth}))
     while $iproute rule delete lookup $table 2>/dev/null; do :; done
-    rm -f $file $dev.address $dev.secondary
+    while $iproute -6 rule delete lookup $table 2>/dev/null; do :; done
+    rm -f $file $dev.address $dev.secondary $dev.ipv6
     echo "localvpc: $dev is gone"
   done
 }
@@ -67,15 +68,64 @@ leased() {
   done
 }
 
+# An IPv6-only subnet leases no IPv4 address: there the services are asked from a link-local one.
+reachable() {
+  rounds=0
+  until leased eth0 25 && authenticate; do
+    rounds=$((rounds + 1))
+    [ $rounds -gt 40 ] && return 1
+    [ -f eth0.address ] || [ -z "$($iproute -6 route show default dev eth0 2>/dev/null)" ] && continue
+    $iproute address replace 169.254.0.1/16 dev eth0
+    authenticate || continue
+    echo 'nameserver fd00:ec2::253' >/etc/resolv.conf
+    return
+  done
+}
+
+# IPv6 addresses are leased by DHCPv6, for which busybox has no client; the metadata service lists the same ones. The
+# kernel takes the default route and the subnet's block from the router's advertisement.
+follow_ipv6() {
+  of=/latest/meta-data/network/interfaces/macs/$2
+  metadata $of/ipv6s >ipv6.wanted || [ "$status" = 404 ] || return
+  wanted=$(cat ipv6.wanted)
+  touch $1.ipv6
+  for address in $(cat $1.ipv6); do
+    case " $(echo $wanted) " in *" $address "*) continue ;; esac
+    ip -6 address delete $address/128 dev $1 2>/dev/null
+    $iproute -6 rule delete from $address lookup $3 2>/dev/null
+    echo "localvpc: $1 lost $address"
+  done
+  : >ipv6.new
+  [ -n "$wanted" ] && [ $3 -gt 10000 ] && route_ipv6 $1 $of $3
+  for address in $wanted; do
+    echo $address >>ipv6.new
+    grep -qx $address $1.ipv6 && continue
+    $iproute -6 address add $address/128 dev $1 nodad
+    [ $3 -gt 10000 ] && $iproute -6 rule add from $address lookup $3 priority $3
+    echo "localvpc: $1 has $address"
+  done
+  mv ipv6.new $1.ipv6
+}
+
+# Answers leave by the interface at which they were asked; whatever has the choice leaves by the first one.
+route_ipv6() {
+  echo 0 >/proc/sys/net/ipv6/conf/$1/accept_ra_defrtr
+  $iproute -6 route delete default dev $1 proto ra 2>/dev/null
+  $iproute -6 route replace default via fe80:ec2::1 dev $1 metric $((1024 + $3 - 10000))
+  $iproute -6 route replace default via fe80:ec2::1 dev $1 table $3
+  for block in $(metadata $2/subnet-ipv6-cidr-blocks); do $iproute -6 route replace $block dev $1 table $3; done
+}
+
 # Secondary private IPv4 addresses are not in the lease: they are added as the metadata service lists them.
 follow_addresses() {
-  leased eth0 1000 && authenticate || return
+  reachable || return
   for dev in $(interfaces); do
-    leased $dev 100 || continue
     mac=$(ip -o link show dev $dev | sed -n 's/.*link.ether \\([0-9a-f:]*\\).*/\\1/p')
-    wanted=$(metadata /latest/meta-data/network/interfaces/macs/$mac/local-ipv4s) || continue
-    read -r primary <$dev.address
     table=$((10000 + \${dev#eth}))
+    follow_ipv6 $dev $mac $table
+    wanted=$(metadata /latest/meta-data/network/interfaces/macs/$mac/local-ipv4s) || continue
+    leased $dev 100 || continue
+    read -r primary <$dev.address
     touch $dev.secondary
     for address in $(cat $dev.secondary); do
       case " $(echo $wanted) " in *" $address "*) continue ;; esac
@@ -148,6 +198,10 @@ while read -r command first second rest; do
     shift
     ip route add $gateway/32 dev $first
     for range in "$@"; do ip route add $range via $gateway dev $first; done
+    ;;
+  static6)
+    $iproute -6 address add $second/128 dev $first nodad
+    for range in $rest; do $iproute -6 route add $range via fe80:ec2::1 dev $first; done
     ;;
   esac
 done

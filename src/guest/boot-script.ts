@@ -8,6 +8,10 @@
 import { LIBRARY } from './guest-paths.ts';
 
 export const BOOT_SCRIPT = `
+# The fabric answers for every address and knows who has it: a kernel that waits for duplicates and routers only waits.
+for setting in dad_transmits router_solicitation_delay; do
+  echo 0 >/proc/sys/net/ipv6/conf/default/$setting
+done 2>/dev/null
 echo ready >&3
 set -e
 root=$1

@@ -46,6 +46,7 @@ bound | renew)
     } >/etc/resolv.conf.new
     mv /etc/resolv.conf.new /etc/resolv.conf
   fi
+  ip address delete 169.254.0.1/16 dev $interface 2>/dev/null
   echo $ip/$mask >$lease
   echo "localvpc: $interface has $ip/$mask" >/dev/console
   ;;

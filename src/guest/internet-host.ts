@@ -18,6 +18,9 @@ export interface InternetHostOptions {
   readonly gateway: string;
   /** Ranges behind the fabric: "198.18.0.0/15". */
   readonly ranges: readonly string[];
+  /** Its IPv6 address and the IPv6 ranges behind the fabric: "2001:db8:ffff::1", "3fff::/20". */
+  readonly ipv6Address: string;
+  readonly ipv6Ranges: readonly string[];
   /** Name server for public names: "192.0.2.53", reached through the gateway. */
   readonly nameServer: string;
   readonly attach: (link: GuestLink) => Promise<void>;
@@ -40,5 +43,6 @@ export async function startInternetHost(options: InternetHostOptions): Promise<G
   await options.attach(host.plug(process, INTERNET_INTERFACE, options.link));
   const ranges = [`${options.nameServer}/32`, ...options.ranges].join(' ');
   process.tell(`static ${INTERNET_INTERFACE} ${options.address} ${options.gateway} ${ranges}`);
+  process.tell(`static6 ${INTERNET_INTERFACE} ${options.ipv6Address} ${options.ipv6Ranges.join(' ')}`);
   return process;
 }

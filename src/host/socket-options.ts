@@ -4,9 +4,11 @@ import { checked, FrameBuffer, setsockopt } from './system-calls.ts';
 
 const IPPROTO_IP = 0;
 const IP_TTL = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_UNICAST_HOPS = 16;
 
 /**
- * Sets the time to live of what a connected IPv4 socket sends from now on.
+ * Sets the time to live (hop limit in IPv6) of what a connected socket sends from now on.
  * @throws Error where the socket has no descriptor any more
  */
 export function setTimeToLive(socket: Socket, hops: number): void {
@@ -16,5 +18,6 @@ export function setTimeToLive(socket: Socket, hops: number): void {
   if (typeof fd !== 'number' || fd < 0) throw new Error('the socket is closed');
   const value = new FrameBuffer(4);
   value.view.setInt32(0, hops, true);
-  checked('set the time to live of a socket', setsockopt(fd, IPPROTO_IP, IP_TTL, value.address, 4));
+  const [level, option] = socket.remoteFamily === 'IPv6' ? [IPPROTO_IPV6, IPV6_UNICAST_HOPS] : [IPPROTO_IP, IP_TTL];
+  checked('set the time to live of a socket', setsockopt(fd, level, option, value.address, 4));
 }

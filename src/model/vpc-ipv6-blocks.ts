@@ -10,17 +10,17 @@ import { Ipv6Block } from './resources/ipv6-block.ts';
 import { WORLD } from './scope.ts';
 import type { Transaction } from './transaction.ts';
 
-const POOL_START = parseIpv6('3fff::') ?? ipv6(0n);
-const POOL_LENGTH = 20;
+/** Where Amazon's blocks come from. */
+export const IPV6_POOL: Ipv6Cidr = { address: parseIpv6('3fff::') ?? ipv6(0n), length: 20 };
 const BLOCK_LENGTH = 56;
-const BLOCKS = 2 ** (BLOCK_LENGTH - POOL_LENGTH);
+const BLOCKS = 2 ** (BLOCK_LENGTH - IPV6_POOL.length);
 
 /** Takes a block from the pool. With 2^36 blocks it is never used up. */
 export function takeIpv6Block(tx: Transaction): Ipv6Cidr {
   const world = tx.in(WORLD);
   for (;;) {
     const offset = BigInt(tx.random.integer(BLOCKS)) << BigInt(128 - BLOCK_LENGTH);
-    const cidr: Ipv6Cidr = { address: ipv6(POOL_START + offset), length: BLOCK_LENGTH };
+    const cidr: Ipv6Cidr = { address: ipv6(IPV6_POOL.address + offset), length: BLOCK_LENGTH };
     const id = formatCidr(cidr);
     if (world.find(Ipv6Block, id)) continue;
     world.put(Ipv6Block, { id, account: tx.account, region: tx.region });

@@ -367,10 +367,11 @@ test('what an internet gateway carries over IPv6 neither out nor in', () => {
 
 test('the public address of another VPC turns round at the gateway', () => {
   const other = { ip: '10.0.2.10', ipv6: '3fff:0:0:100::10', vpc: 'other', ...ALL };
-  const net = network({ ...hosts, other }, { acls, routes: TO_INTERNET });
+  const blocks = { other: ['10.0.0.0/16', '3fff:0:0:100::/56'] };
+  const net = network({ ...hosts, other }, { acls, routes: TO_INTERNET, blocks });
   check(net, tcp('a', 'other', 80, OVER_IPV6), delivered('other'));
   const closed = { ...TO_INTERNET, '10.0.2.0/24': ['::/0 eigw'] };
-  const behind = network({ ...hosts, other }, { acls, routes: closed });
+  const behind = network({ ...hosts, other }, { acls, routes: closed, blocks });
   check(behind, tcp('a', 'other', 80, OVER_IPV6), dropped('gateway/egress-only'));
 });
 

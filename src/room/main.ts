@@ -6,6 +6,7 @@
  * interface written into the source address. The questions are answered by the controller, which knows the model.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { GuestLink } from '../guest/guest-host.ts';
@@ -16,9 +17,10 @@ import { wakeFrameLoop } from '../host/frame-loop.ts';
 import { NamespaceHost } from '../host/namespace-host.ts';
 import { endWithController } from '../host/room-process.ts';
 import { openTap } from '../host/tap.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
-import type { GuestSpec } from '../tables/data-plane.ts';
+import type { GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
 import type { ControllerMethods, FabricMethods, RoomEvents, RoomMethods, RoomOptions, RoomPid } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import { listenForServices } from './service-sockets.ts';
@@ -40,6 +42,14 @@ address add 169.254.169.253/32 dev services0
 address add 169.254.169.123/32 dev services0
 route add 10.0.0.0/8 dev services0 src 169.254.169.254
 `;
+const SERVICES_IPV6_NETWORK = `
+address add fd00:ec2::254/128 dev services0 nodad
+address add fd00:ec2::253/128 dev services0 nodad
+address add fd00:ec2::123/128 dev services0 nodad
+route add fd00:ec2:0:1::/64 via fe80:ec2::1 dev services0
+`;
+/** A kernel may have been started without IPv6 (ipv6.disable=1): then there are services over IPv4 only. */
+const HAS_IPV6 = existsSync('/proc/sys/net/ipv6/conf');
 
 endWithController();
 
@@ -119,6 +129,8 @@ const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<ty
     address: options.internetAddress,
     gateway: INTERNET_GATEWAY,
     ranges: options.publicRanges,
+    ipv6Address: options.internetIpv6Address,
+    ipv6Ranges: options.publicIpv6Ranges,
     nameServer: INTERNET_RESOLVER,
     attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd),
   });
@@ -126,14 +138,15 @@ const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<ty
 async function openServices(): Promise<void> {
   const tap = openTap({ name: 'services0', mac: SERVICES_MAC, mtuBytes: 9001, namespace: undefined, up: true });
   const configured = run('ip', ['-batch', '-']);
-  configured.child.stdin?.end(SERVICES_NETWORK);
+  configured.child.stdin?.end(HAS_IPV6 ? SERVICES_NETWORK + SERVICES_IPV6_NETWORK : SERVICES_NETWORK);
   await configured;
   await fabric.remote.attachPort('services', tap.fd);
-  await listenForServices({
-    clientAt: (address) => fabric.remote.serviceClient(address),
-    serve: (request) => controller.remote.serve(request),
-    failed: (what, reason) => events.failed(what, reason),
-  });
+  const handlers = {
+    clientAt: (address: IpAddress) => fabric.remote.serviceClient(address),
+    serve: (request: ServiceRequest) => controller.remote.serve(request),
+    failed: (what: string, reason: string) => events.failed(what, reason),
+  };
+  await listenForServices(handlers, { ipv6: HAS_IPV6 });
 }
 
 async function startGuest(spec: GuestSpec): Promise<RoomPid> {

@@ -25,6 +25,8 @@ export interface RoomOptions {
   /** The outside world's own address, and the ranges that it reaches through the fabric, as text. */
   readonly internetAddress: string;
   readonly publicRanges: readonly string[];
+  readonly internetIpv6Address: string;
+  readonly publicIpv6Ranges: readonly string[];
   /** Folders that guests must not see, such as the journal's. */
   readonly hiddenDirectories: readonly string[];
   /** Most that a guest's root file system may hold, in bytes of memory. */

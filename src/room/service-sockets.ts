@@ -8,31 +8,41 @@ import { createSocket } from 'node:dgram';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { setTimeToLive } from '../host/socket-options.ts';
-import { type Ipv4, parseIpv4 } from '../net/address.ts';
+import { type IpAddress, parseAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
 
 /** What the sockets are handed. */
 export interface ServiceHandlers {
   /** Which interface (or the outside world) a source address stands for. */
-  clientAt(address: Ipv4): Promise<NetworkInterfaceId | 'internet' | undefined>;
+  clientAt(address: IpAddress): Promise<NetworkInterfaceId | 'internet' | undefined>;
   serve(request: ServiceRequest): Promise<ServiceResponse>;
   failed(what: string, reason: string): void;
 }
 
-const METADATA_ADDRESS = '169.254.169.254';
-const RESOLVER_ADDRESS = '169.254.169.253';
+/** Where each service listens, by family. */
+const ADDRESSES = [
+  { metadata: '169.254.169.254', resolver: '169.254.169.253' },
+  { metadata: 'fd00:ec2::254', resolver: 'fd00:ec2::253' },
+] as const;
 /** A guest is hostile: none of its connections may stay or send for long. */
 const IDLE_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 4096;
 const MAX_HEADER_BYTES = 8192;
 
 /** Resolves when every socket listens. */
-export async function listenForServices(handlers: ServiceHandlers): Promise<void> {
-  await Promise.all([listenForMetadata(handlers), listenForDnsDatagrams(handlers), listenForDnsStreams(handlers)]);
+export async function listenForServices(handlers: ServiceHandlers, has: { readonly ipv6: boolean }): Promise<void> {
+  const served = has.ipv6 ? ADDRESSES : ADDRESSES.slice(0, 1);
+  await Promise.all(
+    served.flatMap(({ metadata, resolver }) => [
+      listenForMetadata(handlers, metadata),
+      listenForDnsDatagrams(handlers, resolver),
+      listenForDnsStreams(handlers, resolver),
+    ]),
+  );
 }
 
-function listenForMetadata(handlers: ServiceHandlers): Promise<void> {
+function listenForMetadata(handlers: ServiceHandlers, address: string): Promise<void> {
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: IDLE_TIMEOUT_MS },
     (request, response) => {
@@ -50,7 +60,7 @@ function listenForMetadata(handlers: ServiceHandlers): Promise<void> {
   server.keepAliveTimeout = IDLE_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(80, METADATA_ADDRESS, resolve);
+    server.listen(80, address, resolve);
   });
 }
 
@@ -67,7 +77,8 @@ async function answerMetadata(
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
   const { method = 'GET', url: path = '/' } = request;
-  const answer = await handlers.serve({ kind: 'metadata', interfaceId, method, path, headers });
+  const family = request.socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4';
+  const answer = await handlers.serve({ kind: 'metadata', family, interfaceId, method, path, headers });
   if (answer.kind !== 'metadata') throw new Error(`a ${answer.kind} answer to a metadata request`);
   if (answer.hopLimit !== undefined) setTimeToLive(request.socket, answer.hopLimit);
   response.writeHead(answer.status, { ...answer.headers });
@@ -78,7 +89,7 @@ async function clientOf(
   { clientAt }: ServiceHandlers,
   address: string | undefined,
 ): ReturnType<ServiceHandlers['clientAt']> {
-  const source = parseIpv4(address ?? '');
+  const source = parseAddress(address ?? '');
   return source === undefined ? undefined : clientAt(source);
 }
 
@@ -93,8 +104,8 @@ async function answerDns(
   return answer.kind === 'dns' ? answer.answer : undefined;
 }
 
-function listenForDnsDatagrams(handlers: ServiceHandlers): Promise<void> {
-  const socket = createSocket('udp4');
+function listenForDnsDatagrams(handlers: ServiceHandlers, own: string): Promise<void> {
+  const socket = createSocket(own.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (query, { address, port }) => {
     // A response (QR set) is never answered: two servers would answer each other for ever.
     if (((query[2] ?? 0) & 0x80) !== 0) return;
@@ -104,7 +115,7 @@ function listenForDnsDatagrams(handlers: ServiceHandlers): Promise<void> {
   });
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(53, RESOLVER_ADDRESS, () => {
+    socket.bind(53, own, () => {
       socket.removeListener('error', reject);
       socket.on('error', (error) => handlers.failed('the DNS socket', error.message));
       resolve();
@@ -122,12 +133,12 @@ function truncated(answer: Uint8Array): Uint8Array {
 }
 
 /** RFC 1035 section 4.2.2: each message after its length in two bytes. */
-function listenForDnsStreams(handlers: ServiceHandlers): Promise<void> {
+function listenForDnsStreams(handlers: ServiceHandlers, address: string): Promise<void> {
   const server = createTcpServer((socket) => serveDnsStream(handlers, socket));
   server.maxConnections = MAX_CONNECTIONS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(53, RESOLVER_ADDRESS, resolve);
+    server.listen(53, address, resolve);
   });
 }
 

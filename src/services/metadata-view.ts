@@ -8,6 +8,7 @@ import type { Mac } from '../net/mac.ts';
 export interface MetadataServiceOptions {
   readonly httpEndpoint: 'enabled' | 'disabled';
   readonly httpTokens: 'optional' | 'required';
+  readonly httpProtocolIpv6: 'enabled' | 'disabled';
   /** IP time to live of answers to PUT, 1 to 64. */
   readonly httpPutResponseHopLimit: number;
   readonly instanceMetadataTags: 'enabled' | 'disabled';

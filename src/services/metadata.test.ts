@@ -61,6 +61,7 @@ const options: MetadataServiceOptions = {
   httpEndpoint: 'enabled',
   httpTokens: 'required',
   httpPutResponseHopLimit: 1,
+  httpProtocolIpv6: 'disabled',
   instanceMetadataTags: 'disabled',
 };
 
@@ -98,12 +99,13 @@ const viewWith = (
 interface Asked {
   readonly view?: MetadataView | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly family?: MetadataRequest['family'];
   readonly nowMs?: number;
 }
 
 const ask = (method: string, path: string, asked: Asked = {}): MetadataResponse => {
-  const { headers = {}, nowMs = NOW_MS } = asked;
-  const request: MetadataRequest = { kind: 'metadata', interfaceId: interfaceId(), method, path, headers };
+  const { headers = {}, family = 'ipv4', nowMs = NOW_MS } = asked;
+  const request: MetadataRequest = { kind: 'metadata', family, interfaceId: interfaceId(), method, path, headers };
   return answerMetadata(request, 'view' in asked ? asked.view : viewWith(), partsAt(nowMs));
 };
 const tokenFor = (seconds: number, view: MetadataView = viewWith()): string =>
@@ -111,6 +113,12 @@ const tokenFor = (seconds: number, view: MetadataView = viewWith()): string =>
 /** Status with a good token. */
 const read = (path: string, view: MetadataView = viewWith()): MetadataResponse =>
   ask('GET', path, { view, headers: { [TOKEN]: tokenFor(60, view) } });
+
+test('over IPv6 the service refuses unless that is enabled', () => {
+  equal(ask('GET', '/latest/meta-data/mac', { family: 'ipv6' }).status, 403);
+  const enabled = viewWith({}, { httpProtocolIpv6: 'enabled' });
+  notEqual(ask('GET', '/latest/meta-data/mac', { family: 'ipv6', view: enabled }).status, 403);
+});
 
 test('a token opens the metadata until its time is over', () => {
   const headers = { [TOKEN]: tokenFor(60) };

@@ -4,7 +4,7 @@
  * A pure function of the request, the instance as the model has it, and a token secret. Source: user guide,
  * instancedata-data-retrieval and configuring-instance-metadata-service. Choices there is no page for are unconfirmed:
  * 405 for methods that a path does not know, a leaf's value under a path that ends with "/", empty path segments
- * counting for nothing, and 404 for an interface that is attached to no instance.
+ * counting for nothing, 404 for an interface that is attached to no instance, and 403 over IPv6 while that is disabled.
  */
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
 import { makeToken, secondsLeft, type TokenParts } from './metadata-token.ts';
@@ -70,8 +70,9 @@ export function answerMetadata(
   parts: TokenParts,
 ): MetadataResponse {
   if (!view) return refusal(404);
-  const { httpEndpoint, httpPutResponseHopLimit: hopLimit } = view.options;
-  const answer = httpEndpoint === 'disabled' ? refusal(403) : answerMethod(request, view, parts);
+  const { httpEndpoint, httpProtocolIpv6, httpPutResponseHopLimit: hopLimit } = view.options;
+  const isDisabled = httpEndpoint === 'disabled' || (request.family === 'ipv6' && httpProtocolIpv6 === 'disabled');
+  const answer = isDisabled ? refusal(403) : answerMethod(request, view, parts);
   // The limit is for everything that may carry a token, so that a proxy beyond it cannot even tell refusals apart.
   return request.method === 'PUT' ? { ...answer, hopLimit } : answer;
 }

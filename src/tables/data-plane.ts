@@ -104,6 +104,8 @@ export interface FabricCounters {
 export type ServiceRequest =
   | {
       readonly kind: 'metadata';
+      /** Over which of its addresses the service was asked. */
+      readonly family: 'ipv4' | 'ipv6';
       readonly interfaceId: NetworkInterfaceId;
       readonly method: string;
       /** Path and query as sent. */
