@@ -1,5 +1,5 @@
 /** Bundles the programs into dist/, so that each starts by reading one or two files. `npm run build` builds always. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
 import { changedAtMs, filesBelow, inProject, main, PROJECT, say } from './project.mjs';
@@ -80,9 +80,25 @@ export async function buildAll() {
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
   await Promise.all([terminal, controller, servers, library].filter(hasEntries).map((options) => build(options)));
+  for (const name of readdirSync(inProject('dist')))
+    if (name.endsWith('.js')) keepOneBytePerCharacter(inProject('dist', name));
   writeFileSync(STAMP, '');
   say(`Built dist/ in ${Date.now() - startedAtMs} ms.`);
 }
+
+/**
+ * Takes what is not ASCII out of a bundle's comments, the one place where esbuild leaves it (besides regular
+ * expressions): a single such character makes V8 keep two bytes for every character of the file, 2.6 MB more for the
+ * controller's.
+ */
+function keepOneBytePerCharacter(path) {
+  const text = readFileSync(path, 'utf8');
+  const ascii = text.replace(COMMENT_LINE, (line) => line.replace(NOT_ASCII, '.'));
+  if (ascii !== text) writeFileSync(path, ascii);
+}
+
+const COMMENT_LINE = /^\s*(?:\/\/|\/\*|\*).*$/gm;
+const NOT_ASCII = /[^\t -~]/g;
 
 const hasEntries = (options) => Object.keys(options.entryPoints).length > 0;
 
