@@ -97,7 +97,7 @@ function keepOneBytePerCharacter(path) {
   if (ascii !== text) writeFileSync(path, ascii);
 }
 
-const COMMENT_LINE = /^\s*(?:\/\/|\/\*|\*).*$/gm;
+const COMMENT_LINE = /^[ \t]*(?:\/\/|\/\*|\*).*$/gm;
 const NOT_ASCII = /[^\t -~]/g;
 
 const hasEntries = (options) => Object.keys(options.entryPoints).length > 0;
