@@ -172,6 +172,11 @@ const interfaceAndInstance = {
   'InvalidAMIID.NotFound': says("The image id '[{id}]' does not exist"),
   'InvalidAMIID.Malformed': malformed('ami'),
   'InvalidAMIID.Unavailable': free(),
+  'InvalidAMIName.Malformed': unconfirmed(
+    "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'",
+  ),
+  'InvalidAMIName.Duplicate': says('AMI name {name} is already in use by AMI {id}'),
+  InvalidAMIAttributeItemValue: free(),
   'InvalidKeyPair.NotFound': unconfirmed("The key pair '{name}' does not exist"),
   'InvalidKeyPair.Duplicate': unconfirmed("The keypair '{name}' already exists."),
   'InvalidKeyPair.Format': free(),

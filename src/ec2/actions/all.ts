@@ -9,6 +9,7 @@ import { classicLinkActions } from './classic-link.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
 import { elasticIpActions } from './elastic-ips.ts';
 import { iamInstanceProfileActions } from './iam-instance-profiles.ts';
+import { imageChangeActions } from './image-changes.ts';
 import { imageActions } from './images.ts';
 import { instanceAttributeActions } from './instance-attributes.ts';
 import { instanceConsoleActions } from './instance-console.ts';
@@ -84,6 +85,7 @@ export const allActions: readonly AnyAction[] = [
   ...networkInterfacePermissionActions,
   ...publicDnsNameOptionsActions,
   ...volumeActions,
+  ...imageChangeActions,
   ...launchTemplateActions,
   ...iamInstanceProfileActions,
   ...instanceConsoleActions,

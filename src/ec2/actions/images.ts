@@ -1,17 +1,19 @@
-/** Images: describe. They come from the catalogue that localvpc was started with. */
+/** Images: describe. They come from the catalogue that localvpc was started with, or were made by the account. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { type Image, snapshotIdOf } from '../../model/image-catalogue.ts';
+import { allImages, findImage, imageNamed, isRegistered } from '../../model/images.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { IMAGE_VOLUME_GIB } from '../../model/volumes.ts';
 import { action } from '../action.ts';
 import { compileFilters, type FilterTable } from '../filter.ts';
 import { paginate } from '../paginate.ts';
+import { describeTags } from '../tag-set.ts';
 
 /** Where an image "lies"; AWS shows owner and name. */
 const locationOf = (image: Image): string => `${image.ownerAlias ?? image.ownerId}/${image.name}`;
 
 /** The volume that the image would be copied to; the snapshot exists in name only. */
-const rootDevice = (image: Image): sdk.BlockDeviceMapping => ({
+export const rootDevice = (image: Image): sdk.BlockDeviceMapping => ({
   DeviceName: image.rootDeviceName,
   Ebs: {
     SnapshotId: snapshotIdOf(image),
@@ -30,6 +32,11 @@ const DAY_MS = 86_400_000;
 const deprecationTime = ({ creationDate }: Image): string =>
   new Date(Date.parse(creationDate) + 730 * DAY_MS).toISOString();
 
+/** All of the catalogue are public. */
+const isPublic = (image: Image): boolean => !isRegistered(image) || image.launchPermissions.isPublic;
+
+const sriovOf = (image: Image) => (isRegistered(image) ? image.sriovNetSupport : 'simple');
+
 /** An image as the API shows it. */
 export const describeImage = (image: Image): sdk.Image => ({
   ImageId: image.id,
@@ -38,12 +45,12 @@ export const describeImage = (image: Image): sdk.Image => ({
   ImageLocation: locationOf(image),
   OwnerId: image.ownerId,
   ImageOwnerAlias: image.ownerAlias,
-  Public: true,
+  Public: isPublic(image),
   State: 'available',
   ImageType: 'machine',
   Architecture: image.architecture,
   CreationDate: image.creationDate,
-  DeprecationTime: deprecationTime(image),
+  DeprecationTime: isRegistered(image) ? undefined : deprecationTime(image),
   PlatformDetails: image.platformDetails,
   UsageOperation: 'RunInstances',
   Hypervisor: 'xen',
@@ -52,17 +59,19 @@ export const describeImage = (image: Image): sdk.Image => ({
   RootDeviceName: image.rootDeviceName,
   BlockDeviceMappings: [rootDevice(image)],
   EnaSupport: image.enaSupport,
-  SriovNetSupport: 'simple',
+  SriovNetSupport: sriovOf(image),
+  SourceImageId: isRegistered(image) ? image.source?.imageId : undefined,
+  SourceImageRegion: isRegistered(image) ? image.source?.region : undefined,
   BootMode: image.bootMode,
   ImdsSupport: image.imdsSupport,
   PublicSsmParameterName: image.ssmParameter,
   DeregistrationProtection: 'disabled',
-  Tags: [],
+  Tags: isRegistered(image) ? describeTags(image.tags) : [],
 });
 
 /** The image with this id as the API shows it; undefined where it is gone. */
 export function imageOf(tx: Transaction, id: string): sdk.Image | undefined {
-  const image = tx.environment.images.images.find((one) => one.id === id || one.shortName === id);
+  const image = findImage(tx, id);
   return image && describeImage(image);
 }
 
@@ -84,7 +93,7 @@ const filters: FilterTable<Image> = {
   'image-id': (image) => image.id,
   'image-type': () => 'machine',
   'imds-support': (image) => image.imdsSupport,
-  'is-public': () => true,
+  'is-public': isPublic,
   'kernel-id': () => undefined,
   'manifest-location': locationOf,
   name: (image) => image.name,
@@ -97,7 +106,9 @@ const filters: FilterTable<Image> = {
   'ramdisk-id': () => undefined,
   'root-device-name': (image) => image.rootDeviceName,
   'root-device-type': () => 'ebs',
-  'sriov-net-support': () => 'simple',
+  'source-image-id': (image) => describeImage(image).SourceImageId,
+  'source-image-region': (image) => describeImage(image).SourceImageRegion,
+  'sriov-net-support': sriovOf,
   state: () => 'available',
   'usage-operation': () => 'RunInstances',
   'virtualization-type': () => 'hvm',
@@ -105,8 +116,7 @@ const filters: FilterTable<Image> = {
 
 /** DescribeImages. */
 export const DescribeImages = action('DescribeImages', (request, tx) => {
-  const { ImageIds: ids, Owners: owners, Filters } = request;
-  const { images } = tx.environment;
+  const { ImageIds: ids, Owners: owners, ExecutableUsers: users, Filters } = request;
   const holds = compileFilters(Filters, filters);
   const isOwned = (image: Image): boolean =>
     !owners ||
@@ -114,15 +124,22 @@ export const DescribeImages = action('DescribeImages', (request, tx) => {
   const { rows, nextToken } = paginate<Image>(
     {
       operation: 'DescribeImages',
-      rows: ids && ids.length > 0 ? ids.map((id) => images.get(id)) : images.images,
-      // All are public, so those whom `ExecutableUsers` names (self, all, an account) may run them.
-      matches: (image) => isOwned(image) && holds(image, tx),
+      rows: ids && ids.length > 0 ? ids.map((id) => imageNamed(tx, id)) : allImages(tx),
+      matches: (image) =>
+        isOwned(image) && (users ?? ['self']).some((user) => mayRun(image, user, tx)) && holds(image, tx),
       keyOf: (image) => image.id,
-      question: [ids, owners, Filters],
+      question: [ids, owners, users, Filters],
     },
     request,
   );
   return { Images: rows.map(describeImage), NextToken: nextToken };
 });
+
+/** `self` may run what it owns too, `all` stands for public images only. */
+function mayRun(image: Image, user: string, tx: Transaction): boolean {
+  if (isPublic(image)) return true;
+  if (user === 'all' || !isRegistered(image)) return false;
+  return user === 'self' || user === tx.account || image.launchPermissions.accounts.includes(user);
+}
 
 export const imageActions = [DescribeImages] as const;

@@ -2,6 +2,7 @@
 import { Fault } from '../../model/fault.ts';
 import { newProfileAssociation, type ProfileAsk, profileArn } from '../../model/iam-instance-profiles.ts';
 import type { Image } from '../../model/image-catalogue.ts';
+import { imageNamed } from '../../model/images.ts';
 import type { LaunchSpec, RequestedInstance } from '../../model/instance-launch.ts';
 import { type CpuCredits, checkBandwidthWeighting, cpuCreditsOf, cpuOptionsOf } from '../../model/instance-options.ts';
 import { findInstanceType, type InstanceType } from '../../model/instance-type-table.ts';
@@ -27,7 +28,7 @@ export function launchSpec(asked: LaunchRequest, tx: Transaction): LaunchSpec {
   refuseUnserved(request);
   const { minCount, maxCount } = countsOf(request);
   if (request.ImageId === undefined) throw new Fault('MissingParameter', { parameter: 'ImageId' });
-  const image = tx.environment.images.get(request.ImageId);
+  const image = imageNamed(tx, request.ImageId);
   // EC2's own default.
   const type = typeNamed(request.InstanceType ?? 'm1.small');
   const tags = tagsByType(request.TagSpecifications, TAGGED);

@@ -1,6 +1,7 @@
 /** Launch templates. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../../model/fault.ts';
+import { imageNamed } from '../../model/images.ts';
 import {
   addVersion,
   createLaunchTemplate,
@@ -205,7 +206,7 @@ function withImageId(shown: Rendered<sdk.LaunchTemplateVersion>, tx: Transaction
   if (!imageId?.startsWith('resolve:')) return shown;
   return {
     ...shown,
-    LaunchTemplateData: { ...shown.LaunchTemplateData, ImageId: tx.environment.images.get(imageId).id },
+    LaunchTemplateData: { ...shown.LaunchTemplateData, ImageId: imageNamed(tx, imageId).id },
   };
 }
 

@@ -83,6 +83,7 @@ export const RESOURCE_TYPES = [
   'dhcp-options',
   'egress-only-internet-gateway',
   'elastic-ip',
+  'image',
   'instance',
   'internet-gateway',
   'key-pair',

@@ -1,7 +1,7 @@
 /** Volumes, as far as launches and those who read them need: records without a disk. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../../model/fault.ts';
-import { snapshotIdOf } from '../../model/image-catalogue.ts';
+import { imageOfSnapshot } from '../../model/images.ts';
 import { regionNamed, zoneNamed } from '../../model/regions.ts';
 import { Instance } from '../../model/resources/instance.ts';
 import { VOLUME_TYPES, Volume, type VolumeAttachment } from '../../model/resources/volume.ts';
@@ -64,7 +64,8 @@ export const CreateVolume = action(
     const tags = tagsOf(request.TagSpecifications, 'volume');
     const zone = requestedZone(tx, zoneName, zoneId);
     if (!zone) throw new Fault('MissingParameter', { parameter: 'AvailabilityZone' });
-    if (snapshotId !== '') checkSnapshot(tx, snapshotId);
+    // The only snapshots are those of images.
+    if (snapshotId !== '') imageOfSnapshot(tx, snapshotId);
     const spec = volumeSpec({
       sizeGib: request.Size,
       volumeType: choice(request.VolumeType, VOLUME_TYPES, 'volumeType'),
@@ -79,13 +80,6 @@ export const CreateVolume = action(
   },
   NO_DISK,
 );
-
-/** The only snapshots are those of images. */
-function checkSnapshot(tx: Transaction, id: string): void {
-  if (!tx.environment.images.images.some((image) => snapshotIdOf(image) === id)) {
-    throw new Fault('InvalidSnapshot.NotFound', { id });
-  }
-}
 
 /** DeleteVolume. */
 export const DeleteVolume = action(
