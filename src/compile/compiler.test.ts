@@ -32,6 +32,10 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
   const table = pick(account.call('DescribeRouteTables').RouteTables ?? []);
   const instance = pick((account.call('DescribeInstances').Reservations ?? []).flatMap((one) => one.Instances ?? []));
   const gateway = pick(account.call('DescribeInternetGateways').InternetGateways ?? [])?.InternetGatewayId ?? '';
+  const natGateway = pick(account.call('DescribeNatGateways').NatGateways ?? [])?.NatGatewayId ?? '';
+  const otherVpc = pick(account.call('DescribeVpcs').Vpcs ?? [])?.VpcId ?? '';
+  const peerings = account.call('DescribeVpcPeeringConnections').VpcPeeringConnections ?? [];
+  const peering = pick(peerings)?.VpcPeeringConnectionId ?? '';
   const elasticIp = pick(account.call('DescribeAddresses').Addresses ?? []);
   const list = pick(account.call('DescribeManagedPrefixLists').PrefixLists ?? []);
   const listId = list?.PrefixListId ?? '';
@@ -77,6 +81,19 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
         DestinationCidrBlock: `${random(5)}.0.0.0/8`,
         ...(random(2) ? { GatewayId: gateway } : { NetworkInterfaceId: eni?.NetworkInterfaceId ?? '' }),
       }),
+    () =>
+      account.commit('CreateRoute', {
+        RouteTableId: table?.RouteTableId ?? '',
+        DestinationCidrBlock: `${random(5)}.0.0.0/8`,
+        ...(random(2) ? { NatGatewayId: natGateway } : { VpcPeeringConnectionId: peering }),
+      }),
+    () => account.commit('AssociateRouteTable', { RouteTableId: table?.RouteTableId ?? '', GatewayId: gateway }),
+    () => account.commit('CreateNatGateway', { SubnetId: subnet, AllocationId: elasticIp?.AllocationId ?? '' }),
+    () => account.commit('CreateNatGateway', { SubnetId: subnet, ConnectivityType: 'private' }),
+    () => account.commit('DeleteNatGateway', { NatGatewayId: natGateway }),
+    () => account.commit('CreateVpcPeeringConnection', { VpcId: vpc, PeerVpcId: otherVpc }),
+    () => account.commit('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: peering }),
+    () => account.commit('DeleteVpcPeeringConnection', { VpcPeeringConnectionId: peering }),
     () => account.commit('AllocateAddress'),
     () =>
       account.commit('AssociateAddress', {
@@ -160,6 +177,53 @@ test('detaching the internet gateway turns the routes to it into blackholes', ()
       ['internet-gateway', 'blackhole'],
     ],
   );
+});
+
+test('NAT gateways, peering connections and edge tables are compiled when they come and taken away when they go', () => {
+  const account = testAccount();
+  const compiler = new Compiler(() => NOW_MS);
+  const tables = new Tables();
+  const commit = <T extends { readonly changes: readonly RowChange[] }>(made: T): T => {
+    tables.apply(compiler.compile(made.changes, account.world));
+    return made;
+  };
+  const vpcOf = (cidr: string): string =>
+    commit(account.commit('CreateVpc', { CidrBlock: cidr })).result.Vpc?.VpcId ?? '';
+  const [one, other] = [vpcOf('10.0.0.0/16'), vpcOf('10.1.0.0/16')];
+  const subnet =
+    commit(account.commit('CreateSubnet', { VpcId: one, CidrBlock: '10.0.1.0/24' })).result.Subnet?.SubnetId ?? '';
+  const ofKind = (kind: TableRow['kind']) => tables.sorted().filter((row) => row.kind === kind);
+
+  const nat =
+    commit(account.commit('CreateNatGateway', { SubnetId: subnet, ConnectivityType: 'private' })).result.NatGateway
+      ?.NatGatewayId ?? '';
+  assert.deepEqual(
+    ofKind('interface').map((row) => row.kind === 'interface' && row.owner),
+    [{ kind: 'nat-gateway', id: nat }],
+  );
+  commit(account.commit('DeleteNatGateway', { NatGatewayId: nat }));
+  assert.deepEqual(ofKind('interface'), []);
+
+  const asked = commit(account.commit('CreateVpcPeeringConnection', { VpcId: one, PeerVpcId: other })).result;
+  const peering = asked.VpcPeeringConnection?.VpcPeeringConnectionId ?? '';
+  assert.deepEqual(ofKind('peering'), []);
+  commit(account.commit('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: peering }));
+  assert.deepEqual(ofKind('peering'), [{ kind: 'peering', id: peering, vpcIds: [one, other], isInterRegion: false }]);
+  commit(account.commit('DeleteVpcPeeringConnection', { VpcPeeringConnectionId: peering }));
+  assert.deepEqual(ofKind('peering'), []);
+
+  const gateway = commit(account.commit('CreateInternetGateway')).result.InternetGateway?.InternetGatewayId ?? '';
+  commit(account.commit('AttachInternetGateway', { InternetGatewayId: gateway, VpcId: one }));
+  const table = commit(account.commit('CreateRouteTable', { VpcId: one })).result.RouteTable?.RouteTableId ?? '';
+  const edgeOf = () =>
+    ofKind('vpc').flatMap((row) => (row.kind === 'vpc' && row.id === one ? [row.edgeRouteTableId] : []));
+  assert.deepEqual(edgeOf(), [undefined]);
+  const { AssociationId = '' } = commit(
+    account.commit('AssociateRouteTable', { RouteTableId: table, GatewayId: gateway }),
+  ).result;
+  assert.deepEqual(edgeOf(), [table]);
+  commit(account.commit('DisassociateRouteTable', { AssociationId }));
+  assert.deepEqual(edgeOf(), [undefined]);
 });
 
 test('a new version of a prefix list renews the list and the route tables that name it', () => {

@@ -5,8 +5,9 @@ import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { formatAddress, type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
+import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
-import type { TraceRequest } from '../tables/data-plane.ts';
+import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
 
 /** What a person asked. */
 export interface TraceQuestion {
@@ -39,6 +40,8 @@ export interface UnderstoodTrace {
 
 /** A port that a client's system might pick: Linux' ephemeral range begins here. */
 const EPHEMERAL_PORT = 32768;
+/** Any: it tells one ping(1) from another. */
+const ECHO_IDENTIFIER = 1;
 
 /** @throws TraceQuestionError */
 export function understandTrace(tx: Transaction, question: TraceQuestion, internet: IpAddress): UnderstoodTrace {
@@ -66,8 +69,8 @@ export function understandTrace(tx: Transaction, question: TraceQuestion, intern
 }
 
 function echoRequest(protocol: number): TraceRequest['icmp'] {
-  if (protocol === ICMP) return { type: 8, code: 0 };
-  return protocol === ICMPV6 ? { type: 128, code: 0 } : undefined;
+  if (protocol === ICMP) return { type: 8, code: 0, identifier: ECHO_IDENTIFIER };
+  return protocol === ICMPV6 ? { type: 128, code: 0, identifier: ECHO_IDENTIFIER } : undefined;
 }
 
 function protocolOf(text: string, destination: IpAddress): number {
@@ -119,33 +122,25 @@ function publicAddressOf(tx: Transaction, to: TraceEnd): IpAddress {
   );
 }
 
-/** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none can be. */
+/** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
 export function replyTo(
-  tx: Transaction,
-  { from, to, request }: UnderstoodTrace,
-  deliveredTo: string,
+  { protocol }: TraceRequest,
+  { deliveredTo, deliveredAs }: Explanation,
 ): TraceRequest | undefined {
-  const { protocol, sourcePort, destinationPort, icmp } = request;
-  const answer = {
+  if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
+  const { source, destination, sourcePort, destinationPort, icmp } = deliveredAs;
+  return {
+    from: deliveredTo === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: interfaceIdOf(deliveredTo) },
     protocol,
+    source: destination,
+    destination: source,
     sourcePort: destinationPort,
     destinationPort: sourcePort,
-    icmp: icmp === undefined ? undefined : { type: icmp.type === 8 ? 0 : 129, code: 0 },
+    icmp: icmp && { ...icmp, type: icmp.type === 8 ? 0 : 129, code: 0 },
   };
-  if (deliveredTo === 'internet') {
-    const destination = seenOutsideAs(tx, from);
-    return destination === undefined
-      ? undefined
-      : { ...answer, from: { kind: 'internet' }, source: request.destination, destination };
-  }
-  const receiver = tx.get(NetworkInterface, deliveredTo);
-  const source = receiver.id === to.interface?.id ? to.address : receiver.ipv4Addresses[0];
-  return source === undefined
-    ? undefined
-    : { ...answer, from: { kind: 'interface', id: receiver.id }, source, destination: request.source };
 }
 
-function seenOutsideAs(tx: Transaction, { interface: sender, address }: TraceEnd): IpAddress | undefined {
-  if (!sender || !isIpv4(address)) return address;
-  return publicAddressesOf(tx, sender).find((one) => one.privateAddress === address)?.publicAddress;
+function interfaceIdOf(text: string): NetworkInterfaceId {
+  if (isId('eni', text)) return text;
+  throw new Error(`a packet was delivered to ${text}, which is no interface`);
 }

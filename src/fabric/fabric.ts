@@ -16,7 +16,7 @@ import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions }
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
-import type { FabricCounters, TraceRequest, TraceResult } from '../tables/data-plane.ts';
+import type { Explanation, FabricCounters, TraceRequest } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
@@ -136,7 +136,7 @@ export class Fabric {
   }
 
   /** What would happen to this packet now, after `assumed` (whose answer it may be) had passed. */
-  explain(request: TraceRequest, assumed?: TraceRequest): TraceResult {
+  explain(request: TraceRequest, assumed?: TraceRequest): Explanation {
     return explain(this.pipeline, request, assumed, this.options.now());
   }
 

@@ -1,6 +1,6 @@
 /** Explains a packet: runs one made for the purpose through the very stages that forward, and notes each step. */
 import { type IpAddress, isIpv4 } from '../net/address.ts';
-import type { TraceRequest, TraceResult, TraceStep } from '../tables/data-plane.ts';
+import type { DeliveredPacket, Explanation, TraceRequest, TraceStep } from '../tables/data-plane.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -10,10 +10,18 @@ import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
 import type { Pipeline } from './pipeline.ts';
+import { TranslationTable } from './translation-table.ts';
 import type { Outcome } from './verdict.ts';
 
 /** Room for the flow of one packet, at each interface that it crosses. */
 const ASSUMED_LIMITS = { total: 16, perInterface: 16 };
+const ASSUMED_TRANSLATIONS = { total: 16, perDestination: 16 };
+
+/** What the question of an answer would have opened on its way. */
+interface AssumedFlows {
+  readonly tracker: ConnectionTracker;
+  readonly translations: TranslationTable;
+}
 
 /**
  * What would happen to this packet now; nothing changes by asking. `assumed` is taken to have passed just before, as
@@ -24,13 +32,16 @@ export function explain(
   request: TraceRequest,
   assumed: TraceRequest | undefined,
   nowMs: number,
-): TraceResult {
-  const tracker = new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS));
-  if (assumed) trace(pipeline, assumed, nowMs, tracker);
-  return trace(pipeline, request, nowMs, tracker);
+): Explanation {
+  const flows: AssumedFlows = {
+    tracker: new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS)),
+    translations: new TranslationTable(ASSUMED_TRANSLATIONS),
+  };
+  if (assumed) trace(pipeline, assumed, nowMs, flows);
+  return trace(pipeline, request, nowMs, flows);
 }
 
-function trace(pipeline: Pipeline, request: TraceRequest, nowMs: number, assumed: ConnectionTracker): TraceResult {
+function trace(pipeline: Pipeline, request: TraceRequest, nowMs: number, assumed: AssumedFlows): Explanation {
   const origin = request.from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(request.from.id);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
   if (isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
@@ -38,34 +49,51 @@ function trace(pipeline: Pipeline, request: TraceRequest, nowMs: number, assumed
   const path: TraceStep[] = [];
   const outcome = pipeline.run(packet, origin, nowMs, {
     commits: false,
-    assumed,
+    assumed: assumed.tracker,
+    assumedTranslations: assumed.translations,
     observer: (stage, _verdict, seen, decider) => {
       path.push({ stage: stage.name, component: decider?.describe(), packet: packetText(seen) });
     },
   });
-  return resultOf(outcome, pipeline.passage, path);
+  return resultOf(outcome, pipeline.passage, packet, path);
 }
 
-function resultOf(outcome: Outcome, { to, edge }: Passage, path: readonly TraceStep[]): TraceResult {
-  const none = { reason: undefined, code: undefined, explanation: undefined, deliveredTo: undefined, path };
+function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path: readonly TraceStep[]): Explanation {
+  const none = {
+    reason: undefined,
+    code: undefined,
+    explanation: undefined,
+    deliveredTo: undefined,
+    deliveredAs: undefined,
+    path,
+  };
   if (outcome.kind === 'drop') {
     return { ...none, verdict: 'dropped', reason: outcome.id, code: outcome.code, explanation: outcome.when };
   }
   // Link-local services answer in the fabric's name.
   const isAnswered = outcome.kind === 'answered' || (!to && edge === 'services');
   if (isAnswered) return { ...none, verdict: 'answered' };
-  return { ...none, verdict: 'delivered', deliveredTo: to?.row.id ?? 'internet' };
+  return { ...none, verdict: 'delivered', deliveredTo: to?.row.id ?? 'internet', deliveredAs: delivered(packet) };
 }
 
-const refused = (reason: string, explanation: string): TraceResult => ({
+const delivered = (packet: Packet): DeliveredPacket => ({
+  source: packet.source,
+  destination: packet.destination,
+  sourcePort: packet.sourcePort,
+  destinationPort: packet.destinationPort,
+  icmp: packet.isIcmp ? { type: packet.icmpType, code: packet.icmpCode, identifier: packet.icmpIdentifier } : undefined,
+});
+
+const refused = (reason: string, explanation: string): Explanation => ({
   verdict: 'dropped',
   reason,
   code: undefined,
   explanation,
   deliveredTo: undefined,
+  deliveredAs: undefined,
   path: [],
 });
-const unattached = (id: string): TraceResult =>
+const unattached = (id: string): Explanation =>
   refused('port/not-attached', `the interface ${id} is not attached to an instance, so nothing can come from it`);
 const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and the other IPv6; no packet has both');
 
@@ -81,6 +109,7 @@ function packetOf(request: TraceRequest, origin: Interface | 'internet'): Packet
     destinationPort,
     icmpType: icmp?.type ?? 0,
     icmpCode: icmp?.code ?? 0,
+    icmpIdentifier: icmp?.identifier ?? 0,
   });
   const packet = new Packet();
   packet.decode(bytes, 0, bytes.length - VIRTIO_NET_HEADER_LENGTH);

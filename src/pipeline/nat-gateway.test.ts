@@ -3,11 +3,12 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatAddress } from '../net/address.ts';
-import { TCP } from '../net/protocol.ts';
+import { ICMP, TCP } from '../net/protocol.ts';
+import type { TraceRequest } from '../tables/data-plane.ts';
 import { check, delivered, dropped, network, OUTSIDE, type TestNetwork } from '../testing/network.ts';
 import type { NetworkOptions } from '../testing/network-rows.ts';
 import { data, icmp, ping, protocol, type TestPacket, tcp, udp } from '../testing/packets.ts';
-import { idOf } from '../testing/rows.ts';
+import { idOf, ipv4Of } from '../testing/rows.ts';
 import { MORE_FRAGMENTS } from '../wire/ipv4.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 
@@ -363,6 +364,50 @@ test('an explanation names the end that the gateway rewrites', () => {
     net.lastTrace.some((step) => /nat-gateway nat-nat source 10\.0\.1\.10:40000 becomes 10\.0\.2\.20:\d+$/.test(step)),
     net.lastTrace.join('\n'),
   );
+});
+
+test('an answer to what a gateway translated is explained when its question is assumed', () => {
+  const net = behindNat();
+  for (const icmpOf of [undefined, { type: 8, code: 0, identifier: 1 }]) {
+    const question = {
+      from: { kind: 'interface', id: idOf('eni', 'client') },
+      source: ipv4Of('10.0.1.10'),
+      destination: ipv4Of(OUTSIDE),
+      protocol: icmpOf ? ICMP : TCP,
+      sourcePort: icmpOf ? 0 : 40_000,
+      destinationPort: icmpOf ? 0 : 443,
+      icmp: icmpOf,
+    } as const;
+    const { deliveredAs } = net.fabric.explain(question);
+    ok(deliveredAs);
+    const answer: TraceRequest = {
+      ...question,
+      from: { kind: 'internet' },
+      source: deliveredAs.destination,
+      destination: deliveredAs.source,
+      sourcePort: deliveredAs.destinationPort,
+      destinationPort: deliveredAs.sourcePort,
+      icmp: deliveredAs.icmp && { ...deliveredAs.icmp, type: 0 },
+    };
+    equal(net.fabric.explain(answer).reason, 'nat-gateway/unsolicited');
+    equal(net.fabric.explain(answer, question).deliveredTo, 'eni-client');
+    equal(net.fabric.explain(answer).reason, 'nat-gateway/unsolicited');
+  }
+});
+
+test('the flow cache carries translated flows', () => {
+  const net = behindNat();
+  check(net, udp('client', OUTSIDE, 53), delivered('internet'));
+  const answer = answerTo(net);
+  // Until the connection's state stays as it is.
+  for (let round = 0; round < 2; round++) {
+    check(net, answer, delivered('client'));
+    check(net, udp('client', OUTSIDE, 53), delivered('internet'));
+  }
+  const before = net.counters.flowCacheHits;
+  check(net, udp('client', OUTSIDE, 53), delivered('internet'));
+  check(net, answer, delivered('client'));
+  equal(net.counters.flowCacheHits - before, 4);
 });
 
 /** A random packet of a small world, from inside or as an answer to the last one that got out. */

@@ -21,7 +21,7 @@ import {
   translateSource,
   translateSourcePort,
 } from './translation.ts';
-import { type InsideFlow, NO_TRANSLATION } from './translation-table.ts';
+import { type InsideFlow, NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 
 /** Why a NAT gateway does not translate a packet. */
 export type NatObjection =
@@ -73,17 +73,21 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromOutside(packet, passage);
   const objection = untranslatable(packet, ICMP_ECHO_REPLY);
   if (objection) return objection === 'protocol' ? 'unsolicited' : objection;
-  const { translations, to, nowMs, commits } = passage;
+  const { translations, assumedTranslations, to, nowMs, commits } = passage;
   const port = packet.isIcmp ? packet.icmpIdentifier : packet.destinationPort;
-  const slot = translations.findOutside(to.index, packet.protocol, destination, port, source, packet.sourcePort, nowMs);
+  const find = (table: TranslationTable): number =>
+    table.findOutside(to.index, packet.protocol, destination, port, source, packet.sourcePort, nowMs);
+  const known = find(translations);
+  const table = known === NO_TRANSLATION && assumedTranslations ? assumedTranslations : translations;
+  const slot = table === translations ? known : find(table);
   if (slot === NO_TRANSLATION) return 'unsolicited';
-  const inside = translations.insideAddress(slot);
+  const inside = table.insideAddress(slot);
   if (commits) {
     advance(passage, slot, packet, CLOSED_OUTSIDE);
     rememberFragments(packet, passage, FRAGMENTS_FROM_OUTSIDE, inside, destination, source);
   }
   translateDestination(packet, inside);
-  translateDestinationPort(packet, translations.insidePort(slot));
+  translateDestinationPort(packet, table.insidePort(slot));
   return undefined;
 }
 
@@ -105,6 +109,7 @@ function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): 
     if (!translations.choose(flow, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
     if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs);
     if (commits && slot === NO_TRANSLATION) return 'no-free-port';
+    if (!commits) passage.assumedTranslations?.openAt(flow, translations, IDLE_TIMEOUT_MS, nowMs);
   }
   const address = slot === NO_TRANSLATION ? translations.chosenAddress : translations.gatewayAddress(slot);
   const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);

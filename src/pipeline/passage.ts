@@ -56,6 +56,7 @@ export class Passage {
   readonly peer: { address: IpAddress; groups: readonly SecurityGroup[] } = { address: ipv4(0), groups: [] };
   /** Flows that an explanation takes for granted; a packet that is only explained opens its flow here. */
   assumed: ConnectionTracker | undefined = undefined;
+  assumedTranslations: TranslationTable | undefined = undefined;
   /** True when the packet leaves its subnet, so that network ACLs and routes apply. */
   crossesSubnet = false;
   /** True once a gateway has rewritten an address: groups cannot see who sent the packet any more. */
@@ -99,6 +100,7 @@ export class Passage {
     this.nowMs = nowMs;
     this.commits = commits;
     this.assumed = undefined;
+    this.assumedTranslations = undefined;
     this.crossesSubnet = false;
     this.isTranslated = false;
     this.pathMtuBytes = VPC_MTU_BYTES;

@@ -109,6 +109,7 @@ export interface RunOptions {
   readonly observer: Observer | undefined;
   /** For packets that are only explained: flows that are taken for granted. */
   readonly assumed?: ConnectionTracker;
+  readonly assumedTranslations?: TranslationTable;
 }
 
 const FORWARD: RunOptions = { commits: true, observer: undefined };
@@ -144,6 +145,7 @@ export class Pipeline {
     const from = typeof origin === 'string' ? undefined : origin;
     this.passage.begin(packet, from, nowMs, options.commits);
     this.passage.assumed = options.assumed;
+    this.passage.assumedTranslations = options.assumedTranslations;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
   }
 

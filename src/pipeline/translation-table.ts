@@ -120,6 +120,13 @@ export class TranslationTable {
     return slot;
   }
 
+  /** Remembers the flow with what another table has chosen for it. */
+  openAt(flow: InsideFlow, chosen: TranslationTable, timeoutMs: number, nowMs: number): number {
+    this.chosenAddress = chosen.chosenAddress;
+    this.chosenPort = chosen.chosenPort;
+    return this.open(flow, timeoutMs, nowMs);
+  }
+
   /**
    * Remembers by its identification (as `insidePort`) a datagram whose first fragment has passed; later ones show no
    * port, and take none. `protocol` is a number of the caller's for each direction. False when the table is full.

@@ -7,13 +7,13 @@ import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
+  Explanation,
   FabricCounters,
   GuestInterface,
   GuestSpec,
   ServiceRequest,
   ServiceResponse,
   TraceRequest,
-  TraceResult,
 } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 
@@ -49,7 +49,7 @@ export interface RoomMethods {
   unplugInterface(instanceId: InstanceId, interfaceId: NetworkInterfaceId): Promise<void>;
   refreshGuest(instanceId: InstanceId): void;
   consoleOutput(instanceId: InstanceId): string;
-  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<TraceResult>;
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): Promise<void>;
   counters(): Promise<FabricCounters>;
 }
@@ -71,7 +71,7 @@ export interface FabricMethods {
   stopVirtualGuest(instanceId: InstanceId): void;
   plugVirtualGuest(instanceId: InstanceId, plug: GuestInterface): void;
   unplugVirtualGuest(instanceId: InstanceId, interfaceId: NetworkInterfaceId): void;
-  trace(request: TraceRequest, assumed: TraceRequest | undefined): TraceResult;
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): Explanation;
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
   counters(): FabricCounters;
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;

@@ -49,7 +49,8 @@ export interface TraceRequest {
   /** 0 for protocols without ports. */
   readonly sourcePort: number;
   readonly destinationPort: number;
-  readonly icmp: { readonly type: number; readonly code: number } | undefined;
+  /** `identifier`: of echo requests and replies. */
+  readonly icmp: { readonly type: number; readonly code: number; readonly identifier: number } | undefined;
 }
 
 /** One step of a trace: a stage that looked at the packet, and what decided there. */
@@ -61,6 +62,9 @@ export interface TraceStep {
   /** Text of the packet's addresses and ports after the stage: "10.0.1.5:40000 > 10.0.2.9:80 tcp". */
   readonly packet: string;
 }
+
+/** A packet as it was delivered, after whatever gateways did to it. */
+export type DeliveredPacket = Pick<TraceRequest, 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'icmp'>;
 
 /** What would happen to a packet, and why. */
 export interface TraceResult {
@@ -74,6 +78,11 @@ export interface TraceResult {
   /** Where it was delivered: an interface id, or `internet`. */
   readonly deliveredTo: string | undefined;
   readonly path: readonly TraceStep[];
+}
+
+/** A trace with what asks for its answer: the packet as it was delivered, if it was. */
+export interface Explanation extends TraceResult {
+  readonly deliveredAs: DeliveredPacket | undefined;
 }
 
 /** A frame seen at a port. */
@@ -165,7 +174,7 @@ export interface DataPlane {
   /** Process id of a running guest's first process as the host sees it; undefined for a virtual or unknown one. */
   guestPid(instanceId: InstanceId): number | undefined;
   /** `assumed`: a packet that is taken to have passed just before, so that this one may be its answer. */
-  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<TraceResult>;
+  trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
   /** Calls `sink` with every frame of an interface until the returned function is called. */
   capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void): () => void;
   counters(): Promise<FabricCounters>;
