@@ -86,7 +86,7 @@ describe('commands', { skip }, () => {
     const read = () => runProgram('tcpdump', ['-n', '-r', file]);
     await until('the capture has begun', async () => {
       await localvpc.exec(client, 'ping', '-c', '1', '-W', '1', server.address);
-      return (await read()).stdout.includes('ICMP echo reply');
+      return (await read()).stdout.includes('ICMP echo request');
     });
     equal((await localvpc.exec(client, 'curl', '-s', '-m', '2', `http://${server.address}/cgi-bin/who`)).status, 0);
     await until('all of it is written', async () => (await read()).stdout.includes('Flags [F'));
