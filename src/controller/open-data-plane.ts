@@ -1,16 +1,15 @@
 /** Chooses the data plane: the machine room where namespaces work, otherwise virtual guests inside this process. */
 import type { ServerOptions } from '../cli/server-options.ts';
 import { IPV6_POOL } from '../model/vpc-ipv6-blocks.ts';
-import { formatIpv4, formatIpv6, ipv4, ipv6 } from '../net/address.ts';
+import { formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
 import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
+import { INTERNET_IPV6_ADDRESS } from './internet-ipv6.ts';
 import { openMachineRoom } from './machine-room.ts';
 import { takeDataPlane } from './prepared-data-plane.ts';
 
 /** 192.0.2.1, the outside world's own address (RFC 5737: documentation, so never somebody's). */
 export const INTERNET_ADDRESS = ipv4(0xc000_0201);
-/** 2001:db8:ffff::1, its IPv6 address (RFC 3849: documentation as well). */
-export const INTERNET_IPV6_ADDRESS = ipv6((0x2001_0db8_ffffn << 80n) | 1n);
 /** A guest's root file system is memory; a guest that fills its own harms nobody else. */
 const GUEST_ROOT_BYTES = 2 ** 30;
 

@@ -70,16 +70,19 @@ leased() {
 
 # An IPv6-only subnet leases no IPv4 address: there the services are asked from a link-local one.
 reachable() {
+  [ -f link-local ] && authenticate && return
   rounds=0
-  until leased eth0 25 && authenticate; do
+  until leased eth0 25; do
     rounds=$((rounds + 1))
     [ $rounds -gt 40 ] && return 1
-    [ -f eth0.address ] || [ -z "$($iproute -6 route show default dev eth0 2>/dev/null)" ] && continue
-    $iproute address replace 169.254.0.1/16 dev eth0
+    [ -n "$($iproute -6 route show default dev eth0 2>/dev/null)" ] || continue
+    $iproute address replace 169.254.0.1/16 dev eth0 scope link
     authenticate || continue
     echo 'nameserver fd00:ec2::253' >/etc/resolv.conf
+    touch link-local
     return
   done
+  authenticate
 }
 
 # IPv6 addresses are leased by DHCPv6, for which busybox has no client; the metadata service lists the same ones. The
