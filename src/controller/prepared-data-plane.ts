@@ -10,7 +10,7 @@ export type PreparedDataPlane =
 
 type Options = Pick<ServerOptions, 'guests'>;
 
-/** What was prepared and has not been taken, by the options of the run that it is for. */
+/** What was prepared, by the options of the run that it is for. */
 const prepared = new WeakMap<Options, PreparedDataPlane>();
 
 /** Prepares a data plane for a run; resolves as soon as its process has been started. */
@@ -18,14 +18,12 @@ export async function prepareDataPlane(options: Options): Promise<void> {
   prepared.set(options, await prepare(options));
 }
 
-/** The data plane prepared for a run, or one that is prepared now. It is the caller's from then on. */
+/** The data plane prepared for a run, or one that is prepared now. */
 export async function takeDataPlane(options: Options): Promise<PreparedDataPlane> {
-  const taken = prepared.get(options) ?? (await prepare(options));
-  prepared.delete(options);
-  return taken;
+  return prepared.get(options) ?? (await prepare(options));
 }
 
-/** Ends what was prepared for a run, unless it was taken. */
+/** Ends what was prepared for a run that failed, however far it came: a room that is left would keep the process alive. */
 export async function abandonDataPlane(options: Options): Promise<void> {
   const left = prepared.get(options);
   prepared.delete(options);
