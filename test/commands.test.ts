@@ -36,8 +36,11 @@ describe('commands', { skip }, () => {
     await serve(localvpc, server, 80);
   });
   after(async () => {
-    await localvpc.close();
-    rmSync(folder, { recursive: true });
+    try {
+      await localvpc.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('exec passes exit status, standard input, output and error stream', async () => {

@@ -63,8 +63,11 @@ describe('kill -9 and restart', { skip }, () => {
     await stop(localvpc, stopped);
   });
   after(async () => {
-    await localvpc.close();
-    rmSync(dataDirectory, { recursive: true });
+    try {
+      await localvpc.close();
+    } finally {
+      rmSync(dataDirectory, { recursive: true });
+    }
   });
 
   /** Everything that Describe says; a restart changes nothing of it. */
