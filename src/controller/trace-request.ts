@@ -8,6 +8,7 @@ import { formatAddress, type IpAddress, isIpv4, parseAddress } from '../net/addr
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
 import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
+import { INTERNET_IPV6_ADDRESS } from './internet-ipv6.ts';
 
 /** What a person asked. */
 export interface TraceQuestion {
@@ -45,8 +46,9 @@ const ECHO_IDENTIFIER = 1;
 
 /** @throws TraceQuestionError */
 export function understandTrace(tx: Transaction, question: TraceQuestion, internet: IpAddress): UnderstoodTrace {
-  const from = endOf(tx, question.from, internet);
-  const to = endOf(tx, question.to, internet);
+  const asked = { from: endOf(tx, question.from, internet), to: endOf(tx, question.to, internet) };
+  const from = inFamilyOf(asked.to, asked.from, question.from);
+  const to = inFamilyOf(from, asked.to, question.to);
   // From outside, an instance is reached by its public address; inside, by its private one, unless asked otherwise.
   const destination = from.interface === undefined ? publicAddressOf(tx, to) : to.address;
   const protocol = protocolOf(question.protocol, destination);
@@ -94,6 +96,15 @@ function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
     );
   const holder = holders[0];
   return holder ? endOfInterface(holder, address) : { instanceId: undefined, interface: undefined, address };
+}
+
+/** An end that was not asked about by its address has one of the other end's family, where it has any. */
+function inFamilyOf(other: TraceEnd, end: TraceEnd, text: string): TraceEnd {
+  if (isIpv4(other.address) === isIpv4(end.address) || parseAddress(text) !== undefined) return end;
+  if (!end.interface) return isIpv4(other.address) ? end : { ...end, address: INTERNET_IPV6_ADDRESS };
+  const { ipv4Addresses, ipv6Addresses } = end.interface;
+  const address = isIpv4(other.address) ? ipv4Addresses[0] : ipv6Addresses[0];
+  return address === undefined ? end : { ...end, address };
 }
 
 const holds = (row: NetworkInterface, address: IpAddress): boolean =>
