@@ -222,9 +222,9 @@ export class FlowCache {
     const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
-    const oldPorts = entries[entry + KEY_PORTS] ?? 0;
-    const newPorts = entries[entry + NEW_PORTS] ?? 0;
-    if (oldPorts !== newPorts) replacePorts(bytes, at, oldPorts, newPorts);
+    // Only a NAT gateway writes other ports.
+    if (entries[entry + TRANSLATION] === NO_TRANSLATION) return;
+    replacePorts(bytes, at, entries[entry + KEY_PORTS] ?? 0, entries[entry + NEW_PORTS] ?? 0);
   }
 
   /** Starts anew with twice the room: it is a cache, what is forgotten is found out again. */

@@ -12,8 +12,9 @@ import { readUint16 } from '../wire/big-endian.ts';
 import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_LENGTH, ICMP_IDENTIFIER, isIcmpError } from '../wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, IPV4_PROTOCOL, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
+import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
-import type { ToInterface } from './passage.ts';
+import type { Passage, ToInterface } from './passage.ts';
 import {
   translateDestination,
   translateDestinationPort,
@@ -73,13 +74,10 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromOutside(packet, passage);
   const objection = untranslatable(packet, ICMP_ECHO_REPLY);
   if (objection) return objection === 'protocol' ? 'unsolicited' : objection;
-  const { translations, assumedTranslations, to, nowMs, commits } = passage;
-  const port = packet.isIcmp ? packet.icmpIdentifier : packet.destinationPort;
-  const find = (table: TranslationTable): number =>
-    table.findOutside(to.index, packet.protocol, destination, port, source, packet.sourcePort, nowMs);
-  const known = find(translations);
+  const { translations, assumedTranslations, commits } = passage;
+  const known = findAnswered(translations, packet, passage, passage.to);
   const table = known === NO_TRANSLATION && assumedTranslations ? assumedTranslations : translations;
-  const slot = table === translations ? known : find(table);
+  const slot = table === translations ? known : findAnswered(table, packet, passage, passage.to);
   if (slot === NO_TRANSLATION) return 'unsolicited';
   const inside = table.insideAddress(slot);
   if (commits) {
@@ -89,6 +87,21 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   translateDestination(packet, inside);
   translateDestinationPort(packet, table.insidePort(slot));
   return undefined;
+}
+
+/** True for an answer to what was sent through this NAT gateway. */
+export function isAwaited(packet: Packet, passage: Passage, holder: Interface): boolean {
+  const { translations, assumedTranslations } = passage;
+  const awaits = (table: TranslationTable): boolean => findAnswered(table, packet, passage, holder) !== NO_TRANSLATION;
+  return awaits(translations) || (assumedTranslations !== undefined && awaits(assumedTranslations));
+}
+
+/** The translation that a packet from outside belongs to. */
+function findAnswered(table: TranslationTable, packet: Packet, { nowMs }: Passage, holder: Interface): number {
+  const { source, destination, protocol, sourcePort, destinationPort, icmpIdentifier, isIcmp } = packet;
+  if (typeof source !== 'number' || typeof destination !== 'number') return NO_TRANSLATION;
+  const port = isIcmp ? icmpIdentifier : destinationPort;
+  return table.findOutside(holder.index, protocol, destination, port, source, sourcePort, nowMs);
 }
 
 /** ICMP is translated as far as it is a query of this type (from inside) or a reply (from outside). */

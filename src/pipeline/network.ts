@@ -7,14 +7,14 @@
  * list of updates whole or not at all.
  */
 import type { IpAddress, Ipv4, Ipv6 } from '../net/address.ts';
-import { contains, ipv4CidrSize } from '../net/cidr.ts';
+import { ANY_IPV4, contains, ipv4CidrSize } from '../net/cidr.ts';
 import { linkLocalOf } from '../net/ipv6-scope.ts';
 import { type Mac, mac } from '../net/mac.ts';
 import type { PeeringRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
-import { RouteTable } from './route-table.ts';
+import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
 
 /** A VPC: its row, and its interfaces by their private addresses. */
@@ -124,7 +124,18 @@ export class Peering {
   constructor(
     readonly row: PeeringRow,
     private readonly vpcs: readonly [Vpc, Vpc],
-  ) {}
+  ) {
+    this.returnRoute = new Route('', {
+      destination: ANY_IPV4,
+      target: { kind: 'peering', id: row.id },
+      state: 'active',
+      origin: 'CreateRoute',
+      prefixListId: undefined,
+    });
+  }
+
+  /** Leads to the other side whatever the tables say: for answers that are awaited there. */
+  readonly returnRoute: Route;
 
   /** The VPC on the other side of this one; undefined when this one is on neither. */
   otherSide(vpc: Vpc): Vpc | undefined {
@@ -199,6 +210,11 @@ export class Network {
   /** The interface of a NAT gateway, if it is available. */
   natGateway(id: string): Interface | undefined {
     return this.natGateways.get(id);
+  }
+
+  /** The active peering connections of a VPC. */
+  *peeringsOf(vpc: Vpc): Iterable<Peering> {
+    for (const peering of this.peerings.values()) if (peering.otherSide(vpc)) yield peering;
   }
 
   /** A peering connection, if it is active. */

@@ -80,6 +80,25 @@ test('a NAT gateway reaches a peered VPC with its private address', () => {
   check(net, tcp('b', '10.0.2.20', sourcePort, { sourcePort: 80, tcpFlags: SYN | 16 }), delivered('a'));
 });
 
+test('answers return to a NAT gateway in a peered VPC without a route, and nothing else does', () => {
+  const net = peered(
+    { nat: { ip: '10.0.2.20', nat: true } },
+    { routes: { '10.0.1.0/24': ['10.1.0.0/16 nat nat'], '10.0.2.0/24': ['10.1.0.0/16 peering ab'] } },
+  );
+  for (const packet of [tcp('a', 'b', 80), ping('a', 'b')]) {
+    check(net, packet, delivered('b'));
+    const { sourcePort, icmpIdentifier } = net.lastPacket;
+    const answer = reply(packet, { icmpIdentifier });
+    check(net, { ...answer, to: '10.0.2.20', destinationPort: sourcePort }, delivered('a'));
+    const stray = { ...answer, to: '10.0.2.20', destinationPort: sourcePort ^ 1 };
+    check(
+      net,
+      { ...stray, options: { ...stray.options, icmpIdentifier: icmpIdentifier ^ 1 } },
+      dropped('route/no-route'),
+    );
+  }
+});
+
 test('nobody is at an unused address of the peer, and a connection that is gone carries nothing', () => {
   const net = peered();
   check(net, tcp('a', '10.1.1.99', 80), dropped('gateway/no-interface'));
