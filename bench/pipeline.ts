@@ -5,13 +5,13 @@
 import { pathToFileURL } from 'node:url';
 import { Fabric } from '../src/fabric/fabric.ts';
 import { UDP } from '../src/net/protocol.ts';
-import { benchNetwork, CLIENT, SERVER } from '../src/testing/bench-network.ts';
+import { type BenchFamily, benchNetwork, CLIENT, SERVER } from '../src/testing/bench-network.ts';
 import { writeUint16 } from '../src/wire/big-endian.ts';
 import { frameOf } from '../src/wire/frame.ts';
 import { UDP_SOURCE_PORT } from '../src/wire/udp.ts';
 
 const NETWORK = 12 + 14;
-const TRANSPORT = NETWORK + 20;
+const HEADER_BYTES = { ipv4: 20, ipv6: 40 } as const;
 /** An Ethernet frame of 64 bytes carries 46 bytes of packet and 4 of frame check sequence, which no port shows. */
 const FRAME_BYTES = 60;
 
@@ -19,16 +19,18 @@ interface Bench {
   readonly fabric: Fabric;
   readonly template: Uint8Array;
   readonly length: number;
+  /** Where the transport header begins. */
+  readonly transport: number;
 }
 
-function makeBench(rules: number): Bench {
+function makeBench(rules: number, family: BenchFamily = 'ipv4'): Bench {
   let nowMs = 0;
   const fabric = new Fabric({
     send: () => true,
     now: () => nowMs++ * 0.0001,
     limits: { total: 1 << 20, perInterface: 1 << 20 },
   });
-  const { updates, frame } = benchNetwork(rules);
+  const { updates, frame } = benchNetwork(rules, family);
   fabric.apply(updates);
   fabric.attach(CLIENT, 0);
   fabric.attach(SERVER, 1);
@@ -39,34 +41,34 @@ function makeBench(rules: number): Bench {
     destinationPort: 53,
     lengthBytes: FRAME_BYTES,
   });
-  return { fabric, template, length: template.length };
+  return { fabric, template, length: template.length, transport: NETWORK + HEADER_BYTES[family] };
 }
 
 /** One buffer, as the loop over TAP devices has it: each frame is written into it and handed to the fabric. */
-function runFlows({ fabric, template, length }: Bench, flows: number, frames: number): number {
+function runFlows({ fabric, template, length, transport }: Bench, flows: number, frames: number): number {
   const buffer = new Uint8Array(65_600);
   const started = process.hrtime.bigint();
   for (let index = 0; index < frames; index++) {
     buffer.set(template);
-    setFlow(buffer, index % flows);
+    setFlow(buffer, transport, index % flows);
     fabric.receive(0, buffer, length);
   }
   return frames / (Number(process.hrtime.bigint() - started) / 1e9);
 }
 
 /** A flow is its source port, and for more than 60,000 of them the host part of the destination port too. */
-function setFlow(buffer: Uint8Array, flow: number): void {
-  writeUint16(buffer, TRANSPORT + UDP_SOURCE_PORT, 1024 + (flow % 60_000));
-  writeUint16(buffer, TRANSPORT + 2, 53 + Math.floor(flow / 60_000));
+function setFlow(buffer: Uint8Array, transport: number, flow: number): void {
+  writeUint16(buffer, transport + UDP_SOURCE_PORT, 1024 + (flow % 60_000));
+  writeUint16(buffer, transport + 2, 53 + Math.floor(flow / 60_000));
 }
 
 /** Microseconds of each of `packets` first packets, sorted. */
-function firstPackets({ fabric, template, length }: Bench, packets: number): number[] {
+function firstPackets({ fabric, template, length, transport }: Bench, packets: number): number[] {
   const buffer = new Uint8Array(65_600);
   const times: number[] = [];
   for (let index = 0; index < packets; index++) {
     buffer.set(template);
-    setFlow(buffer, index);
+    setFlow(buffer, transport, index);
     const started = process.hrtime.bigint();
     fabric.receive(0, buffer, length);
     times.push(Number(process.hrtime.bigint() - started) / 1000);
@@ -96,6 +98,13 @@ export function measurePipeline(): readonly PipelineFigure[] {
       unit: 'frames/s',
     });
   }
+  const overIpv6 = makeBench(1, 'ipv6');
+  runFlows(overIpv6, 1024, 1_000_000);
+  figures.push({
+    what: 'established over IPv6, 1024 flows',
+    value: runFlows(overIpv6, 1024, 4_000_000),
+    unit: 'frames/s',
+  });
   const fresh = makeBench(1);
   runFlows(makeBench(1), 300_000, 300_000);
   figures.push({ what: 'new flows', value: runFlows(fresh, 500_000, 500_000), unit: 'flows/s' });
@@ -103,6 +112,8 @@ export function measurePipeline(): readonly PipelineFigure[] {
   const times = firstPackets(crowded, 20_000);
   figures.push({ what: 'first packet, 1000 rules, median', value: times[10_000] ?? 0, unit: 'µs' });
   figures.push({ what: 'first packet, 1000 rules, 99th percentile', value: times[19_800] ?? 0, unit: 'µs' });
+  const ipv6Times = firstPackets(makeBench(1000, 'ipv6'), 20_000);
+  figures.push({ what: 'first packet over IPv6, 1000 rules, median', value: ipv6Times[10_000] ?? 0, unit: 'µs' });
   return figures;
 }
 

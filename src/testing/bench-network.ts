@@ -1,62 +1,103 @@
 /** Two interfaces in two subnets, for the benchmark: every stage has work to do, and the receiver has as many rules as asked for. */
-import { ipv4 } from '../net/address.ts';
-import { ANY_IPV4, cidrOf } from '../net/cidr.ts';
+import { ipv4, ipv6, isIpv6 } from '../net/address.ts';
+import { ANY_IPV4, ANY_IPV6, cidrOf } from '../net/cidr.ts';
 import { UDP } from '../net/protocol.ts';
 import { Network } from '../pipeline/network.ts';
 import type { SecurityGroupRuleRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import type { FrameSpec } from '../wire/frame.ts';
-import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
+import {
+  addressOf,
+  cidrOfText,
+  idOf,
+  interfaceRow,
+  ipv4Of,
+  macOf,
+  openAcl,
+  routeRow,
+  subnetRow,
+  vpcRow,
+} from './rows.ts';
 
 export const CLIENT = idOf('eni', 'client');
 export const SERVER = idOf('eni', 'server');
 
-const INGRESS: SecurityGroupRuleRow = {
+/** The family of the packets. */
+export type BenchFamily = 'ipv4' | 'ipv6';
+
+const ADDRESSES = {
+  ipv4: { vpc: '10.0.0.0/16', one: '10.0.1.0/24', two: '10.0.2.0/24', client: '10.0.1.10', server: '10.0.2.10' },
+  ipv6: { vpc: '3fff::/56', one: '3fff::/64', two: '3fff:0:0:1::/64', client: '3fff::10', server: '3fff:0:0:1::10' },
+} as const;
+
+const ingressRule = (family: BenchFamily): SecurityGroupRuleRow => ({
   id: idOf('sgr', 'last'),
   traffic: { kind: 'ports', protocol: UDP, ports: { from: 53, to: 100 } },
-  peer: { kind: 'cidr', cidr: cidrOfText('10.0.1.0/24') },
-};
-
-/** A rule that matches no packet of the benchmark. */
-const idleRule = (number: number): SecurityGroupRuleRow => ({
-  id: idOf('sgr', String(number)),
-  traffic: { kind: 'ports', protocol: UDP, ports: { from: 53, to: 100 } },
-  peer: { kind: 'cidr', cidr: cidrOf(ipv4(0xac10_0000 + number), 32) },
+  peer: { kind: 'cidr', cidr: cidrOfText(ADDRESSES[family].one) },
 });
 
+/** A rule that matches no packet of the benchmark. */
+const idleRule = (number: number, family: BenchFamily): SecurityGroupRuleRow => ({
+  id: idOf('sgr', String(number)),
+  traffic: { kind: 'ports', protocol: UDP, ports: { from: 53, to: 100 } },
+  peer: {
+    kind: 'cidr',
+    cidr:
+      family === 'ipv4'
+        ? cidrOf(ipv4(0xac10_0000 + number), 32)
+        : cidrOf(ipv6((0x3ffen << 112n) + BigInt(number)), 128),
+  },
+});
+
+/** The default ACL of a VPC with both families. */
+function dualStackAcl(name: string): TableRow {
+  const acl = openAcl(name);
+  const ipv6Entry = { number: 101, action: 'allow', traffic: { kind: 'all' }, cidr: ANY_IPV6 } as const;
+  return { ...acl, ingress: [...acl.ingress, ipv6Entry], egress: [...acl.egress, ipv6Entry] };
+}
+
 /** The rows, and what a frame from the client to the server starts from. The rule that matches is the last of `rules`. */
-export function benchNetwork(rules: number): {
+export function benchNetwork(
+  rules: number,
+  family: BenchFamily = 'ipv4',
+): {
   readonly updates: readonly TableUpdate[];
   readonly frame: Pick<FrameSpec, 'source' | 'destination' | 'sourceMac' | 'destinationMac'>;
 } {
-  const local = routeRow(cidrOfText('10.0.0.0/16'), { kind: 'local' });
+  const at = ADDRESSES[family];
+  const local = routeRow(cidrOfText(at.vpc), { kind: 'local' });
   const groups = { vpcId: idOf('vpc', 'bench') };
   const egress = [
-    { id: idOf('sgr', 'out'), traffic: { kind: 'all' }, peer: { kind: 'cidr', cidr: ANY_IPV4 } },
+    {
+      id: idOf('sgr', 'out'),
+      traffic: { kind: 'all' },
+      peer: { kind: 'cidr', cidr: family === 'ipv4' ? ANY_IPV4 : ANY_IPV6 },
+    },
   ] as const;
-  const ingress = [...Array.from({ length: rules - 1 }, (_, index) => idleRule(index)), INGRESS];
+  const ingress = [...Array.from({ length: rules - 1 }, (_, index) => idleRule(index, family)), ingressRule(family)];
   const edge = (name: string): TableRow[] => [
-    openAcl(name),
+    family === 'ipv4' ? openAcl(name) : dualStackAcl(name),
     { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', 'bench'), routes: [local] },
   ];
-  const holder = (name: string, number: number, subnet: string, address: string): TableRow =>
+  const holder = (name: string, number: number, subnet: string, host: 'client' | 'server'): TableRow =>
     interfaceRow({
       name,
       mac: macOf(number),
       vpcId: idOf('vpc', 'bench'),
       subnetId: idOf('subnet', subnet),
       securityGroupIds: [idOf('sg', name)],
-      ipv4Addresses: [ipv4Of(address)],
+      ipv4Addresses: [ipv4Of(ADDRESSES.ipv4[host])],
+      ipv6Addresses: [addressOf(ADDRESSES.ipv6[host])].filter(isIpv6),
     });
   const rows: readonly TableRow[] = [
-    vpcRow('bench', ['10.0.0.0/16'], false),
+    vpcRow('bench', [ADDRESSES.ipv4.vpc, ADDRESSES.ipv6.vpc], false),
     { kind: 'security-group', id: idOf('sg', 'client'), ...groups, ingress: [], egress },
     { kind: 'security-group', id: idOf('sg', 'server'), ...groups, ingress, egress },
     ...edge('one'),
     ...edge('two'),
-    subnetRow('bench', 'one', ['10.0.1.0/24']),
-    subnetRow('bench', 'two', ['10.0.2.0/24']),
-    holder('client', 1, 'one', '10.0.1.10'),
-    holder('server', 2, 'two', '10.0.2.10'),
+    subnetRow('bench', 'one', [ADDRESSES.ipv4.one, ADDRESSES.ipv6.one]),
+    subnetRow('bench', 'two', [ADDRESSES.ipv4.two, ADDRESSES.ipv6.two]),
+    holder('client', 1, 'one', 'client'),
+    holder('server', 2, 'two', 'server'),
   ];
   const updates = rows.map((row): TableUpdate => ({ change: 'put', row }));
   const network = new Network();
@@ -66,8 +107,8 @@ export function benchNetwork(rules: number): {
   const frame = {
     sourceMac: client.row.mac,
     destinationMac: client.subnet.routerMac,
-    source: ipv4Of('10.0.1.10'),
-    destination: ipv4Of('10.0.2.10'),
+    source: addressOf(at.client),
+    destination: addressOf(at.server),
   };
   return { updates, frame };
 }
