@@ -33,6 +33,7 @@ export class Engine {
   readonly #parts: EngineParts;
   /** Orders of one instance are carried out one after another. */
   readonly #queues = new Map<string, Promise<void>>();
+  #isEnding = false;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -89,8 +90,18 @@ export class Engine {
     return after;
   }
 
+  /**
+   * To be called before the data plane is closed. What becomes of an order from now on is not recorded: its guest did
+   * not fail, and at the next start its instance goes on from the state that is on disk.
+   */
+  end(): void {
+    this.#isEnding = true;
+  }
+
   async #carryOut(scoped: ScopedOrder): Promise<void> {
+    if (this.#isEnding) return;
     const outcome = await performOrder(scoped, this.#parts);
+    if (this.#isEnding) return;
     if (!outcome.ok) this.#parts.orderFailed(scoped, outcome.reason);
     const { world, now } = this.#parts;
     // A reset may have taken the instance away meanwhile.

@@ -13,12 +13,18 @@ import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Scope } from '../model/scope.ts';
 import { formatAddress, formatIpv4 } from '../net/address.ts';
-import type { CapturedFrame, Explanation, TraceResult } from '../tables/data-plane.ts';
+import type { CapturedFrame } from '../tables/data-plane.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
-import { replyTo, type TraceEnd, type TraceQuestion, TraceQuestionError, understandTrace } from './trace-request.ts';
+import {
+  type TraceEnd,
+  type TraceQuestion,
+  TraceQuestionError,
+  traceBothWays,
+  understandTrace,
+} from './trace-request.ts';
 
 /** A request that cannot be done; the message goes to the person who sent it. */
 class Refusal extends Error {
@@ -196,19 +202,9 @@ async function trace(running: Running, question: ReadQuestion): Promise<object> 
   const { engine, dataPlane } = running;
   const scope = scopeOf(running, question);
   const understood = await engine.execute(scope, (tx) => understandTrace(tx, question, dataPlane.internet.address));
-  const forward = await dataPlane.trace(understood.request, undefined);
-  const back = replyTo(understood.request, forward);
-  const reply = back && (await dataPlane.trace(back, understood.request));
-  return {
-    forward: shown(forward),
-    reply: reply ? shown(reply) : null,
-    from: describeEnd(understood.from),
-    to: describeEnd(understood.to),
-  };
+  const { forward, reply } = await traceBothWays(dataPlane, understood.request);
+  return { forward, reply: reply ?? null, from: describeEnd(understood.from), to: describeEnd(understood.to) };
 }
-
-/** The packet as it was delivered stands in the last step's text; its addresses as numbers are for this program only. */
-const shown = ({ deliveredAs, ...result }: Explanation): TraceResult => result;
 
 const describeEnd = ({ instanceId, interface: row, address }: TraceEnd) => ({
   instanceId: instanceId ?? null,

@@ -99,6 +99,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await inEachScope(forget);
     },
     async close() {
+      engine.end();
       await dataPlane.close();
       await journal.close();
     },

@@ -7,7 +7,7 @@ import type { Transaction } from '../model/transaction.ts';
 import { formatAddress, type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
-import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
+import type { DataPlane, Explanation, TraceRequest, TraceResult } from '../tables/data-plane.ts';
 import { INTERNET_IPV6_ADDRESS } from './internet-ipv6.ts';
 
 /** What a person asked. */
@@ -133,11 +133,22 @@ function publicAddressOf(tx: Transaction, to: TraceEnd): IpAddress {
   );
 }
 
+/** What would happen to a packet, and to its answer where one can be sent. */
+export async function traceBothWays(
+  dataPlane: DataPlane,
+  request: TraceRequest,
+): Promise<{ readonly forward: TraceResult; readonly reply: TraceResult | undefined }> {
+  const forward = await dataPlane.trace(request, undefined);
+  const back = replyTo(request, forward);
+  const reply = back && (await dataPlane.trace(back, request));
+  return { forward: shown(forward), reply: reply && shown(reply) };
+}
+
+/** The packet as it was delivered stands in the last step's text; its addresses as numbers are for this program only. */
+const shown = ({ deliveredAs, ...result }: Explanation): TraceResult => result;
+
 /** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
-export function replyTo(
-  { protocol }: TraceRequest,
-  { deliveredTo, deliveredAs }: Explanation,
-): TraceRequest | undefined {
+function replyTo({ protocol }: TraceRequest, { deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
   if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
   const { source, destination, sourcePort, destinationPort, icmp } = deliveredAs;
   return {

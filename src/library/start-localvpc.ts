@@ -15,7 +15,7 @@ import { pino } from 'pino';
 import { localDataPlane } from '../controller/local-data-plane.ts';
 import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
 import { openService, type Service } from '../controller/service.ts';
-import { replyTo, understandTrace } from '../controller/trace-request.ts';
+import { traceBothWays, understandTrace } from '../controller/trace-request.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
 import { keyGeneration } from '../host/key-generation.ts';
@@ -105,11 +105,7 @@ async function trace(
 ): Promise<PacketTrace> {
   const asked = { from: question.from, to: question.to, sourcePort: question.fromPort, ...packetOf(question) };
   const understood = await engine.execute(scope, (tx) => understandTrace(tx, asked, dataPlane.internet.address));
-  const forward = await dataPlane.trace(understood.request, undefined);
-  const { deliveredTo } = forward;
-  if (deliveredTo === undefined) return { forward, reply: undefined };
-  const back = await engine.execute(scope, (tx) => replyTo(tx, understood, deliveredTo));
-  return { forward, reply: back && (await dataPlane.trace(back, understood.request)) };
+  return traceBothWays(dataPlane, understood.request);
 }
 
 function packetOf(question: PacketQuestion): { readonly protocol: string; readonly port: number | undefined } {
