@@ -149,6 +149,16 @@ describe('kill -9 and restart', { skip }, () => {
     equal(await reaches(localvpc, 'internet', elasticIp, 80), '192.0.2.1');
   });
 
+  test('an end in order, even while guests start, keeps every instance as it was', async () => {
+    for (const isWaitedFor of [true, false, false]) {
+      if (isWaitedFor) for (const instance of [one, other]) await backAgain(instance);
+      await localvpc.close();
+      await localvpc.restart();
+    }
+    for (const instance of [one, other]) await backAgain(instance);
+    equal((await describeInstance(localvpc.ec2, stopped)).State?.Name, 'stopped');
+  });
+
   test('rules are in force before the first packet of a restarted guest', async () => {
     const { ec2 } = localvpc;
     const closed = await launch(localvpc, {
