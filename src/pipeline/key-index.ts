@@ -84,12 +84,14 @@ export class KeyIndex {
   }
 }
 
-/** A hash of a key's words that uses all of its bits. */
+/** A hash of a key's words whose every bit depends on all of theirs (the last steps are MurmurHash3's finalizer): a port is the upper half of a word. */
 export function hashWords(words: Int32Array, base: number): number {
   let hash = 0;
   for (let word = 0; word < INDEX_KEY_WORDS; word++) {
     hash = Math.imul(hash ^ (words[base + word] ?? 0), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
-  return hash;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }

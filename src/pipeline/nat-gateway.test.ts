@@ -184,6 +184,27 @@ test('each address of a gateway has its own fill of flows to one destination', (
   check(net, udp('client', OUTSIDE, 53, { sourcePort: 11 }), delivered('internet'));
 });
 
+test('flows of an address that the gateway has lost begin anew with another', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10' },
+      nat: { ip: NAT, more: ['10.0.2.21'], public: ELASTIC_IP, morePublic: ['198.18.0.21'], nat: true },
+    },
+    { routes: { '10.0.1.0/24': ['0.0.0.0/0 nat nat'], '10.0.2.0/24': ['0.0.0.0/0 internet'] } },
+  );
+  const second = Array.from({ length: 20 }, (_, index) => 1 + index).find((sourcePort) => {
+    check(net, udp('client', OUTSIDE, 53, { sourcePort }), delivered('internet'));
+    check(net, tcp('client', OUTSIDE, 53, { sourcePort }), delivered('internet'));
+    return sourceOf(net) === '198.18.0.21';
+  });
+  ok(second);
+  const row = net.rowOf('nat');
+  net.put({ ...row, ipv4Addresses: row.ipv4Addresses.slice(0, 1), publicAddresses: row.publicAddresses.slice(0, 1) });
+  check(net, data('client', OUTSIDE, 53, { sourcePort: second }), dropped('nat-gateway/connection-unknown'));
+  check(net, udp('client', OUTSIDE, 53, { sourcePort: second }), delivered('internet'));
+  equal(sourceOf(net), ELASTIC_IP);
+});
+
 test('55,000 flows fit to one destination and not one more', () => {
   const net = behindNat({ limits: { total: 1 << 17, perInterface: 1 << 17 } });
   const send = (sourcePort: number, from: string): string => {

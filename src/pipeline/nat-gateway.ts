@@ -116,8 +116,10 @@ function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): 
   const { translations, nowMs, commits, to } = passage;
   const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
   const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
-  let slot = known;
-  if (known === NO_TRANSLATION) {
+  // With an address that the gateway has lost its flows are lost too.
+  const isKept = known !== NO_TRANSLATION && to.owns(translations.gatewayAddress(known));
+  let slot = isKept ? known : NO_TRANSLATION;
+  if (!isKept) {
     if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
     if (!translations.choose(flow, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
     if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs);
