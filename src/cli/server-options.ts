@@ -1,6 +1,7 @@
 /** What `localvpc up` asks of the controller, and what it gets: the one meeting point of the two. */
 
 export const GUEST_CHOICES = ['auto', 'namespace', 'virtual'] as const;
+export const SWITCH = ['on', 'off'] as const;
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /** How a localvpc is to run. */
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly credentialsFile: string | undefined;
   /** `auto` takes the best driver that works here; a named one that does not work is an error. */
   readonly guests: (typeof GUEST_CHOICES)[number];
+  /** Whether a route on this machine leads to public addresses; needs root. */
+  readonly hostAccess: boolean;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 

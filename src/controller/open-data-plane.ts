@@ -1,8 +1,10 @@
 /** Chooses the data plane: the machine room where namespaces work, otherwise virtual guests inside this process. */
 import type { ServerOptions } from '../cli/server-options.ts';
+import { routeThroughMachineLink } from '../host/machine-link.ts';
 import { IPV6_POOL } from '../model/vpc-ipv6-blocks.ts';
 import { formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
 import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
+import { INTERNET_MAC } from '../room/internet-mac.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
 import { INTERNET_IPV6_ADDRESS } from './internet-ipv6.ts';
 import { openMachineRoom } from './machine-room.ts';
@@ -10,6 +12,9 @@ import { takeDataPlane } from './prepared-data-plane.ts';
 
 /** 192.0.2.1, the outside world's own address (RFC 5737: documentation, so never somebody's). */
 export const INTERNET_ADDRESS = ipv4(0xc000_0201);
+/** 198.51.100.1, the machine's own address where it has host access, and its gateway there (RFC 5737 as well). */
+export const MACHINE_ADDRESS = ipv4(0xc633_6401);
+const MACHINE_GATEWAY = ipv4(0xc633_6402);
 /** A guest's root file system is memory; a guest that fills its own harms nobody else. */
 const GUEST_ROOT_BYTES = 2 ** 30;
 
@@ -21,7 +26,7 @@ export interface OpenedDataPlane {
 
 /** Opens one. @throws Error when namespace guests are demanded and do not work here */
 export async function openDataPlane(
-  options: Pick<ServerOptions, 'guests' | 'dataDirectory'>,
+  options: Pick<ServerOptions, 'guests' | 'dataDirectory' | 'hostAccess'>,
   parts: { readonly events: DataPlaneEvents; readonly now: () => number; readonly publicPool: Ipv4Cidr },
 ): Promise<OpenedDataPlane> {
   const prepared = await takeDataPlane(options);
@@ -45,6 +50,22 @@ export async function openDataPlane(
     publicIpv6Ranges: [formatCidr(IPV6_POOL)],
     hiddenDirectories: options.dataDirectory === undefined ? [] : [options.dataDirectory],
     guestRootBytes: GUEST_ROOT_BYTES,
+    machineAddress: options.hostAccess ? MACHINE_ADDRESS : undefined,
   });
+  if (options.hostAccess) await routeMachine(dataPlane, parts.publicPool);
   return { dataPlane, notice: undefined };
+}
+
+async function routeMachine(dataPlane: DataPlane, publicPool: Ipv4Cidr): Promise<void> {
+  try {
+    await routeThroughMachineLink({
+      address: formatIpv4(MACHINE_ADDRESS),
+      gateway: formatIpv4(MACHINE_GATEWAY),
+      gatewayMac: INTERNET_MAC,
+      ranges: [formatCidr(publicPool)],
+    });
+  } catch (error) {
+    await dataPlane.close();
+    throw error;
+  }
 }

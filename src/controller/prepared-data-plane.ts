@@ -1,6 +1,8 @@
 /** What can be done for a data plane before anything is known of the model: finding out what works here, and starting it. */
 import type { ServerOptions } from '../cli/server-options.ts';
+import { noHostAccess } from '../host/machine-link.ts';
 import { type NamespacesAvailable, namespacesAvailable } from '../host/namespaces-available.ts';
+import { INTERNET_MAC } from '../room/internet-mac.ts';
 import { StartedRoom } from './started-room.ts';
 
 /** Which data plane there will be. */
@@ -8,7 +10,7 @@ export type PreparedDataPlane =
   | { readonly kind: 'room'; readonly room: StartedRoom }
   | { readonly kind: 'virtual'; readonly unavailable: Extract<NamespacesAvailable, { available: false }> | undefined };
 
-type Options = Pick<ServerOptions, 'guests'>;
+type Options = Pick<ServerOptions, 'guests' | 'hostAccess'>;
 
 /** What was prepared, by the options of the run that it is for. */
 const prepared = new WeakMap<Options, PreparedDataPlane>();
@@ -30,9 +32,27 @@ export async function abandonDataPlane(options: Options): Promise<void> {
   if (left?.kind === 'room') await left.room.process.close();
 }
 
-async function prepare({ guests }: Options): Promise<PreparedDataPlane> {
-  if (guests === 'virtual') return { kind: 'virtual', unavailable: undefined };
+async function prepare({ guests, hostAccess }: Options): Promise<PreparedDataPlane> {
+  if (guests === 'virtual') {
+    if (hostAccess) throw noHostAccess('virtual guests are in no network that the machine could reach');
+    return { kind: 'virtual', unavailable: undefined };
+  }
   const available = await namespacesAvailable();
+  if (hostAccess) return { kind: 'room', room: await startRoomWithMachineLink(available) };
   if (!available.available) return { kind: 'virtual', unavailable: available };
-  return { kind: 'room', room: new StartedRoom(available) };
+  return { kind: 'room', room: new StartedRoom(available, undefined) };
+}
+
+/** Only the room keeps the interface's descriptor, so that the interface ends with it. */
+async function startRoomWithMachineLink(available: NamespacesAvailable): Promise<StartedRoom> {
+  if (!available.available) throw noHostAccess(available.reason);
+  if (!available.privileged) throw noHostAccess('only root may lay a route on this machine');
+  // Loaded only here: it brings the system calls, which otherwise are the room's.
+  const { openMachineTap } = await import('../host/machine-tap.ts');
+  const tap = openMachineTap(INTERNET_MAC);
+  try {
+    return new StartedRoom(available, tap.fd);
+  } finally {
+    tap.close();
+  }
 }

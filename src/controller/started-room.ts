@@ -17,13 +17,15 @@ export class StartedRoom {
   #listener: RoomListener | undefined;
   #lost: string | undefined;
 
-  constructor(available: Extract<NamespacesAvailable, { available: true }>) {
+  /** @param handedFd as RoomProcess has it */
+  constructor(available: Extract<NamespacesAvailable, { available: true }>, handedFd: number | undefined) {
     this.available = available;
     this.process = new RoomProcess({
       entry: fileURLToPath(new URL('./room.js', import.meta.url)),
       arguments: [],
       nodeArguments: ['--enable-source-maps'],
       privileged: available.privileged,
+      handedFd,
       received: (message) => this.#listener?.received(message),
       lost: (reason) => {
         this.#lost = reason;

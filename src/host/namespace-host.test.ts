@@ -48,6 +48,7 @@ class TestRoom {
       entry,
       arguments: [String(available.privileged), available.busybox],
       nodeArguments: process.execArgv,
+      handedFd: undefined,
       privileged: available.privileged,
       received: (message) => this.#received(message),
       lost: (reason) => this.events.push(reason),

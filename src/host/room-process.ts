@@ -17,6 +17,8 @@ export interface RoomProcessOptions {
   readonly arguments: readonly string[];
   /** Flags for Node.js itself. */
   readonly nodeArguments: readonly string[];
+  /** A descriptor that the room gets as HANDED_DESCRIPTOR; it stays the caller's to close. */
+  readonly handedFd: number | undefined;
   /** As `namespacesAvailable` says. */
   readonly privileged: boolean;
   /** A message from the room, as structured clone gives it: parse before use. */
@@ -24,6 +26,9 @@ export interface RoomProcessOptions {
   /** The room ended without having been asked to. */
   readonly lost: (reason: string) => void;
 }
+
+/** The number in the room of a descriptor that it was handed: the next after the message channel's. */
+export const HANDED_DESCRIPTOR = 4;
 
 /** A running room. */
 export class RoomProcess {
@@ -35,7 +40,7 @@ export class RoomProcess {
     const program = [process.execPath, ...options.nodeArguments, options.entry, ...options.arguments];
     const command = ['--pdeathsig', 'KILL', '--', 'unshare', ...roomNamespaces(options.privileged), ...program];
     const child = spawn('setpriv', command, {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(options.handedFd === undefined ? [] : [options.handedFd])],
       serialization: 'advanced',
     });
     this.#child = child;

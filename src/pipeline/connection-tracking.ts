@@ -6,13 +6,13 @@
  */
 import type { IpAddress, Ipv4, Ipv6 } from '../net/address.ts';
 import { ICMP, ICMPV6, TCP, UDP } from '../net/protocol.ts';
+import type { TrackingTimeoutsRow } from '../tables/tables.ts';
 import { readUint16 } from '../wire/big-endian.ts';
 import { ICMP_HEADER_LENGTH, icmpRequestOf, isIcmpError, isIcmpRequest } from '../wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, IPV4_PROTOCOL, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.ts';
 import { IPV6_DESTINATION, IPV6_HEADER_LENGTH, IPV6_SOURCE, ipv6UpperLayer, readIpv6 } from '../wire/ipv6.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import { type ConnectionTable, KEY_WORDS, NO_CONNECTION } from './connection-table.ts';
-import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
 
 const TCP_OPENING_TIMEOUT_MS = 60_000;
@@ -38,6 +38,13 @@ const FRAGMENTS = 0x100;
 const INBOUND_REQUEST = 0x200;
 const IPV6_KEY = 0x400;
 
+/** Whose connections they are: an interface, as far as tracking looks at it. */
+export interface ConnectionHolder {
+  /** A small number, unique among the holders of one table. */
+  readonly index: number;
+  readonly row: { readonly timeouts: TrackingTimeoutsRow };
+}
+
 /** Finds, opens and advances the connections of interfaces. `outbound` says which way a packet crosses the interface. */
 export class ConnectionTracker {
   private readonly key = new Int32Array(KEY_WORDS);
@@ -45,13 +52,13 @@ export class ConnectionTracker {
   constructor(readonly table: ConnectionTable) {}
 
   /** The connection that this packet belongs to, NO_CONNECTION if there is none. Changes nothing. */
-  find(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): number {
+  find(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): number {
     this.setKey(holder, packet, outbound);
     return this.table.find(this.key, nowMs);
   }
 
   /** Opens a connection with this packet; NO_CONNECTION when the table is full. */
-  open(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): number {
+  open(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): number {
     this.setKey(holder, packet, outbound);
     const midStream = packet.protocol === TCP && (packet.tcpFlags & SYN) === 0;
     const state = (midStream ? ESTABLISHED : OPENING) | (outbound ? OPENED_OUTBOUND : 0);
@@ -59,7 +66,7 @@ export class ConnectionTracker {
   }
 
   /** Takes note of a further packet of the connection. */
-  advance(slot: number, holder: Interface, packet: Packet, outbound: boolean, nowMs: number): void {
+  advance(slot: number, holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): void {
     if (packet.protocol === TCP && (packet.tcpFlags & RST) !== 0) {
       this.table.remove(slot);
       return;
@@ -81,25 +88,25 @@ export class ConnectionTracker {
   }
 
   /** True for an ICMP error about a packet of a tracked connection of this interface. Changes nothing. */
-  isRelatedError(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): boolean {
+  isRelatedError(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): boolean {
     if (!packet.isIcmp || packet.isLaterFragment || !isIcmpError(packet.version, packet.icmpType)) return false;
     // The packet inside went the other way.
     return this.setEmbeddedKey(holder, packet, !outbound) && this.table.find(this.key, nowMs) !== NO_CONNECTION;
   }
 
   /** Remembers that a datagram's first fragment was let through; false when the table is full. */
-  rememberFragments(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): boolean {
+  rememberFragments(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): boolean {
     this.setFragmentKey(holder, packet, outbound);
     return this.table.insert(this.key, OPENING, FRAGMENT_TIMEOUT_MS, nowMs) !== NO_CONNECTION;
   }
 
   /** True for a later fragment of a datagram whose first one was let through. */
-  isKnownFragment(holder: Interface, packet: Packet, outbound: boolean, nowMs: number): boolean {
+  isKnownFragment(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): boolean {
     this.setFragmentKey(holder, packet, outbound);
     return this.table.find(this.key, nowMs) !== NO_CONNECTION;
   }
 
-  private setKey(holder: Interface, packet: Packet, outbound: boolean): void {
+  private setKey(holder: ConnectionHolder, packet: Packet, outbound: boolean): void {
     const { protocol, sourcePort, destinationPort } = packet;
     if (packet.isIcmp) this.setIcmpKey(holder, packet, outbound);
     else {
@@ -109,20 +116,20 @@ export class ConnectionTracker {
   }
 
   /** A reply finds its request's key; a request of the far side with the same identifier is another connection. */
-  private setIcmpKey(holder: Interface, packet: Packet, outbound: boolean): void {
+  private setIcmpKey(holder: ConnectionHolder, packet: Packet, outbound: boolean): void {
     const request = icmpRequestOf(packet.version, packet.icmpType);
     const isInboundRequest = request === undefined ? !outbound : outbound;
     const kind = packet.protocol | (isInboundRequest ? INBOUND_REQUEST : 0);
     this.setWords(holder, kind, icmpWord(packet, request), packet.source, packet.destination, outbound);
   }
 
-  private setFragmentKey(holder: Interface, packet: Packet, outbound: boolean): void {
+  private setFragmentKey(holder: ConnectionHolder, packet: Packet, outbound: boolean): void {
     const kind = packet.protocol | FRAGMENTS | (outbound ? 0 : INBOUND_REQUEST);
     this.setWords(holder, kind, packet.identification, packet.source, packet.destination, outbound);
   }
 
   private setWords(
-    holder: Interface,
+    holder: ConnectionHolder,
     kind: number,
     ports: number,
     source: IpAddress,
@@ -138,7 +145,7 @@ export class ConnectionTracker {
   }
 
   /** The key of the packet that an ICMP error carries; false when it is cut too short to tell. */
-  private setEmbeddedKey(holder: Interface, error: Packet, outbound: boolean): boolean {
+  private setEmbeddedKey(holder: ConnectionHolder, error: Packet, outbound: boolean): boolean {
     const at = error.transport + ICMP_HEADER_LENGTH;
     const available = error.transportLength - ICMP_HEADER_LENGTH;
     const embedded =
@@ -222,7 +229,7 @@ function nextTcpState(state: number, flags: number, isReply: boolean, outbound: 
 
 const withStage = (state: number, stage: number): number => (state & ~STAGE_BITS) | stage;
 
-function timeoutMs(holder: Interface, protocol: number, state: number): number {
+function timeoutMs(holder: ConnectionHolder, protocol: number, state: number): number {
   const { timeouts } = holder.row;
   const stage = state & STAGE_BITS;
   switch (protocol) {

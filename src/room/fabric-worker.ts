@@ -1,6 +1,7 @@
 /** The fabric's thread: one loop over all ports; table updates and questions reach it between two batches of frames. */
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { MachineDoor } from '../fabric/machine-door.ts';
 import { VirtualGuests } from '../guest/virtual-guests.ts';
 import { FrameLoop } from '../host/frame-loop.ts';
 import type { FrameBuffer } from '../host/system-calls.ts';
@@ -19,6 +20,12 @@ const clock = (): number => performance.timeOrigin + performance.now();
 let nowMs = clock();
 let current: FrameBuffer | undefined;
 const portOf = new Map<PortName, number>();
+/** The machine that all this runs on, where it has host access. */
+interface Machine {
+  readonly port: number;
+  readonly door: MachineDoor;
+}
+let machine: Machine | undefined;
 const freePorts: number[] = [];
 let nextPort = 0;
 
@@ -26,7 +33,8 @@ const loop: FrameLoop = new FrameLoop(
   {
     onFrame(port, buffer, lengthBytes) {
       current = buffer;
-      fabric.receive(port, buffer.bytes, lengthBytes);
+      if (machine?.port === port) fromMachine(machine, buffer.bytes, lengthBytes);
+      else fabric.receive(port, buffer.bytes, lengthBytes);
     },
     onWake(wokenAtMs) {
       nowMs = wokenAtMs;
@@ -46,10 +54,25 @@ const fabric: Fabric = new Fabric({
   now: () => nowMs,
   send(port, buffer, offset, length) {
     if (port >= FIRST_VIRTUAL_PORT) return virtualGuests.deliver(port, buffer, offset, length);
-    if (current !== undefined && buffer === current.bytes && offset === 0) return loop.send(port, current, length);
-    return loop.sendCopy(port, buffer, offset, length);
+    if (machine && portOf.get('internet') === port && machine.door.isForMachine(buffer, offset)) {
+      // What the door does not let in has left the fabric, and is counted by the door.
+      if (!machine.door.letsIn(buffer, offset, length)) return true;
+      return write(machine.port, buffer, offset, length);
+    }
+    return write(port, buffer, offset, length);
   },
 });
+
+function write(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
+  if (current !== undefined && buffer === current.bytes && offset === 0) return loop.send(port, current, length);
+  return loop.sendCopy(port, buffer, offset, length);
+}
+
+/** To the fabric the machine is one more host in the outside world, with the MAC of that world's own interface. */
+function fromMachine({ door }: Machine, bytes: Uint8Array, length: number): void {
+  const internet = portOf.get('internet');
+  if (internet !== undefined && door.letsOut(bytes, length)) fabric.receive(internet, bytes, length);
+}
 
 const virtualGuests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT);
 
@@ -57,6 +80,7 @@ let nextExpiryMs = 0;
 function expire(): void {
   nextExpiryMs = nowMs + EXPIRE_EVERY_MS;
   fabric.expire();
+  machine?.door.expire();
 }
 
 const captures = new Map<string, () => void>();
@@ -77,6 +101,11 @@ const methods: FabricMethods = {
     loop.removePort(port);
     freePorts.push(port);
   },
+  attachMachine(address, fd) {
+    const port = freePorts.pop() ?? nextPort++;
+    loop.addPort(port, fd);
+    machine = { port, door: new MachineDoor(address, () => nowMs) };
+  },
   startVirtualGuest: (spec) => virtualGuests.start(spec),
   stopVirtualGuest: (instanceId) => virtualGuests.stop(instanceId),
   plugVirtualGuest: (instanceId, plug) => virtualGuests.plug(instanceId, plug),
@@ -91,7 +120,10 @@ const methods: FabricMethods = {
     };
     captures.set(interfaceId, fabric.capture(interfaceId, sink));
   },
-  counters: () => fabric.counters(),
+  counters() {
+    const counters = fabric.counters();
+    return { ...counters, drops: { ...counters.drops, ...machine?.door.drops() } };
+  },
   serviceClient: (address) => fabric.serviceClient(address),
 };
 

@@ -15,12 +15,13 @@ import { startInternetHost } from '../guest/internet-host.ts';
 import { NamespaceGuests } from '../guest/namespace-guests.ts';
 import { wakeFrameLoop } from '../host/frame-loop.ts';
 import { NamespaceHost } from '../host/namespace-host.ts';
-import { endWithController } from '../host/room-process.ts';
+import { endWithController, HANDED_DESCRIPTOR } from '../host/room-process.ts';
 import { openTap } from '../host/tap.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
 import type { GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
+import { INTERNET_MAC } from './internet-mac.ts';
 import type { ControllerMethods, FabricMethods, RoomEvents, RoomMethods, RoomOptions, RoomPid } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import { listenForServices } from './service-sockets.ts';
@@ -29,7 +30,6 @@ const run = promisify(execFile);
 /** How long a guest may take to shut down before it is ended. */
 const SHUTDOWN_GRACE_MS = 3000;
 const SERVICES_MAC = mac(0x5a00_0000_0002);
-const INTERNET_MAC = mac(0x5a00_0000_0001);
 /** Guests never meet these networks; the gateway need only lie outside of the public ranges (RFC 5737). */
 const INTERNET_GATEWAY = '192.0.2.254';
 const INTERNET_RESOLVER = '192.0.2.53';
@@ -118,6 +118,8 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     }),
   };
   const [internet] = await Promise.all([startInternet(host, options), openServices()]);
+  const { machineAddress } = options;
+  if (machineAddress !== undefined) await fabric.remote.attachMachine(machineAddress, HANDED_DESCRIPTOR);
   return { roomPid: internet.roomPid };
 }
 

@@ -3,7 +3,7 @@
  *
  * Each interface is called through `RemoteCalls`; every value survives structured clone.
  */
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
@@ -29,6 +29,8 @@ export interface RoomOptions {
   readonly publicIpv6Ranges: readonly string[];
   /** Folders that guests must not see, such as the journal's. */
   readonly hiddenDirectories: readonly string[];
+  /** The machine's own address where it has host access: its interface is then the room's HANDED_DESCRIPTOR. */
+  readonly machineAddress: Ipv4 | undefined;
   /** Most that a guest's root file system may hold, in bytes of memory. */
   readonly guestRootBytes: number;
 }
@@ -67,6 +69,8 @@ export interface FabricMethods {
   apply(updates: readonly TableUpdate[]): void;
   attachPort(name: NetworkInterfaceId | 'internet' | 'services', fd: number): void;
   detachPort(name: NetworkInterfaceId | 'internet' | 'services'): void;
+  /** Puts the machine itself beside the outside world, behind a door that opens from its side alone. */
+  attachMachine(address: Ipv4, fd: number): void;
   startVirtualGuest(spec: GuestSpec): void;
   stopVirtualGuest(instanceId: InstanceId): void;
   plugVirtualGuest(instanceId: InstanceId, plug: GuestInterface): void;

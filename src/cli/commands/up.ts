@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MACHINE_INTERFACE, NO_HOST_ACCESS } from '../../host/machine-link.ts';
 import type { Context } from '../context.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, Endpoint } from '../endpoint.ts';
 import { exportsFor } from '../exports.ts';
@@ -14,6 +15,7 @@ import {
   type RunningServer,
   type RunServer,
   type ServerOptions,
+  SWITCH,
 } from '../server-options.ts';
 import { WIDTH, wrap } from '../style.ts';
 import { VERSION } from '../version.ts';
@@ -23,6 +25,12 @@ The controller answers EC2 calls at http://${DEFAULT_HOST}:${DEFAULT_PORT}; the 
 runs the instances and moves their packets. Ctrl-C, SIGTERM or "localvpc down"
 end it and everything it started. Resources are kept and come back with the next
 "up", the running instances too, unless it is started with --ephemeral.
+
+With --host-access on, as root, every program on this machine reaches public
+IPv4 addresses at once: ssh -i key.pem ec2-user@PUBLIC-ADDRESS. The interface
+localvpc0 and a route through it are there until localvpc ends, however it ends.
+Guests answer through it and cannot open connections to this machine, and it
+serves no other machine. "localvpc shell" needs neither root nor a route.
 
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.
@@ -43,6 +51,7 @@ interface UpOptions {
   readonly images?: string;
   readonly credentials?: string;
   readonly guests: ServerOptions['guests'];
+  readonly hostAccess: (typeof SWITCH)[number];
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
 }
@@ -57,6 +66,7 @@ export const upCommand = (context: () => Context): Command =>
     .option('--images <file>', 'catalogue that maps further AMI ids and names to guests')
     .option('--credentials <file>', 'access keys, as in ~/.aws/credentials, that callers must sign with')
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
+    .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .addOption(new Option('--ready-fd <number>', 'descriptor to write the endpoint to').argParser(Number).hideHelp())
     .addHelpText('after', HELP)
@@ -86,6 +96,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     imagesFile: options.images === undefined ? undefined : resolve(options.images),
     credentialsFile: options.credentials === undefined ? undefined : resolve(options.credentials),
     guests: options.guests,
+    hostAccess: options.hostAccess === 'on',
     logLevel: options.logLevel,
   };
 }
@@ -124,6 +135,9 @@ async function start(runServer: RunServer, options: ServerOptions): Promise<Runn
   } catch (error) {
     const code = errorCodeOf(error);
     if (code === 'EADDRINUSE') throw await portTaken(options);
+    if (code === NO_HOST_ACCESS) {
+      throw new CommandFailure(messageOf(error), 'Without it a shell reaches public addresses: localvpc shell');
+    }
     if (code === 'EACCES' && options.port < 1024) {
       throw new CommandFailure(`Port ${options.port} is reserved for root.`, 'Take one above 1023: --port 4566');
     }
@@ -163,6 +177,7 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
     `localvpc ${VERSION} is up at ${server.endpoint} (${Math.round(tookMs)} ms)`,
     `  guests  ${server.drivers.join(', ')}`,
     `  state   ${options.dataDirectory ?? 'in memory only'}`,
+    ...(options.hostAccess ? [`  route   to public addresses, through ${MACHINE_INTERFACE}`] : []),
     ...(server.notice === undefined ? [] : ['', ...wrap(server.notice, WIDTH)]),
     '',
     'In another terminal, point AWS tools at it:',

@@ -24,6 +24,7 @@ const room: RoomProcess = new RoomProcess({
   entry: fileURLToPath(new URL('./room.ts', import.meta.url)),
   arguments: [String(available.privileged), available.busybox],
   nodeArguments: process.execArgv,
+  handedFd: undefined,
   privileged: available.privileged,
   received(message) {
     const text = JSON.stringify(message);
