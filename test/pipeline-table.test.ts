@@ -8,6 +8,7 @@ import '../src/pipeline/security-groups.test.ts';
 import '../src/pipeline/edges.test.ts';
 import '../src/pipeline/answers.test.ts';
 import '../src/pipeline/ipv6.test.ts';
+import '../src/pipeline/ipv6-answers.test.ts';
 import '../src/pipeline/edge-routes.test.ts';
 import '../src/pipeline/nat-gateway.test.ts';
 import '../src/pipeline/peering.test.ts';

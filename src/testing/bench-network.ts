@@ -88,14 +88,15 @@ export function benchNetwork(
       ipv4Addresses: [ipv4Of(ADDRESSES.ipv4[host])],
       ipv6Addresses: [addressOf(ADDRESSES.ipv6[host])].filter(isIpv6),
     });
+  const blocks = (name: 'one' | 'two') => [ADDRESSES.ipv4[name], ...(family === 'ipv6' ? [ADDRESSES.ipv6[name]] : [])];
   const rows: readonly TableRow[] = [
     vpcRow('bench', [ADDRESSES.ipv4.vpc, ADDRESSES.ipv6.vpc], false),
     { kind: 'security-group', id: idOf('sg', 'client'), ...groups, ingress: [], egress },
     { kind: 'security-group', id: idOf('sg', 'server'), ...groups, ingress, egress },
     ...edge('one'),
     ...edge('two'),
-    subnetRow('bench', 'one', [ADDRESSES.ipv4.one, ADDRESSES.ipv6.one]),
-    subnetRow('bench', 'two', [ADDRESSES.ipv4.two, ADDRESSES.ipv6.two]),
+    subnetRow('bench', 'one', blocks('one')),
+    subnetRow('bench', 'two', blocks('two')),
     holder('client', 1, 'one', 'client'),
     holder('server', 2, 'two', 'server'),
   ];

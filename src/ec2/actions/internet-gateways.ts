@@ -12,12 +12,10 @@ import { EgressOnlyInternetGateway, InternetGateway } from '../../model/resource
 import { Vpc } from '../../model/resources/vpc.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { describe } from '../describe.ts';
 import type { Rendered } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
-
-const NO_IPV6 = recordOnly('Packets of IPv6 do not pass an egress-only gateway yet.');
 
 /** CreateInternetGateway. */
 export const CreateInternetGateway = action('CreateInternetGateway', (request, tx) => {
@@ -64,28 +62,20 @@ export const DescribeInternetGateways = describe('DescribeInternetGateways', 'In
 });
 
 /** CreateEgressOnlyInternetGateway. */
-export const CreateEgressOnlyInternetGateway = action(
-  'CreateEgressOnlyInternetGateway',
-  (request, tx) => {
-    const tags = tagsOf(request.TagSpecifications, 'egress-only-internet-gateway');
-    const gateway = createEgressOnlyInternetGateway(tx, tx.get(Vpc, request.VpcId), tags);
-    return {
-      ClientToken: request.ClientToken,
-      EgressOnlyInternetGateway: describeEgressOnlyInternetGateway(gateway),
-    };
-  },
-  NO_IPV6,
-);
+export const CreateEgressOnlyInternetGateway = action('CreateEgressOnlyInternetGateway', (request, tx) => {
+  const tags = tagsOf(request.TagSpecifications, 'egress-only-internet-gateway');
+  const gateway = createEgressOnlyInternetGateway(tx, tx.get(Vpc, request.VpcId), tags);
+  return {
+    ClientToken: request.ClientToken,
+    EgressOnlyInternetGateway: describeEgressOnlyInternetGateway(gateway),
+  };
+});
 
 /** DeleteEgressOnlyInternetGateway. */
-export const DeleteEgressOnlyInternetGateway = action(
-  'DeleteEgressOnlyInternetGateway',
-  (request, tx) => {
-    deleteEgressOnlyInternetGateway(tx, tx.get(EgressOnlyInternetGateway, request.EgressOnlyInternetGatewayId).id);
-    return { ReturnCode: true };
-  },
-  NO_IPV6,
-);
+export const DeleteEgressOnlyInternetGateway = action('DeleteEgressOnlyInternetGateway', (request, tx) => {
+  deleteEgressOnlyInternetGateway(tx, tx.get(EgressOnlyInternetGateway, request.EgressOnlyInternetGatewayId).id);
+  return { ReturnCode: true };
+});
 
 /** An egress-only gateway as the API shows it. */
 export const describeEgressOnlyInternetGateway = (row: EgressOnlyInternetGateway): sdk.EgressOnlyInternetGateway => ({
@@ -103,7 +93,6 @@ export const DescribeEgressOnlyInternetGateways = describe(
     ids: 'EgressOnlyInternetGatewayIds',
     filters: {},
     render: describeEgressOnlyInternetGateway,
-    coverage: NO_IPV6,
   },
 );
 

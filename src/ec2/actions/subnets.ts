@@ -19,7 +19,7 @@ import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { requestedIpv4Cidr } from '../../model/vpc-cidr-rules.ts';
 import { formatCidr } from '../../net/cidr.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { describe } from '../describe.ts';
 import { describeTags } from '../tag-set.ts';
@@ -182,36 +182,25 @@ export const ModifySubnetAttribute = action('ModifySubnetAttribute', (request, t
   modifySubnetAttribute(tx, subnet, requested);
 });
 
-/** A subnet's second family is IPv6. */
-const NO_IPV6 = recordOnly('No IPv6 packet is forwarded yet.');
-
 /** AssociateSubnetCidrBlock. */
-export const AssociateSubnetCidrBlock = action(
-  'AssociateSubnetCidrBlock',
-  (request, tx) => {
-    if (request.Ipv6IpamPoolId !== undefined || request.Ipv6NetmaskLength !== undefined) {
-      throw new Fault('UnsupportedOperation', 'localvpc does not serve IPAM pools.');
-    }
-    if (request.Ipv6CidrBlock === undefined) {
-      throw new Fault('MissingParameter', "Either 'Ipv6CidrBlock' or 'Ipv6IpamPoolId' should be provided.");
-    }
-    const cidr = requestedIpv6Cidr(request.Ipv6CidrBlock);
-    const subnet = tx.get(Subnet, request.SubnetId);
-    const block = associateSubnetIpv6Cidr(tx, subnet, cidr);
-    return { SubnetId: subnet.id, Ipv6CidrBlockAssociation: describeIpv6CidrBlock(block, 'associating') };
-  },
-  NO_IPV6,
-);
+export const AssociateSubnetCidrBlock = action('AssociateSubnetCidrBlock', (request, tx) => {
+  if (request.Ipv6IpamPoolId !== undefined || request.Ipv6NetmaskLength !== undefined) {
+    throw new Fault('UnsupportedOperation', 'localvpc does not serve IPAM pools.');
+  }
+  if (request.Ipv6CidrBlock === undefined) {
+    throw new Fault('MissingParameter', "Either 'Ipv6CidrBlock' or 'Ipv6IpamPoolId' should be provided.");
+  }
+  const cidr = requestedIpv6Cidr(request.Ipv6CidrBlock);
+  const subnet = tx.get(Subnet, request.SubnetId);
+  const block = associateSubnetIpv6Cidr(tx, subnet, cidr);
+  return { SubnetId: subnet.id, Ipv6CidrBlockAssociation: describeIpv6CidrBlock(block, 'associating') };
+});
 
 /** DisassociateSubnetCidrBlock. */
-export const DisassociateSubnetCidrBlock = action(
-  'DisassociateSubnetCidrBlock',
-  (request, tx) => {
-    const { subnet, block } = disassociateSubnetIpv6Cidr(tx, request.AssociationId);
-    return { SubnetId: subnet.id, Ipv6CidrBlockAssociation: describeIpv6CidrBlock(block, 'disassociating') };
-  },
-  NO_IPV6,
-);
+export const DisassociateSubnetCidrBlock = action('DisassociateSubnetCidrBlock', (request, tx) => {
+  const { subnet, block } = disassociateSubnetIpv6Cidr(tx, request.AssociationId);
+  return { SubnetId: subnet.id, Ipv6CidrBlockAssociation: describeIpv6CidrBlock(block, 'disassociating') };
+});
 
 /** What this file serves. */
 export const subnetActions = [
