@@ -131,9 +131,9 @@ describe('the own terminal', { skip }, () => {
     });
   } else {
     test('the console says that sshd needs more users than a room without root has', async () => {
-      await localvpc.sh(web, PLANT);
-      await reboot();
-      match(await localvpc.consoleOf(web), /sshd needs localvpc to run as root/);
+      await until('the console says so', async () =>
+        (await localvpc.consoleOf(web)).includes('sshd needs localvpc to run as root: log in with localvpc ssh'),
+      );
     });
   }
 });

@@ -106,10 +106,10 @@ CONFIGURATION
 
 ssh_server() {
   answer=answer.ssh
-  sshd=$(command -v sshd) || { echo 'localvpc: sshd is not installed here: log in with localvpc ssh'; return; }
   # sshd gives up root's rights before a login, and a guest of a room that is not root's has no other user.
   read -r inside outside users </proc/self/uid_map
   [ "$users" -gt 1000 ] || { echo 'localvpc: sshd needs localvpc to run as root: log in with localvpc ssh'; return; }
+  sshd=$(command -v sshd) || { echo 'localvpc: sshd is not installed here: log in with localvpc ssh'; return; }
   once=/var/lib/cloud/instance/sem/config_ssh
   if [ ! -e $once ]; then
     mkdir -p \${once%/*}
