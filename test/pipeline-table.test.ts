@@ -11,6 +11,7 @@ import '../src/pipeline/ipv6.test.ts';
 import '../src/pipeline/ipv6-answers.test.ts';
 import '../src/pipeline/edge-routes.test.ts';
 import '../src/pipeline/nat-gateway.test.ts';
+import '../src/pipeline/nat-gateway-flows.test.ts';
 import '../src/pipeline/peering.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {

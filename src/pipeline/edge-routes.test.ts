@@ -5,6 +5,7 @@ import { formatAddress } from '../net/address.ts';
 import { check, delivered, dropped, network, OUTSIDE, type TestNetwork } from '../testing/network.ts';
 import type { HostSpec, NetworkOptions } from '../testing/network-rows.ts';
 import { reply, tcp } from '../testing/packets.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
 
 const ALL = ['all from 0.0.0.0/0'];
 
@@ -85,4 +86,21 @@ test('a more specific route inside a VPC leads to the appliance between two subn
   check(net, tcp('appliance', 'other', 80, { source: '10.0.1.10' }), delivered('other'));
   check(net, tcp('other', 'server', 80), delivered('appliance'));
   check(net, tcp('server', 'appliance', 80), delivered('appliance'));
+});
+
+test('a NAT instance works with its check off and its own address as source', () => {
+  const hosts = (check: boolean) => ({
+    client: { ip: '10.0.1.10' },
+    instance: { ip: '10.0.2.10', public: '198.18.0.20', in: ALL, check },
+  });
+  const routes = { '10.0.1.0/24': ['0.0.0.0/0 to-host instance'], '10.0.2.0/24': ['0.0.0.0/0 internet'] };
+  check(network(hosts(true), { routes }), tcp('client', OUTSIDE, 80), dropped('destination-check/foreign-address'));
+  const net = network(hosts(false), { routes });
+  check(net, tcp('client', OUTSIDE, 80), delivered('instance'));
+  check(net, tcp('instance', OUTSIDE, 80, { source: '10.0.1.10' }), dropped('gateway/no-public-address'));
+  check(net, tcp('instance', OUTSIDE, 80), delivered('internet'));
+  equal(formatAddress(net.lastPacket.source), '198.18.0.20');
+  check(net, reply(tcp('instance', 'internet', 80)), delivered('instance'));
+  const back = { source: OUTSIDE, sourcePort: 80, tcpFlags: SYN | ACK };
+  check(net, tcp('instance', 'client', 40_000, back), delivered('client'));
 });

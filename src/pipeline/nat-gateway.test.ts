@@ -1,62 +1,14 @@
 /** NAT gateways: what is translated, what comes back, and everything that does not get through. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { formatAddress } from '../net/address.ts';
-import { ICMP, TCP } from '../net/protocol.ts';
-import type { TraceRequest } from '../tables/data-plane.ts';
-import { check, delivered, dropped, network, OUTSIDE, type TestNetwork } from '../testing/network.ts';
-import type { NetworkOptions } from '../testing/network-rows.ts';
+import { answerTo, behindNat, destinationOf, ELASTIC_IP, NAT_ADDRESS, sourceOf } from '../testing/nat-network.ts';
+import { check, delivered, dropped, network, OUTSIDE } from '../testing/network.ts';
 import { data, icmp, ping, protocol, type TestPacket, tcp, udp } from '../testing/packets.ts';
-import { idOf, ipv4Of } from '../testing/rows.ts';
+import { idOf } from '../testing/rows.ts';
 import { MORE_FRAGMENTS } from '../wire/ipv4.ts';
-import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
 
 const ALL = ['all from 0.0.0.0/0'];
-const ELASTIC_IP = '198.18.0.20';
-const NAT = '10.0.2.20';
-
-/** A client without a public address, a NAT gateway in a public subnet, a server with a public address. */
-const behindNat = (options: NetworkOptions = {}): TestNetwork =>
-  network(
-    {
-      client: { ip: '10.0.1.10' },
-      second: { ip: '10.0.1.11' },
-      nat: { ip: NAT, public: ELASTIC_IP, nat: true },
-      neighbour: { ip: '10.0.2.30', in: ALL },
-      web: { ip: '10.0.3.10', public: '198.18.0.30', in: ALL },
-    },
-    {
-      routes: {
-        '10.0.1.0/24': ['0.0.0.0/0 nat nat'],
-        '10.0.2.0/24': ['0.0.0.0/0 internet'],
-        '10.0.3.0/24': ['0.0.0.0/0 internet'],
-      },
-      ...options,
-    },
-  );
-
-const sourceOf = (net: TestNetwork): string => formatAddress(net.lastPacket.source);
-const destinationOf = (net: TestNetwork): string => formatAddress(net.lastPacket.destination);
-
-/** The answer to what came out last at the outside world. */
-function answerTo(net: TestNetwork, options: TestPacket['options'] = {}): TestPacket {
-  const { lastPacket: seen } = net;
-  const isTcp = seen.protocol === TCP;
-  return {
-    from: 'internet',
-    to: formatAddress(seen.source),
-    protocol: seen.protocol,
-    destinationPort: seen.sourcePort,
-    options: {
-      source: formatAddress(seen.destination),
-      sourcePort: seen.destinationPort,
-      ...(isTcp ? { tcpFlags: (seen.tcpFlags & SYN) === 0 ? ACK : SYN | ACK } : {}),
-      ...(seen.isIcmp ? { icmpType: 0, icmpIdentifier: seen.icmpIdentifier } : {}),
-      ...options,
-    },
-  };
-}
 
 test('a client’s packet leaves with the Elastic IP and a port of the gateway, and its answer comes back', () => {
   const net = behindNat();
@@ -130,95 +82,6 @@ test('only TCP, UDP and ICMP echoes are translated, and of fragments only those 
   );
 });
 
-test('after 350 idle seconds a segment from inside is answered with a reset', () => {
-  const net = behindNat();
-  check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
-  const answer = answerTo(net);
-  check(net, answer, delivered('client'));
-  net.advance(349_000);
-  check(net, data('client', OUTSIDE, 443), delivered('internet'));
-  net.advance(351_000);
-  check(net, data('client', OUTSIDE, 443), dropped('nat-gateway/connection-unknown'));
-  const { lastPacket: reset } = net;
-  equal(reset.tcpFlags & RST, RST);
-  deepEqual(
-    [sourceOf(net), reset.sourcePort, destinationOf(net), reset.destinationPort],
-    [OUTSIDE, 443, '10.0.1.10', 40_000],
-  );
-  check(net, answer, dropped('nat-gateway/unsolicited'));
-});
-
-test('a connection that both sides closed is forgotten soon, and a new one may begin at once', () => {
-  const net = behindNat();
-  check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
-  const answer = answerTo(net);
-  check(net, data('client', OUTSIDE, 443, { tcpFlags: FIN | ACK }), delivered('internet'));
-  check(net, { ...answer, options: { ...answer.options, tcpFlags: FIN | ACK } }, delivered('client'));
-  net.advance(11_000);
-  check(net, { ...answer, options: { ...answer.options, tcpFlags: ACK } }, dropped('nat-gateway/unsolicited'));
-  check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
-});
-
-test('each address of a gateway has its own fill of flows to one destination', () => {
-  const net = network(
-    {
-      client: { ip: '10.0.1.10' },
-      nat: { ip: NAT, more: ['10.0.2.21'], public: ELASTIC_IP, morePublic: ['198.18.0.21'], nat: true },
-    },
-    {
-      routes: { '10.0.1.0/24': ['0.0.0.0/0 nat nat'], '10.0.2.0/24': ['0.0.0.0/0 internet'] },
-      translationLimits: { total: 100, perDestination: 5 },
-    },
-  );
-  const seen = new Map<string, number>();
-  for (let sourcePort = 1; sourcePort <= 10; sourcePort++) {
-    check(net, udp('client', OUTSIDE, 53, { sourcePort }), delivered('internet'));
-    seen.set(sourceOf(net), (seen.get(sourceOf(net)) ?? 0) + 1);
-  }
-  deepEqual([...seen.values()], [5, 5]);
-  check(net, udp('client', OUTSIDE, 53, { sourcePort: 11 }), dropped('nat-gateway/no-free-port'));
-  check(net, udp('client', OUTSIDE, 54, { sourcePort: 11 }), delivered('internet'));
-  check(net, tcp('client', OUTSIDE, 53, { sourcePort: 11 }), delivered('internet'));
-  check(net, udp('client', OUTSIDE, 53, { sourcePort: 3 }), delivered('internet'));
-  net.advance(351_000);
-  check(net, udp('client', OUTSIDE, 53, { sourcePort: 11 }), delivered('internet'));
-});
-
-test('flows of an address that the gateway has lost begin anew with another', () => {
-  const net = network(
-    {
-      client: { ip: '10.0.1.10' },
-      nat: { ip: NAT, more: ['10.0.2.21'], public: ELASTIC_IP, morePublic: ['198.18.0.21'], nat: true },
-    },
-    { routes: { '10.0.1.0/24': ['0.0.0.0/0 nat nat'], '10.0.2.0/24': ['0.0.0.0/0 internet'] } },
-  );
-  const second = Array.from({ length: 20 }, (_, index) => 1 + index).find((sourcePort) => {
-    check(net, udp('client', OUTSIDE, 53, { sourcePort }), delivered('internet'));
-    check(net, tcp('client', OUTSIDE, 53, { sourcePort }), delivered('internet'));
-    return sourceOf(net) === '198.18.0.21';
-  });
-  ok(second);
-  const row = net.rowOf('nat');
-  net.put({ ...row, ipv4Addresses: row.ipv4Addresses.slice(0, 1), publicAddresses: row.publicAddresses.slice(0, 1) });
-  check(net, data('client', OUTSIDE, 53, { sourcePort: second }), dropped('nat-gateway/connection-unknown'));
-  check(net, udp('client', OUTSIDE, 53, { sourcePort: second }), delivered('internet'));
-  equal(sourceOf(net), ELASTIC_IP);
-});
-
-test('55,000 flows fit to one destination and not one more', () => {
-  const net = behindNat({ limits: { total: 1 << 17, perInterface: 1 << 17 } });
-  const send = (sourcePort: number, from: string): string => {
-    const before = net.counters.framesDelivered;
-    const frame = net.frameFor(udp(from, OUTSIDE, 53, { sourcePort }));
-    net.fabric.receive(from === 'client' ? 2 : 3, frame, frame.length);
-    return net.counters.framesDelivered > before ? 'delivered' : 'dropped';
-  };
-  for (let flow = 0; flow < 55_000; flow++)
-    equal(send(1 + (flow % 50_000), flow < 50_000 ? 'client' : 'second'), 'delivered');
-  equal(send(6000, 'second'), 'dropped');
-  equal(send(1, 'client'), 'delivered');
-});
-
 test('ICMP errors about a translated flow find its client, with what it sent quoted', () => {
   const net = behindNat();
   check(net, udp('client', OUTSIDE, 33_434), delivered('internet'));
@@ -283,7 +146,7 @@ test('a private gateway reaches private addresses and no internet gateway', () =
   const net = network(
     {
       client: { ip: '10.0.1.10' },
-      nat: { ip: NAT, nat: true },
+      nat: { ip: NAT_ADDRESS, nat: true },
       near: { ip: '10.0.2.30', in: ALL },
       far: { ip: '10.0.3.10', in: ALL },
     },
@@ -297,15 +160,15 @@ test('a private gateway reaches private addresses and no internet gateway', () =
   check(net, tcp('client', OUTSIDE, 80), dropped('gateway/no-public-address'));
   for (const name of ['near', 'far']) {
     check(net, tcp('client', name, 80), delivered(name));
-    equal(sourceOf(net), NAT);
+    equal(sourceOf(net), NAT_ADDRESS);
     const port = net.lastPacket.sourcePort;
-    check(net, tcp(name, NAT, port, { sourcePort: 80, tcpFlags: SYN | ACK }), delivered('client'));
+    check(net, tcp(name, NAT_ADDRESS, port, { sourcePort: 80, tcpFlags: SYN | ACK }), delivered('client'));
   }
 });
 
 test('a gateway serves addresses of interfaces of its VPC only', () => {
   const net = network(
-    { router: { ip: '10.0.1.10', check: false }, nat: { ip: NAT, public: ELASTIC_IP, nat: true } },
+    { router: { ip: '10.0.1.10', check: false }, nat: { ip: NAT_ADDRESS, public: ELASTIC_IP, nat: true } },
     { routes: { '10.0.1.0/24': ['0.0.0.0/0 nat nat'], '10.0.2.0/24': ['0.0.0.0/0 internet'] } },
   );
   check(net, tcp('router', OUTSIDE, 80, { source: '172.17.0.2' }), dropped('nat-gateway/foreign-source'));
@@ -314,7 +177,7 @@ test('a gateway serves addresses of interfaces of its VPC only', () => {
 test('routes of NAT gateways’ subnets that lead back end the packet', () => {
   const hosts = {
     client: { ip: '10.0.1.10' },
-    nat: { ip: NAT, nat: true },
+    nat: { ip: NAT_ADDRESS, nat: true },
     other: { ip: '10.0.3.20', nat: true },
   };
   const toNat = { '10.0.1.0/24': ['0.0.0.0/0 nat nat'] };
@@ -328,7 +191,7 @@ test('a private gateway behind a public one is translated twice, both ways', () 
   const net = network(
     {
       client: { ip: '10.0.1.10' },
-      nat: { ip: NAT, nat: true },
+      nat: { ip: NAT_ADDRESS, nat: true },
       out: { ip: '10.0.3.20', public: ELASTIC_IP, nat: true },
     },
     {
@@ -364,7 +227,7 @@ test('IPv6 is not translated yet', () => {
   const net = network(
     {
       client: { ip: '10.0.1.10', ipv6: 'fd01::10', out: ['all to ::/0'] },
-      nat: { ip: NAT, public: ELASTIC_IP, nat: true },
+      nat: { ip: NAT_ADDRESS, public: ELASTIC_IP, nat: true },
     },
     {
       routes: { '10.0.1.0/24': ['64:ff9b::/96 nat nat'] },
@@ -375,101 +238,5 @@ test('IPv6 is not translated yet', () => {
     net,
     tcp('client', '64:ff9b::cb00:7109', 80, { ipv6: true, destination: '64:ff9b::cb00:7109' }),
     dropped('nat-gateway/ipv6-not-served'),
-  );
-});
-
-test('an explanation names the end that the gateway rewrites', () => {
-  const net = behindNat();
-  check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
-  ok(
-    net.lastTrace.some((step) => /nat-gateway nat-nat source 10\.0\.1\.10:40000 becomes 10\.0\.2\.20:\d+$/.test(step)),
-    net.lastTrace.join('\n'),
-  );
-});
-
-test('an answer to what a gateway translated is explained when its question is assumed', () => {
-  const net = behindNat();
-  for (const icmpOf of [undefined, { type: 8, code: 0, identifier: 1 }]) {
-    const question = {
-      from: { kind: 'interface', id: idOf('eni', 'client') },
-      source: ipv4Of('10.0.1.10'),
-      destination: ipv4Of(OUTSIDE),
-      protocol: icmpOf ? ICMP : TCP,
-      sourcePort: icmpOf ? 0 : 40_000,
-      destinationPort: icmpOf ? 0 : 443,
-      icmp: icmpOf,
-    } as const;
-    const { deliveredAs } = net.fabric.explain(question);
-    ok(deliveredAs);
-    const answer: TraceRequest = {
-      ...question,
-      from: { kind: 'internet' },
-      source: deliveredAs.destination,
-      destination: deliveredAs.source,
-      sourcePort: deliveredAs.destinationPort,
-      destinationPort: deliveredAs.sourcePort,
-      icmp: deliveredAs.icmp && { ...deliveredAs.icmp, type: 0 },
-    };
-    equal(net.fabric.explain(answer).reason, 'nat-gateway/unsolicited');
-    equal(net.fabric.explain(answer, question).deliveredTo, 'eni-client');
-    equal(net.fabric.explain(answer).reason, 'nat-gateway/unsolicited');
-  }
-});
-
-test('the flow cache carries translated flows', () => {
-  const net = behindNat();
-  check(net, udp('client', OUTSIDE, 53), delivered('internet'));
-  const answer = answerTo(net);
-  // Until the connection's state stays as it is.
-  for (let round = 0; round < 2; round++) {
-    check(net, answer, delivered('client'));
-    check(net, udp('client', OUTSIDE, 53), delivered('internet'));
-  }
-  const before = net.counters.flowCacheHits;
-  check(net, udp('client', OUTSIDE, 53), delivered('internet'));
-  check(net, answer, delivered('client'));
-  equal(net.counters.flowCacheHits - before, 4);
-});
-
-/** A random packet of a small world, from inside or as an answer to the last one that got out. */
-const step = fc.record({
-  from: fc.constantFrom('client', 'second'),
-  to: fc.constantFrom(OUTSIDE, '203.0.113.10', '198.18.0.30', '10.0.2.20'),
-  kind: fc.constantFrom('tcp', 'data', 'udp', 'ping', 'fin', 'answer', 'stranger', 'wait', 'touch'),
-  sourcePort: fc.integer({ min: 1, max: 4 }),
-  waitMs: fc.constantFrom(1000, 100_000, 351_000),
-});
-
-test('for random traffic stages and flow cache agree, and what comes in is an answer', () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => {
-      const net = behindNat({ translationLimits: { total: 20, perDestination: 3 } });
-      let answer: TestPacket | undefined;
-      const asked = new Set<string>();
-      for (const { from, to, kind, sourcePort, waitMs } of steps) {
-        if (kind === 'wait') net.advance(waitMs);
-        else if (kind === 'touch') net.setAcl('10.0.9.0/24', {});
-        else if (kind === 'stranger') equal(net.send(tcp('internet', 'nat', sourcePort)).verdict, 'dropped');
-        else if (kind === 'answer') {
-          const outcome = answer && net.send(answer);
-          if (outcome?.verdict === 'delivered') ok(asked.has(`${outcome.to} ${sourceOf(net)}`));
-        } else {
-          const make = {
-            tcp,
-            data,
-            udp,
-            ping: (one: string, other: string) => ping(one, other, { icmpIdentifier: sourcePort }),
-            fin: data,
-          }[kind];
-          const flags = kind === 'fin' ? { tcpFlags: FIN | ACK } : {};
-          const outcome = net.send(make(from, to, 80, { sourcePort, ...flags }));
-          if (outcome.verdict !== 'delivered') continue;
-          equal(sourceOf(net), ELASTIC_IP);
-          asked.add(`${from} ${to}`);
-          if (outcome.to === 'internet') answer = answerTo(net);
-        }
-      }
-    }),
-    { numRuns: 300 },
   );
 });
