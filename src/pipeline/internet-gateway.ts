@@ -1,5 +1,5 @@
 /** What an internet gateway does with a packet from outside, be it from the internet or turned round at the gateway itself. */
-import type { Ipv4 } from '../net/address.ts';
+import type { IpAddress } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import type { PublicMapping } from './network.ts';
 import type { Packet } from './packet.ts';
@@ -45,17 +45,22 @@ export function enterThroughGateway(
   passage.isTranslated = true;
   passage.crossesSubnet = true;
   passage.to = holder;
-  return holder.vpc.edgeRouteTable ? redirect(holder.vpc.edgeRouteTable, privateAddress, passage) : undefined;
+  return holder.vpc.edgeRouteTable ? redirectAtEdge(holder.vpc.edgeRouteTable, privateAddress, passage) : undefined;
 }
 
 /** What the gateway's own route table says: on to the receiver, or to an appliance first (user guide, gateway-route-tables). */
-function redirect(table: RouteTable, destination: Ipv4, passage: Passage): InboundObjection | undefined {
+export function redirectAtEdge(
+  table: RouteTable,
+  destination: IpAddress,
+  passage: Passage,
+): InboundObjection | undefined {
   const route = table.lookup(destination);
   if (route?.target.kind === 'local') return undefined;
   if (route?.target.kind !== 'interface') return 'edge-no-route';
   const appliance = route.isBlackhole ? undefined : passage.network.interfaceById(route.target.id);
   if (!appliance) return 'edge-blackhole';
-  if (appliance.row.publicAddresses.length === 0) return 'appliance-not-public';
+  // Every IPv6 address that comes this far is public; only for IPv4 has the appliance to have one besides.
+  if (typeof destination === 'number' && appliance.row.publicAddresses.length === 0) return 'appliance-not-public';
   passage.to = appliance;
   return undefined;
 }

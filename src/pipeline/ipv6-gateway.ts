@@ -10,13 +10,14 @@ import { isIcmpRequest } from '../wire/icmp.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
+import { type InboundObjection, redirectAtEdge } from './internet-gateway.ts';
 import type { Packet } from './packet.ts';
 import { type FromInterface, INTERNET_MTU_BYTES, type Passage } from './passage.ts';
 import { isPublicIpv6 } from './public-ipv6.ts';
 import { type DropDeclaration, INTO_INTERFACE, INTO_INTERNET } from './verdict.ts';
 
 /** Why an IPv6 packet does not come in from the internet. */
-export type Ipv6InboundObjection = 'detached' | 'egress-only';
+export type Ipv6InboundObjection = InboundObjection | 'egress-only';
 /** Why it does not leave. */
 export type Ipv6OutboundObjection = Ipv6InboundObjection | 'private-ipv6' | 'foreign-ipv6-source' | 'flow-table-full';
 
@@ -69,13 +70,14 @@ export function enterOverIpv6(
   holder: Interface,
   source: Ipv6,
 ): Ipv6InboundObjection | undefined {
-  const back = holder.subnet.routeTable?.lookup(source);
-  if (back?.target.kind === 'egress-only-internet-gateway') {
-    if (!answersFlow(packet, passage, holder)) return 'egress-only';
-  } else if (!holder.vpc.row?.internetGatewayId) return 'detached';
+  const { subnet, vpc } = holder;
   passage.crossesSubnet = true;
   passage.to = holder;
-  return undefined;
+  if (subnet.routeTable?.lookup(source)?.target.kind === 'egress-only-internet-gateway') {
+    return answersFlow(packet, passage, holder) ? undefined : 'egress-only';
+  }
+  if (!vpc.row?.internetGatewayId) return 'detached';
+  return vpc.edgeRouteTable ? redirectAtEdge(vpc.edgeRouteTable, packet.destination, passage) : undefined;
 }
 
 /** False when there is no room. What is neither a request nor has ports gets no answer, and needs none remembered. */

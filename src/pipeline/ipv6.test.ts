@@ -111,6 +111,21 @@ test('the public address of another VPC turns round at the gateway', () => {
   check(behind, tcp('a', 'other', 80, OVER_IPV6), dropped('gateway/egress-only'));
 });
 
+test('the route table of an internet gateway leads what comes over IPv6 to an appliance first', () => {
+  const appliance = { ip: '10.0.3.10', ipv6: '3fff:0:0:3::10', check: false, ...ALL };
+  const net = network(
+    { ...hosts, a: { ...hosts.a, ...ALL }, appliance },
+    {
+      acls: { ...acls, '10.0.3.0/24': OPEN },
+      routes: { ...TO_INTERNET, '10.0.3.0/24': ['::/0 internet'] },
+      edgeRoutes: { main: ['3fff::/64 to-host appliance'] },
+    },
+  );
+  check(net, tcp('internet', 'a', 443, OVER_IPV6), delivered('appliance'));
+  check(net, tcp('a', 'internet', 443, OVER_IPV6), dropped('gateway/redirected'));
+  check(net, tcp('appliance', 'internet', 443, { ...OVER_IPV6, source: '3fff::10' }), delivered('internet'));
+});
+
 test('an egress-only gateway lets flows begin inside, and only their answers in', () => {
   const routes = { '10.0.1.0/24': ['::/0 eigw'] };
   // Groups that are open both ways track nothing: the gateway does.

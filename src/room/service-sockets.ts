@@ -1,5 +1,5 @@
 /**
- * The sockets of the link-local services, in the services' network: HTTP for metadata, UDP and TCP for DNS.
+ * The sockets of the link-local services, in the services' network: HTTP for metadata, UDP and TCP for DNS, NTP for the time.
  *
  * They know nothing: a question goes to the controller with the interface that it came from, which the fabric wrote
  * into the source address.
@@ -11,6 +11,7 @@ import { setTimeToLive } from '../host/socket-options.ts';
 import { type IpAddress, parseAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+import { listenForTime } from './time-socket.ts';
 
 /** What the sockets are handed. */
 export interface ServiceHandlers {
@@ -22,8 +23,8 @@ export interface ServiceHandlers {
 
 /** Where each service listens, by family. */
 const ADDRESSES = [
-  { metadata: '169.254.169.254', resolver: '169.254.169.253' },
-  { metadata: 'fd00:ec2::254', resolver: 'fd00:ec2::253' },
+  { metadata: '169.254.169.254', resolver: '169.254.169.253', time: '169.254.169.123' },
+  { metadata: 'fd00:ec2::254', resolver: 'fd00:ec2::253', time: 'fd00:ec2::123' },
 ] as const;
 /** A guest is hostile: none of its connections may stay or send for long. */
 const IDLE_TIMEOUT_MS = 15_000;
@@ -34,10 +35,11 @@ const MAX_HEADER_BYTES = 8192;
 export async function listenForServices(handlers: ServiceHandlers, has: { readonly ipv6: boolean }): Promise<void> {
   const served = has.ipv6 ? ADDRESSES : ADDRESSES.slice(0, 1);
   await Promise.all(
-    served.flatMap(({ metadata, resolver }) => [
+    served.flatMap(({ metadata, resolver, time }) => [
       listenForMetadata(handlers, metadata),
       listenForDnsDatagrams(handlers, resolver),
       listenForDnsStreams(handlers, resolver),
+      listenForTime(time, handlers.failed),
     ]),
   );
 }

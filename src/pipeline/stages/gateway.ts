@@ -127,7 +127,9 @@ function leaveThroughGateway(id: string, packet: Packet, passage: FromInterface)
   const { from, network } = passage;
   const { source, destination } = packet;
   if (from.vpc.row?.internetGatewayId !== id) return 'detached';
-  if (typeof source === 'bigint' || typeof destination === 'bigint') return leaveOverIpv6(packet, passage);
+  if (typeof source === 'bigint' || typeof destination === 'bigint') {
+    return isRedirected(source, from) ? 'redirected' : leaveOverIpv6(packet, passage);
+  }
   if (isRfc1918(destination)) return 'private-destination';
   if (isRfc6598(destination)) return 'shared-destination';
   const publicSource = from.vpc.interfaceAt(source)?.publicAddressOf(source);
