@@ -8,6 +8,9 @@ import { answerTo, behindNat, destinationOf, ELASTIC_IP, NAT_ADDRESS, sourceOf }
 import { check, delivered, dropped, network, OUTSIDE } from '../testing/network.ts';
 import { data, ping, type TestPacket, tcp, udp } from '../testing/packets.ts';
 import { idOf, ipv4Of } from '../testing/rows.ts';
+import { readUint16 } from '../wire/big-endian.ts';
+import { checksumOf, pseudoHeaderSum, replacement, sumBytes, updateChecksum } from '../wire/checksum.ts';
+import { ipv4AddressSum } from '../wire/ipv4.ts';
 import { ACK, FIN, RST } from '../wire/tcp.ts';
 
 test('after 350 idle seconds a segment from inside is answered with a reset', () => {
@@ -37,6 +40,39 @@ test('a connection that both sides closed is forgotten soon, and a new one may b
   net.advance(11_000);
   check(net, { ...answer, options: { ...answer.options, tcpFlags: ACK } }, dropped('nat-gateway/unsolicited'));
   check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
+});
+
+test('a connection is opened with segments of 8460 bytes at most, wherever the option stands', () => {
+  const sizes = [1460, 8460, 8461, 8961];
+  for (const [padding, size] of [0, 1].flatMap((one) => sizes.map((other) => [one, other] as const))) {
+    const net = behindNat();
+    // The header grows by what is the payload of the frame as it is made.
+    const payload = Uint8Array.of(
+      ...Array(padding).fill(1),
+      2,
+      4,
+      size >> 8,
+      size & 0xff,
+      ...Array(4 - padding).fill(1),
+    );
+    const mangle = (bytes: Uint8Array): Uint8Array => {
+      const grown = bytes.slice();
+      grown[58] = 7 << 4;
+      const difference = replacement(0x5002_0000, 0x7002_0000);
+      updateChecksum(grown, 46 + 16, difference);
+      return grown;
+    };
+    check(net, tcp('client', OUTSIDE, 443, { payload, mangle }), delivered('internet'));
+    const { bytes, network: at, transport, transportLength } = net.lastPacket;
+    equal(readUint16(bytes, transport + 22 + padding), Math.min(size, 8460));
+    const sum = sumBytes(
+      bytes,
+      transport,
+      transportLength,
+      pseudoHeaderSum(ipv4AddressSum(bytes, at), 6, transportLength),
+    );
+    equal(checksumOf(sum), 0);
+  }
 });
 
 test('each address of a gateway has its own fill of flows to one destination', () => {

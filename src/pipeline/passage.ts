@@ -31,7 +31,7 @@ export const VPC_MTU_BYTES = 9001;
 /** Largest packet through an internet gateway, in bytes. */
 export const INTERNET_MTU_BYTES = 1500;
 /** Largest packet through a NAT gateway, in bytes. */
-const NAT_GATEWAY_MTU_BYTES = 8500;
+export const NAT_GATEWAY_MTU_BYTES = 8500;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 

@@ -1,15 +1,20 @@
 /** The NAT gateway itself: translation of what comes from inside, and of what answers it. */
 import { formatAddress, type IpAddress, isIpv4 } from '../../net/address.ts';
 import { TCP } from '../../net/protocol.ts';
-import { ACK, FIN, parseTcp, RST, SYN, tcpHeaderLength } from '../../wire/tcp.ts';
+import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
+import { ACK, FIN, parseTcp, RST, SYN, TCP_HEADER_LENGTH, tcpHeaderLength } from '../../wire/tcp.ts';
 import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
 import type { Packet } from '../packet.ts';
-import type { Passage, ToInterface } from '../passage.ts';
+import { NAT_GATEWAY_MTU_BYTES, type Passage, type ToInterface } from '../passage.ts';
+import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
 import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_NAT_GATEWAY } from '../verdict.ts';
 
 /** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
 const MAX_NAT_GATEWAYS = 4;
+
+/** Connections are opened so that their segments fit through (user guide, nat-gateway-basics: MSS clamping). */
+const MAX_SEGMENT_BYTES = NAT_GATEWAY_MTU_BYTES - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
 
 const objections = {
   protocol: {
@@ -49,6 +54,7 @@ export const natGateway = inStage({
     const objection = isFromInside ? translateFromInside(packet, passage) : translateFromOutside(packet, passage);
     if (objection === 'connection-unknown') resetConnection(packet, passage);
     if (objection) return drop[objection];
+    clampSegmentSize(packet, MAX_SEGMENT_BYTES);
     passage.decider = translated(to.row.owner.id, isFromInside, before, ends(packet));
     return leave(packet, passage);
   },
