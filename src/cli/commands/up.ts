@@ -135,6 +135,8 @@ async function start(runServer: RunServer, options: ServerOptions): Promise<Runn
   } catch (error) {
     const code = errorCodeOf(error);
     if (code === 'EADDRINUSE') throw await portTaken(options);
+    // The journal's errors are sentences for whoever starts localvpc: the folder is in use, damaged, of another version.
+    if (error instanceof Error && error.name === 'JournalError') throw new CommandFailure(error.message);
     if (code === NO_HOST_ACCESS) {
       throw new CommandFailure(messageOf(error), 'Without it a shell reaches public addresses: localvpc shell');
     }
