@@ -29,8 +29,8 @@ import { emitTcp, TCP_CHECKSUM, TCP_HEADER_LENGTH, type Tcp } from '../wire/tcp.
 import { emitUdp, UDP_CHECKSUM, UDP_HEADER_LENGTH, type Udp } from '../wire/udp.ts';
 import { emitPlain, VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
-/** Room for the largest answer, a DHCP message with every option. */
-const CAPACITY = 2048;
+/** Room for the largest answer, a DHCPv6 message with every option and the most addresses that an interface has. */
+const CAPACITY = 4096;
 const FRAME = VIRTIO_NET_HEADER_LENGTH;
 const PAYLOAD = FRAME + ETHERNET_HEADER_LENGTH;
 const IPV6_PAYLOAD = PAYLOAD + IPV6_HEADER_LENGTH;

@@ -169,7 +169,7 @@ const association = (...named: readonly string[]) =>
   });
 
 function dhcpv6Frame(net: TestNetwork, type: number, options: readonly (readonly [number, Uint8Array])[]): Uint8Array {
-  const payload = new Uint8Array(500);
+  const payload = new Uint8Array(1000);
   let end = dhcp.emitDhcpv6(payload, 0, type, 0x123456);
   for (const [code, content] of options) end = dhcp.emitOption(payload, end, code, content);
   return frameOf({
@@ -226,6 +226,22 @@ test('a renewed lease has 140 s of preference, and takes back what the interface
   }
 });
 
+test('the largest lease fits an answer', () => {
+  const net = network(hosts, { acls });
+  const most = Array.from({ length: 50 }, (_, index) => ipv6Of(`3fff::${index + 100}`));
+  net.put({ ...net.rowOf('a'), ipv6Addresses: most });
+  const named = association(...Array.from({ length: 16 }, (_, index) => `3fff::${index + 300}`));
+  const client = Uint8Array.from({ length: 130 }, () => 1);
+  const frame = dhcpv6Frame(net, dhcp.DHCPV6_RENEW, [
+    [dhcp.OPTION_CLIENT_IDENTIFIER, client],
+    [dhcp.OPTION_IA_NA, named],
+  ]);
+  deepEqual(net.sendFrame('a', frame), answered);
+  const { bytes, transport, transportLength } = net.lastPacket;
+  const [leases] = dhcp.parseDhcpv6(bytes, transport + 8, transportLength - 8)?.associations ?? [];
+  equal(leases?.addresses.length, 66);
+});
+
 test('DHCPv6 confirms what is right, acknowledges a release, informs, and has nothing for a second association', () => {
   const net = network(hosts, { acls });
   const status = (lease: Lease) => readUint16(lease.options.get(dhcp.OPTION_STATUS) ?? new Uint8Array([9, 9]), 0);
@@ -245,6 +261,11 @@ test('DHCPv6 that is broken, for another server, or without an address to lease 
   deepEqual(send(99, client), dropped('dhcpv6/malformed'));
   deepEqual(send(dhcp.DHCPV6_SOLICIT, IA), dropped('dhcpv6/malformed'));
   deepEqual(send(dhcp.DHCPV6_SOLICIT, client, [dhcp.OPTION_IA_NA, new Uint8Array(3)]), dropped('dhcpv6/malformed'));
+  const long = [dhcp.OPTION_CLIENT_IDENTIFIER, new Uint8Array(131)] as const;
+  deepEqual(send(dhcp.DHCPV6_SOLICIT, long, IA), dropped('dhcpv6/malformed'));
+  deepEqual(send(dhcp.DHCPV6_SOLICIT, client, IA, IA, IA, IA, IA), dropped('dhcpv6/malformed'));
+  const named = association(...Array.from({ length: 17 }, (_, index) => `3fff::${index + 100}`));
+  deepEqual(send(dhcp.DHCPV6_RENEW, client, [dhcp.OPTION_IA_NA, named]), dropped('dhcpv6/malformed'));
   const other = [dhcp.OPTION_SERVER_IDENTIFIER, dhcp.macIdentifier(mac(9))] as const;
   deepEqual(send(dhcp.DHCPV6_REQUEST, client, IA, other), dropped('dhcpv6/other-server'));
   net.put({ ...net.rowOf('a'), ipv6Addresses: [] });

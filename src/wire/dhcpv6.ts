@@ -186,9 +186,10 @@ export function ntpContent(addresses: readonly Ipv6[]): Uint8Array {
   return content;
 }
 
-/** Content of a list of domain names in DNS form (RFC 1035, section 3.1); labels that do not fit it are left out. */
+/** Content of a list of one domain name in DNS form (RFC 1035, section 3.1), cut to 253 bytes; what fits no label is left out. */
 export function domainContent(name: string): Uint8Array {
   const labels = name
+    .slice(0, 253)
     .split('.')
     .map((label) => new TextEncoder().encode(label))
     .filter(({ length }) => length > 0 && length < 64);

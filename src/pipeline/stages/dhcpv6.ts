@@ -19,12 +19,17 @@ import { ANSWERED, NEXT } from '../verdict.ts';
 const ALL_SERVERS: Ipv6 = ipv6((0xff02n << 112n) | 0x1_0002n);
 const VALID_BEYOND_PREFERRED_SECONDS = 310;
 const FOREVER_SECONDS = 0xffff_ffff;
+/** Longest identifier of a client, in bytes (RFC 8415, section 11.1). */
+const MAX_IDENTIFIER_LENGTH = 130;
+/** What no sane client exceeds, so that the answer to a hostile one stays small too. */
+const MAX_ASSOCIATIONS = 4;
+const MAX_NAMED_ADDRESSES = 16;
 
 export const dhcpv6 = outStage({
   name: 'dhcpv6',
   does: 'answers DHCPv6 with all IPv6 addresses of the interface and the option set of its VPC',
   drops: {
-    malformed: { when: 'it is no DHCPv6 request, or names no client' },
+    malformed: { when: 'it is no DHCPv6 request, names no client, or asks for more than any client has use for' },
     'other-server': { when: 'the request is for another DHCPv6 server' },
     'no-address': { when: 'the interface has no IPv6 address to lease' },
   },
@@ -36,6 +41,7 @@ export const dhcpv6 = outStage({
     if (!request || answerType === undefined || typeof packet.source !== 'bigint') return drop.malformed;
     const isInformation = request.messageType === wire.DHCPV6_INFORMATION_REQUEST;
     if (!isInformation && !request.options.has(wire.OPTION_CLIENT_IDENTIFIER)) return drop.malformed;
+    if (isExcessive(request)) return drop.malformed;
     if (isForOther(request, from)) return drop['other-server'];
     if (!isInformation && from.row.ipv6Addresses.length === 0) return drop['no-address'];
     reply(request, answerType, packet.source, from, answer);
@@ -50,6 +56,14 @@ export const isDhcpv6Request = (packet: Packet): boolean =>
   packet.destinationPort === wire.DHCPV6_SERVER_PORT &&
   !packet.isLaterFragment &&
   packet.destination === ALL_SERVERS;
+
+function isExcessive({ options, associations }: wire.Dhcpv6Request): boolean {
+  const named = associations.reduce((count, { addresses }) => count + addresses.length, 0);
+  const identifierLength = options.get(wire.OPTION_CLIENT_IDENTIFIER)?.length ?? 0;
+  return (
+    identifierLength > MAX_IDENTIFIER_LENGTH || associations.length > MAX_ASSOCIATIONS || named > MAX_NAMED_ADDRESSES
+  );
+}
 
 /** Undefined for a type that no client sends. */
 function answerTypeOf({ messageType, options }: wire.Dhcpv6Request): number | undefined {
