@@ -9,17 +9,26 @@ import { icmp, type TestPacket, tcp, udp } from '../testing/packets.ts';
 import { addressOf, cidrOfText } from '../testing/rows.ts';
 
 const ALL = ['all from 0.0.0.0/0', 'all from ::/0'];
+const OUT = ['all to 0.0.0.0/0', 'all to ::/0'];
 const twoVpcs = (): TestNetwork =>
   network(
     {
-      a: { ip: '10.0.1.10', public: '198.18.0.10', in: ALL, check: false },
-      b: { ip: '10.0.1.20', in: ALL },
+      a: { ip: '10.0.1.10', ipv6: '3fff::10', public: '198.18.0.10', in: ALL, out: OUT, check: false },
+      b: { ip: '10.0.1.20', ipv6: '3fff::20', in: ALL },
       far: { ip: '10.0.2.10', in: ALL },
-      stranger: { ip: '10.0.1.30', in: ALL, vpc: 'other' },
+      stranger: { ip: '10.0.1.30', ipv6: '3fff::30', in: ALL, vpc: 'other' },
       strangest: { ip: '10.0.3.10', in: ALL, vpc: 'other' },
     },
     { routes: { '10.0.1.0/24': ['0.0.0.0/0 internet'] } },
   );
+
+/** Client identifier, rapid commit, an association with one address. */
+const DHCPV6_SOLICIT = Uint8Array.from(
+  Buffer.from(
+    `01123456${'0001000a00030001020000000002'}${'000e0000'}${'000300280000000700000000000000000005001800'.padEnd(88, '0')}`,
+    'hex',
+  ),
+);
 
 const OWN_SIDE = ['a', 'b', 'far', 'internet', 'services'];
 
@@ -34,6 +43,20 @@ const hostileFrame = (net: TestNetwork): fc.Arbitrary<Uint8Array> => {
     net.frameFor(tcp('a', '10.0.1.30', 80)),
     net.frameFor(tcp('a', 'fd01::9', 80, { ipv6: true, source: 'fd01::1', lengthBytes: 200 })),
     net.frameFor(tcp('a', '169.254.169.254', 80)),
+    net.frameFor(tcp('a', 'b', 80, { ipv6: true, lengthBytes: 200 })),
+    net.frameFor(tcp('a', '3fff::30', 80, { ipv6: true })),
+    net.frameFor(tcp('a', 'fd00:ec2::254', 80, { ipv6: true })),
+    net.frameFor(
+      icmp('a', 'b', 2, 0, { ipv6: true, payload: net.frameFor(tcp('b', 'a', 80, { ipv6: true })).slice(26) }),
+    ),
+    net.frameFor(
+      icmp('a', 'ff02::1:ff00:20', 135, 0, {
+        ipv6: true,
+        ttl: 255,
+        payload: net.frameFor(tcp('b', 'a', 80, { ipv6: true })).slice(34, 50),
+      }),
+    ),
+    net.frameFor(udp('a', 'ff02::1:2', 547, { ipv6: true, payload: DHCPV6_SOLICIT, lengthBytes: 300 })),
   );
   const changes = fc.array(fc.tuple(fc.nat(420), fc.nat(255)), { maxLength: 6 });
   const changed = fc.tuple(good, changes, fc.nat(500)).map(([frame, list, cut]) => {

@@ -17,6 +17,7 @@ export interface PacketOptions
       | 'identification'
       | 'payload'
       | 'lengthBytes'
+      | 'ttl'
       | 'sourceMac'
       | 'destinationMac'
     >
