@@ -105,13 +105,17 @@ const ADDED: ReadonlyMap<string, readonly string[]> = new Map([
   ['CopySnapshot', ['PresignedUrl', 'DestinationRegion']],
 ]);
 
+/** The SDK's client makes a host name of this one, so that not every text will do. */
+const SENT: ReadonlyMap<string, object> = new Map([['CopySnapshot', { SourceRegion: 'us-east-1' }]]);
+
 function withoutAdded(name: string, value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([member]) => !ADDED.get(name)?.includes(member)));
 }
 
 async function roundTrip(name: string, random: (bound: number) => number, shortest = 0): Promise<void> {
   const shape = shapeOf(name);
-  const input = make(shape.input, { random, empties: false, shortest: 1 }, 0);
+  const made = make(shape.input, { random, empties: false, shortest: 1 }, 0);
+  const input = { ...Object(made), ...SENT.get(name) };
   const output = shape.output ? make(shape.output, { random, empties: true, shortest }, 0) : {};
   let decoded: object = {};
   const client = clientTo((form) => {
@@ -122,7 +126,7 @@ async function roundTrip(name: string, random: (bound: number) => number, shorte
   const commands: Readonly<Record<string, unknown>> = sdk;
   const command = Reflect.construct(commands[`${name}Command`] as typeof sdk.DescribeVpcsCommand, [input]);
   const { $metadata: _, ...read } = await client.send(command);
-  assert.deepEqual(withoutAdded(name, decoded), withoutAdded(name, Object(input)), `request of ${name}`);
+  assert.deepEqual(withoutAdded(name, decoded), withoutAdded(name, input), `request of ${name}`);
   assert.deepEqual(read, output, `answer of ${name}`);
 }
 
