@@ -26,7 +26,7 @@ export interface CollectedRun {
  * @returns its exit status; 128 + the signal's number where a signal ended it.
  */
 export async function runInside(hostPid: number, command: readonly string[]): Promise<number> {
-  return await untilEnded(startInside(hostPid, command, 'inherit'));
+  return await untilEnded(() => startInside(hostPid, command, 'inherit'));
 }
 
 /**
@@ -39,14 +39,17 @@ export async function runAtNetwork(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   refuseUnreachable(hostPid);
-  return await untilEnded(
+  return await untilEnded(() =>
     spawn('nsenter', [...enterNetworkArguments(entranceOf(hostPid)), ...command], { stdio: 'inherit', env }),
   );
 }
 
-async function untilEnded(child: ChildProcess): Promise<number> {
-  const release = passSignals(child);
+/** Signals are heeded before the program starts: it may be heard of, and be signalled, before `start` has returned. */
+async function untilEnded(start: () => ChildProcess): Promise<number> {
+  let child: ChildProcess | undefined;
+  const release = passSignals(() => child);
   try {
+    child = start();
     return await exitStatus(child);
   } finally {
     release();
@@ -112,10 +115,14 @@ function exitStatus(child: ChildProcess): Promise<number> {
  * Keys such as Ctrl-C reach the program by the terminal itself, so they only must not end this process. A signal sent
  * to this process is handed to the program: nsenter waits for it and hands nothing on.
  */
-function passSignals(child: ChildProcess): () => void {
+function passSignals(childOf: () => ChildProcess | undefined): () => void {
   const ignore = (): void => undefined;
   const pass = (signal: NodeJS.Signals): void => {
-    for (const pid of child.pid === undefined ? [] : childrenOf(child.pid)) process.kill(pid, signal);
+    const child = childOf();
+    const programs = child?.pid === undefined ? [] : childrenOf(child.pid);
+    for (const pid of programs) process.kill(pid, signal);
+    // nsenter has not started the program yet: without nsenter it never will.
+    if (programs.length === 0) child?.kill(signal);
   };
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, pass);
