@@ -6,6 +6,7 @@
 import { Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { refuseForeignPages } from '../ec2/browser.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { coverage } from '../ec2/coverage.ts';
 import { Fault } from '../model/fault.ts';
 import type { Kind, Row } from '../model/kind.ts';
@@ -16,6 +17,7 @@ import { formatAddress, formatIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
+import { OWN_PREFIX } from './http-server.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 import {
@@ -38,7 +40,7 @@ class Refusal extends Error {
 
 /** The paths, for a localvpc that runs. */
 export function ownPaths(running: Running): Hono {
-  const app = new Hono().basePath('/_localvpc');
+  const app = new Hono().basePath(OWN_PREFIX);
   const dataPlane = {
     drivers: running.dataPlane.drivers,
     preferred: running.dataPlane.drivers[0],
@@ -195,7 +197,7 @@ function scopeOf(running: Running, question: ReadQuestion): Scope {
     if (end.startsWith('eni-')) return find(running, NetworkInterface, end).scope;
     if (end.startsWith('i-')) return find(running, Instance, end).scope;
   }
-  return { account: question.account ?? '123456789012', region: question.region ?? 'us-east-1' };
+  return { account: question.account ?? DEFAULT_ACCOUNT, region: question.region ?? DEFAULT_REGION };
 }
 
 async function trace(running: Running, question: ReadQuestion): Promise<object> {

@@ -32,6 +32,8 @@ export class World implements TransactionHost {
   readonly environment: Environment;
   readonly #scopes = new Map<string, Map<string, Table<Row>>>();
   readonly #prepared = new Set<string>();
+  /** Scopes that the present transaction was the first to touch; transactions never overlap. */
+  #preparedNow: string[] = [];
   readonly #random: RandomSource;
   readonly #prepareScope: PrepareScope;
   readonly #observe: ObserveChanges;
@@ -58,7 +60,7 @@ export class World implements TransactionHost {
     work: (tx: Transaction) => Result,
     options: { readonly dryRun?: boolean } = {},
   ): Committed<Result> {
-    const preparedBefore = new Set(this.#prepared);
+    this.#preparedNow = [];
     const tx = Transaction.unprepared(scope, this, nowMs, this.#random);
     let done = false;
     try {
@@ -71,7 +73,7 @@ export class World implements TransactionHost {
     } finally {
       if (!done) {
         tx.rollback();
-        for (const key of this.#prepared) if (!preparedBefore.has(key)) this.#prepared.delete(key);
+        for (const key of this.#preparedNow) this.#prepared.delete(key);
       }
     }
   }
@@ -108,6 +110,7 @@ export class World implements TransactionHost {
     const key = scopeKey(tx.scope);
     if (tx.scope.account === '*' || this.#prepared.has(key)) return;
     this.#prepared.add(key);
+    this.#preparedNow.push(key);
     this.#prepareScope(tx);
   }
 
