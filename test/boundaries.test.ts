@@ -274,7 +274,9 @@ function filesBelow(folder: string): readonly string[] {
   if (!existsSync(join(PROJECT, folder))) return [];
   return readdirSync(join(PROJECT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : filesBelow(path);
+    // In a work tree of git's, `.git` is a file.
+    if (NOT_OURS.has(entry.name)) return [];
+    if (entry.isDirectory()) return filesBelow(path);
     return entry.isFile() && !BINARY.test(entry.name) ? [path] : [];
   });
 }
