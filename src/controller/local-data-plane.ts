@@ -42,6 +42,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     trace: async (request, assumed) => fabric.explain(request, assumed),
     capture: (interfaceId, sink) => fabric.capture(interfaceId, sink),
     counters: async () => fabric.counters(),
+    takeTraffic: async () => fabric.takeTraffic(),
     close: async () => clearInterval(expiry),
   };
 }

@@ -95,6 +95,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       };
     },
     counters: () => remote.counters(),
+    takeTraffic: () => remote.takeTraffic(),
     async close() {
       calls.close('localvpc is ending');
       await room.close();

@@ -16,14 +16,16 @@ import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions }
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
-import type { Explanation, FabricCounters, TraceRequest } from '../tables/data-plane.ts';
+import type { Explanation, FabricCounters, TraceRequest, TrafficCount } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
 import { FlowCache, type FlowDecision } from './flow-cache.ts';
+import { FlowCounts } from './flow-counts.ts';
 import { sendFragments } from './fragmentation.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
+import { TrafficWays } from './traffic-ways.ts';
 
 /** What a port is attached for: an interface, the outside world, or the link-local services. */
 export type PortName = NetworkInterfaceId | 'internet' | 'services';
@@ -64,6 +66,8 @@ export class Fabric {
   private readonly pipeline: Pipeline;
   private readonly cache: FlowCache;
   private readonly ipv6Cache: Ipv6FlowCache;
+  private readonly counts = new FlowCounts();
+  private readonly ways = new TrafficWays(this.counts);
   private readonly captures = new Captures();
   private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
@@ -84,8 +88,17 @@ export class Fabric {
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
-    this.cache = new FlowCache(connections, translations, options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES);
-    this.ipv6Cache = new Ipv6FlowCache(connections, options.flowCacheEntries ?? DEFAULT_IPV6_FLOW_CACHE_ENTRIES);
+    this.cache = new FlowCache(
+      connections,
+      translations,
+      this.counts,
+      options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES,
+    );
+    this.ipv6Cache = new Ipv6FlowCache(
+      connections,
+      this.counts,
+      options.flowCacheEntries ?? DEFAULT_IPV6_FLOW_CACHE_ENTRIES,
+    );
   }
 
   /** Lets every later frame obey these updates. */
@@ -173,6 +186,11 @@ export class Fabric {
     };
   }
 
+  /** What was delivered on each way since the last call, without traffic inside a subnet. */
+  takeTraffic(): readonly TrafficCount[] {
+    return this.ways.take(this.pipeline.network.epoch);
+  }
+
   /** Brings a port and what it is attached for together, after either has changed. */
   private resolve(name: PortName): void {
     const port = this.ports.get(name);
@@ -186,7 +204,7 @@ export class Fabric {
   private runStages(port: number, buffer: Uint8Array, length: number, offset: number, nowMs: number): void {
     const origin = this.origins[port];
     if (origin === undefined) {
-      this.count(portDrops['not-attached']);
+      this.countDrop(portDrops['not-attached']);
       return;
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
@@ -205,7 +223,7 @@ export class Fabric {
         this.sendAnswer(port);
         return;
       case 'drop':
-        this.count(outcome);
+        this.countDrop(outcome);
         this.sendError(port, nowMs);
     }
   }
@@ -214,16 +232,18 @@ export class Fabric {
     const { packet, pipeline } = this;
     const { to, fragmentBytes } = pipeline.passage;
     const outPort = to ? to.port : (this.ports.get(pipeline.passage.edge) ?? UNPLUGGED);
+    const account = this.ways.accountOf(pipeline.passage);
+    this.count(account);
     if (fragmentBytes > 0) {
       sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.deliver(outPort, bytes, 0, cutLength));
       return;
     }
-    this.remember(to, outPort);
+    this.remember(to, outPort, account);
     this.deliver(outPort, packet.bytes, packet.virtio, length);
   }
 
   /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways, as an entry knows one translation. */
-  private remember(to: Interface | undefined, outPort: number): void {
+  private remember(to: Interface | undefined, outPort: number, account: number): void {
     const { passage, network } = this.pipeline;
     if (outPort < 0 || passage.natGateways > 1 || (!to && passage.edge === 'services')) return;
     const decision: FlowDecision = {
@@ -233,6 +253,7 @@ export class Fabric {
       sentConnection: passage.sentConnection,
       receivedConnection: passage.receivedConnection,
       translation: passage.translation,
+      account,
     };
     const { bytes, virtio } = this.packet;
     this.cache.remember(bytes, virtio, decision);
@@ -251,7 +272,7 @@ export class Fabric {
     if (frameLength === 0 || !sender) return;
     this.errorPacket.decode(answer.bytes, 0, frameLength);
     const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
-    if (outcome.kind === 'drop') this.count(outcome);
+    if (outcome.kind === 'drop') this.countDrop(outcome);
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
   }
 
@@ -262,7 +283,7 @@ export class Fabric {
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
     if (this.captures.active) this.record(port, 'into-guest', buffer, offset, length);
     if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
-    this.count(portDrops.refused);
+    this.countDrop(portDrops.refused);
     return false;
   }
 
@@ -290,7 +311,12 @@ export class Fabric {
     return this.options.wallClock?.() ?? this.options.now();
   }
 
-  private count(drop: Drop): void {
+  private count(account: number): void {
+    const { bytes, virtio, network, transport, protocol, length } = this.packet;
+    this.counts.addSegments(account, bytes, virtio, network, transport, protocol, length);
+  }
+
+  private countDrop(drop: Drop): void {
     this.drops.set(drop, (this.drops.get(drop) ?? 0) + 1);
   }
 }

@@ -6,7 +6,7 @@
  * and while the connections that it belongs to are in the generation in which they were; anything else makes the
  * next packet go through the stages, which writes the entry anew. Packets that change a connection's state (SYN,
  * FIN, RST), fragments, options and everything else that is rare are never looked up.
- * An entry is 22 words, two or three cache lines.
+ * An entry is 24 words, two or three cache lines.
  */
 import { TCP, UDP } from '../net/protocol.ts';
 import type { ConnectionTable } from '../pipeline/connection-table.ts';
@@ -16,7 +16,14 @@ import { NO_TRANSLATION, type TranslationTable } from '../pipeline/translation-t
 import { readInt32, readUint16, writeUint32 } from '../wire/big-endian.ts';
 import { fold, replacement, updateChecksum } from '../wire/checksum.ts';
 import { ETHER_TYPE, ETHER_TYPE_IPV4, ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
-import { IPV4_CHECKSUM, IPV4_DESTINATION, IPV4_HEADER_LENGTH, IPV4_SOURCE } from '../wire/ipv4.ts';
+import {
+  IPV4_CHECKSUM,
+  IPV4_DESTINATION,
+  IPV4_HEADER_LENGTH,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TOTAL_LENGTH,
+} from '../wire/ipv4.ts';
 import { FIN, RST, SYN, TCP_FLAGS, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import {
@@ -26,6 +33,7 @@ import {
   VIRTIO_NET_HEADER_LENGTH,
   wirePacketLength,
 } from '../wire/virtio-net-header.ts';
+import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 
 /** Words of an entry. The first seven are what a frame must show. */
 const KEY_SOURCE = 0;
@@ -48,7 +56,10 @@ const RECEIVED_GENERATION = 18;
 const NEW_PORTS = 19;
 const TRANSLATION = 20;
 const TRANSLATION_GENERATION = 21;
-const ENTRY_WORDS = 22;
+/** Under which packets and bytes are counted. */
+const ACCOUNT = 22;
+/** One word is unused, so that entries begin at even words. */
+const ENTRY_WORDS = 24;
 
 const WINDOW = 8;
 const INITIAL_ENTRIES = 4096;
@@ -67,6 +78,8 @@ export interface FlowDecision {
   readonly receivedConnection: number;
   /** The translation at a NAT gateway on the way, NO_TRANSLATION where there is none. */
   readonly translation: number;
+  /** Under which its packets and bytes are counted, NO_ACCOUNT where nobody asks. */
+  readonly account: number;
 }
 
 /** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
@@ -81,6 +94,7 @@ export class FlowCache {
   constructor(
     private readonly connections: ConnectionTable,
     private readonly translations: TranslationTable,
+    private readonly counts: FlowCounts,
     private readonly maxEntries: number,
   ) {
     this.capacity = Math.min(INITIAL_ENTRIES, Math.max(WINDOW, maxEntries));
@@ -99,6 +113,7 @@ export class FlowCache {
     if (entry < 0 || this.entries[entry + EPOCH] !== epoch) return -1;
     if (!this.passes(entry, bytes, at, length) || !this.touchConnections(entry, nowMs)) return -1;
     this.rewrite(entry, bytes, at);
+    this.count(entry, bytes, at);
     return this.entries[entry + OUT_PORT] ?? -1;
   }
 
@@ -123,6 +138,7 @@ export class FlowCache {
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
+    entries[entry + ACCOUNT] = decision.account;
     const { translation } = decision;
     entries[entry + TRANSLATION] = translation;
     entries[entry + TRANSLATION_GENERATION] = translation < 0 ? 0 : translations.generation(translation);
@@ -209,6 +225,17 @@ export class FlowCache {
     return (
       received === NO_CONNECTION || connections.touchIfSame(received, entries[entry + RECEIVED_GENERATION] ?? 0, nowMs)
     );
+  }
+
+  private count(entry: number, bytes: Uint8Array, at: number): void {
+    const account = this.entries[entry + ACCOUNT] ?? NO_ACCOUNT;
+    const length = readUint16(bytes, at + NETWORK + IPV4_TOTAL_LENGTH);
+    if (isPlain(bytes, at)) {
+      this.counts.add(account, 1, length);
+      return;
+    }
+    const protocol = bytes[at + NETWORK + IPV4_PROTOCOL] ?? 0;
+    this.counts.addSegments(account, bytes, at, at + NETWORK, at + TRANSPORT, protocol, length);
   }
 
   private rewrite(entry: number, bytes: Uint8Array, at: number): void {

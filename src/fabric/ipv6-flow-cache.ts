@@ -15,6 +15,7 @@ import { FIN, RST, SYN, TCP_FLAGS, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import { checkOffload, isPlain, VIRTIO_NET_HEADER_LENGTH, wirePacketLength } from '../wire/virtio-net-header.ts';
 import type { FlowDecision } from './flow-cache.ts';
+import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 
 /** Words of an entry. The first thirteen are what a frame must show: both addresses, ports, port and protocol, MACs. */
 const KEY_ADDRESSES = 0;
@@ -32,6 +33,8 @@ const SENT = 19;
 const SENT_GENERATION = 20;
 const RECEIVED = 21;
 const RECEIVED_GENERATION = 22;
+/** Under which packets and bytes are counted. */
+const ACCOUNT = 23;
 /** A power of two, so that an entry never touches more cache lines than it needs. */
 const ENTRY_WORDS = 32;
 
@@ -53,6 +56,7 @@ export class Ipv6FlowCache {
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
     private readonly connections: ConnectionTable,
+    private readonly counts: FlowCounts,
     private readonly maxEntries: number,
   ) {
     this.capacity = Math.min(INITIAL_ENTRIES, Math.max(WINDOW, maxEntries));
@@ -70,6 +74,7 @@ export class Ipv6FlowCache {
     for (let word = 0; word < 3; word++) {
       writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word, this.entries[entry + NEW_MACS + word] ?? 0);
     }
+    this.count(entry, bytes, at);
     return this.entries[entry + OUT_PORT] ?? -1;
   }
 
@@ -87,6 +92,7 @@ export class Ipv6FlowCache {
     for (let word = 0; word < 3; word++) {
       entries[entry + NEW_MACS + word] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word);
     }
+    entries[entry + ACCOUNT] = decision.account;
     entries[entry + SENT] = decision.sentConnection;
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
@@ -162,6 +168,17 @@ export class Ipv6FlowCache {
     const transport = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH;
     if (!checkOffload(bytes, at, 6, protocol, transport, length - VIRTIO_NET_HEADER_LENGTH)) return false;
     return wirePacketLength(bytes, at, at + NETWORK, at + TRANSPORT, protocol, packetLength) <= mtu;
+  }
+
+  private count(entry: number, bytes: Uint8Array, at: number): void {
+    const account = this.entries[entry + ACCOUNT] ?? NO_ACCOUNT;
+    const length = IPV6_HEADER_LENGTH + readUint16(bytes, at + NETWORK + IPV6_PAYLOAD_LENGTH);
+    if (isPlain(bytes, at)) {
+      this.counts.add(account, 1, length);
+      return;
+    }
+    const protocol = bytes[at + NETWORK + IPV6_NEXT_HEADER] ?? 0;
+    this.counts.addSegments(account, bytes, at, at + NETWORK, at + TRANSPORT, protocol, length);
   }
 
   /** False when a connection has changed or expired meanwhile. */

@@ -76,6 +76,8 @@ export class Passage {
   /** The translation at a NAT gateway that the packet belongs to, and how many of them it has met. */
   translation = NO_TRANSLATION;
   natGateways = 0;
+  /** The NAT gateways' interfaces that it has left, in order, and the routes that led to them (none from outside). */
+  readonly passed: { readonly holder: Interface; readonly route: Route | undefined }[] = [];
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
 
@@ -110,12 +112,14 @@ export class Passage {
     this.receivedConnection = NO_CONNECTION;
     this.translation = NO_TRANSLATION;
     this.natGateways = 0;
+    this.passed.length = 0;
     this.peering = undefined;
     this.answer.clear();
   }
 
   /** The packet, translated at a NAT gateway, begins to leave it like one that its interface has sent. */
   leaveNatGateway(holder: Interface): void {
+    this.passed.push({ holder, route: this.route });
     this.from = holder;
     this.to = undefined;
     this.route = undefined;

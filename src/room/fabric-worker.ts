@@ -124,6 +124,7 @@ const methods: FabricMethods = {
     const counters = fabric.counters();
     return { ...counters, drops: { ...counters.drops, ...machine?.door.drops() } };
   },
+  takeTraffic: () => fabric.takeTraffic(),
   serviceClient: (address) => fabric.serviceClient(address),
 };
 

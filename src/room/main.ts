@@ -178,6 +178,7 @@ const methods: RoomMethods = {
   trace: (request, assumed) => fabric.remote.trace(request, assumed),
   setCapture: (interfaceId, on) => fabric.remote.setCapture(interfaceId, on),
   counters: () => fabric.remote.counters(),
+  takeTraffic: () => fabric.remote.takeTraffic(),
 };
 
 const controller = new RemoteCalls<ControllerMethods>({ send: (message) => void process.send?.(message) }, methods);

@@ -14,6 +14,7 @@ import type {
   ServiceRequest,
   ServiceResponse,
   TraceRequest,
+  TrafficCount,
 } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 
@@ -54,6 +55,7 @@ export interface RoomMethods {
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): Promise<void>;
   counters(): Promise<FabricCounters>;
+  takeTraffic(): Promise<readonly TrafficCount[]>;
 }
 
 /** What the room tells the controller, or asks of it. */
@@ -78,6 +80,7 @@ export interface FabricMethods {
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Explanation;
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
   counters(): FabricCounters;
+  takeTraffic(): readonly TrafficCount[];
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;
 }
 

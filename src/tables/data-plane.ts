@@ -7,7 +7,7 @@
 import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
-import type { TableUpdate } from './tables.ts';
+import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
 
 /** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
 export type GuestDriver = 'namespace' | 'virtual';
@@ -109,6 +109,24 @@ export interface FabricCounters {
   readonly drops: Readonly<Record<string, number>>;
 }
 
+/** Where packets left from or came to: an interface and what it belonged to then, or the outside world. */
+export type TrafficEnd = { readonly interfaceId: NetworkInterfaceId; readonly owner: InterfaceOwner } | 'internet';
+
+/** One part of a way: by what packets came there. Undefined: they came from outside, or without a route from a neighbour. */
+export interface TrafficLeg {
+  readonly by: RouteTarget['kind'] | undefined;
+  readonly to: TrafficEnd;
+}
+
+/** Packets that were delivered on one way, from its first end over NAT gateways to its last. */
+export interface TrafficCount {
+  readonly from: TrafficEnd;
+  readonly legs: readonly TrafficLeg[];
+  readonly packets: number;
+  /** Of IP packets, headers included. */
+  readonly bytes: number;
+}
+
 /** A question that a guest asked of a link-local service; the interface it came from is known by the fabric. */
 export type ServiceRequest =
   | {
@@ -178,6 +196,8 @@ export interface DataPlane {
   /** Calls `sink` with every frame of an interface until the returned function is called. */
   capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void): () => void;
   counters(): Promise<FabricCounters>;
+  /** What was delivered between subnets and with the outside world since the last call. */
+  takeTraffic(): Promise<readonly TrafficCount[]>;
   /** Ends every guest and frees everything. */
   close(): Promise<void>;
 }

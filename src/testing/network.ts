@@ -6,6 +6,7 @@
  * `check` prints when it is not the expected one.
  */
 import { AssertionError } from 'node:assert';
+import { deepEqual } from 'node:assert/strict';
 import { Fabric, type PortName } from '../fabric/fabric.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Mac } from '../net/mac.ts';
@@ -15,7 +16,7 @@ import { packetText } from '../pipeline/packet-text.ts';
 import { EDGE_GATEWAY_MAC, INTERNET_NIC_MAC } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type DropId } from '../pipeline/pipeline.ts';
 import { DEFAULT_TRANSLATION_LIMITS } from '../pipeline/translation-table.ts';
-import type { FabricCounters } from '../tables/data-plane.ts';
+import type { FabricCounters, TrafficCount } from '../tables/data-plane.ts';
 import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
@@ -118,6 +119,13 @@ export class TestNetwork {
 
   get counters(): FabricCounters {
     return this.cached.fabric.counters();
+  }
+
+  /** What was delivered on each way since the last call: the stages and the flow cache must have counted the same. */
+  takeTraffic(): readonly TrafficCount[] {
+    const [staged, cached] = [this.staged, this.cached].map(({ fabric }) => fabric.takeTraffic());
+    deepEqual(cached, staged, 'stages and flow cache count differently');
+    return cached ?? [];
   }
 
   /** Applies table updates to both fabrics. */
