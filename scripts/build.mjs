@@ -57,6 +57,7 @@ const servers = {
   entryPoints: entries({
     room: 'src/room/main.ts',
     'fabric-worker': 'src/room/fabric-worker.ts',
+    'journal-worker': 'src/controller/journal-worker.ts',
   }),
 };
 

@@ -56,14 +56,18 @@ async function answer(
 /**
  * The body. Of one that is longer than any call can be only the beginning is kept, and the endpoint refuses it. The
  * rest is read all the same: a client hears an answer when it has sent everything.
+ *
+ * Read by events: the iterator of a stream costs as much as the decoding of a call (a twentieth of a create).
  */
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    if (!(chunk instanceof Buffer)) throw new Error('a body that is no bytes');
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    length += chunk.length;
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+      length += chunk.length;
+    });
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
 }

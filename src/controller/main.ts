@@ -15,6 +15,7 @@ import { openJournal } from '../store/sqlite-journal.ts';
 import { readCredentials } from './credentials.ts';
 import { Ending } from './ending.ts';
 import { httpServer } from './http-server.ts';
+import { startJournalThread } from './journal-thread.ts';
 import { openDataPlane } from './open-data-plane.ts';
 import { ownPaths } from './own-paths.ts';
 import { openService, type Service } from './service.ts';
@@ -109,7 +110,8 @@ function environmentOf({ imagesFile }: ServerOptions): Environment {
 
 function journalOf({ dataDirectory, port }: ServerOptions): Journal {
   if (dataDirectory === undefined) return ephemeralJournal();
-  return openJournal({ directory: dataDirectory, holder: `localvpc, process ${process.pid}, port ${port}` });
+  const holder = `localvpc, process ${process.pid}, port ${port}`;
+  return openJournal({ directory: dataDirectory, holder, startWriter: startJournalThread });
 }
 
 function endpointAddress(host: string, bound: AddressInfo | string | null): string {

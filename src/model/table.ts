@@ -55,27 +55,30 @@ export class Table<R extends Row> {
   }
 
   #index(row: R): void {
-    for (const [entries, key] of this.#keys(row)) {
-      const ids = entries.get(key);
-      if (ids) ids.add(row.id);
-      else entries.set(key, new Set([row.id]));
+    for (const [name, entries] of this.#indexes) {
+      const keys = this.kind.indexes[name]?.(row);
+      if (typeof keys === 'string') enter(entries, keys, row.id);
+      else if (keys) for (const key of keys) enter(entries, key, row.id);
     }
   }
 
   #unindex(row: R): void {
-    for (const [entries, key] of this.#keys(row)) {
-      const ids = entries.get(key);
-      ids?.delete(row.id);
-      if (ids?.size === 0) entries.delete(key);
-    }
-  }
-
-  *#keys(row: R): Generator<readonly [Map<string, Set<string>>, string]> {
     for (const [name, entries] of this.#indexes) {
       const keys = this.kind.indexes[name]?.(row);
-      if (keys === undefined) continue;
-      if (typeof keys === 'string') yield [entries, keys];
-      else for (const key of keys) yield [entries, key];
+      if (typeof keys === 'string') leave(entries, keys, row.id);
+      else if (keys) for (const key of keys) leave(entries, key, row.id);
     }
   }
+}
+
+function enter(entries: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = entries.get(key);
+  if (ids) ids.add(id);
+  else entries.set(key, new Set([id]));
+}
+
+function leave(entries: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = entries.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) entries.delete(key);
 }

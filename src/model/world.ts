@@ -31,6 +31,8 @@ export type ObserveChanges = (tx: Transaction, changes: readonly RowChange[]) =>
 export class World implements TransactionHost {
   readonly environment: Environment;
   readonly #scopes = new Map<string, Map<string, Table<Row>>>();
+  /** Tables of the scope that was asked for last, which is nearly always the one that is asked for next. */
+  #last: { readonly scope: Scope; readonly tables: Map<string, Table<Row>> } | undefined;
   readonly #prepared = new Set<string>();
   /** Scopes that the present transaction was the first to touch; transactions never overlap. */
   #preparedNow: string[] = [];
@@ -92,18 +94,21 @@ export class World implements TransactionHost {
   }
 
   table<R extends Row>(scope: Scope, kind: Kind<R>): Table<R> {
-    const key = scopeKey(scope);
-    let tables = this.#scopes.get(key);
-    if (!tables) {
-      tables = new Map();
-      this.#scopes.set(key, tables);
-    }
+    const tables = this.#last?.scope === scope ? this.#last.tables : this.#tablesOf(scope);
     let table = tables.get(kind.name);
     if (!table) {
       table = new Table<Row>(kind as unknown as Kind<Row>);
       tables.set(kind.name, table);
     }
     return table as unknown as Table<R>;
+  }
+
+  #tablesOf(scope: Scope): Map<string, Table<Row>> {
+    const key = scopeKey(scope);
+    const tables = this.#scopes.get(key) ?? new Map<string, Table<Row>>();
+    this.#scopes.set(key, tables);
+    this.#last = { scope, tables };
+    return tables;
   }
 
   prepare(tx: Transaction): void {
@@ -123,6 +128,7 @@ export class World implements TransactionHost {
   /** Forgets everything: every scope begins anew with its first state. */
   clear(): void {
     this.#scopes.clear();
+    this.#last = undefined;
     this.#prepared.clear();
   }
 }

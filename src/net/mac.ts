@@ -21,10 +21,12 @@ export function parseMac(text: string): Mac | undefined {
     : undefined;
 }
 
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 /** Lower-case text with colons, as EC2 prints it. */
 export function formatMac(address: Mac): string {
-  return address
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/..(?=.)/g, '$&:');
+  const high = Math.floor(address / 2 ** 32);
+  const octet = (value: number, bits: number): string => OCTETS[(value >>> bits) & 0xff] ?? '';
+  const first = `${octet(high, 8)}:${octet(high, 0)}:${octet(address, 24)}`;
+  return `${first}:${octet(address, 16)}:${octet(address, 8)}:${octet(address, 0)}`;
 }

@@ -1,95 +1,47 @@
 /**
- * The journal on disk: one SQLite database with one table, flushed before an append resolves.
+ * The journal on disk: a SQLite file that is flushed before an append resolves.
  *
- * Appends that come in one turn of the event loop are written in one SQLite transaction and so share its flush. The
- * database is in WAL mode with synchronous=FULL: a commit is one write and one fsync, and after kill -9 or a power cut
- * SQLite finds either all of it or none.
+ * Appends that come in one turn of the event loop, or while a flush is under way, are written in one SQLite transaction
+ * and so share its flush. A journal begins by writing in its own thread, and hands the file to a thread that only writes
+ * once there is much to write.
  */
-import type Database from 'libsql';
-import { parseScopeKey, scopeKey } from '../model/scope.ts';
+import { scopeKey } from '../model/scope.ts';
 import type { RowChange } from '../model/transaction.ts';
 import { lockDirectory, type Unlock } from './directory-lock.ts';
 import { type Journal, JournalError, type JournalRow } from './journal.ts';
-import { parseRowText, rowText } from './row-text.ts';
-import { integerPragma, isBusy, isDamaged, openDatabase, reasonOf } from './sqlite-file.ts';
+import { JournalFile } from './journal-file.ts';
+import { type JournalWriter, type RowWrite, type StartWriter, type WriteBatch, WriterLost } from './journal-writer.ts';
+import { rowText } from './row-text.ts';
+import { reasonOf } from './sqlite-file.ts';
 
-/** "LVPC" in ASCII, in the header of our files: what the file is, for us and for `file`. */
-const APPLICATION_ID = 0x4c56_5043;
-/** Version of the table and of the rows' text. Raised with every change that an older localvpc would misread. */
-const SCHEMA_VERSION = 1;
-
-/** Where the journal lives, and for whom. */
+/** Where the journal lives, for whom, and who may write for it. */
 export interface JournalOptions {
   /** An existing folder that this user may write. */
   readonly directory: string;
   /** Says who has the directory, to another process that wants it: "process 4711, started …". */
   readonly holder: string;
+  /** Starts a writer in a thread of its own. Without one all is written in the journal's own. */
+  readonly startWriter?: StartWriter;
 }
+
+/**
+ * A writer of its own is started after so many flushes: a short life does not pay for its start and its memory (some
+ * 12 MB). What SQLite does for CreateNetworkInterface was 30 % of the time that the call took of the controller's thread.
+ */
+export const FLUSHES_BEFORE_WRITER = 100;
 
 /**
  * Opens the journal of a directory, or makes it.
  * @throws JournalError when the directory is in use, or the file is damaged, foreign, or of a newer localvpc.
  */
-export function openJournal({ directory, holder }: JournalOptions): Journal {
+export function openJournal({ directory, holder, startWriter }: JournalOptions): Journal {
   const unlock = lockDirectory(directory, holder);
-  const file = `${directory}/localvpc.db`;
   try {
-    return new SqliteJournal(file, openSchema(file), unlock);
+    return new SqliteJournal(new JournalFile(`${directory}/localvpc.db`), unlock, startWriter);
   } catch (error) {
     unlock();
     throw error;
   }
-}
-
-function openSchema(file: string): Database.Database {
-  const database = openDatabase(file);
-  try {
-    refuseForeign(database, file);
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = FULL');
-    database.exec(`BEGIN IMMEDIATE;
-      CREATE TABLE IF NOT EXISTS rows (
-        scope TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (scope, kind, id));
-      PRAGMA application_id = ${APPLICATION_ID};
-      PRAGMA user_version = ${SCHEMA_VERSION};
-      COMMIT`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error instanceof JournalError ? error : new JournalError(sentence(file, error), { cause: error });
-  }
-}
-
-function refuseForeign(database: Database.Database, file: string): void {
-  const application = integerPragma(database, 'application_id');
-  const version = integerPragma(database, 'user_version');
-  if (application === APPLICATION_ID) {
-    if (version <= SCHEMA_VERSION) return;
-    throw new JournalError(
-      `${file} was written by a newer localvpc (its schema is ${version}, this one knows ${SCHEMA_VERSION}). Use that one, or choose another directory with --data.`,
-    );
-  }
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  if (application === 0 && version === 0 && isEmpty) return;
-  throw new JournalError(
-    `${file} is not a localvpc journal, so it is left alone. Choose another directory with --data.`,
-  );
-}
-
-function sentence(file: string, error: unknown): string {
-  if (isDamaged(error))
-    return `${file} is damaged or not a localvpc journal (${reasonOf(error)}). Restore it from a copy, or move it away to begin anew.`;
-  if (isBusy(error))
-    return `${file} is in use by another program. Stop that one, or choose another directory with --data.`;
-  return `${file} cannot be used: ${reasonOf(error)}`;
-}
-
-/** What is to be written of one row: its text, or undefined to delete it. */
-interface Write {
-  readonly scope: string;
-  readonly kind: string;
-  readonly id: string;
-  readonly body: string | undefined;
 }
 
 interface Waiter {
@@ -98,41 +50,34 @@ interface Waiter {
 }
 
 class SqliteJournal implements Journal {
-  readonly #file: string;
-  readonly #database: Database.Database;
+  readonly #file: JournalFile;
   readonly #unlock: Unlock;
-  readonly #set: Database.Statement;
-  readonly #delete: Database.Statement;
+  #startWriter: StartWriter | undefined;
+  /** Writes in the place of this thread, once it has come up. */
+  #writer: JournalWriter | undefined;
+  #writerStarts: Promise<void> | undefined;
   /** Last content of every row that is not on disk yet, and whether all that is there must go first. */
-  readonly #unsaved = new Map<string, Write>();
+  #unsaved = new Map<string, RowWrite>();
   #clearFirst = false;
   #waiters: Waiter[] = [];
+  #flushes = 0;
+  #flushing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(file: string, database: Database.Database, unlock: Unlock) {
+  constructor(file: JournalFile, unlock: Unlock, startWriter: StartWriter | undefined) {
     this.#file = file;
-    this.#database = database;
     this.#unlock = unlock;
-    // An update keeps the row's place: `load` yields rows in the order in which the model had them.
-    this.#set = database.prepare(
-      'INSERT INTO rows (scope, kind, id, body) VALUES (?, ?, ?, ?) ON CONFLICT (scope, kind, id) DO UPDATE SET body = excluded.body',
-    );
-    this.#delete = database.prepare('DELETE FROM rows WHERE scope = ? AND kind = ? AND id = ?');
+    this.#startWriter = startWriter;
   }
 
-  *load(): Generator<JournalRow> {
-    const select = this.#database.prepare('SELECT scope, kind, id, body FROM rows ORDER BY rowid').raw();
-    try {
-      for (const stored of select.iterate()) yield parseStored(stored);
-    } catch (error) {
-      throw new JournalError(sentence(this.#file, error), { cause: error });
-    }
+  load(): Generator<JournalRow> {
+    return this.#file.load();
   }
 
   async append(changes: readonly RowChange[]): Promise<void> {
     if (changes.length === 0) return;
     // Texts are made first: a row that cannot be one must not leave half of its transaction waiting.
-    for (const write of changes.map(writeOf)) this.#unsaved.set(`${write.scope} ${write.kind} ${write.id}`, write);
+    for (const write of changes.map(writeOf)) this.#unsaved.set(keyOf(write), write);
     return this.#flushed();
   }
 
@@ -145,77 +90,97 @@ class SqliteJournal implements Journal {
   async close(): Promise<void> {
     if (this.#closed) return;
     try {
+      await this.#flushing;
       if (this.#unsaved.size > 0 || this.#clearFirst) await this.#flushed();
     } finally {
       this.#closed = true;
-      this.#release();
+      await this.#release();
     }
   }
 
-  #release(): void {
+  async #release(): Promise<void> {
     try {
+      await this.#writerStarts;
+      await this.#writer?.close();
       // The driver keeps the file open until its statements are collected as garbage, so SQLite does not do this for us.
-      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.#file.checkpoint();
     } finally {
-      this.#database.close();
+      this.#file.close();
       this.#unlock();
     }
   }
 
   #flushed(): Promise<void> {
-    if (this.#closed) return Promise.reject(new JournalError(`${this.#file} is closed`));
+    if (this.#closed) return Promise.reject(new JournalError(`${this.#file.path} is closed`));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       // After the requests that are ready in this turn of the event loop: they share the flush.
-      if (this.#waiters.length === 1) setImmediate(() => this.#flush());
+      if (this.#waiters.length === 1 && !this.#flushing) setImmediate(() => this.#flush());
     });
   }
 
   #flush(): void {
+    this.#flushing = this.#flushOnce().then(() => {
+      this.#flushing = undefined;
+      if (this.#waiters.length > 0) setImmediate(() => this.#flush());
+    });
+  }
+
+  /** Never rejects: those who wait are told. */
+  async #flushOnce(): Promise<void> {
     const waiters = this.#waiters;
+    const writes = this.#unsaved;
+    const batch = { clearFirst: this.#clearFirst, writes: [...writes.values()] };
     this.#waiters = [];
+    this.#unsaved = new Map();
+    this.#clearFirst = false;
     try {
-      this.#write();
+      await this.#write(batch);
     } catch (error) {
-      const failure = new JournalError(`${this.#file} could not be written: ${reasonOf(error)}`, { cause: error });
+      this.#keep(batch, writes);
+      const reason = reasonOf(error);
+      const failure = new JournalError(`${this.#file.path} could not be written: ${reason}`, { cause: error });
       for (const waiter of waiters) waiter.reject(failure);
       return;
     }
-    this.#unsaved.clear();
-    this.#clearFirst = false;
     for (const waiter of waiters) waiter.resolve();
   }
 
-  #write(): void {
-    this.#database.exec('BEGIN IMMEDIATE');
+  async #write(batch: WriteBatch): Promise<void> {
+    this.#flushes += 1;
+    if (this.#flushes === FLUSHES_BEFORE_WRITER) this.#writerStarts = this.#handOver();
+    if (!this.#writer) return this.#file.write(batch);
     try {
-      if (this.#clearFirst) this.#database.exec('DELETE FROM rows');
-      for (const { scope, kind, id, body } of this.#unsaved.values()) {
-        if (body === undefined) this.#delete.run(scope, kind, id);
-        else this.#set.run(scope, kind, id, body);
-      }
-      this.#database.exec('COMMIT');
+      await this.#writer.write(batch);
     } catch (error) {
-      // After some failures (a full disk) SQLite has rolled back by itself, and a second one would hide the reason.
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-      throw error;
+      if (!(error instanceof WriterLost)) throw error;
+      // Whether it had written the batch is not known, and does not matter: a batch says what rows are in the end.
+      this.#writer = undefined;
+      this.#file.write(batch);
     }
+  }
+
+  /** A thread that cannot be had is no loss: this one goes on. */
+  async #handOver(): Promise<void> {
+    const start = this.#startWriter;
+    this.#startWriter = undefined;
+    this.#writer = await start?.(this.#file.path).catch(() => undefined);
+  }
+
+  /** Has the next flush write what this one could not, under what came since: unless that was a clear. */
+  #keep(batch: WriteBatch, writes: Map<string, RowWrite>): void {
+    if (this.#clearFirst) return;
+    this.#clearFirst = batch.clearFirst;
+    for (const [key, write] of this.#unsaved) writes.set(key, write);
+    this.#unsaved = writes;
   }
 }
 
-const writeOf = ({ scope, kind, id, after }: RowChange): Write => ({
+const keyOf = ({ scope, kind, id }: RowWrite): string => `${scope} ${kind} ${id}`;
+
+const writeOf = ({ scope, kind, id, after }: RowChange): RowWrite => ({
   scope: scopeKey(scope),
   kind: kind.name,
   id,
   body: after && rowText(after),
 });
-
-function parseStored(stored: unknown): JournalRow {
-  if (!Array.isArray(stored)) throw new TypeError('the driver gave no row');
-  const [scope, kindName, id, body]: unknown[] = stored;
-  if (typeof scope !== 'string' || typeof kindName !== 'string' || typeof body !== 'string')
-    throw new TypeError(`row ${String(id)} has columns that are no text`);
-  const row = parseRowText(body);
-  if (row.id !== id) throw new TypeError(`row ${String(id)} holds ${row.id}`);
-  return { scope: parseScopeKey(scope), kindName, row };
-}
