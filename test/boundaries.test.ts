@@ -55,8 +55,8 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     folders: ['net', 'model', 'tables', 'services'],
   },
   costs: {
-    why: 'what AWS would charge for the model as it was, from hour to hour: a meter, prices as data, pure functions',
-    folders: ['net', 'model'],
+    why: 'what AWS would charge for the model as it was, from hour to hour: a meter, prices as data, pure functions; bytes come as in the contract',
+    folders: ['net', 'model', 'tables'],
   },
   guest: {
     why: 'drivers; frames are the only plug, orders come as in the contract',

@@ -64,6 +64,8 @@ export class Engine {
         .map(({ id }) => this.#inTurn(id, () => dataPlane.stopGuest(id, { discard: true }))),
     );
     await Promise.all([journal.clear(), dataPlane.apply(updates)]);
+    // What was counted is on nobody's bill any more.
+    await dataPlane.takeTraffic();
   }
 
   /** Puts what a transaction changed on disk and in force. Compiled before anything is awaited, so updates keep their order. */

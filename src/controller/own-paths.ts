@@ -74,7 +74,10 @@ export function ownPaths(running: Running): Hono {
     return context.body(text, 200, { 'content-type': contentType });
   });
 
-  app.get('/costs', (context) => context.json(answerCosts(running.world, context.req.query(), running.now())));
+  app.get('/costs', async (context) => {
+    await running.meterTraffic();
+    return context.json(answerCosts(running.world, context.req.query(), running.now()));
+  });
 
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 

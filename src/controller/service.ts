@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import { Compiler } from '../compile/compiler.ts';
 import { catchUp, forget, meter } from '../costs/meter.ts';
+import { recordTransfer, TransferMeter } from '../costs/transfer-meter.ts';
 import { allActions } from '../ec2/actions/all.ts';
 import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
@@ -46,7 +47,9 @@ export interface Service {
   readonly endpoint: Endpoint;
   /** Starts what ran when the journal was written; resolves when it runs again. */
   resume(): Promise<void>;
-  /** Forgets what AWS shows no longer. To be called now and then. */
+  /** Puts on the bill what packets moved since the last call. */
+  meterTraffic(): Promise<void>;
+  /** Forgets what AWS shows no longer, and meters traffic. To be called now and then. */
   expire(): Promise<void>;
   /** Ends guests and data plane, and closes the journal. */
   close(): Promise<void>;
@@ -58,7 +61,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const consoles = new Consoles();
   const environment: Environment = { ...options.environment, consoles: (instanceId) => consoles.read(instanceId) };
   const mistake = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
-  const world = new World(random, prepareScope, environment, meter);
+  const transfers = new TransferMeter();
+  const world = new World(random, prepareScope, environment, (tx, changes) => {
+    meter(tx, changes);
+    transfers.note(changes);
+  });
   const compiler = new Compiler(now);
   restoreWorld(journal, world);
   const dataPlane = await options.openDataPlane(
@@ -82,11 +89,16 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const scopes = world.scopes().filter(({ account }) => account !== '*');
     await Promise.all(scopes.map((scope) => engine.execute(scope, work).catch(mistake)));
   };
+  const meterTraffic = async (): Promise<void> => {
+    const charges = transfers.charges(world, await dataPlane.takeTraffic());
+    await Promise.all(charges.map(([scope, own]) => engine.execute(scope, (tx) => recordTransfer(tx, own))));
+  };
   return {
     world,
     engine,
     dataPlane,
     metrics,
+    meterTraffic,
     endpoint: endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
       consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
     ),
@@ -95,10 +107,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await inEachScope(resume);
     },
     async expire() {
+      await meterTraffic().catch(mistake);
       await inEachScope(expire);
       await inEachScope(forget);
     },
     async close() {
+      // The data plane may be what is broken.
+      await meterTraffic().catch((error: unknown) => log.warn({ err: error }, 'the last bytes were not metered'));
       engine.end();
       await dataPlane.close();
       await journal.close();

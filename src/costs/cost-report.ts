@@ -6,11 +6,15 @@ import type { World } from '../model/world.ts';
 import { formatIpv4 } from '../net/address.ts';
 import { HOUR_MS, hourlyUsage, measuredSpans, type Span, type Usage, usageOf } from './hourly-usage.ts';
 import { NOT_METERED, PRICE_CHANGES, type Price, priceOf } from './price-table.ts';
+import { TransferredBytes } from './transferred-bytes.ts';
 import { type IdleReason, RemapCount, type ResourceUse, UsageInterval } from './usage-interval.ts';
 import { usageTypeIn } from './usage-type.ts';
 
 /** AWS's own month of hours in price examples. */
 export const HOURS_PER_MONTH = 730;
+
+/** Of data transfer. */
+const BYTES_PER_GB = 2 ** 30;
 
 /** What a report is about. */
 export interface CostQuestion {
@@ -105,11 +109,12 @@ export function costReport(world: World, question: CostQuestion): CostReport {
   const timed = scopes.flatMap((scope) =>
     timedCosts(scope, question, usageOf(intervalsOf(world, scope), window, PRICE_CHANGES)),
   );
-  const hours = timed.reduce((sum, { usage }) => sum + usage.newClockHours, 0);
+  const transfers = scopes.flatMap((scope) => transferCosts(world, scope, question, window));
+  const hours = timed.reduce((sum, { usage }) => sum + usage.newClockHours, transfers.length);
   if (question.hourly && hours > MOST_HOURLY_LINES) throw new TooManyHoursError(hours);
   const remaps = scopes.flatMap((scope) => remapCosts(world, scope, question));
   const present = scopes.flatMap((scope) => presentCosts(world, scope, question));
-  const charged = [...timed, ...remaps];
+  const charged = [...timed, ...transfers, ...remaps];
   return {
     currency: 'USD',
     month: question.month,
@@ -131,6 +136,8 @@ export function costReport(world: World, question: CostQuestion): CostReport {
 interface Charge {
   readonly scope: Scope;
   readonly resourceId: string;
+  /** With the Region's code. */
+  readonly usageType: string;
   readonly price: Price;
   readonly quantity: number;
   readonly usd: number;
@@ -164,17 +171,21 @@ function timedCosts(scope: Scope, question: CostQuestion, all: readonly Usage[])
     const price = priceOf(usage.measure, pricedAt(question, usage.fromMs));
     if (!price) return [];
     const quantity = price.partialHours === 'whole' ? usage.newClockHours : (usage.untilMs - usage.fromMs) / HOUR_MS;
-    return [{ scope, resourceId: usage.resourceId, usage, price, quantity, usd: quantity * price.usdPerUnit }];
+    const usageType = usageTypeIn(scope.region, price);
+    return [
+      { scope, resourceId: usage.resourceId, usageType, usage, price, quantity, usd: quantity * price.usdPerUnit },
+    ];
   });
 }
 
 /** A line for each hour, resource and usage type. */
 function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window: Span): readonly HourlyCost[] {
   const lines = new Map<string, HourlyCost>();
-  for (const charge of timedCosts(scope, question, hourlyUsage(intervalsOf(world, scope), window))) {
-    const { resourceId, usage, price } = charge;
-    const hourMs = usage.fromMs - (usage.fromMs % HOUR_MS);
-    const key = `${hourMs} ${resourceId} ${price.usageType}`;
+  const timed = timedCosts(scope, question, hourlyUsage(intervalsOf(world, scope), window));
+  const hours = timed.map((charge) => ({ ...charge, hourMs: charge.usage.fromMs - (charge.usage.fromMs % HOUR_MS) }));
+  for (const charge of [...hours, ...transferCosts(world, scope, question, window)]) {
+    const { resourceId, hourMs, usageType } = charge;
+    const key = `${hourMs} ${resourceId} ${usageType}`;
     const line = lines.get(key);
     const quantity = exact(charge.quantity + (line?.quantity ?? 0));
     const usd = exact(charge.usd + (line?.usd ?? 0));
@@ -182,6 +193,20 @@ function hourlyCosts(world: World, scope: Scope, question: CostQuestion, window:
     lines.set(key, { ...scope, resourceId, hour, ...lineOf(charge), quantity, usd });
   }
   return [...lines.values()];
+}
+
+/** Data transfer, by resource, hour and usage type. */
+function transferCosts(world: World, scope: Scope, question: CostQuestion, { fromMs, untilMs }: Span) {
+  return [...world.table(scope, TransferredBytes).values()].flatMap(
+    ({ resourceId, hourMs, measure, otherRegion, bytes }) => {
+      if (hourMs < fromMs || hourMs >= untilMs) return [];
+      const price = priceOf(measure, pricedAt(question, hourMs));
+      if (!price) return [];
+      const quantity = bytes / BYTES_PER_GB;
+      const usageType = usageTypeIn(scope.region, price, otherRegion);
+      return [{ scope, resourceId, hourMs, usageType, price, quantity, usd: quantity * price.usdPerUnit }];
+    },
+  );
 }
 
 /** Remaps of the month, at the prices of its first day. The free ones are taken off in the order of the addresses. */
@@ -194,7 +219,8 @@ function remapCosts(world: World, scope: Scope, question: CostQuestion): readonl
     .map(({ resourceId, count }) => {
       const charged = Math.max(0, count - free);
       free -= count - charged;
-      return { scope, resourceId, price, quantity: count, usd: charged * price.usdPerUnit };
+      const usageType = usageTypeIn(scope.region, price);
+      return { scope, resourceId, usageType, price, quantity: count, usd: charged * price.usdPerUnit };
     });
 }
 
@@ -210,7 +236,8 @@ function presentCosts(world: World, scope: Scope, question: CostQuestion): reado
     const interval = byId.get(resourceId);
     if (!price || !interval) return [];
     const usd = HOURS_PER_MONTH * price.usdPerUnit;
-    const charge = { scope, resourceId, price, quantity: HOURS_PER_MONTH, usd };
+    const usageType = usageTypeIn(scope.region, price);
+    const charge = { scope, resourceId, usageType, price, quantity: HOURS_PER_MONTH, usd };
     return [{ ...charge, useless: uselessness(world, charge, interval) }];
   });
 }
@@ -230,9 +257,9 @@ function uselessness(world: World, charge: Charge, { startMs, use }: UsageInterv
   };
 }
 
-const lineOf = ({ scope, price, quantity, usd }: Charge): CostLine => ({
+const lineOf = ({ price, usageType, quantity, usd }: Charge): CostLine => ({
   service: price.service,
-  usageType: usageTypeIn(scope.region, price),
+  usageType,
   unit: price.unit,
   quantity: exact(quantity),
   usd: exact(usd),
@@ -254,9 +281,11 @@ function grouped<C extends Charge>(charges: readonly C[], keyOf: (charge: C) => 
 function summed(charges: readonly Charge[]): readonly CostLine[] {
   const sums = new Map<string, Charge>();
   for (const charge of charges) {
-    const key = usageTypeIn(charge.scope.region, charge.price);
-    const sum = sums.get(key);
-    sums.set(key, sum ? { ...sum, quantity: sum.quantity + charge.quantity, usd: sum.usd + charge.usd } : charge);
+    const sum = sums.get(charge.usageType);
+    sums.set(
+      charge.usageType,
+      sum ? { ...sum, quantity: sum.quantity + charge.quantity, usd: sum.usd + charge.usd } : charge,
+    );
   }
   return [...sums.values()].map(lineOf).sort((a, b) => (a.usageType < b.usageType ? -1 : 1));
 }

@@ -13,6 +13,7 @@ import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { ObserveChanges } from '../model/world.ts';
 import { resourceIds, useOf } from './resource-use.ts';
+import { TransferredBytes } from './transferred-bytes.ts';
 import { isSameUse, monthOf, RemapCount, UsageInterval } from './usage-interval.ts';
 
 /** The meter, as the observer of a world. */
@@ -49,6 +50,7 @@ export function forget(tx: Transaction): void {
   const fromMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - KEPT_MONTHS);
   const old = tx.list(UsageInterval, ({ endMs }) => endMs !== undefined && endMs < fromMs);
   for (const { id } of old) tx.remove(UsageInterval, id);
+  for (const { id } of tx.list(TransferredBytes, ({ hourMs }) => hourMs < fromMs)) tx.remove(TransferredBytes, id);
   for (const { id } of tx.list(RemapCount, ({ month }) => month < monthOf(fromMs))) tx.remove(RemapCount, id);
 }
 

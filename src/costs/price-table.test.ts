@@ -15,6 +15,12 @@ const TABLE: readonly (readonly [Measure, string | undefined, string | undefined
   ['elastic-ip-idle', 'ElasticIP:IdleAddress 0.005', 'PublicIPv4:IdleAddress 0.005'],
   ['elastic-ip-remap', 'ElasticIP:Remap 0.1', undefined],
   ['nat-gateway', 'NatGateway-Hours 0.045', 'NatGateway-Hours 0.045'],
+  ['nat-gateway-bytes', 'NatGateway-Bytes 0.045', 'NatGateway-Bytes 0.045'],
+  ['transfer-inside-region', 'DataTransfer-Regional-Bytes 0.01', 'DataTransfer-Regional-Bytes 0.01'],
+  ['transfer-to-internet', 'DataTransfer-Out-Bytes 0.09', 'DataTransfer-Out-Bytes 0.09'],
+  ['transfer-from-internet', 'DataTransfer-In-Bytes 0', 'DataTransfer-In-Bytes 0'],
+  ['transfer-to-region', '{other}-AWS-Out-Bytes 0.02', '{other}-AWS-Out-Bytes 0.02'],
+  ['transfer-from-region', '{other}-AWS-In-Bytes 0', '{other}-AWS-In-Bytes 0'],
 ];
 
 for (const [measure, before, since] of TABLE) {

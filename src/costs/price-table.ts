@@ -5,6 +5,8 @@
  * changed is a line that ended and another that began.
  */
 
+import type { TransferMeasure } from './transferred-bytes.ts';
+
 /** A way of using a resource that some price list tells from others. */
 export type Measure =
   | 'elastic-ip-in-use'
@@ -13,19 +15,20 @@ export type Measure =
   | 'elastic-ip-idle'
   | 'elastic-ip-remap'
   | 'auto-assigned-address'
-  | 'nat-gateway';
+  | 'nat-gateway'
+  | TransferMeasure;
 
 /** `documentation`: AWS's own pages say so. `field`: bills and price lists of others agree. `unconfirmed`: neither. */
 export type Evidence = 'documentation' | 'field' | 'unconfirmed';
 
 /** One line of the price list. */
 export interface Price {
-  /** As in AWS's bill, without the Region's prefix. */
+  /** As in AWS's bill, without the Region's prefix; `{other}` stands for the code of the Region on the other side. */
   readonly usageType: string;
   /** The service in whose part of the bill it stands. */
   readonly service: 'AmazonEC2' | 'AmazonVPC';
   readonly measures: readonly Measure[];
-  readonly unit: 'Hrs' | 'Remaps';
+  readonly unit: 'Hrs' | 'Remaps' | 'GB';
   readonly usdPerUnit: number;
   /** Units of each month that are free, for an account in a Region. */
   readonly freeUnitsPerMonth: number;
@@ -76,6 +79,21 @@ const sinceTheCharge = {
   source: ANNOUNCEMENT,
 } as const;
 
+/** Data transfer. Bytes are those of IP packets with their headers, in GB of 2^30: both unconfirmed. */
+const transfer = {
+  service: 'AmazonEC2',
+  unit: 'GB',
+  freeUnitsPerMonth: 0,
+  partialHours: 'share',
+  from: undefined,
+  until: undefined,
+  regions: 'us-east-1',
+  prefixedInUsEast1: false,
+  evidence: 'field',
+  source: EC2_ON_DEMAND,
+} as const;
+const free = { usdPerUnit: 0, regions: 'every Region', evidence: 'documentation' } as const;
+
 /** Of one measure, no two lines hold on the same day. What has no line is free and stands on no bill. */
 export const PRICES: readonly Price[] = [
   { ...beforeTheCharge, usageType: 'ElasticIP:Address', measures: ['elastic-ip-in-use'], usdPerUnit: 0 },
@@ -119,15 +137,37 @@ export const PRICES: readonly Price[] = [
     evidence: 'documentation',
     source: VPC_PRICING,
   },
+  {
+    ...transfer,
+    usageType: 'NatGateway-Bytes',
+    measures: ['nat-gateway-bytes'],
+    usdPerUnit: 0.045,
+    evidence: 'documentation',
+    source: VPC_PRICING,
+  },
+  { ...transfer, usageType: 'DataTransfer-Regional-Bytes', measures: ['transfer-inside-region'], usdPerUnit: 0.01 },
+  // Of the first 10 TB a month; the rest is cheaper.
+  { ...transfer, usageType: 'DataTransfer-Out-Bytes', measures: ['transfer-to-internet'], usdPerUnit: 0.09 },
+  { ...transfer, ...free, usageType: 'DataTransfer-In-Bytes', measures: ['transfer-from-internet'] },
+  // The price of most pairs of Regions in the United States and Europe; others cost more.
+  {
+    ...transfer,
+    usageType: '{other}-AWS-Out-Bytes',
+    measures: ['transfer-to-region'],
+    usdPerUnit: 0.02,
+    prefixedInUsEast1: true,
+  },
+  {
+    ...transfer,
+    ...free,
+    usageType: '{other}-AWS-In-Bytes',
+    measures: ['transfer-from-region'],
+    prefixedInUsEast1: true,
+  },
 ];
 
 /** What a bill of AWS has and the meter does not see; said wherever costs are shown. */
-export const NOT_METERED: readonly string[] = [
-  'data transfer between zones (DataTransfer-Regional-Bytes)',
-  'data transfer to the internet (DataTransfer-Out-Bytes)',
-  'data processed by NAT gateways (NatGateway-Bytes)',
-  'free tiers',
-];
+export const NOT_METERED: readonly string[] = ['free tiers, and the lower prices of much data transfer'];
 
 /** Each line with the time in which it holds, in milliseconds since the epoch. */
 const PERIODS = PRICES.map((price) => ({

@@ -45,8 +45,13 @@ const REGION_CODES: Readonly<Record<string, string>> = {
   'us-gov-west-1': 'UGW1',
 };
 
-/** "USE1-PublicIPv4:IdleAddress". A Region whose code is not known stands with its own name. */
-export function usageTypeIn(region: string, { usageType, prefixedInUsEast1 }: Price): string {
-  if (region === 'us-east-1' && !prefixedInUsEast1) return usageType;
-  return `${REGION_CODES[region] ?? region}-${usageType}`;
+/**
+ * "USE1-PublicIPv4:IdleAddress", "USE1-USW2-AWS-Out-Bytes". A Region whose code is not known stands with its own name.
+ * @param otherRegion the Region on the other side of a transfer
+ */
+export function usageTypeIn(region: string, { usageType, prefixedInUsEast1 }: Price, otherRegion = ''): string {
+  const name = usageType.replace('{other}', codeOf(otherRegion));
+  return region === 'us-east-1' && !prefixedInUsEast1 ? name : `${codeOf(region)}-${name}`;
 }
+
+const codeOf = (region: string): string => REGION_CODES[region] ?? region;

@@ -1,6 +1,7 @@
 /** What was delivered is counted on the way that it took, by the stages and by the flow cache alike. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatAddress } from '../net/address.ts';
 import type { TrafficEnd } from '../tables/data-plane.ts';
 import { answerTo, behindNat } from '../testing/nat-network.ts';
 import { check, delivered, dropped, network, OUTSIDE, type TestNetwork } from '../testing/network.ts';
@@ -31,6 +32,16 @@ test('packets between subnets are counted once, however they were forwarded, and
   check(net, udp('a', 'near', 53), delivered('near'));
   deepEqual(ways(net, 'a', 'b'), ['a > local b: 6 packets, 168 bytes']);
   deepEqual(ways(net, 'a', 'b'), []);
+});
+
+test('questions to the services and their answers are not counted', () => {
+  const net = network({ a: { ip: '10.0.1.10' } });
+  const question = udp('a', '169.254.169.253', 53);
+  check(net, question, delivered('services'));
+  const { source, sourcePort } = net.lastPacket;
+  const ends = { source: '169.254.169.253', destination: formatAddress(source), sourcePort: 53 };
+  check(net, { ...udp('services', 'a', sourcePort), options: ends }, delivered('a'));
+  deepEqual(ways(net), []);
 });
 
 test('what is dropped is not counted', () => {

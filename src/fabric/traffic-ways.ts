@@ -68,9 +68,11 @@ export class TrafficWays {
   }
 }
 
-/** Inside a subnet, between services and the outside world, or to and from services. */
-const isFree = ({ sender, to, crossesSubnet, natGateways, edge }: Passage): boolean =>
-  to ? !crossesSubnet && natGateways === 0 : !sender || edge === 'services';
+/** Inside a subnet, or to or from the services. */
+function isFree({ sender, arrivedBy, to, crossesSubnet, natGateways, edge }: Passage): boolean {
+  if (!to) return sender === undefined || edge === 'services';
+  return sender ? !crossesSubnet && natGateways === 0 : arrivedBy !== 'internet';
+}
 
 /** Ends are the same interfaces; what they belong to may have changed since, and so may what lies between. */
 function isWayOf({ from, legs }: Way, passage: Passage): boolean {

@@ -90,6 +90,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     clientFor,
     trace: (question) => trace(service, { account, region }, question),
     async advance(milliseconds) {
+      await service.meterTraffic();
       aheadMs += milliseconds;
       await service.expire();
     },

@@ -39,6 +39,8 @@ export const INTER_REGION_MTU_BYTES = 8500;
 export class Passage {
   /** The interface that sent the packet. */
   sender: Interface | undefined = undefined;
+  /** The edge that it came by, when `sender` is undefined; undefined where the fabric itself sends it. */
+  arrivedBy: 'internet' | 'services' | undefined = undefined;
   /** The interface that it left last: the sender's, or that of a NAT gateway on its way. */
   from: Interface | undefined = undefined;
   to: Interface | undefined = undefined;
@@ -93,6 +95,7 @@ export class Passage {
   /** Begins the way of a new packet. */
   begin(packet: Packet, from: Interface | undefined, nowMs: number, commits: boolean): void {
     this.sender = from;
+    this.arrivedBy = undefined;
     this.from = from;
     this.originalSource = packet.source;
     this.originalDestination = packet.destination;

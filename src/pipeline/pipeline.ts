@@ -144,6 +144,7 @@ export class Pipeline {
   run(packet: Packet, origin: Origin, nowMs: number, options: RunOptions = FORWARD): Outcome {
     const from = typeof origin === 'string' ? undefined : origin;
     this.passage.begin(packet, from, nowMs, options.commits);
+    this.passage.arrivedBy = typeof origin === 'string' ? origin : undefined;
     this.passage.assumed = options.assumed;
     this.passage.assumedTranslations = options.assumedTranslations;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);

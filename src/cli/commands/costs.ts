@@ -6,8 +6,10 @@ import { columns, WIDTH, wrap } from '../style.ts';
 
 const HELP = `
 Metered are public IPv4 addresses, in use and idle, and NAT gateways, by the
-second, from creation to deletion, also while localvpc is down. Data transfer
-and bytes through NAT gateways are not metered, and free tiers not applied.
+second, from creation to deletion, also while localvpc is down; and the bytes of
+packets that were delivered between zones, between Regions, to and from the
+internet and through NAT gateways, once a minute and whenever somebody asks.
+Free tiers and the lower prices of much data transfer are not applied.
 
 Months are those of the calendar in UTC. Each hour has the price of its own
 day; with --pricing-date, the price of that day. Until 2024-01-31 an address in
@@ -35,7 +37,7 @@ interface Options {
 
 export const costsCommand = (context: () => Context): Command =>
   new Command('costs')
-    .description('say what AWS would charge for public addresses and NAT gateways')
+    .description('say what AWS would charge for public addresses, NAT gateways and data transfer')
     .option('--month <YYYY-MM>', 'the month of the bill (default: the current one)')
     .option('--pricing-date <YYYY-MM-DD>', 'apply the prices of this day')
     .option('--account <digits>', 'only this account')

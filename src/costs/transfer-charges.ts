@@ -1,0 +1,76 @@
+/**
+ * Who is charged for packets on a way, and for what.
+ *
+ * Every part of a way is a transfer of its own between two ends (EC2 on-demand pricing, "Data Transfer within the same AWS
+ * Region"; CUR user guide, cur-data-transfers-charges): between zones both ends pay, by public addresses inside a
+ * Region both ends pay whatever their zones, between Regions and out to the internet the sender pays. A NAT gateway on the
+ * way has processed what passes it, in either direction.
+ */
+import type { Scope } from '../model/scope.ts';
+import type { TrafficCount, TrafficEnd, TrafficLeg } from '../tables/data-plane.ts';
+import type { TransferMeasure } from './transferred-bytes.ts';
+
+/** Where an end is: whose it is, in which zone, and under which name it stands on a bill. */
+export interface Place {
+  readonly scope: Scope;
+  /** "us-east-1a". */
+  readonly zone: string;
+  readonly resourceId: string;
+}
+
+/** Bytes for which a resource may be charged. */
+export interface TransferCharge {
+  readonly place: Place;
+  readonly measure: TransferMeasure;
+  readonly otherRegion: string | undefined;
+  readonly bytes: number;
+}
+
+/** The charges of what was counted on one way. An end without a place is nobody's any more, and pays nothing. */
+export function chargesOf(
+  { from, legs, bytes }: TrafficCount,
+  placeOf: (end: Exclude<TrafficEnd, 'internet'>) => Place | undefined,
+): readonly TransferCharge[] {
+  const at = (end: TrafficEnd): Place | 'internet' | undefined => (end === 'internet' ? end : placeOf(end));
+  return legs.flatMap((leg, index) => {
+    const sender = at(index === 0 ? from : (legs[index - 1]?.to ?? from));
+    const receiver = at(leg.to);
+    const isLast = index === legs.length - 1;
+    return [
+      ...legCharges(sender, receiver, leg, bytes),
+      ...(isLast ? [] : charge(receiver, 'nat-gateway-bytes', bytes)),
+    ];
+  });
+}
+
+type End = Place | 'internet' | undefined;
+
+function legCharges(sender: End, receiver: End, { by }: TrafficLeg, bytes: number): readonly TransferCharge[] {
+  if (receiver === 'internet') return charge(sender, 'transfer-to-internet', bytes);
+  if (sender === 'internet') return charge(receiver, 'transfer-from-internet', bytes);
+  if (!sender || !receiver) return [];
+  const [from, to] = [sender.scope.region, receiver.scope.region];
+  if (from !== to) {
+    return [
+      ...charge(sender, 'transfer-to-region', bytes, to),
+      ...charge(receiver, 'transfer-from-region', bytes, from),
+    ];
+  }
+  if (!isCharged(sender, receiver, by)) return [];
+  return [sender, receiver].flatMap((end) => charge(end, 'transfer-inside-region', bytes));
+}
+
+/** IPv6 turns round at an internet gateway only on its way to another VPC, which is charged in one zone too. */
+function isCharged(sender: Place, receiver: Place, by: TrafficLeg['by']): boolean {
+  if (by === 'internet-gateway' || by === 'egress-only-internet-gateway') return true;
+  // Attachments of a transit gateway pay for what they send, whatever the zones.
+  return by !== 'transit-gateway' && sender.zone !== receiver.zone;
+}
+
+const charge = (
+  place: End,
+  measure: TransferMeasure,
+  bytes: number,
+  otherRegion?: string,
+): readonly TransferCharge[] =>
+  place === undefined || place === 'internet' ? [] : [{ place, measure, otherRegion, bytes }];
