@@ -2,12 +2,13 @@
  * What both security group stages do: let pass what belongs to a tracked flow, else what a rule admits, and track it.
  *
  * The two directions of one interface share this function because AWS's rule is one: a flow is untracked only if the
- * rule that admits it is open to everybody and so is the other direction on all ports (user guide,
- * security-group-connection-tracking).
+ * rule that admits it is open to everybody, so is the other direction on all ports, and it goes through nothing that
+ * makes it tracked (user guide, security-group-connection-tracking).
  */
 import { ICMP, TCP, UDP } from '../net/protocol.ts';
 import { isIcmpRequest } from '../wire/icmp.ts';
 import { ACK, RST, SYN } from '../wire/tcp.ts';
+import { isTrackedAutomatically } from './automatic-tracking.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
@@ -58,7 +59,7 @@ function askRules(packet: Packet, passage: Passage, holder: Interface, outbound:
   if (!rule) return 'no-rule';
   passage.decider = rule;
   const tracker = passage.commits ? passage.tracker : passage.assumed;
-  if (tracker && isTracked(packet, holder, outbound, rule)) {
+  if (tracker && isTracked(packet, passage, holder, outbound, rule)) {
     const slot = tracker.open(holder, packet, outbound, passage.nowMs);
     if (slot === NO_CONNECTION) return 'tracking-full';
     if (passage.commits) remember(passage, slot, outbound);
@@ -95,9 +96,18 @@ function rememberFragments(
   return passage.tracker.rememberFragments(holder, packet, outbound, passage.nowMs) ? undefined : 'tracking-full';
 }
 
-function isTracked(packet: Packet, holder: Interface, outbound: boolean, rule: SecurityGroupRule): boolean {
+function isTracked(
+  packet: Packet,
+  passage: Passage,
+  holder: Interface,
+  outbound: boolean,
+  rule: SecurityGroupRule,
+): boolean {
   // A later fragment shows no ports: there is no flow to find again. Its first fragment has opened the connection.
-  if (packet.hasPorts) return !packet.isLaterFragment && !isUntracked(packet, holder, outbound, rule);
+  if (packet.hasPorts) {
+    if (packet.isLaterFragment) return false;
+    return !isUntracked(packet, holder, outbound, rule) || isTrackedAutomatically(packet, passage, holder, outbound);
+  }
   // What is no request gets no answer that would have to be let in.
   if (packet.isIcmp) return !packet.isLaterFragment && isIcmpRequest(packet.version, packet.icmpType);
   return packet.protocol !== ICMP;

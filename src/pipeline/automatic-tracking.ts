@@ -1,0 +1,30 @@
+/**
+ * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
+ * security-group-connection-tracking, "Automatically tracked connections").
+ *
+ * NAT gateways stand here; egress-only internet gateways have every flow remembered by themselves (ipv6-gateway.ts).
+ * Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
+ */
+import type { RouteTarget } from '../tables/tables.ts';
+import type { Interface } from './interface.ts';
+import type { Packet } from './packet.ts';
+import type { Passage } from './passage.ts';
+
+/** Targets of routes that make what goes through them tracked at its sender. */
+const TRACKING_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set(['nat-gateway']);
+
+/**
+ * True for a packet that leaves `holder` by such a gateway, or comes to it from one. That an interface tracks also what
+ * others have begun through a NAT gateway is unconfirmed.
+ */
+export function isTrackedAutomatically(
+  packet: Packet,
+  passage: Passage,
+  holder: Interface,
+  outbound: boolean,
+): boolean {
+  if (!outbound) return passage.natGateways > 0;
+  if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
+  const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
+  return target !== undefined && TRACKING_TARGETS.has(target.kind);
+}
