@@ -1,8 +1,8 @@
 /** Which flows are tracked only because of the gateway that they go through, and what that means for them. */
 import { equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { check, delivered, dropped, network } from '../testing/network.ts';
 import { answerTo, behindNat, ELASTIC_IP } from '../testing/nat-network.ts';
+import { check, delivered, dropped, network } from '../testing/network.ts';
 import { data, icmp, reply, tcp, udp } from '../testing/packets.ts';
 
 const OPEN = { in: ['all from 0.0.0.0/0'], out: ['all to 0.0.0.0/0'] };

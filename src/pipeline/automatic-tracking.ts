@@ -2,8 +2,8 @@
  * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
  * security-group-connection-tracking, "Automatically tracked connections").
  *
- * NAT gateways stand here; egress-only internet gateways have every flow remembered by themselves (ipv6-gateway.ts).
- * Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
+ * Of what stands there localvpc has NAT gateways and egress-only internet gateways, which know by the tracked flow what
+ * they may let in. Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
  */
 import type { RouteTarget } from '../tables/tables.ts';
 import type { Interface } from './interface.ts';
@@ -11,7 +11,7 @@ import type { Packet } from './packet.ts';
 import type { Passage } from './passage.ts';
 
 /** Targets of routes that make what goes through them tracked at its sender. */
-const TRACKING_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set(['nat-gateway']);
+const TRACKING_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set(['nat-gateway', 'egress-only-internet-gateway']);
 
 /**
  * True for a packet that leaves `holder` by such a gateway, or comes to it from one. That an interface tracks also what

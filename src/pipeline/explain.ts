@@ -2,6 +2,7 @@
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { DeliveredPacket, Explanation, TraceRequest, TraceStep } from '../tables/data-plane.ts';
 import { frameOf } from '../wire/frame.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { ConnectionTracker } from './connection-tracking.ts';
@@ -37,15 +38,22 @@ export function explain(
     tracker: new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS)),
     translations: new TranslationTable(ASSUMED_TRANSLATIONS),
   };
-  if (assumed) trace(pipeline, assumed, nowMs, flows);
-  return trace(pipeline, request, nowMs, flows);
+  if (!assumed) return trace(pipeline, request, SYN, nowMs, flows);
+  trace(pipeline, assumed, SYN, nowMs, flows);
+  return trace(pipeline, request, SYN | ACK, nowMs, flows);
 }
 
-function trace(pipeline: Pipeline, request: TraceRequest, nowMs: number, assumed: AssumedFlows): Explanation {
+function trace(
+  pipeline: Pipeline,
+  request: TraceRequest,
+  tcpFlags: number,
+  nowMs: number,
+  assumed: AssumedFlows,
+): Explanation {
   const origin = request.from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(request.from.id);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
   if (isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
-  const packet = packetOf(request, origin);
+  const packet = packetOf(request, tcpFlags, origin);
   const path: TraceStep[] = [];
   const outcome = pipeline.run(packet, origin, nowMs, {
     commits: false,
@@ -97,8 +105,8 @@ const unattached = (id: string): Explanation =>
   refused('port/not-attached', `the interface ${id} is not attached to an instance, so nothing can come from it`);
 const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and the other IPv6; no packet has both');
 
-/** A flow is asked about by its first packet. */
-function packetOf(request: TraceRequest, origin: Interface | 'internet'): Packet {
+/** A flow is asked about by its first packet; of TCP that or the answer to it. */
+function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
   const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
   const bytes = frameOf({
     ...macsOf(origin, destination),
@@ -107,6 +115,7 @@ function packetOf(request: TraceRequest, origin: Interface | 'internet'): Packet
     protocol,
     sourcePort,
     destinationPort,
+    tcpFlags,
     icmpType: icmp?.type ?? 0,
     icmpCode: icmp?.code ?? 0,
     icmpIdentifier: icmp?.identifier ?? 0,

@@ -1,12 +1,11 @@
 /**
  * IPv6 at the gateways to the internet: no translation, so what an address may do is decided by its route alone.
  *
- * An internet gateway lets packets through both ways. An egress-only one lets flows begin inside only, and the sender's
- * interface tracks every flow that leaves by it, whatever its groups (user guide, security-group-connection-tracking).
+ * An internet gateway lets packets through both ways. An egress-only one lets flows begin inside only; the sender's
+ * interface has tracked every flow that leaves by it, whatever its groups say (automatic-tracking.ts).
  * By which of the two a packet from outside comes in is decided by the route back to its source: unconfirmed.
  */
 import type { Ipv6 } from '../net/address.ts';
-import { isIcmpRequest } from '../wire/icmp.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
@@ -19,7 +18,7 @@ import { type DropDeclaration, INTO_INTERFACE, INTO_INTERNET } from './verdict.t
 /** Why an IPv6 packet does not come in from the internet. */
 export type Ipv6InboundObjection = InboundObjection | 'egress-only';
 /** Why it does not leave. */
-export type Ipv6OutboundObjection = Ipv6InboundObjection | 'private-ipv6' | 'foreign-ipv6-source' | 'flow-table-full';
+export type Ipv6OutboundObjection = Ipv6InboundObjection | 'private-ipv6' | 'foreign-ipv6-source';
 
 const egressOnly = {
   when: 'the receiver is behind an egress-only internet gateway, and the packet answers no flow from inside',
@@ -38,9 +37,6 @@ export const ipv6InboundDrops = {
 export const ipv6OutboundDrops = {
   ...ipv6InboundDrops,
   'foreign-ipv6-source': { when: 'no attached interface of the VPC has the IPv6 source' },
-  'flow-table-full': {
-    when: 'the egress-only internet gateway has to remember the flow, and there is no room for one more',
-  },
 } as const satisfies Partial<Record<Ipv6OutboundObjection, DropDeclaration>>;
 
 /** Leads an IPv6 packet out through an internet gateway that is attached, or back in if its destination is here. */
@@ -55,12 +51,6 @@ export function leaveOverIpv6(
   passage.pathMtuBytes = Math.min(passage.pathMtuBytes, INTERNET_MTU_BYTES);
   const holder = passage.network.publicIpv6Holder(destination);
   return holder ? (enterOverIpv6(packet, passage, holder, source) ?? INTO_INTERFACE) : INTO_INTERNET;
-}
-
-/** The same through an egress-only gateway, which remembers the flow at the sender's interface. */
-export function leaveEgressOnly(packet: Packet, passage: FromInterface): ReturnType<typeof leaveOverIpv6> {
-  const way = leaveOverIpv6(packet, passage);
-  return typeof way === 'string' || remembers(packet, passage) ? way : 'flow-table-full';
 }
 
 /** Leads an IPv6 packet from outside to its interface. */
@@ -78,18 +68,6 @@ export function enterOverIpv6(
   }
   if (!vpc.row?.internetGatewayId) return 'detached';
   return vpc.edgeRouteTable ? redirectAtEdge(vpc.edgeRouteTable, packet.destination, passage) : undefined;
-}
-
-/** False when there is no room. What is neither a request nor has ports gets no answer, and needs none remembered. */
-function remembers(packet: Packet, passage: FromInterface): boolean {
-  const { from, nowMs, commits } = passage;
-  const tracker = commits ? passage.tracker : passage.assumed;
-  const isFlow = !packet.isIcmp || isIcmpRequest(packet.version, packet.icmpType);
-  if (!tracker || packet.isLaterFragment || !isFlow || passage.sentConnection !== NO_CONNECTION) return true;
-  if (tracker.find(from, packet, true, nowMs) !== NO_CONNECTION) return true;
-  const slot = tracker.open(from, packet, true, nowMs);
-  if (slot !== NO_CONNECTION && commits) passage.sentConnection = slot;
-  return slot !== NO_CONNECTION;
 }
 
 function answersFlow(packet: Packet, { tracker, assumed, nowMs }: Passage, holder: Interface): boolean {

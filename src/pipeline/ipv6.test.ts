@@ -148,7 +148,11 @@ test('an egress-only gateway that can remember no more flows lets none out', () 
   const routes = { '10.0.1.0/24': ['::/0 eigw'] };
   const net = network({ a: { ...hosts.a, ...ALL } }, { acls, routes, limits: { total: 10, perInterface: 1 } });
   check(net, udp('a', 'internet', 53, OVER_IPV6), delivered('internet'));
-  check(net, udp('a', 'internet', 53, { ...OVER_IPV6, sourcePort: 41_000 }), dropped('gateway/flow-table-full'));
+  check(
+    net,
+    udp('a', 'internet', 53, { ...OVER_IPV6, sourcePort: 41_000 }),
+    dropped('security-group-out/tracking-full'),
+  );
 });
 
 test('an IPv6 packet that is too big is refused with the MTU and quoted', () => {

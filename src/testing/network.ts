@@ -63,6 +63,8 @@ class Run {
   readonly fabric: Fabric;
   readonly sent: Sent[] = [];
   readonly steps: string[] = [];
+  /** The stage and reason that dropped the packet itself: an error that it caused may be dropped besides. */
+  dropId: string | undefined;
   constructor(
     now: () => number,
     flowCacheEntries: number,
@@ -81,6 +83,7 @@ class Run {
       },
       observer: (stage, verdict, packet, decider) => {
         const { kind = '', id = '', detail = '' } = decider?.describe() ?? {};
+        if (verdict.kind === 'drop') this.dropId = verdict.id;
         const said = verdict.kind === 'drop' ? `dropped: ${verdict.reason}` : verdict.kind;
         this.steps.push(`${stage.name}: ${said} [${packetText(packet)}] ${kind} ${id} ${detail}`.trimEnd());
       },
@@ -204,14 +207,15 @@ export class TestNetwork {
   private once(run: Run, port: number, bytes: Uint8Array): Outcome {
     run.sent.length = 0;
     run.steps.length = 0;
+    run.dropId = undefined;
     const before = run.fabric.counters();
     run.fabric.receive(port, bytes.slice(), bytes.length);
     return this.outcomeOf(before, run);
   }
 
-  private outcomeOf(before: FabricCounters, { fabric, sent }: Run): Outcome {
+  private outcomeOf(before: FabricCounters, { fabric, sent, dropId }: Run): Outcome {
     const after = fabric.counters();
-    const reason = Object.keys(after.drops).find((id) => after.drops[id] !== before.drops[id]);
+    const reason = dropId ?? Object.keys(after.drops).find((id) => after.drops[id] !== before.drops[id]);
     if (reason !== undefined) {
       reasonsSeen.add(reason);
       return { verdict: 'dropped', reason };

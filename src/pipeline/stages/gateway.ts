@@ -3,7 +3,7 @@ import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
-import { ipv6OutboundDrops, leaveEgressOnly, leaveOverIpv6 } from '../ipv6-gateway.ts';
+import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
 import { type FromInterface, INTER_REGION_MTU_BYTES, INTERNET_MTU_BYTES } from '../passage.ts';
 import { outStage } from '../stage.ts';
@@ -71,7 +71,7 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
     case 'internet-gateway':
       return leaveThroughGateway(target.id, packet, passage);
     case 'egress-only-internet-gateway':
-      return leaveEgressOnly(packet, passage);
+      return leaveOverIpv6(packet, passage);
     case 'interface':
       return handToAppliance(target.id, passage);
     case 'nat-gateway':

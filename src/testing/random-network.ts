@@ -1,0 +1,257 @@
+/** Random small networks and random traffic in them, as fast-check makes and shrinks them. */
+import fc from 'fast-check';
+import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+
+/** Subnets of the two VPCs, and the one of the NAT gateway. */
+const MAIN = ['10.0.1', '10.0.2'] as const;
+const OTHER = '10.1.1';
+const NAT_SUBNET = '10.0.3';
+const SUBNETS = [...MAIN, OTHER] as const;
+const IPV6_OF = { '10.0.1': '3fff:0:0:1', '10.0.2': '3fff:0:0:2', '10.1.1': '3fff:0:0:101' } as const;
+const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
+export const NAT_GATEWAY = 'gate';
+
+/** Addresses that nobody has: inside the VPCs, outside, private and shared ones. */
+const STRANGERS = ['10.0.1.99', '10.1.9.9', '203.0.113.9', '192.168.7.7', '100.64.1.1', '2001:db8:ffff::9'] as const;
+
+/** A network, as tests describe them. */
+export interface RandomNetwork {
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+  readonly options: NetworkOptions;
+}
+
+/** One thing that happens in a network. Hosts and destinations are numbers that are taken modulo how many there are. */
+export type Step =
+  | {
+      readonly kind: 'send';
+      readonly from: number;
+      readonly to: number;
+      /** Whether the source is the sender's own address; else that of another host. */
+      readonly isHonest: boolean;
+      readonly traffic: 'tcp' | 'data' | 'udp' | 'ping' | 'echo-reply' | 'other';
+      readonly port: number;
+      readonly isAnswered: boolean;
+    }
+  /** The receiver of the last packet answers, goes on, ends, or resets; or its sender does. */
+  | { readonly kind: 'talk'; readonly says: 'answer' | 'go on' | 'finish' | 'finish back' | 'reset back' }
+  /** The receiver sends the last packet on as it is. */
+  | { readonly kind: 'forward' }
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'rules'; readonly host: number; readonly rules: RuleTexts }
+  | { readonly kind: 'acl'; readonly subnet: string; readonly rules: RuleTexts };
+
+const port = fc.integer({ min: 1, max: 4 });
+const portRange = fc.tuple(port, port).map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
+const traffic = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('all') },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom('tcp', 'udp'), portRange).map((parts) => parts.join(' ')) },
+  fc.constantFrom('tcp 0-65535', 'udp 0-65535', 'icmp', 'icmp 8', 'icmpv6 128', 'icmpv6', 'protocol 50'),
+);
+const block = fc.constantFrom(
+  '0.0.0.0/0',
+  '::/0',
+  '10.0.0.0/16',
+  '10.0.1.0/24',
+  '10.0.2.0/24',
+  '10.1.0.0/16',
+  '10.0.1.10/32',
+  '198.18.0.0/24',
+  '203.0.113.0/24',
+  '3fff::/48',
+  '2001:db8::/32',
+);
+const groupPeer = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('0.0.0.0/0', '::/0') },
+  { weight: 3, arbitrary: block },
+  { weight: 2, arbitrary: fc.constantFrom(...NAMES, 'shared', 'pl-x') },
+);
+const rulesTo = (word: 'from' | 'to'): fc.Arbitrary<readonly string[]> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant([`all ${word} 0.0.0.0/0`, `all ${word} ::/0`]) },
+    {
+      weight: 2,
+      arbitrary: fc.array(
+        fc.tuple(traffic, groupPeer).map(([what, peer]) => `${what} ${word} ${peer}`),
+        { maxLength: 3 },
+      ),
+    },
+  );
+const groupRules: fc.Arbitrary<RuleTexts> = fc.record({ in: rulesTo('from'), out: rulesTo('to') });
+
+const OPEN_ACL = ['100 allow all 0.0.0.0/0', '101 allow all ::/0'];
+const entries = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(OPEN_ACL) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .uniqueArray(
+        fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom('allow', 'allow', 'deny'), traffic, block),
+        { maxLength: 3, selector: ([number]) => number },
+      )
+      .chain((list) =>
+        fc
+          .boolean()
+          .map((isOpenBehind) => [...list.map((parts) => parts.join(' ')), ...(isOpenBehind ? OPEN_ACL : [])]),
+      ),
+  },
+);
+const aclRules: fc.Arbitrary<RuleTexts> = fc.record({ in: entries, out: entries });
+
+const host = fc.record({
+  subnet: fc.constantFrom(...SUBNETS),
+  hasPublic: fc.boolean(),
+  hasIpv6: fc.boolean(),
+  isShared: fc.boolean(),
+  check: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
+  rules: groupRules,
+});
+
+const defaultRoute = fc.constantFrom(
+  '0.0.0.0/0 internet',
+  `0.0.0.0/0 nat ${NAT_GATEWAY}`,
+  '0.0.0.0/0 internet blackhole',
+);
+const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw');
+const someRoutes = fc.subarray([
+  '203.0.113.0/24 internet listed',
+  '203.0.113.0/24 peering p',
+  '10.0.2.0/24 to-host b',
+  '10.0.1.0/24 to-host a',
+  '10.1.1.0/24 peering p blackhole',
+]);
+const routeTable = fc
+  .tuple(fc.option(defaultRoute), fc.option(ipv6Route), someRoutes, fc.boolean())
+  .map(([ipv4, ipv6, more, hasPeering]) => ({ ipv4, ipv6, more, hasPeering }));
+
+/** A network of two VPCs that may be peered, with a NAT gateway in one. */
+export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
+  .record({
+    hosts: fc.array(host, { minLength: 2, maxLength: NAMES.length }),
+    tables: fc.tuple(routeTable, routeTable, routeTable),
+    acls: fc.array(fc.option(aclRules), { minLength: 3, maxLength: 3 }),
+    natAcl: fc.option(aclRules),
+    shared: groupRules,
+    isPeered: fc.boolean(),
+    list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
+  })
+  .map((given) => {
+    const specs = given.hosts.map((one, index) => [NAMES[index] ?? '', hostSpec(one, index)] as const);
+    const nat: HostSpec = { ip: `${NAT_SUBNET}.20`, public: '198.18.0.200', nat: true };
+    const hosts = { ...Object.fromEntries(specs), [NAT_GATEWAY]: nat };
+    const acls = Object.fromEntries(
+      [...SUBNETS, NAT_SUBNET].flatMap((subnet, index) => {
+        const rules = index < SUBNETS.length ? given.acls[index] : given.natAcl;
+        return rules ? [[`${subnet}.0/24`, rules] as const] : [];
+      }),
+    );
+    return {
+      hosts,
+      options: { ...fixedOptions(given.isPeered), acls, ...routesOf(given.tables, hosts), ...namedOf(given) },
+    };
+  });
+
+type Given = { readonly shared: RuleTexts; readonly list: readonly string[] };
+const namedOf = ({ shared, list }: Given): NetworkOptions => ({ groups: { shared }, prefixLists: { x: list } });
+
+const fixedOptions = (isPeered: boolean): NetworkOptions => ({
+  blocks: { main: ['10.0.0.0/16', '3fff::/56'], other: ['10.1.0.0/16', '3fff:0:0:100::/56'] },
+  peerings: isPeered ? { p: { between: ['main', 'other'] } } : {},
+});
+
+function hostSpec(
+  given: {
+    readonly subnet: (typeof SUBNETS)[number];
+    readonly hasPublic: boolean;
+    readonly hasIpv6: boolean;
+    readonly isShared: boolean;
+    readonly check: boolean;
+    readonly rules: RuleTexts;
+  },
+  index: number,
+): HostSpec {
+  const { subnet, hasPublic, hasIpv6, isShared, check, rules } = given;
+  const name = NAMES[index] ?? '';
+  return {
+    ...rules,
+    ip: `${subnet}.${10 + index}`,
+    check,
+    vpc: subnet === OTHER ? 'other' : 'main',
+    ...(hasIpv6 ? { ipv6: `${IPV6_OF[subnet]}::1${index}` } : {}),
+    ...(hasPublic ? { public: `198.18.0.${10 + index}` } : {}),
+    ...(isShared && subnet !== OTHER ? { groups: [name, 'shared'] } : {}),
+  };
+}
+
+interface GivenTable {
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+  readonly more: readonly string[];
+  readonly hasPeering: boolean;
+}
+
+/** Routes as each subnet may have them: appliances stand in other subnets of the same VPC (VPC guide, route-table-options). */
+function routesOf(tables: readonly GivenTable[], hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
+  const routes: Record<string, string[]> = { [`${NAT_SUBNET}.0/24`]: ['0.0.0.0/0 internet', '10.1.0.0/16 peering p'] };
+  for (const [index, subnet] of SUBNETS.entries()) {
+    const table = tables[index];
+    if (!table) continue;
+    const isMain = subnet !== OTHER;
+    const peering = table.hasPeering ? [isMain ? '10.1.0.0/16 peering p' : '10.0.0.0/16 peering p'] : [];
+    const isPossible = (route: string): boolean => {
+      const [, , target = ''] = / to-host (\S+)/.exec(route) ? route.split(' ') : [];
+      if (target === '') return !route.includes(' nat ') || isMain;
+      const appliance = hosts[target];
+      return isMain && appliance?.vpc === 'main' && !appliance.ip.startsWith(`${subnet}.`);
+    };
+    const all = [table.ipv4, table.ipv6, ...table.more, ...peering];
+    routes[`${subnet}.0/24`] = all.filter((route) => route !== null).filter(isPossible);
+  }
+  return { routes };
+}
+
+const sendStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('send' as const),
+  from: fc.nat(9),
+  to: fc.nat(30),
+  isHonest: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.constant(false)),
+  traffic: fc.constantFrom('tcp', 'tcp', 'data', 'udp', 'ping', 'echo-reply', 'other'),
+  port,
+  isAnswered: fc.boolean(),
+});
+
+/** What happens in a network, one after the other. */
+export const randomSteps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: sendStep },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('talk' as const),
+        says: fc.constantFrom('answer', 'answer', 'go on', 'finish', 'finish back', 'reset back'),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('forward' as const) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.constantFrom(1, 31, 181, 351, 601) }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('rules' as const), host: fc.nat(9), rules: groupRules }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('acl' as const),
+        subnet: fc.constantFrom(...SUBNETS.map((subnet) => `${subnet}.0/24`)),
+        rules: aclRules,
+      }),
+    },
+  ),
+  { minLength: 1, maxLength: 14 },
+);
+
+/** Every address that a packet may be sent to in this network. */
+export const destinationsIn = ({ hosts }: RandomNetwork): readonly string[] => [
+  ...Object.values(hosts).flatMap(({ ip, ipv6, public: publicAddress }) =>
+    [ip, ipv6, publicAddress].filter((address) => address !== undefined),
+  ),
+  ...STRANGERS,
+];

@@ -1,0 +1,379 @@
+/**
+ * A second implementation of a VPC's data plane, slow and obvious, to compare the pipeline with.
+ *
+ * It reads the same descriptions of networks that tests write (see network-rows.ts), knows nothing of tables, caches or
+ * stages, and is written from AWS's documents: VPC user guide (how packets leave and enter an interface, route tables,
+ * internet and NAT gateways), VPC peering guide, EC2 user guide (connection tracking). Gates have the names of stages.
+ */
+
+import { TCP, UDP } from '../net/protocol.ts';
+import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+import {
+  isEchoReply,
+  isEchoRequest,
+  isFirstSegment,
+  isIcmp,
+  type ReferencePacket,
+  ReferenceTracking,
+  ReferenceTranslations,
+  type Way,
+} from './reference-flows.ts';
+import {
+  aclAllows,
+  chooseRoute,
+  coversAllPorts,
+  inBlock,
+  isForEverybody,
+  type ReferencePeer,
+  type ReferenceRoute,
+  routeParts,
+  ruleAllows,
+} from './reference-rules.ts';
+
+/** What becomes of a packet: who gets it, as what; or which gate stops it. */
+export type ReferenceOutcome =
+  | {
+      readonly verdict: 'delivered';
+      readonly to: string;
+      readonly packet: ReferencePacket;
+      /** To be told the port at the NAT gateway, where that was free to choose one. */
+      readonly learnPort: ((port: number) => void) | undefined;
+    }
+  | { readonly verdict: 'dropped'; readonly gate: string };
+
+/** A packet on its way. */
+interface Journey {
+  packet: ReferencePacket;
+  /** The host or NAT gateway that it left last; undefined when it comes from the internet. */
+  from: string | undefined;
+  /** True as long as no gateway has rewritten it. */
+  isOriginal: boolean;
+  isOverPeering: boolean;
+  natGateways: number;
+  learnPort: ((port: number) => void) | undefined;
+}
+
+const drop = (gate: string): ReferenceOutcome => ({ verdict: 'dropped', gate });
+
+const RFC1918 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+const RFC6598 = ['100.64.0.0/10'];
+const isIpv6 = (address: string): boolean => address.includes(':');
+const within = (address: string, blocks: readonly string[]): boolean =>
+  !isIpv6(address) && blocks.some((block) => inBlock(address, block));
+
+/** See the file's first sentence. */
+export class ReferenceNetwork {
+  nowMs = 1_000_000;
+  private readonly tracking = new ReferenceTracking();
+  private readonly translations = new ReferenceTranslations();
+  private readonly rules = new Map<string, RuleTexts>();
+  private readonly acls = new Map<string, RuleTexts>();
+
+  constructor(
+    private readonly hosts: Readonly<Record<string, HostSpec>>,
+    private readonly options: NetworkOptions,
+  ) {
+    for (const [name, spec] of Object.entries(hosts)) this.rules.set(name, spec);
+    for (const [name, rules] of Object.entries(options.groups ?? {})) this.rules.set(name, rules);
+    for (const [subnet, rules] of Object.entries(options.acls ?? {})) this.acls.set(subnet, rules);
+  }
+
+  setRules(group: string, rules: RuleTexts): void {
+    this.rules.set(group, rules);
+  }
+
+  setAcl(subnet: string, rules: RuleTexts): void {
+    this.acls.set(subnet, rules);
+  }
+
+  /** Sends a packet from a host, or from `internet`. */
+  send(from: string, packet: ReferencePacket): ReferenceOutcome {
+    const start = { packet, isOriginal: true, isOverPeering: false, natGateways: 0, learnPort: undefined };
+    return from === 'internet' ? this.arrive({ ...start, from: undefined }) : this.leave({ ...start, from }, from);
+  }
+
+  private leave(journey: Journey, host: string): ReferenceOutcome {
+    const { packet } = journey;
+    if (this.spec(host).check !== false && !this.owns(host, packet.source)) return drop('source-check');
+    const peerHost = this.hostAt(this.vpcOf(host), packet.destination) ?? this.peeredHost(host, packet.destination);
+    const peer = { address: packet.destination, groups: peerHost === undefined ? [] : this.groupsOf(peerHost) };
+    if (!this.groupsAllow(journey, host, 'out', peer)) return drop('security-group-out');
+    const neighbour = this.neighbour(host, packet.destination);
+    return neighbour === undefined ? this.leaveSubnet(journey, host) : this.enter(journey, neighbour, false);
+  }
+
+  /** Over the subnet's edge: ACL, route, gateway. */
+  private leaveSubnet(journey: Journey, host: string): ReferenceOutcome {
+    const { packet } = journey;
+    if (!this.aclAllows(host, 'out', packet)) return drop('network-acl-out');
+    const route = this.routeOf(host, packet.destination);
+    if (!route) return this.returnToNatGateway(journey, host);
+    if (route.isBlackhole) return drop('route');
+    switch (route.target) {
+      case 'local':
+        return this.enterOr('gateway', journey, this.hostAt(this.vpcOf(host), packet.destination));
+      case 'internet':
+        return this.leaveByInternetGateway(journey, host);
+      case 'eigw':
+        return this.leaveOverIpv6(journey, host);
+      case 'to-host':
+        if (route.name === host) return drop('gateway');
+        return this.enter(journey, route.name, this.subnetOf(route.name) !== this.subnetOf(host));
+      case 'nat':
+        return this.enterNatGateway(journey, host, route.name);
+      default:
+        return this.crossPeering(journey, host, route.name);
+    }
+  }
+
+  /** What a NAT gateway of a peered VPC waits for returns to it without a route (user guide, nat-gateway-basics). */
+  private returnToNatGateway(journey: Journey, host: string): ReferenceOutcome {
+    const { packet } = journey;
+    const other = this.peers(this.vpcOf(host)).map((vpc) => this.hostAt(vpc, packet.destination));
+    const gateway = other.find((name) => name !== undefined && this.spec(name).nat === true);
+    if (gateway === undefined || !this.translations.awaits(gateway, packet, this.nowMs)) return drop('route');
+    return this.enter({ ...journey, isOverPeering: true }, gateway, true);
+  }
+
+  private leaveByInternetGateway(journey: Journey, host: string): ReferenceOutcome {
+    const { packet } = journey;
+    if (isIpv6(packet.destination)) return this.leaveOverIpv6(journey, host);
+    if (within(packet.destination, RFC1918) || within(packet.destination, RFC6598)) return drop('gateway');
+    const owner = this.hostAt(this.vpcOf(host), packet.source);
+    const source = owner === undefined ? undefined : this.spec(owner).public;
+    if (source === undefined) return drop('gateway');
+    const outside = { ...journey, packet: { ...packet, source }, isOriginal: false };
+    const inside = this.hostWithPublic(packet.destination);
+    return inside === undefined ? this.delivered(outside, 'internet') : this.enterByPublicAddress(outside, inside);
+  }
+
+  private leaveOverIpv6(journey: Journey, host: string): ReferenceOutcome {
+    const { source, destination } = journey.packet;
+    if (this.hostAt(this.vpcOf(host), source) === undefined) return drop('gateway');
+    const inside = this.hostWithIpv6(destination);
+    if (inside === undefined) return this.delivered(journey, 'internet');
+    return this.comesInOverIpv6(journey, inside) ? this.enter(journey, inside, true) : drop('gateway');
+  }
+
+  /** Behind an egress-only gateway only answers come in. */
+  private comesInOverIpv6({ packet }: Journey, host: string): boolean {
+    if (this.routeOf(host, packet.source)?.target !== 'eigw') return true;
+    return this.tracking.find(host, packet, 'in', this.nowMs)?.openedBy === 'out';
+  }
+
+  private arrive(journey: Journey): ReferenceOutcome {
+    const { source, destination } = journey.packet;
+    const gate = 'internet-arrival';
+    if (isIpv6(source)) {
+      const host = this.hostWithIpv6(destination);
+      if (this.hostWithIpv6(source) !== undefined || host === undefined) return drop(gate);
+      return this.comesInOverIpv6(journey, host) ? this.enter(journey, host, true) : drop(gate);
+    }
+    if (within(source, RFC1918) || within(source, RFC6598)) return drop(gate);
+    if (this.hostWithPublic(source) !== undefined) return drop(gate);
+    const host = this.hostWithPublic(destination);
+    return host === undefined ? drop(gate) : this.enterByPublicAddress(journey, host);
+  }
+
+  private enterByPublicAddress(journey: Journey, host: string): ReferenceOutcome {
+    const packet = { ...journey.packet, destination: this.spec(host).ip };
+    return this.enter({ ...journey, packet, isOriginal: false }, host, true);
+  }
+
+  private crossPeering(journey: Journey, host: string, name: string): ReferenceOutcome {
+    const vpc = this.otherSide(name, this.vpcOf(host));
+    const { destination } = journey.packet;
+    if (vpc === undefined || !this.blocksOf(vpc).some((block) => inBlock(destination, block))) return drop('gateway');
+    return this.enterOr('gateway', { ...journey, isOverPeering: true }, this.hostAt(vpc, destination));
+  }
+
+  private enterOr(gate: string, journey: Journey, host: string | undefined): ReferenceOutcome {
+    return host === undefined ? drop(gate) : this.enter(journey, host, true);
+  }
+
+  /** Into an interface, over its subnet's edge or not. */
+  private enter(journey: Journey, host: string, crossesSubnet: boolean): ReferenceOutcome {
+    const { packet } = journey;
+    if (crossesSubnet && !this.aclAllows(host, 'in', packet)) return drop('network-acl-in');
+    if (this.spec(host).nat) return this.answerAtNatGateway(journey, host);
+    if (this.spec(host).check !== false && !this.owns(host, packet.destination)) return drop('destination-check');
+    const peer = { address: packet.source, groups: this.visibleGroups(journey, host) };
+    return this.groupsAllow(journey, host, 'in', peer) ? this.delivered(journey, host) : drop('security-group-in');
+  }
+
+  private delivered({ packet, learnPort }: Journey, to: string): ReferenceOutcome {
+    return { verdict: 'delivered', to, packet, learnPort };
+  }
+
+  /** Rules see the groups of a sender that has the source address itself, in this VPC or one peered. */
+  private visibleGroups({ packet, from, isOriginal, isOverPeering }: Journey, host: string): readonly string[] {
+    if (from === undefined || !isOriginal || !this.owns(from, packet.source)) return [];
+    return this.vpcOf(from) === this.vpcOf(host) || isOverPeering ? this.groupsOf(from) : [];
+  }
+
+  private enterNatGateway(journey: Journey, host: string, gateway: string): ReferenceOutcome {
+    const crosses = this.subnetOf(gateway) !== this.subnetOf(host);
+    const { packet } = journey;
+    if (gateway === host) return drop('gateway');
+    if (crosses && !this.aclAllows(gateway, 'in', packet)) return drop('network-acl-in');
+    const isTranslatable = packet.protocol === TCP || packet.protocol === UDP || isEchoRequest(packet);
+    const isKnownSource = this.hostAt(this.vpcOf(gateway), packet.source) !== undefined;
+    if (isIpv6(packet.source) || !isKnownSource || !isTranslatable) return drop('nat-gateway');
+    const flow = this.translations.fromInside(gateway, packet, this.nowMs);
+    if (!flow) return drop('nat-gateway');
+    const source = this.spec(gateway).ip;
+    const port = flow.port ?? -1;
+    const translated = { ...packet, source, sourcePort: port, ...(isIcmp(packet) ? { destinationPort: port } : {}) };
+    const learnPort =
+      flow.port === undefined
+        ? (seen: number): void => this.translations.learnPort(flow, seen, this.nowMs)
+        : journey.learnPort;
+    return this.leaveNatGateway({ ...journey, packet: translated, learnPort }, gateway);
+  }
+
+  /** A packet for an address of the gateway: only what answers gets further. */
+  private answerAtNatGateway(journey: Journey, gateway: string): ReferenceOutcome {
+    const { packet } = journey;
+    const isTranslatable = packet.protocol === TCP || packet.protocol === UDP || isEchoReply(packet);
+    if (isIpv6(packet.source) || !isTranslatable) return drop('nat-gateway');
+    const flow = this.translations.fromOutside(gateway, packet, this.nowMs);
+    if (!flow) return drop('nat-gateway');
+    const port = flow.clientPort;
+    const answer = {
+      ...packet,
+      destination: flow.client,
+      destinationPort: port,
+      ...(isIcmp(packet) ? { sourcePort: port } : {}),
+    };
+    return this.leaveNatGateway({ ...journey, packet: answer }, gateway);
+  }
+
+  private leaveNatGateway(journey: Journey, gateway: string): ReferenceOutcome {
+    const onward = { ...journey, from: gateway, isOriginal: false, natGateways: journey.natGateways + 1 };
+    const neighbour = this.neighbour(gateway, onward.packet.destination);
+    return neighbour === undefined ? this.leaveSubnet(onward, gateway) : this.enter(onward, neighbour, false);
+  }
+
+  /** A tracked flow passes; else a rule has to allow the packet, and it may begin a tracked flow. */
+  private groupsAllow(journey: Journey, host: string, way: Way, peer: ReferencePeer): boolean {
+    const { packet } = journey;
+    const flow = this.tracking.find(host, packet, way, this.nowMs);
+    if (flow) {
+      this.tracking.advance(flow, packet, way, this.nowMs);
+      return true;
+    }
+    const lists = this.options.prefixLists ?? {};
+    const allowing = this.rulesOf(host, way).filter((rule) => ruleAllows(rule, packet, peer, lists));
+    if (allowing.length === 0) return false;
+    if (this.isTracked(journey, host, way, allowing, peer)) this.tracking.open(host, packet, way, this.nowMs);
+    return true;
+  }
+
+  /** The user guide's decision. Of ICMP only what asks begins a flow, because nothing else is answered. */
+  private isTracked(
+    journey: Journey,
+    host: string,
+    way: Way,
+    allowing: readonly string[],
+    peer: ReferencePeer,
+  ): boolean {
+    const { packet } = journey;
+    if (isIcmp(packet)) return isEchoRequest(packet);
+    if (packet.protocol !== TCP && packet.protocol !== UDP) return true;
+    if (this.isTrackedAutomatically(journey, host, way)) return true;
+    const other = way === 'in' ? 'out' : 'in';
+    const open = (direction: Way): string[] =>
+      this.rulesOf(host, direction).filter((rule) => isForEverybody(rule, peer.address));
+    const isOnAllPorts = (direction: Way): boolean => open(direction).some((rule) => coversAllPorts(rule, packet));
+    if (!allowing.some((rule) => isForEverybody(rule, peer.address))) return true;
+    if (isOnAllPorts(other)) return false;
+    // "To and from the instance": an answer that an open rule permits belongs to what is not tracked.
+    const { sourcePort, destinationPort } = packet;
+    const reverse = { ...packet, sourcePort: destinationPort, destinationPort: sourcePort };
+    const isAnswer =
+      !isFirstSegment(packet) && open(other).some((rule) => ruleAllows(rule, reverse, { ...peer, groups: [] }, {}));
+    return !(isAnswer && isOnAllPorts(way));
+  }
+
+  private isTrackedAutomatically({ packet, natGateways }: Journey, host: string, way: Way): boolean {
+    if (way === 'in') return natGateways > 0;
+    if (this.neighbour(host, packet.destination) !== undefined) return false;
+    return ['nat', 'eigw'].includes(this.routeOf(host, packet.destination)?.target ?? '');
+  }
+
+  private aclAllows(host: string, way: Way, packet: ReferencePacket): boolean {
+    const acl = this.acls.get(this.subnetOf(host));
+    if (!acl) return !isIpv6(packet.source);
+    return aclAllows(acl[way] ?? [], packet, way === 'in' ? packet.source : packet.destination);
+  }
+
+  private routeOf(host: string, destination: string): ReferenceRoute | undefined {
+    const own = (this.options.routes?.[this.subnetOf(host)] ?? []).map(routeParts);
+    const locals = this.blocksOf(this.vpcOf(host)).map((block) => routeParts(`${block} local`));
+    const isReplaced = ({ block }: ReferenceRoute): boolean => own.some((route) => route.block === block);
+    return chooseRoute([...own, ...locals.filter((local) => !isReplaced(local))], destination);
+  }
+
+  private rulesOf(host: string, way: Way): readonly string[] {
+    return this.groupsOf(host).flatMap((group) => {
+      const rules = this.rules.get(group);
+      return (way === 'in' ? rules?.in : (rules?.out ?? ['all to 0.0.0.0/0'])) ?? [];
+    });
+  }
+
+  private spec(host: string): HostSpec {
+    const spec = this.hosts[host];
+    if (!spec) throw new Error(`no host ${host}`);
+    return spec;
+  }
+
+  private readonly groupsOf = (host: string): readonly string[] => this.spec(host).groups ?? [host];
+  private readonly vpcOf = (host: string): string => this.spec(host).vpc ?? 'main';
+  private readonly subnetOf = (host: string): string => this.spec(host).ip.replace(/\d+$/, '0/24');
+  private readonly blocksOf = (vpc: string): readonly string[] => this.options.blocks?.[vpc] ?? [];
+
+  private owns(host: string, address: string): boolean {
+    const { ip, ipv6, more = [] } = this.spec(host);
+    return [ip, ipv6, ...more].includes(address);
+  }
+
+  private find(test: (host: string) => boolean): string | undefined {
+    return Object.keys(this.hosts).find(test);
+  }
+
+  private hostAt(vpc: string, address: string): string | undefined {
+    return this.find((host) => this.vpcOf(host) === vpc && this.owns(host, address));
+  }
+
+  private neighbour(host: string, address: string): string | undefined {
+    const found = this.hostAt(this.vpcOf(host), address);
+    return found !== undefined && found !== host && this.subnetOf(found) === this.subnetOf(host) ? found : undefined;
+  }
+
+  private hostWithPublic(address: string): string | undefined {
+    return this.find((host) => this.spec(host).public === address);
+  }
+
+  private hostWithIpv6(address: string): string | undefined {
+    return this.find((host) => this.spec(host).ipv6 === address);
+  }
+
+  private peers(vpc: string): string[] {
+    const names = Object.keys(this.options.peerings ?? {});
+    return names.map((name) => this.otherSide(name, vpc)).filter((other) => other !== undefined);
+  }
+
+  private peeredHost(host: string, address: string): string | undefined {
+    for (const vpc of this.peers(this.vpcOf(host))) {
+      const found = this.hostAt(vpc, address);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private otherSide(peering: string, vpc: string): string | undefined {
+    const [one, other] = this.options.peerings?.[peering]?.between ?? [];
+    if (vpc === one) return other;
+    return vpc === other ? one : undefined;
+  }
+}
