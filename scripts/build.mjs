@@ -58,6 +58,7 @@ const servers = {
     room: 'src/room/main.ts',
     'fabric-worker': 'src/room/fabric-worker.ts',
     'journal-worker': 'src/controller/journal-worker.ts',
+    socks: 'src/cli/socks-program.ts',
   }),
 };
 

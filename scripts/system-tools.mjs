@@ -1,5 +1,5 @@
 /** The programs of the machine that localvpc's guests, tests and benchmarks use, and how to come by them. */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { collect, say } from './project.mjs';
 
@@ -13,6 +13,10 @@ export const SYSTEM_TOOLS = [
   { program: 'ping', debianPackage: 'iputils-ping', why: 'the tests' },
   { program: 'curl', debianPackage: 'curl', why: 'the tour and the tests' },
   { program: 'tcpdump', debianPackage: 'tcpdump', why: 'the tests of capture' },
+  { program: 'openssl', debianPackage: 'openssl', why: 'the tests of signatures' },
+  { program: 'ssh', debianPackage: 'openssh-client', why: 'the tests of logging in' },
+  { program: 'sshd', debianPackage: 'openssh-server', why: 'instances that are logged in to', startsService: true },
+  { program: 'dhclient', debianPackage: 'isc-dhcp-client', why: 'the tests of DHCPv6' },
   { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
 ];
 
@@ -40,7 +44,10 @@ export async function ensureSystemTools() {
 }
 
 /** The tools that are not there, or are there in a form that does not serve. */
-export const missingTools = () => SYSTEM_TOOLS.filter((tool) => !isUsable(tool));
+export const missingTools = () => SYSTEM_TOOLS.filter((tool) => isWanted(tool) && !isUsable(tool));
+
+/** A package that starts a server listening to the network is nobody's to install on a machine where systemd runs it. */
+const isWanted = (tool) => !tool.startsService || !existsSync('/run/systemd/system');
 
 function isUsable(tool) {
   const path = findProgram(tool.program);

@@ -1,8 +1,14 @@
 /** Runs a program of the user's inside the namespaces of a guest, or of the internet, with the terminal passed through. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { enterArguments, enterNetworkArguments, type GuestEntrance, guestEnvironment } from '../host/enter-guest.ts';
+import {
+  enterArguments,
+  enterNetworkArguments,
+  type GuestEntrance,
+  guestEnvironment,
+  withResolver,
+} from '../host/enter-guest.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
 
 /**
@@ -26,28 +32,45 @@ export interface CollectedRun {
  * @returns its exit status; 128 + the signal's number where a signal ended it.
  */
 export async function runInside(hostPid: number, command: readonly string[]): Promise<number> {
-  return await untilEnded(() => startInside(hostPid, command, 'inherit'));
+  return await untilEnded(() => startInside(hostPid, command, 'inherit'), childrenOf);
+}
+
+/** A network of another process's, as a program of the user's is to see it. */
+export interface Network {
+  readonly hostPid: number;
+  /** What /etc/resolv.conf is to say; the machine's own where it is undefined. */
+  readonly resolver: string | undefined;
 }
 
 /**
- * Runs a command of the caller's own, in its folder and with its files, at the network of the process `hostPid`.
+ * Runs a command of the caller's own, in its folder and with its files, at another network.
  * @returns as `runInside`.
  */
 export async function runAtNetwork(
-  hostPid: number,
+  { hostPid, resolver }: Network,
   command: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  refuseUnreachable(hostPid);
-  return await untilEnded(() =>
-    spawn('nsenter', [...enterNetworkArguments(entranceOf(hostPid)), ...command], { stdio: 'inherit', env }),
-  );
+  const program = resolver === undefined ? command : withResolver(resolver, command);
+  return await untilEnded(() => startAtNetwork(hostPid, program, { stdio: 'inherit', env }), itself);
 }
 
-/** Signals are heeded before the program starts: it may be heard of, and be signalled, before `start` has returned. */
-async function untilEnded(start: () => ChildProcess): Promise<number> {
+/** Starts a command of the caller's own at the network of the process `hostPid`; it becomes the child itself. */
+export function startAtNetwork(hostPid: number, command: readonly string[], options: SpawnOptions): ChildProcess {
+  refuseUnreachable(hostPid);
+  return spawn('nsenter', [...enterNetworkArguments(entranceOf(hostPid)), ...command], options);
+}
+
+/** nsenter has become the program: it forks for a process namespace only. */
+const itself = (pid: number): readonly number[] => [pid];
+
+/**
+ * Signals are heeded before the program starts: it may be heard of, and be signalled, before `start` has returned.
+ * @param programsOf who is to be signalled, by the id of the process that was started
+ */
+async function untilEnded(start: () => ChildProcess, programsOf: (pid: number) => readonly number[]): Promise<number> {
   let child: ChildProcess | undefined;
-  const release = passSignals(() => child);
+  const release = passSignals(() => child, programsOf);
   try {
     child = start();
     return await exitStatus(child);
@@ -100,7 +123,7 @@ function refuseUnreachable(hostPid: number): void {
 }
 
 /** `close` comes when the child has ended and its output is read to the end. */
-function exitStatus(child: ChildProcess): Promise<number> {
+export function exitStatus(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       const missing = errorCodeOf(error) === 'ENOENT';
@@ -115,11 +138,14 @@ function exitStatus(child: ChildProcess): Promise<number> {
  * Keys such as Ctrl-C reach the program by the terminal itself, so they only must not end this process. A signal sent
  * to this process is handed to the program: nsenter waits for it and hands nothing on.
  */
-function passSignals(childOf: () => ChildProcess | undefined): () => void {
+function passSignals(
+  childOf: () => ChildProcess | undefined,
+  programsOf: (pid: number) => readonly number[],
+): () => void {
   const ignore = (): void => undefined;
   const pass = (signal: NodeJS.Signals): void => {
     const child = childOf();
-    const programs = child?.pid === undefined ? [] : childrenOf(child.pid);
+    const programs = child?.pid === undefined ? [] : programsOf(child.pid);
     for (const pid of programs) process.kill(pid, signal);
     // nsenter has not started the program yet: without nsenter it never will.
     if (programs.length === 0) child?.kill(signal);

@@ -8,6 +8,7 @@ import { downCommand } from './commands/down.ts';
 import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
 import { internetCommand } from './commands/internet.ts';
+import { proxyCommand } from './commands/proxy.ts';
 import { resetCommand } from './commands/reset.ts';
 import { shellCommand } from './commands/shell.ts';
 import { sshCommand } from './commands/ssh.ts';
@@ -39,6 +40,7 @@ const COMMANDS = [
   sshCommand,
   internetCommand,
   shellCommand,
+  proxyCommand,
   traceCommand,
   captureCommand,
   consoleCommand,

@@ -29,6 +29,24 @@ export const enterNetworkArguments = ({ hostPid, privileged }: GuestEntrance): r
   '--',
 ];
 
+/**
+ * The command with a resolver of its own: in a mount namespace in which /etc/resolv.conf says `resolver`. Nothing else
+ * of the files differs, and what is mounted later outside is there too.
+ */
+export const withResolver = (resolver: string, command: readonly string[]): readonly string[] => [
+  ...['unshare', '--mount', '--propagation', 'slave', '--', 'sh', '-c', RESOLVE_BY, 'sh', resolver],
+  ...command,
+];
+
+/** Where a machine has no /etc/resolv.conf, its programs ask nobody that could be replaced. */
+const RESOLVE_BY = `
+file=$(mktemp) && printf '%s' "$1" >"$file" && chmod 644 "$file" &&
+  mount --bind "$file" "$(readlink -f /etc/resolv.conf)" 2>/dev/null
+rm -f "$file"
+shift
+exec "$@"
+`;
+
 /** The environment in a guest: nothing of the caller's but the terminal's type. */
 export const guestEnvironment = (terminal: string | undefined): Readonly<Record<string, string>> => ({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -1,9 +1,8 @@
 /** `localvpc internet`: runs a program in the outside world, from which public addresses are reached. */
 import { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { internetEntry } from '../contract.ts';
 import { programOf, runInside } from '../enter.ts';
-import { CommandFailure } from '../failure.ts';
+import { outside } from '../standpoint.ts';
 
 const HELP = `
 The internet is a namespace of its own: what runs there reaches instances as
@@ -24,13 +23,7 @@ export const internetCommand = (context: () => Context): Command =>
     .passThroughOptions()
     .addHelpText('after', HELP)
     .action(async (program: readonly string[]) => {
-      const { endpoint, endWith } = context();
-      const entry = await endpoint.get('internet/entry', internetEntry);
-      if (entry.hostPid === undefined) {
-        throw new CommandFailure(
-          entry.message ?? 'There is no internet namespace: localvpc runs with virtual guests here.',
-          'Why, says: localvpc status',
-        );
-      }
-      endWith(await runInside(entry.hostPid, programOf(program)));
+      const world = context();
+      const { hostPid } = await outside(world);
+      world.endWith(await runInside(hostPid, programOf(program)));
     });
