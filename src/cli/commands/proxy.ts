@@ -16,10 +16,10 @@ const LOOPBACK = '127.0.0.1';
 const LOOK_EVERY_MS = 500;
 
 const HELP = `
-A SOCKS5 proxy at ${LOOPBACK}, in the foreground, without root and without a change
-to this machine: set it in a browser, with "proxy DNS through SOCKS" where there
-is such a box, and go to an instance's address or name. From where it connects,
-say the options of "localvpc shell": without any from the outside world, to
+A SOCKS5 proxy at ${LOOPBACK}, in the foreground, without root or a change to
+this machine: set it in a browser, with "proxy DNS through SOCKS" where there is
+such a box, and go to an instance's address or name. From where it connects, say
+the options of "localvpc shell": without any from the outside world, to
 public addresses; with --via, --vpc or --subnet from inside a VPC, to private
 ones, and the receiver sees the private address of that instance. Groups, ACLs
 and routes decide as over any other packet. Names are resolved there.
