@@ -10,7 +10,7 @@ const STAMP = inProject('dist/.built');
  * The SDK's schemas without its clients: the controller needs the descriptions alone, and the whole package takes
  * 0.2 to 0.5 s to load.
  */
-const EC2_SCHEMAS = inProject('node_modules/@aws-sdk/client-ec2/dist-es/schemas/schemas_0.js');
+export const EC2_SCHEMAS = inProject('node_modules/@aws-sdk/client-ec2/dist-es/schemas/schemas_0.js');
 
 /** Native code: it stays in node_modules, where its own package finds it. */
 const EXTERNAL = ['koffi', 'libsql'];

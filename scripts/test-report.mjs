@@ -8,6 +8,12 @@ export class TestReport {
   skipped = [];
   #tests = 0;
   #output = new Map();
+  #sourceOf;
+
+  /** @param sourceOf the source of a file that ran, both as paths inside the project */
+  constructor(sourceOf) {
+    this.#sourceOf = (path) => sourceOf(relativePath(path));
+  }
 
   /** Takes one event. @returns the lines to print now. */
   take({ type, data }) {
@@ -21,7 +27,7 @@ export class TestReport {
 
   #completed(data) {
     const error = data.details.error;
-    const file = relativePath(data.file ?? data.name);
+    const file = this.#sourceOf(data.file ?? data.name);
     // A test fails with its subtests, a file with its tests: only the innermost failure says anything.
     if (error && error.failureType !== 'subtestsFailed') this.failures.push({ file, name: data.name, error });
     if (data.name === data.file) return [this.#fileLine(file, error, data.details.duration_ms)];
@@ -50,10 +56,10 @@ export class TestReport {
   }
 
   #failureLines({ file, name, error }) {
-    const isFile = relativePath(name) === file;
+    const isFile = this.#sourceOf(name) === file;
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : inspect(error.cause);
     const output = isFile
-      ? [...this.#output].filter(([path]) => relativePath(path) === file).map(([, text]) => text)
+      ? [...this.#output].filter(([path]) => this.#sourceOf(path) === file).map(([, text]) => text)
       : [];
     return ['', `✖ ${file}${isFile ? '' : `: ${name}`}`, cause, ...output];
   }

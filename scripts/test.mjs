@@ -9,7 +9,8 @@
 import { run } from 'node:test';
 import { check } from './check.mjs';
 import { prepare } from './prepare.mjs';
-import { filesBelow, inProject, main, Stop, say } from './project.mjs';
+import { filesBelow, main, Stop, say } from './project.mjs';
+import { compileTests, sourceOf } from './test-bundle.mjs';
 import { TestReport } from './test-report.mjs';
 
 /** Test files that run at the same time. Guests and worker loops of more than two would wait for each other. */
@@ -40,10 +41,10 @@ function testFiles(wanted) {
 /** Runs each test file in a process of its own and prints one line for each as it ends. */
 async function test(files) {
   // Node.js 20 hands the test processes no options of their own, but they read this variable.
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=tsx`;
-  const report = new TestReport();
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps`;
+  const report = new TestReport(sourceOf);
   const events = run({
-    files: files.map((path) => inProject(path)),
+    files: await compileTests(files),
     concurrency: CONCURRENCY,
     timeout: FILE_TIMEOUT_MS,
   });

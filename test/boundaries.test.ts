@@ -266,7 +266,7 @@ test('no file names a machine that others do not have', () => {
   deepEqual(violations, []);
 });
 
-const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.localvpc']);
+const NOT_OURS = new Set(['node_modules', 'dist', 'dist-test', '.git', '.localvpc']);
 const BINARY = /\.(?:gz|png|jpg|ico|woff2?|o|pcapng)$/;
 
 /** Text files below a folder of the project, as paths inside it. */

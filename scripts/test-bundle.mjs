@@ -1,0 +1,67 @@
+/**
+ * Compiles test files before they run, with what they import, into dist-test/.
+ *
+ * A test file that was compiled as it ran spent 1.2 s of processor time before its first test; compiled together, all of
+ * them take 1.5 s and each 0.3 s.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { EC2_SCHEMAS } from './build.mjs';
+import { inProject, PROJECT } from './project.mjs';
+
+const FOLDER = 'dist-test';
+
+/**
+ * Compiles test files.
+ * @param files paths inside the project
+ * @returns the paths of what was compiled, in the same order
+ */
+export async function compileTests(files) {
+  const { build } = await import('esbuild');
+  rmSync(inProject(FOLDER), { recursive: true, force: true });
+  await build({
+    absWorkingDir: PROJECT,
+    entryPoints: files,
+    outbase: '.',
+    outdir: FOLDER,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    plugins: [ownPlace, schemasAlone],
+  });
+  return files.map((path) => inProject(FOLDER, path.replace(/\.ts$/, '.js')));
+}
+
+/** The source of a compiled test file, as a path inside the project; other paths as they are. */
+export const sourceOf = (path) =>
+  path.startsWith(`${FOLDER}/`) ? path.slice(FOLDER.length + 1).replace(/\.js$/, '.ts') : path;
+
+/** A module that looks for something beside itself finds it where its source is. */
+const ownPlace = {
+  name: 'own place',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!source.includes('import.meta.url') || path.includes('/node_modules/')) return undefined;
+      return {
+        contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+        loader: 'ts',
+      };
+    });
+  },
+};
+
+/** As in the controller's bundle: whoever needs the SDK's descriptions alone does not load its clients. */
+const schemasAlone = {
+  name: 'schemas alone',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/client-ec2$/ }, ({ importer }) =>
+      importer.startsWith(inProject('src/ec2/')) && !importer.endsWith('.test.ts') ? { path: EC2_SCHEMAS } : undefined,
+    );
+  },
+};
