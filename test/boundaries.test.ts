@@ -31,6 +31,7 @@ const EVERYTHING_BUT_COMPOSITION = [
   'ec2',
   'sts',
   'compile',
+  'insights',
   'costs',
   'guest',
   'services',
@@ -57,6 +58,10 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   costs: {
     why: 'what AWS would charge for the model as it was, from hour to hour: a meter, prices as data, pure functions; bytes come as in the contract',
     folders: ['net', 'model', 'tables'],
+  },
+  insights: {
+    why: 'questions about packets answered by the pipeline itself, on the tables in force or as they would be',
+    folders: ['net', 'model', 'tables', 'compile', 'pipeline'],
   },
   guest: {
     why: 'drivers; frames are the only plug, orders come as in the contract',

@@ -1,5 +1,16 @@
 /** What a running localvpc answers under `/_localvpc/`, as the commands read it. */
-import type { FabricCounters, GuestDriver, TraceResult, TraceStep } from '../tables/data-plane.ts';
+import type {
+  FabricCounters,
+  GuestDriver,
+  PacketEnds,
+  TraceCall,
+  TraceChange,
+  TraceComponent,
+  TracePlace,
+  TraceResult,
+  TraceRule,
+  TraceStep,
+} from '../tables/data-plane.ts';
 import { dictionary, list, maybe, number, object, oneOf, type Shape, text } from './shape.ts';
 
 /** The data plane that runs, and why it is not the preferred one where it is not. */
@@ -62,6 +73,7 @@ export interface InternetEntry {
 export interface TraceEnd {
   readonly instanceId: string | undefined;
   readonly interfaceId: string | undefined;
+  readonly gatewayId: string | undefined;
   readonly address: string | undefined;
 }
 
@@ -70,6 +82,8 @@ export interface TraceAnswer {
   readonly forward: TraceResult;
   /** The answer's way back; undefined where the packet did not arrive. */
   readonly reply: TraceResult | undefined;
+  /** What would let both pass; undefined where they do. */
+  readonly change: TraceChange | undefined;
   readonly from: TraceEnd;
   readonly to: TraceEnd;
 }
@@ -130,10 +144,56 @@ export const internetEntry: Shape<InternetEntry> = object({
   message: maybe(text),
 });
 
+const direction = oneOf('ingress', 'egress');
+
+const ruleOfGroup = object<Extract<TraceRule, { kind: 'security-group-rule' }>>({
+  kind: oneOf('security-group-rule'),
+  id: text,
+  direction,
+});
+const entryOfAcl = object<Extract<TraceRule, { kind: 'network-acl-entry' }>>({
+  kind: oneOf('network-acl-entry'),
+  number: (value, path) => (value === null ? null : number(value, path)),
+  direction,
+});
+const routeOfTable = object<Extract<TraceRule, { kind: 'route' }>>({
+  kind: oneOf('route'),
+  destination: text,
+  target: text,
+});
+
+const traceRule: Shape<TraceRule> = (value, path) => {
+  const { kind } = object<{ kind: TraceRule['kind'] }>({
+    kind: oneOf('security-group-rule', 'network-acl-entry', 'route'),
+  })(value, path);
+  if (kind === 'security-group-rule') return ruleOfGroup(value, path);
+  return kind === 'route' ? routeOfTable(value, path) : entryOfAcl(value, path);
+};
+
+const packetEnds = object<PacketEnds>({
+  source: text,
+  destination: text,
+  protocol: number,
+  sourcePort: number,
+  destinationPort: number,
+  icmp: maybe(object<NonNullable<PacketEnds['icmp']>>({ type: number, code: number })),
+});
+
 const traceStep = object<TraceStep>({
   stage: text,
-  component: maybe(object<NonNullable<TraceStep['component']>>({ kind: text, id: text, detail: text })),
+  component: maybe(object<TraceComponent>({ kind: text, id: text, detail: text, rule: maybe(traceRule) })),
+  at: maybe(
+    object<TracePlace>({
+      interfaceId: text,
+      ownerId: text,
+      subnetId: text,
+      vpcId: text,
+      securityGroupIds: list(text),
+    }),
+  ),
   packet: text,
+  before: maybe(packetEnds),
+  after: maybe(packetEnds),
 });
 
 const traceResult = object<TraceResult>({
@@ -145,11 +205,31 @@ const traceResult = object<TraceResult>({
   path: list(traceStep),
 });
 
-const traceEnd = object<TraceEnd>({ instanceId: maybe(text), interfaceId: maybe(text), address: maybe(text) });
+const traceEnd = object<TraceEnd>({
+  instanceId: maybe(text),
+  interfaceId: maybe(text),
+  gatewayId: maybe(text),
+  address: maybe(text),
+});
+
+const anything: Shape<unknown> = (value) => value;
+
+const traceChange = object<TraceChange>({
+  found: (value) => value === true,
+  calls: list(
+    object<TraceCall>({
+      operation: text,
+      parameters: dictionary(anything),
+      saves: maybe(object<NonNullable<TraceCall['saves']>>({ name: text, path: text })),
+      command: text,
+    }),
+  ),
+});
 
 export const traceAnswer: Shape<TraceAnswer> = object({
   forward: traceResult,
   reply: maybe(traceResult),
+  change: maybe(traceChange),
   from: traceEnd,
   to: traceEnd,
 });

@@ -14,6 +14,7 @@ export type FindInstances = (nameOrId: string) => Promise<readonly FoundInstance
 
 const INSTANCE_ID = /^i-[0-9a-f]+$/;
 const INTERFACE_ID = /^eni-[0-9a-f]+$/;
+const GATEWAY_ID = /^(igw|vgw|tgw-attach)-[0-9a-f]+$/;
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
 
 /** The id of an instance that is named by id or Name tag. An id is not looked up: who gets it will know. */
@@ -21,9 +22,9 @@ export async function instanceId(nameOrId: string, find: FindInstances): Promise
   return INSTANCE_ID.test(nameOrId) ? nameOrId : (await onlyInstance(nameOrId, find)).id;
 }
 
-/** An end of a packet as the trace takes it: instance, interface, address and `internet` as they are, names by lookup. */
+/** An end of a packet as the trace takes it: instance, interface, gateway, address and `internet` as they are, names by lookup. */
 export async function traceEnd(text: string, find: FindInstances): Promise<string> {
-  if (text === 'internet' || ADDRESS.test(text) || INTERFACE_ID.test(text)) return text;
+  if (text === 'internet' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text)) return text;
   return await instanceId(text, find);
 }
 

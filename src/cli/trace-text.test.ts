@@ -5,8 +5,20 @@ import type { TraceAnswer } from './contract.ts';
 import { COLOURS, NO_COLOURS, WIDTH } from './style.ts';
 import { traceLines } from './trace-text.ts';
 
-const FROM = { instanceId: 'i-0aaaaaaaaaaaaaaaa', interfaceId: 'eni-0aaaaaaaaaaaaaaaa', address: '10.0.1.10' };
-const TO = { instanceId: 'i-0bbbbbbbbbbbbbbbb', interfaceId: 'eni-0bbbbbbbbbbbbbbbb', address: '10.0.2.20' };
+const FROM = {
+  instanceId: 'i-0aaaaaaaaaaaaaaaa',
+  interfaceId: 'eni-0aaaaaaaaaaaaaaaa',
+  gatewayId: undefined,
+  address: '10.0.1.10',
+};
+const TO = {
+  instanceId: 'i-0bbbbbbbbbbbbbbbb',
+  interfaceId: 'eni-0bbbbbbbbbbbbbbbb',
+  gatewayId: undefined,
+  address: '10.0.2.20',
+};
+/** What the text does not show. */
+const NOWHERE = { at: undefined, before: undefined, after: undefined };
 const PACKET = '10.0.1.10:40000 > 10.0.2.20:5432 tcp';
 
 const dropped: TraceResult = {
@@ -16,7 +28,7 @@ const dropped: TraceResult = {
   explanation: 'no ingress rule of its groups matches',
   deliveredTo: undefined,
   path: [
-    { stage: 'ethernet', component: undefined, packet: PACKET },
+    { stage: 'ethernet', component: undefined, packet: PACKET, ...NOWHERE },
     {
       stage: 'security-group-out',
       component: {
@@ -25,8 +37,9 @@ const dropped: TraceResult = {
         detail: 'sgr-0dddddddddddddddd allows all traffic to 0.0.0.0/0',
       },
       packet: PACKET,
+      ...NOWHERE,
     },
-    { stage: 'security-group-in', component: undefined, packet: PACKET },
+    { stage: 'security-group-in', component: undefined, packet: PACKET, ...NOWHERE },
   ],
 };
 
@@ -37,12 +50,18 @@ const translated: TraceResult = {
   explanation: undefined,
   deliveredTo: 'internet',
   path: [
-    { stage: 'route', component: undefined, packet: '10.0.1.10:40000 > 8.8.8.8:53 udp' },
-    { stage: 'gateway', component: undefined, packet: '198.18.0.7:40000 > 8.8.8.8:53 udp' },
+    { stage: 'route', component: undefined, packet: '10.0.1.10:40000 > 8.8.8.8:53 udp', ...NOWHERE },
+    { stage: 'gateway', component: undefined, packet: '198.18.0.7:40000 > 8.8.8.8:53 udp', ...NOWHERE },
   ],
 };
 
-const answer = (forward: TraceResult, reply?: TraceResult): TraceAnswer => ({ forward, reply, from: FROM, to: TO });
+const answer = (forward: TraceResult, reply?: TraceResult): TraceAnswer => ({
+  forward,
+  reply,
+  change: undefined,
+  from: FROM,
+  to: TO,
+});
 
 test('a dropped packet is shown stage by stage, the last one marked, and the reason in a sentence', () => {
   deepEqual(traceLines(answer(dropped), NO_COLOURS), [

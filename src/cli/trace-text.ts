@@ -1,28 +1,50 @@
 /** A trace as text: one line for each stage, with the rule that decided and the packet wherever it changed. */
-import type { TraceResult, TraceStep } from '../tables/data-plane.ts';
+import type { TraceChange, TraceResult, TraceStep } from '../tables/data-plane.ts';
 import type { TraceAnswer, TraceEnd } from './contract.ts';
 import { type Colours, WIDTH, wrap } from './style.ts';
 
 /** Columns of the mark and the stage's name. */
 const MARK_COLUMNS = 2;
 const STAGE_COLUMNS = 22;
+const COMMAND_INDENT = 2;
 const REST_COLUMNS = WIDTH - MARK_COLUMNS - STAGE_COLUMNS;
 
 /** There, and back where the packet arrived and something answers it. */
 export function traceLines(answer: TraceAnswer, colours: Colours): readonly string[] {
-  const { forward, reply, from, to } = answer;
+  const { forward, reply, change, from, to } = answer;
   return [
     ...wrap(`From ${endText(from)} to ${endText(to)}`, WIDTH),
     '',
     ...wayLines('There', forward, colours),
     ...(reply === undefined ? [] : ['', ...wayLines('Back', reply, colours)]),
+    ...(change === undefined ? [] : ['', ...changeLines(change, colours)]),
   ];
 }
 
 function endText(end: TraceEnd): string {
-  const names = [end.instanceId, end.interfaceId, end.address].filter((name) => name !== undefined);
+  const names = [end.instanceId, end.interfaceId, end.gatewayId, end.address].filter((name) => name !== undefined);
   const [first = 'internet', ...others] = names;
   return others.length === 0 ? first : `${first} (${others.join(', ')})`;
+}
+
+/** Commands are broken where a shell takes them as one. */
+function changeLines({ found, calls }: TraceChange, colours: Colours): readonly string[] {
+  if (!found) return wrap('No change was found that would let it through.', WIDTH);
+  if (calls.length === 0)
+    return wrap('A new connection would pass: only one that is tracked now is in the way.', WIDTH);
+  const count = calls.length === 1 ? 'This change lets' : `These ${calls.length} changes let`;
+  return [
+    ...wrap(`${count} it through, and its answer back:`, WIDTH).map(colours.bold),
+    ...calls.flatMap(({ command }) => commandLines(command)),
+  ];
+}
+
+function commandLines(command: string): readonly string[] {
+  const lines = wrap(command, WIDTH - COMMAND_INDENT - 4);
+  return lines.map((line, index) => {
+    const indent = ' '.repeat(index === 0 ? COMMAND_INDENT : COMMAND_INDENT + 2);
+    return `${indent}${line}${index === lines.length - 1 ? '' : ' \\'}`;
+  });
 }
 
 function wayLines(title: string, result: TraceResult, colours: Colours): readonly string[] {

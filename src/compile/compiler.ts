@@ -69,17 +69,35 @@ export class Compiler {
   compile(changes: readonly RowChange[], world: World): readonly TableUpdate[] {
     const updates: TableUpdate[] = [];
     for (const [scope, ofScope] of byScope(changes)) {
-      const affected = new Map<TableRow['kind'], Set<string>>();
       world.transact(scope, this.#now(), (tx) => {
-        for (const { kind, id, before, after } of ofScope)
-          affectedRows(kind, { id, before, after }, tx, (table, rowId) => {
-            const ids = affected.get(table) ?? new Set();
-            affected.set(table, ids.add(rowId));
-          });
-        this.#renew(tx, affected, updates);
+        for (const difference of this.#differences(tx, ofScope)) {
+          this.#keep(difference);
+          updates.push(updateTo(difference, difference.after));
+        }
       });
     }
     return inOrder(updates);
+  }
+
+  /**
+   * What the fabric would be told if this transaction were committed now, and what would take that back. Nothing is
+   * remembered of it.
+   */
+  preview(tx: Transaction): { readonly updates: readonly TableUpdate[]; readonly undo: readonly TableUpdate[] } {
+    const differences = [...byScope(tx.changes())].flatMap(([scope, ofScope]) =>
+      this.#differences(tx.in(scope), ofScope),
+    );
+    return {
+      updates: inOrder(differences.map((difference) => updateTo(difference, difference.after))),
+      undo: inOrder(differences.map((difference) => updateTo(difference, difference.before))),
+    };
+  }
+
+  /** Every row that the fabric has, in an order in which one that has nothing may apply them. */
+  rows(): readonly TableUpdate[] {
+    return TABLE_KINDS.flatMap((kind) =>
+      [...(this.#rows.get(kind)?.values() ?? [])].map((row): TableUpdate => ({ change: 'put', row })),
+    );
   }
 
   /** Everything, for a fabric that has nothing. */
@@ -106,24 +124,41 @@ export class Compiler {
     return inOrder(updates);
   }
 
-  #renew(tx: Transaction, affected: ReadonlyMap<TableRow['kind'], ReadonlySet<string>>, updates: TableUpdate[]): void {
-    for (const [kind, ids] of affected) {
-      const rows = this.#rows.get(kind);
+  /** The rows that really are others after these changes of one scope. */
+  #differences(tx: Transaction, changes: readonly RowChange[]): Difference[] {
+    const affected = new Map<TableRow['kind'], Set<string>>();
+    for (const { kind, id, before, after } of changes)
+      affectedRows(kind, { id, before, after }, tx, (table, rowId) => {
+        const ids = affected.get(table) ?? new Set();
+        affected.set(table, ids.add(rowId));
+      });
+    const differences: Difference[] = [];
+    for (const [kind, ids] of affected)
       for (const id of ids) {
-        const before = rows?.get(id);
-        const row = compileRow(tx, kind, id);
-        if (equal(before, row)) continue;
-        if (row) {
-          rows?.set(id, row);
-          updates.push({ change: 'put', row });
-        } else {
-          rows?.delete(id);
-          updates.push({ change: 'remove', kind, id });
-        }
+        const before = this.#rows.get(kind)?.get(id);
+        const after = compileRow(tx, kind, id);
+        if (!equal(before, after)) differences.push({ kind, id, before, after });
       }
-    }
+    return differences;
+  }
+
+  #keep({ kind, id, after }: Difference): void {
+    const rows = this.#rows.get(kind);
+    if (after) rows?.set(id, after);
+    else rows?.delete(id);
   }
 }
+
+/** A row as the fabric has it, and as it is to be. */
+interface Difference {
+  readonly kind: TableRow['kind'];
+  readonly id: string;
+  readonly before: TableRow | undefined;
+  readonly after: TableRow | undefined;
+}
+
+const updateTo = ({ kind, id }: Difference, row: TableRow | undefined): TableUpdate =>
+  row ? { change: 'put', row } : { change: 'remove', kind, id };
 
 function byScope(changes: readonly RowChange[]): Iterable<readonly [Scope, readonly RowChange[]]> {
   const scopes = new Map<string, readonly [Scope, RowChange[]]>();

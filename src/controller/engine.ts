@@ -14,6 +14,7 @@ import type { Committed, World } from '../model/world.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import type { Journal } from '../store/journal.ts';
 import type { DataPlane } from '../tables/data-plane.ts';
+import type { TableUpdate } from '../tables/tables.ts';
 import { performOrder } from './guest-orders.ts';
 
 /** What the engine is made of. */
@@ -24,6 +25,8 @@ export interface EngineParts {
   readonly dataPlane: DataPlane;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Told of what the data plane is told. */
+  readonly compiled: (updates: readonly TableUpdate[]) => void;
   /** Told of an order that failed, besides its being recorded on the instance. */
   readonly orderFailed: (order: ScopedOrder, reason: string) => void;
 }
@@ -58,6 +61,7 @@ export class Engine {
     const guests = world.scopes().flatMap((scope) => [...world.table(scope, Instance).values()]);
     world.clear();
     const updates = compiler.clear();
+    this.#parts.compiled(updates);
     await Promise.all(
       guests
         .filter(({ state }) => state !== 'terminated')
@@ -73,6 +77,7 @@ export class Engine {
     if (changes.length === 0) return;
     const { journal, compiler, dataPlane, world } = this.#parts;
     const updates = compiler.compile(changes, world);
+    this.#parts.compiled(updates);
     await Promise.all([journal.append(changes), updates.length > 0 ? dataPlane.apply(updates) : undefined]);
   }
 

@@ -4,9 +4,9 @@ import { routeThroughMachineLink } from '../host/machine-link.ts';
 import { IPV6_POOL } from '../model/vpc-ipv6-blocks.ts';
 import { formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
 import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
+import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { INTERNET_MAC } from '../room/internet-mac.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
-import { INTERNET_IPV6_ADDRESS } from './internet-ipv6.ts';
 import { openMachineRoom } from './machine-room.ts';
 import { takeDataPlane } from './prepared-data-plane.ts';
 

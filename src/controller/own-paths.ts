@@ -8,6 +8,7 @@ import { stream } from 'hono/streaming';
 import { refuseForeignPages } from '../ec2/browser.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { coverage } from '../ec2/coverage.ts';
+import { type TraceEnd, type TraceQuestion, TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -20,13 +21,6 @@ import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
-import {
-  type TraceEnd,
-  type TraceQuestion,
-  TraceQuestionError,
-  traceBothWays,
-  understandTrace,
-} from './trace-request.ts';
 
 /** A request that cannot be done; the message goes to the person who sent it. */
 class Refusal extends Error {
@@ -186,9 +180,12 @@ async function readQuestion(request: Request): Promise<ReadQuestion> {
   return {
     from: needed('from'),
     to: needed('to'),
-    protocol: needed('protocol'),
+    protocol: text('frame') === undefined ? needed('protocol') : '',
     port: port('port'),
     sourcePort: port('sourcePort'),
+    source: text('source'),
+    destination: text('destination'),
+    frame: text('frame'),
     account: text('account'),
     region: text('region'),
   };
@@ -204,15 +201,13 @@ function scopeOf(running: Running, question: ReadQuestion): Scope {
 }
 
 async function trace(running: Running, question: ReadQuestion): Promise<object> {
-  const { engine, dataPlane } = running;
-  const scope = scopeOf(running, question);
-  const understood = await engine.execute(scope, (tx) => understandTrace(tx, question, dataPlane.internet.address));
-  const { forward, reply } = await traceBothWays(dataPlane, understood.request);
-  return { forward, reply: reply ?? null, from: describeEnd(understood.from), to: describeEnd(understood.to) };
+  const { from, to, forward, reply, change } = await running.trace(scopeOf(running, question), question);
+  return { from: describeEnd(from), to: describeEnd(to), forward, reply: reply ?? null, change: change ?? null };
 }
 
-const describeEnd = ({ instanceId, interface: row, address }: TraceEnd) => ({
+const describeEnd = ({ instanceId, interface: row, gateway, address }: TraceEnd) => ({
   instanceId: instanceId ?? null,
   interfaceId: row?.id ?? null,
+  gatewayId: gateway?.id ?? null,
   address: formatAddress(address),
 });

@@ -10,9 +10,12 @@ import { recordTransfer, TransferMeter } from '../costs/transfer-meter.ts';
 import { allActions } from '../ec2/actions/all.ts';
 import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
+import { NetworkCopy } from '../insights/network-copy.ts';
+import type { TraceQuestion } from '../insights/trace-question.ts';
 import type { Environment } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';
 import { expire, guestEnded, resume } from '../model/instance-lifecycle.ts';
+import type { Scope } from '../model/scope.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
 import { World } from '../model/world.ts';
 import type { Journal } from '../store/journal.ts';
@@ -22,6 +25,7 @@ import { Consoles } from './consoles.ts';
 import { Engine } from './engine.ts';
 import { Metrics } from './metrics.ts';
 import { scopeOfInstance, serviceAnswers } from './service-answers.ts';
+import { type TraceOutcome, traceNow } from './trace.ts';
 
 /** What a service is made of. */
 export interface ServiceOptions {
@@ -45,6 +49,8 @@ export interface Service {
   readonly dataPlane: DataPlane;
   readonly metrics: Metrics;
   readonly endpoint: Endpoint;
+  /** What would happen to a packet now, and what would have to change. @throws TraceQuestionError */
+  trace(scope: Scope, question: TraceQuestion): Promise<TraceOutcome>;
   /** Starts what ran when the journal was written; resolves when it runs again. */
   resume(): Promise<void>;
   /** Puts on the bill what packets moved since the last call. */
@@ -67,6 +73,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     transfers.note(changes);
   });
   const compiler = new Compiler(now);
+  const copy = new NetworkCopy(compiler);
   restoreWorld(journal, world);
   const dataPlane = await options.openDataPlane(
     eventsOf(options, world, (instanceId, how) => {
@@ -81,6 +88,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     compiler,
     dataPlane,
     now,
+    compiled: (updates) => copy.follow(updates),
     orderFailed: ({ order }, reason) => log.error({ order, reason }, 'a guest order failed'),
   });
   await dataPlane.apply(compiler.compileAll(world));
@@ -99,6 +107,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     dataPlane,
     metrics,
     meterTraffic,
+    trace: (scope, question) => traceNow({ world, engine, dataPlane, copy, now }, scope, question),
     endpoint: endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
       consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
     ),

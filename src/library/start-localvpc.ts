@@ -15,13 +15,13 @@ import { pino } from 'pino';
 import { localDataPlane } from '../controller/local-data-plane.ts';
 import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
 import { openService, type Service } from '../controller/service.ts';
-import { traceBothWays, understandTrace } from '../controller/trace-request.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
 import { keyGeneration } from '../host/key-generation.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import type { Scope } from '../model/scope.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
-import type { TraceResult } from '../tables/data-plane.ts';
+import type { TraceChange, TraceResult } from '../tables/data-plane.ts';
 import { inProcessHandler } from './in-process-handler.ts';
 
 /** How a localvpc is to be. */
@@ -33,18 +33,22 @@ export interface StartOptions {
 }
 
 /** A packet to ask about: who sends it to whom, each an instance, interface, address or `internet`, and what it is. */
-export type PacketQuestion = { readonly from: string; readonly to: string; readonly fromPort?: number } & (
-  | { readonly tcp: number }
-  | { readonly udp: number }
-  | { readonly icmp: true }
-  | { readonly protocol: number }
-);
+export type PacketQuestion = {
+  readonly from: string;
+  readonly to: string;
+  readonly fromPort?: number;
+  /** Addresses that the packet has in the place of those of its ends. */
+  readonly source?: string;
+  readonly destination?: string;
+} & ({ readonly tcp: number } | { readonly udp: number } | { readonly icmp: true } | { readonly protocol: number });
 
 /** What would happen to a packet, and to its answer where it arrives. */
 export interface PacketTrace {
   readonly forward: TraceResult;
   /** Undefined where the packet does not arrive, or nothing could answer it. */
   readonly reply: TraceResult | undefined;
+  /** The smallest change that would let both pass; undefined where they do. */
+  readonly change: TraceChange | undefined;
 }
 
 /** A localvpc in this process. */
@@ -99,14 +103,11 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   };
 }
 
-async function trace(
-  { engine, dataPlane }: Service,
-  scope: { readonly account: string; readonly region: string },
-  question: PacketQuestion,
-): Promise<PacketTrace> {
-  const asked = { from: question.from, to: question.to, sourcePort: question.fromPort, ...packetOf(question) };
-  const understood = await engine.execute(scope, (tx) => understandTrace(tx, asked, dataPlane.internet.address));
-  return traceBothWays(dataPlane, understood.request);
+async function trace(service: Service, scope: Scope, question: PacketQuestion): Promise<PacketTrace> {
+  const { from, to, fromPort: sourcePort, source, destination } = question;
+  const asked = { from, to, sourcePort, source, destination, ...packetOf(question) };
+  const { forward, reply, change } = await service.trace(scope, asked);
+  return { forward, reply, change };
 }
 
 function packetOf(question: PacketQuestion): { readonly protocol: string; readonly port: number | undefined } {

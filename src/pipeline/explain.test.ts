@@ -47,7 +47,7 @@ test('a trace names each stage, the component that decided there, and where the 
     'route: rtb-main/10.0.1.0/24 10.0.0.0/16 to local',
     'gateway:',
     'network-acl-in: acl-main/10.0.2.0/24 ingress entry 100: allow all traffic, 0.0.0.0/0',
-    'destination-check:',
+    'destination-check: eni-db',
     'security-group-in: sg-db sgr-db-in-0: tcp 5432, peer sg-web',
     'mtu:',
     'deliver:',

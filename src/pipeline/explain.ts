@@ -1,6 +1,14 @@
 /** Explains a packet: runs one made for the purpose through the very stages that forward, and notes each step. */
-import { type IpAddress, isIpv4 } from '../net/address.ts';
-import type { DeliveredPacket, Explanation, TraceRequest, TraceStep } from '../tables/data-plane.ts';
+import { formatAddress, type IpAddress, isIpv4 } from '../net/address.ts';
+import type {
+  DeliveredPacket,
+  Explanation,
+  PacketEnds,
+  TraceComponent,
+  TracePlace,
+  TraceRequest,
+  TraceStep,
+} from '../tables/data-plane.ts';
 import { frameOf } from '../wire/frame.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
@@ -10,7 +18,12 @@ import type { Interface } from './interface.ts';
 import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
-import type { Pipeline } from './pipeline.ts';
+import { intoInterface, intoNatGateway, type Pipeline } from './pipeline.ts';
+import type { Stage } from './stage.ts';
+import { destinationCheck } from './stages/destination-check.ts';
+import { securityGroupIn } from './stages/security-group-in.ts';
+import { securityGroupOut } from './stages/security-group-out.ts';
+import { sourceCheck } from './stages/source-check.ts';
 import { TranslationTable } from './translation-table.ts';
 import type { Outcome } from './verdict.ts';
 
@@ -52,18 +65,60 @@ function trace(
 ): Explanation {
   const origin = request.from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(request.from.id);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
-  if (isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
+  if (!request.frame && isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
   const packet = packetOf(request, tcpFlags, origin);
   const path: TraceStep[] = [];
+  const { passage } = pipeline;
+  let before = endsOf(packet);
   const outcome = pipeline.run(packet, origin, nowMs, {
     commits: false,
     assumed: assumed.tracker,
     assumedTranslations: assumed.translations,
     observer: (stage, _verdict, seen, decider) => {
-      path.push({ stage: stage.name, component: decider?.describe(), packet: packetText(seen) });
+      const after = endsOf(seen);
+      const at = placeOf(stage, passage);
+      const component = decider?.describe() ?? interfaceThatLooks(stage, at);
+      path.push({ stage: stage.name, component, at, packet: packetText(seen), before, after });
+      before = after;
     },
   });
-  return resultOf(outcome, pipeline.passage, packet, path);
+  return resultOf(outcome, passage, packet, path);
+}
+
+const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([...intoInterface, ...intoNatGateway]);
+
+/** Stages into an interface look at the receiver's side, the others at that of the interface which the packet left last. */
+function placeOf(stage: Stage<never>, { from, to }: Passage): TracePlace | undefined {
+  const holder = INTO_INTERFACE_STAGES.has(stage) ? to : from;
+  if (!holder) return undefined;
+  const { id, owner, subnetId, vpcId, securityGroupIds } = holder.row;
+  return { interfaceId: id, ownerId: owner.id, subnetId, vpcId, securityGroupIds };
+}
+
+const CHECKS: ReadonlySet<Stage<never>> = new Set<Stage<never>>([sourceCheck, destinationCheck]);
+const GROUP_FILTERS: ReadonlySet<Stage<never>> = new Set<Stage<never>>([securityGroupOut, securityGroupIn]);
+
+/** Checks judge by the interface itself; where no rule of its groups decided, all of them did. */
+function interfaceThatLooks(stage: Stage<never>, at: TracePlace | undefined): TraceComponent | undefined {
+  if (!at) return undefined;
+  const { interfaceId: id, securityGroupIds } = at;
+  if (CHECKS.has(stage)) return { kind: 'interface', id, detail: '' };
+  return GROUP_FILTERS.has(stage)
+    ? { kind: 'interface', id, detail: `groups ${securityGroupIds.join(', ')}` }
+    : undefined;
+}
+
+function endsOf(packet: Packet): PacketEnds | undefined {
+  const { version, source, destination, protocol, sourcePort, destinationPort, isIcmp, icmpType, icmpCode } = packet;
+  if (version === 0) return undefined;
+  return {
+    source: formatAddress(source),
+    destination: formatAddress(destination),
+    protocol,
+    sourcePort,
+    destinationPort,
+    icmp: isIcmp ? { type: icmpType, code: icmpCode } : undefined,
+  };
 }
 
 function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path: readonly TraceStep[]): Explanation {
@@ -87,6 +142,7 @@ function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path:
 const delivered = (packet: Packet): DeliveredPacket => ({
   source: packet.source,
   destination: packet.destination,
+  protocol: packet.protocol,
   sourcePort: packet.sourcePort,
   destinationPort: packet.destinationPort,
   icmp: packet.isIcmp ? { type: packet.icmpType, code: packet.icmpCode, identifier: packet.icmpIdentifier } : undefined,
@@ -107,6 +163,7 @@ const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and th
 
 /** A flow is asked about by its first packet; of TCP that or the answer to it. */
 function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
+  if (request.frame) return packetIn(request.frame);
   const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
   const bytes = frameOf({
     ...macsOf(origin, destination),
@@ -122,6 +179,15 @@ function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | '
   });
   const packet = new Packet();
   packet.decode(bytes, 0, bytes.length - VIRTIO_NET_HEADER_LENGTH);
+  return packet;
+}
+
+/** The frame behind an empty virtio header. */
+function packetIn(frame: Uint8Array): Packet {
+  const bytes = new Uint8Array(VIRTIO_NET_HEADER_LENGTH + frame.length);
+  bytes.set(frame, VIRTIO_NET_HEADER_LENGTH);
+  const packet = new Packet();
+  packet.decode(bytes, 0, frame.length);
   return packet;
 }
 

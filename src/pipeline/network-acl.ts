@@ -33,7 +33,8 @@ export class NetworkAclEntry implements Decider {
   describe(): Component {
     const { number, action, traffic, cidr } = this.row;
     const detail = `${this.direction} entry ${number}: ${action} ${trafficText(traffic)}, ${formatCidr(cidr)}`;
-    return { kind: 'network-acl', id: this.aclId, detail };
+    const rule = { kind: 'network-acl-entry', number, direction: this.direction } as const;
+    return { kind: 'network-acl', id: this.aclId, detail, rule };
   }
 }
 
@@ -51,7 +52,9 @@ class FinalDeny implements Decider {
     private readonly direction: 'ingress' | 'egress',
   ) {}
   describe(): Component {
-    return { kind: 'network-acl', id: this.aclId, detail: `${this.direction} entry *: deny everything` };
+    const { aclId, direction } = this;
+    const rule = { kind: 'network-acl-entry', number: null, direction } as const;
+    return { kind: 'network-acl', id: aclId, detail: `${direction} entry *: deny everything`, rule };
   }
 }
 

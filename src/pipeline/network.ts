@@ -16,6 +16,7 @@ import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
 import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
+import type { Decider } from './verdict.ts';
 
 /** A VPC: its row, and its interfaces by their private addresses. */
 export class Vpc {
@@ -33,6 +34,8 @@ export class Vpc {
 
   /** The route table for what enters by the internet gateway, if there is one. */
   edgeRouteTable: RouteTable | undefined = undefined;
+  /** The attached internet gateway, as the component that lets packets in. */
+  internetGateway: Decider | undefined = undefined;
 
   /** True for addresses of its blocks. */
   holds(address: IpAddress): boolean {
@@ -143,6 +146,10 @@ export class Peering {
     if (vpc === one) return other;
     return vpc === other ? one : undefined;
   }
+}
+
+function gatewayDecider(id: VpcRow['internetGatewayId']): Decider | undefined {
+  return id && { describe: () => ({ kind: 'internet-gateway', id, detail: '' }) };
 }
 
 /** Makes an object per id on first mention. */
@@ -271,6 +278,7 @@ export class Network {
   private putVpc(row: VpcRow): void {
     const vpc = this.vpcs.get(row.id);
     vpc.row = row;
+    vpc.internetGateway = gatewayDecider(row.internetGatewayId);
     vpc.edgeRouteTable = row.edgeRouteTableId === undefined ? undefined : this.routeTables.get(row.edgeRouteTableId);
   }
 

@@ -29,7 +29,8 @@ export class Route implements Decider {
     const block =
       prefixListId === undefined ? formatCidr(destination) : `${formatCidr(destination)} of ${prefixListId}`;
     const detail = `${block} to ${leadsTo}${this.isBlackhole ? ', blackhole' : ''}`;
-    return { kind: 'route-table', id: this.tableId, detail };
+    const rule = { kind: 'route', destination: formatCidr(destination), target: leadsTo } as const;
+    return { kind: 'route-table', id: this.tableId, detail, rule };
   }
 }
 

@@ -42,6 +42,7 @@ export class SecurityGroupRule implements Decider {
 
   constructor(
     private readonly groupId: SecurityGroupId,
+    private readonly direction: Direction,
     private readonly row: SecurityGroupRuleRow,
     resolve: ResolvePeers,
   ) {
@@ -62,7 +63,9 @@ export class SecurityGroupRule implements Decider {
 
   describe(): Component {
     const detail = `${this.row.id}: ${trafficText(this.row.traffic)}, peer ${peerText(this.row.peer)}`;
-    return { kind: 'security-group', id: this.groupId, detail };
+    const { id } = this.row;
+    const rule = { kind: 'security-group-rule', id, direction: this.direction } as const;
+    return { kind: 'security-group', id: this.groupId, detail, rule };
   }
 }
 
@@ -83,8 +86,8 @@ export class SecurityGroup {
 
   /** Replaces the content; undefined empties it, and an empty group admits nothing. */
   set(row: SecurityGroupRow | undefined, resolve: ResolvePeers): void {
-    this.ingress = row ? row.ingress.map((rule) => new SecurityGroupRule(row.id, rule, resolve)) : NO_RULES;
-    this.egress = row ? row.egress.map((rule) => new SecurityGroupRule(row.id, rule, resolve)) : NO_RULES;
+    this.ingress = row ? row.ingress.map((rule) => new SecurityGroupRule(row.id, 'ingress', rule, resolve)) : NO_RULES;
+    this.egress = row ? row.egress.map((rule) => new SecurityGroupRule(row.id, 'egress', rule, resolve)) : NO_RULES;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a stage says of a packet: go on, go over to another list of stages, answered, delivered, or dropped for a declared reason. */
+import type { TraceComponent } from '../tables/data-plane.ts';
 
 /** The stage has no objection; the next one looks. */
 export const NEXT = { kind: 'next' } as const;
@@ -56,8 +57,4 @@ export interface Decider {
 }
 
 /** The component of a network that decided, as a trace names it. */
-export interface Component {
-  readonly kind: string;
-  readonly id: string;
-  readonly detail: string;
-}
+export type Component = TraceComponent;

@@ -51,6 +51,47 @@ export interface TraceRequest {
   readonly destinationPort: number;
   /** `identifier`: of echo requests and replies. */
   readonly icmp: { readonly type: number; readonly code: number; readonly identifier: number } | undefined;
+  /** The very frame, from the destination MAC on, that is asked about; then the fields above say nothing. */
+  readonly frame?: Uint8Array;
+}
+
+/** The rule, entry or route of a component that decided. */
+export type TraceRule =
+  | { readonly kind: 'security-group-rule'; readonly id: string; readonly direction: 'ingress' | 'egress' }
+  /** `number` is null for the deny that ends every ACL. */
+  | { readonly kind: 'network-acl-entry'; readonly number: number | null; readonly direction: 'ingress' | 'egress' }
+  /** `target`: an id, or "local". */
+  | { readonly kind: 'route'; readonly destination: string; readonly target: string };
+
+/** A component of the network, as a trace names it. */
+export interface TraceComponent {
+  readonly kind: string;
+  readonly id: string;
+  /** The rule, route or translation in words; may be empty. */
+  readonly detail: string;
+  readonly rule?: TraceRule | undefined;
+}
+
+/** The two ends of a packet; addresses as text. */
+export interface PacketEnds {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  /** 0 for protocols without ports. */
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** Of ICMP and ICMPv6. */
+  readonly icmp: { readonly type: number; readonly code: number } | undefined;
+}
+
+/** The interface at whose side a stage looks at a packet: the one that it leaves last or comes to next. */
+export interface TracePlace {
+  readonly interfaceId: string;
+  /** The instance or the NAT gateway whose interface it is. */
+  readonly ownerId: string;
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly securityGroupIds: readonly string[];
 }
 
 /** One step of a trace: a stage that looked at the packet, and what decided there. */
@@ -58,13 +99,18 @@ export interface TraceStep {
   /** Name of the stage, as in the pipeline's table. */
   readonly stage: string;
   /** The component that decided (interface, group and rule, ACL and entry, route table and route, gateway), if one did. */
-  readonly component: { readonly kind: string; readonly id: string; readonly detail: string } | undefined;
+  readonly component: TraceComponent | undefined;
+  /** Undefined at the edges to the outside world and to the services. */
+  readonly at: TracePlace | undefined;
   /** Text of the packet's addresses and ports after the stage: "10.0.1.5:40000 > 10.0.2.9:80 tcp". */
   readonly packet: string;
+  /** Its ends as the stage found and as it left them; undefined for what is no IP packet. */
+  readonly before: PacketEnds | undefined;
+  readonly after: PacketEnds | undefined;
 }
 
 /** A packet as it was delivered, after whatever gateways did to it. */
-export type DeliveredPacket = Pick<TraceRequest, 'source' | 'destination' | 'sourcePort' | 'destinationPort' | 'icmp'>;
+export type DeliveredPacket = Omit<TraceRequest, 'from' | 'frame'>;
 
 /** What would happen to a packet, and why. */
 export interface TraceResult {
@@ -78,6 +124,25 @@ export interface TraceResult {
   /** Where it was delivered: an interface id, or `internet`. */
   readonly deliveredTo: string | undefined;
   readonly path: readonly TraceStep[];
+}
+
+/** What would let a lost packet and its answer pass. */
+export interface TraceChange {
+  /** False where nothing was found; then there are no calls. True without calls: a new flow would pass as it is. */
+  readonly found: boolean;
+  /** In the order in which they are to be made. */
+  readonly calls: readonly TraceCall[];
+}
+
+/** A call of EC2's API. */
+export interface TraceCall {
+  readonly operation: string;
+  /** By the API's names; a text that begins with `$` stands for what an earlier call gave back. */
+  readonly parameters: object;
+  /** The member of its answer that later calls need, and the name that they use for it without its `$`. */
+  readonly saves?: { readonly name: string; readonly path: string } | undefined;
+  /** What a person types. */
+  readonly command: string;
 }
 
 /** A trace with what asks for its answer: the packet as it was delivered, if it was. */

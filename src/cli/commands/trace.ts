@@ -3,21 +3,28 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { type TraceAnswer, traceAnswer } from '../contract.ts';
 import { traceEnd } from '../instance-name.ts';
+import { traceDocument } from '../trace-document.ts';
 import { traceLines } from '../trace-text.ts';
 
 const HELP = `
 FROM and TO are each an instance (id or Name tag), a network interface, an
-address, or "internet". No packet is sent: the stages that forward packets
-explain this one, there and back, and name the rule, route or entry that
-decided. Without a protocol an ICMP echo is traced.
+internet gateway, an address, or "internet". No packet is sent: the stages that
+forward packets explain this one, there and back, and name the rule, route or
+entry that decided. Without a protocol an ICMP echo is traced.
+
+For a packet that is lost the smallest change that would let it and its answer
+through is worked out and printed as commands to type. It was tried: EC2's rules
+accept the calls, and the same stages let the packet pass afterwards.
 
 The exit status is 0 where the packet arrives and its answer comes back, 2 where
-one of them does not, 1 where the question could not be answered.
+one of them does not, 1 where the question could not be answered. The form of
+--json is described in docs/trace.md.
 
 Examples:
   $ localvpc trace web db --tcp 5432
   $ localvpc trace internet 198.18.0.7 --tcp 443
   $ localvpc trace eni-0123456789abcdef0 10.0.2.53 --udp 53
+  $ localvpc trace appliance db --tcp 5432 --src 10.9.0.7
   $ localvpc trace web internet --icmp --json
 `;
 
@@ -28,7 +35,11 @@ interface TraceOptions {
   readonly tcp?: number;
   readonly udp?: number;
   readonly icmp?: boolean;
-  readonly sourcePort?: number;
+  readonly proto?: string;
+  readonly fromPort?: number;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly frame?: string;
   readonly json?: boolean;
 }
 
@@ -38,11 +49,29 @@ export const traceCommand = (context: () => Context): Command =>
     .argument('<from>', 'who sends it')
     .argument('<to>', 'whom it is for')
     .addOption(
-      new Option('--tcp <port>', 'a TCP connection to this port').argParser(parsePort).conflicts(['udp', 'icmp']),
+      new Option('--tcp <port>', 'a TCP connection to this port')
+        .argParser(parsePort)
+        .conflicts(['udp', 'icmp', 'proto']),
     )
-    .addOption(new Option('--udp <port>', 'a UDP datagram to this port').argParser(parsePort).conflicts('icmp'))
-    .option('--icmp', 'an ICMP echo request')
-    .option('--source-port <port>', 'source port (default: an ephemeral one)', parsePort)
+    .addOption(
+      new Option('--udp <port>', 'a UDP datagram to this port').argParser(parsePort).conflicts(['icmp', 'proto']),
+    )
+    .addOption(new Option('--icmp', 'an ICMP echo request').conflicts('proto'))
+    .option('--proto <number>', 'a packet of another IP protocol')
+    .option('--from-port <port>', 'source port (default: an ephemeral one)', parsePort)
+    .option('--src <address>', 'source address, if it is not that of FROM')
+    .option('--dst <address>', 'destination address, if it is not that of TO')
+    .addOption(
+      new Option('--frame <hex>', 'this very Ethernet frame, sent by FROM').conflicts([
+        'tcp',
+        'udp',
+        'icmp',
+        'proto',
+        'fromPort',
+        'src',
+        'dst',
+      ]),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (from: string, to: string, options: TraceOptions) => await trace(from, to, options, context()));
@@ -52,18 +81,28 @@ async function trace(from: string, to: string, options: TraceOptions, context: C
   const question = {
     from: await traceEnd(from, find),
     to: await traceEnd(to, find),
-    ...protocolOf(options),
-    ...(options.sourcePort === undefined ? {} : { sourcePort: options.sourcePort }),
+    ...packetOf(options),
     ...scopeOf(environment),
   };
   const answer = await endpoint.post('trace', question, traceAnswer);
-  for (const line of options.json ? [JSON.stringify(answer, null, 2)] : traceLines(answer, colours)) print(line);
+  const lines = options.json ? [JSON.stringify(traceDocument(answer), null, 2)] : traceLines(answer, colours);
+  for (const line of lines) print(line);
   if (isLost(answer)) endWith(PACKET_IS_LOST);
 }
 
-function protocolOf({ tcp, udp }: TraceOptions): { protocol: string; port?: number } {
+/** What of the question the options say; JSON leaves out what is undefined. */
+const packetOf = (options: TraceOptions) => ({
+  ...protocolOf(options),
+  sourcePort: options.fromPort,
+  source: options.src,
+  destination: options.dst,
+  frame: options.frame,
+});
+
+function protocolOf({ tcp, udp, proto }: TraceOptions): { protocol: string; port?: number } {
   if (tcp !== undefined) return { protocol: 'tcp', port: tcp };
-  return udp === undefined ? { protocol: 'icmp' } : { protocol: 'udp', port: udp };
+  if (udp !== undefined) return { protocol: 'udp', port: udp };
+  return { protocol: proto ?? 'icmp' };
 }
 
 /** An address belongs to one account and Region; the shell's are meant, if it names them. */

@@ -48,6 +48,7 @@ export const internetArrival = edgeStage({
     const { destination } = packet;
     const mapping = typeof destination === 'number' ? passage.network.publicMapping(destination) : undefined;
     if (!mapping) return drop['unmapped-destination'];
+    passage.decider = mapping.holder.vpc.internetGateway;
     const objection = enterThroughGateway(packet, passage, mapping);
     return objection ? drop[objection] : INTO_INTERFACE;
   },
@@ -60,7 +61,9 @@ function arriveOverIpv6(packet: Packet, source: Ipv6, passage: Passage) {
   if (network.publicIpv6Holder(source)) return 'spoofed-source';
   passage.pathMtuBytes = INTERNET_MTU_BYTES;
   const holder = typeof destination === 'bigint' ? network.publicIpv6Holder(destination) : undefined;
-  return holder ? enterOverIpv6(packet, passage, holder, source) : 'unmapped-destination';
+  if (!holder) return 'unmapped-destination';
+  passage.decider = holder.vpc.internetGateway;
+  return enterOverIpv6(packet, passage, holder, source);
 }
 
 /** Turns a question to the public resolver into one from the outside world's service address. */

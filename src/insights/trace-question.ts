@@ -1,0 +1,260 @@
+/** From "from web to db, tcp 5432" to the packet that the data plane explains, and to the one that would answer it. */
+
+import { publicAddressesOf } from '../model/public-addresses.ts';
+import { Instance } from '../model/resources/instance.ts';
+import { InternetGateway } from '../model/resources/internet-gateway.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import type { Transaction } from '../model/transaction.ts';
+import { type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
+import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
+import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
+import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
+import type { DataPlane, Explanation, TraceRequest, TraceResult } from '../tables/data-plane.ts';
+
+/** What a person asked. */
+export interface TraceQuestion {
+  readonly from: string;
+  readonly to: string;
+  /** tcp, udp, icmp, or a number. */
+  readonly protocol: string;
+  readonly port: number | undefined;
+  readonly sourcePort: number | undefined;
+  /** Addresses that the packet has in the place of those of its ends: what an appliance forwards, what a forger writes. */
+  readonly source?: string | undefined;
+  readonly destination?: string | undefined;
+  /** The very frame, in hexadecimal, from the destination MAC on; then protocol and ports are its own. */
+  readonly frame?: string | undefined;
+}
+
+/** The question cannot be asked: an end is unknown or says too little. The message is for the person. */
+export class TraceQuestionError extends Error {
+  override readonly name = 'TraceQuestionError';
+}
+
+/** One end as it was understood. */
+export interface TraceEnd {
+  readonly instanceId: string | undefined;
+  readonly interface: NetworkInterface | undefined;
+  /** The internet gateway that was named as the end: the outside world as that gateway's VPC sees it. */
+  readonly gateway: InternetGateway | undefined;
+  readonly address: IpAddress;
+  /** True for "internet" and gateways: any address of the outside world would do as well. */
+  readonly isAnyAddress: boolean;
+}
+
+/** A question with both ends found, and the packet it is about. */
+export interface UnderstoodTrace {
+  readonly from: TraceEnd;
+  readonly to: TraceEnd;
+  readonly request: TraceRequest;
+}
+
+/** A port that a client's system might pick: Linux' ephemeral range begins here. */
+const EPHEMERAL_PORT = 32768;
+/** Any: it tells one ping(1) from another. */
+const ECHO_IDENTIFIER = 1;
+
+/** @throws TraceQuestionError */
+export function understandTrace(tx: Transaction, question: TraceQuestion, internet: IpAddress): UnderstoodTrace {
+  const asked = { from: endOf(tx, question.from, internet), to: endOf(tx, question.to, internet) };
+  const from = inFamilyOf(asked.to, asked.from, question.from);
+  const to = inFamilyOf(from, asked.to, question.to);
+  const source = overridden('--src', question.source) ?? from.address;
+  const destination = overridden('--dst', question.destination) ?? destinationOf(tx, from, to);
+  return { from, to, request: { ...requestOf(question, destination), from: originOf(from), source, destination } };
+}
+
+type PacketPart = Omit<TraceRequest, 'from' | 'source' | 'destination'>;
+
+function requestOf(question: TraceQuestion, destination: IpAddress): PacketPart {
+  if (question.frame !== undefined) return { ...NO_PACKET, frame: bytesOf(question.frame) };
+  const protocol = protocolOf(question.protocol, destination);
+  const hasPorts = protocol === TCP || protocol === UDP;
+  if (hasPorts && question.port === undefined)
+    throw new TraceQuestionError(`Name the destination port: --${question.protocol} PORT.`);
+  return {
+    protocol,
+    sourcePort: hasPorts ? (question.sourcePort ?? EPHEMERAL_PORT) : 0,
+    destinationPort: hasPorts ? (question.port ?? 0) : 0,
+    icmp: echoRequest(protocol),
+  };
+}
+
+const NO_PACKET: PacketPart = { protocol: 0, sourcePort: 0, destinationPort: 0, icmp: undefined };
+
+const originOf = (from: TraceEnd): TraceRequest['from'] =>
+  from.interface ? { kind: 'interface', id: from.interface.id } : { kind: 'internet' };
+
+/** From outside, an instance is reached by its public address; inside, by its private one, unless asked otherwise. */
+const destinationOf = (tx: Transaction, from: TraceEnd, to: TraceEnd): IpAddress =>
+  from.interface === undefined ? publicAddressOf(tx, to) : to.address;
+
+function overridden(option: string, text: string | undefined): IpAddress | undefined {
+  if (text === undefined) return undefined;
+  const address = parseAddress(text);
+  if (address === undefined) throw new TraceQuestionError(`${option} takes an address; "${text}" is none.`);
+  return address;
+}
+
+/** Longer than any frame with an offload header could be. */
+const MAX_FRAME_BYTES = 65_600;
+
+function bytesOf(text: string): Uint8Array {
+  const digits = text.replace(/[\s:]/g, '');
+  if (!/^([0-9a-fA-F]{2})+$/.test(digits) || digits.length > 2 * MAX_FRAME_BYTES)
+    throw new TraceQuestionError('A frame is written as hexadecimal bytes, from the destination MAC on.');
+  return Uint8Array.from(digits.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+function echoRequest(protocol: number): TraceRequest['icmp'] {
+  if (protocol === ICMP) return { type: 8, code: 0, identifier: ECHO_IDENTIFIER };
+  return protocol === ICMPV6 ? { type: 128, code: 0, identifier: ECHO_IDENTIFIER } : undefined;
+}
+
+function protocolOf(text: string, destination: IpAddress): number {
+  const protocol = parseProtocol(text);
+  if (protocol === undefined || protocol < 0)
+    throw new TraceQuestionError(`Not a protocol: "${text}". Use tcp, udp, icmp or a number from 0 to 255.`);
+  return protocol === ICMP && !isIpv4(destination) ? ICMPV6 : protocol;
+}
+
+function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
+  if (text === 'internet') return outside(internet, { isAnyAddress: true });
+  if (text.startsWith('igw-')) return outside(internet, { isAnyAddress: true, gateway: tx.get(InternetGateway, text) });
+  if (text.startsWith('vgw-') || text.startsWith('tgw-'))
+    throw new TraceQuestionError(`localvpc cannot begin or end a packet at ${text} yet.`);
+  if (text.startsWith('i-')) return endOfInstance(tx, text);
+  if (text.startsWith('eni-')) return endOfInterface(tx.get(NetworkInterface, text), undefined);
+  const address = parseAddress(text);
+  if (address === undefined)
+    throw new TraceQuestionError(
+      `"${text}" is neither an instance, an interface, an internet gateway, an address nor "internet".`,
+    );
+  const holders = tx.list(NetworkInterface, (row) => holds(row, address));
+  if (holders.length > 1)
+    throw new TraceQuestionError(
+      `${text} belongs to ${holders.map((row) => row.id).join(' and ')}, of different VPCs: name the interface.`,
+    );
+  const holder = holders[0];
+  return holder ? endOfInterface(holder, address) : outside(address, { isAnyAddress: false });
+}
+
+const outside = (address: IpAddress, more: Pick<TraceEnd, 'isAnyAddress'> & Partial<TraceEnd>): TraceEnd => ({
+  instanceId: undefined,
+  interface: undefined,
+  gateway: undefined,
+  address,
+  ...more,
+});
+
+/** An end that was not asked about by its address has one of the other end's family, where it has any. */
+function inFamilyOf(other: TraceEnd, end: TraceEnd, text: string): TraceEnd {
+  if (isIpv4(other.address) === isIpv4(end.address) || parseAddress(text) !== undefined) return end;
+  if (!end.interface) return isIpv4(other.address) ? end : { ...end, address: INTERNET_IPV6_ADDRESS };
+  const { ipv4Addresses, ipv6Addresses } = end.interface;
+  const address = isIpv4(other.address) ? ipv4Addresses[0] : ipv6Addresses[0];
+  return address === undefined ? end : { ...end, address };
+}
+
+const holds = (row: NetworkInterface, address: IpAddress): boolean =>
+  isIpv4(address) ? row.ipv4Addresses.includes(address) : row.ipv6Addresses.includes(address);
+
+function endOfInstance(tx: Transaction, id: string): TraceEnd {
+  const instance = tx.get(Instance, id);
+  const primary = tx.by(NetworkInterface, 'instanceId', instance.id).find((row) => row.attachment?.deviceIndex === 0);
+  if (!primary) throw new TraceQuestionError(`${id} is ${instance.state} and has no interface.`);
+  return endOfInterface(primary, undefined);
+}
+
+function endOfInterface(row: NetworkInterface, asked: IpAddress | undefined): TraceEnd {
+  const address = asked ?? row.ipv4Addresses[0] ?? row.ipv6Addresses[0];
+  if (address === undefined) throw new TraceQuestionError(`${row.id} has no address.`);
+  return {
+    instanceId: row.attachment?.instanceId,
+    interface: row,
+    gateway: undefined,
+    address,
+    isAnyAddress: false,
+  };
+}
+
+/** Without one the private address is asked for, and the trace says at the internet gateway what is missing. */
+function publicAddressOf(tx: Transaction, to: TraceEnd): IpAddress {
+  if (!to.interface || !isIpv4(to.address)) return to.address;
+  const mapping = publicAddressesOf(tx, to.interface).find((one) => one.privateAddress === to.address);
+  return mapping?.publicAddress ?? to.address;
+}
+
+/** A packet and its answer, as somebody explains them. */
+export interface ExplainedTrace {
+  readonly forward: Explanation;
+  readonly reply: Explanation | undefined;
+}
+
+/** Explains a packet: `assumed` is taken to have passed just before. */
+type Explain = (request: TraceRequest, assumed: TraceRequest | undefined) => Explanation;
+
+/** What would happen to a packet, and to its answer where one can be sent. */
+export function explainBothWays(explain: Explain, { from, to, request }: UnderstoodTrace): ExplainedTrace {
+  const forward = throughGateways([from, to], explain(request, undefined));
+  const back = replyTo(forward);
+  return { forward, reply: back && explain(back, request) };
+}
+
+/** The same, asked of the data plane that runs. */
+export async function traceBothWays(
+  dataPlane: DataPlane,
+  { from, to, request }: UnderstoodTrace,
+): Promise<ExplainedTrace> {
+  const forward = throughGateways([from, to], await dataPlane.trace(request, undefined));
+  const back = replyTo(forward);
+  return { forward, reply: back && (await dataPlane.trace(back, request)) };
+}
+
+/** A packet that was asked about from or to a gateway and passes by another one is not what was asked about. */
+function throughGateways(ends: readonly TraceEnd[], explanation: Explanation): Explanation {
+  if (explanation.verdict !== 'delivered') return explanation;
+  const passed = new Set(explanation.path.map(({ component }) => component?.id));
+  const missed = ends.find(({ gateway }) => gateway && !passed.has(gateway.id))?.gateway;
+  if (!missed) return explanation;
+  return {
+    ...explanation,
+    verdict: 'dropped',
+    reason: 'end/other-gateway',
+    code: 'NO_PATH',
+    explanation: `the packet would be delivered, but its way does not lead through ${missed.id}`,
+    deliveredTo: undefined,
+    deliveredAs: undefined,
+  };
+}
+
+/** The packet as it was delivered stands in the last step's text; its addresses as numbers are for this program only. */
+export const shownTrace = ({ deliveredAs, ...result }: Explanation): TraceResult => result;
+
+/** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
+function replyTo({ deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
+  if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
+  const { protocol, source, destination, sourcePort, destinationPort, icmp } = deliveredAs;
+  const echo = icmp && echoReplyType(icmp.type);
+  if (icmp && echo === undefined) return undefined;
+  return {
+    from: deliveredTo === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: interfaceIdOf(deliveredTo) },
+    protocol,
+    source: destination,
+    destination: source,
+    sourcePort: destinationPort,
+    destinationPort: sourcePort,
+    icmp: icmp && echo !== undefined ? { ...icmp, type: echo, code: 0 } : undefined,
+  };
+}
+
+/** Nothing answers other messages of ICMP. */
+function echoReplyType(type: number): number | undefined {
+  if (type === 8) return 0;
+  return type === 128 ? 129 : undefined;
+}
+
+function interfaceIdOf(text: string): NetworkInterfaceId {
+  if (isId('eni', text)) return text;
+  throw new Error(`a packet was delivered to ${text}, which is no interface`);
+}
