@@ -218,6 +218,7 @@ const traceChange = object<TraceChange>({
   found: (value) => value === true,
   calls: list(
     object<TraceCall>({
+      scope: object<TraceCall['scope']>({ account: text, region: text }),
       operation: text,
       parameters: dictionary(anything),
       saves: maybe(object<NonNullable<TraceCall['saves']>>({ name: text, path: text })),

@@ -1,5 +1,6 @@
 /** The running localvpc: where it is, and how a command asks it something. */
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
+import { type HttpAnswer, type HttpRequest, send } from './http-request.ts';
 import { object, type Shape, ShapeError, text } from './shape.ts';
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -43,8 +44,8 @@ export class Endpoint {
   }
 
   /** Any request; an answer that is not a success is a CommandFailure with the text of the answer. */
-  async request(path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await this.#fetch(path, init);
+  async request(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+    const response = await this.#send(path, request);
     if (response.ok) return response;
     const body = await response.text();
     throw new CommandFailure(errorText(body) ?? `${this.url} answered ${response.status} to ${path}.`);
@@ -53,27 +54,28 @@ export class Endpoint {
   /** True where something answers as localvpc does. */
   async answers(): Promise<boolean> {
     try {
-      return (await fetch(`${this.url}/_localvpc/health`, { signal: AbortSignal.timeout(5000) })).ok;
+      const answer = await send(`${this.url}/_localvpc/health`, { signal: AbortSignal.timeout(5000) });
+      await answer.text();
+      return answer.ok;
     } catch {
       return false;
     }
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  async #send(path: string, request: HttpRequest): Promise<HttpAnswer> {
     try {
-      return await fetch(`${this.url}/_localvpc/${path}`, init);
+      return await send(`${this.url}/_localvpc/${path}`, request);
     } catch (error) {
       if (errorCodeOf(error) !== 'ECONNREFUSED') {
-        throw new CommandFailure(`${this.url} could not be asked: ${messageOf(causeOf(error))}`);
+        throw new CommandFailure(`${this.url} could not be asked: ${messageOf(error)}`);
       }
       throw notRunning(this.url);
     }
   }
 
-  async #parse<T>(response: Response, shape: Shape<T>): Promise<T> {
+  async #parse<T>(response: HttpAnswer, shape: Shape<T>): Promise<T> {
     try {
-      const body: unknown = await response.json();
-      return shape(body, '');
+      return shape(await response.json(), '');
     } catch (error) {
       if (!(error instanceof ShapeError || error instanceof SyntaxError)) throw error;
       throw new CommandFailure(
@@ -83,9 +85,6 @@ export class Endpoint {
     }
   }
 }
-
-/** `fetch` wraps what happened into an error that says only "fetch failed". */
-const causeOf = (error: unknown): unknown => (error instanceof Error && error.cause ? error.cause : error);
 
 function errorText(body: string): string | undefined {
   try {

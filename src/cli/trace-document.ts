@@ -9,7 +9,9 @@ export function traceDocument({ from, to, forward, reply, change }: TraceAnswer)
     to: endDocument(to),
     ...wayDocument(forward),
     reply: reply ? wayDocument(reply) : null,
-    change: change ? { found: change.found, calls: change.calls } : null,
+    change: change
+      ? { found: change.found, calls: change.calls.map((call) => ({ ...call, saves: call.saves ?? null })) }
+      : null,
   };
 }
 
@@ -36,6 +38,6 @@ const stepDocument = ({ stage, component, at, before, after }: TraceStep): objec
   detail: component?.detail ?? null,
   rule: component?.rule ?? null,
   at: at ?? null,
-  before: before ?? null,
-  after: after ?? null,
+  before: before ? { ...before, icmp: before.icmp ?? null } : null,
+  after: after ? { ...after, icmp: after.icmp ?? null } : null,
 });

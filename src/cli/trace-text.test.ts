@@ -1,8 +1,10 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TraceResult } from '../tables/data-plane.ts';
 import type { TraceAnswer } from './contract.ts';
 import { COLOURS, NO_COLOURS, WIDTH } from './style.ts';
+import { traceDocument } from './trace-document.ts';
 import { traceLines } from './trace-text.ts';
 
 const FROM = {
@@ -98,4 +100,46 @@ test('colours change nothing but the colours', () => {
   const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
   const painted = traceLines(answer(dropped), COLOURS).map((line) => line.replace(colour, '').trimEnd());
   deepEqual(painted, traceLines(answer(dropped), NO_COLOURS));
+});
+
+const lostWithChange = {
+  ...answer(dropped),
+  change: {
+    found: true,
+    calls: [
+      {
+        scope: { account: '123456789012', region: 'us-east-1' },
+        operation: 'AuthorizeSecurityGroupIngress',
+        parameters: { GroupId: 'sg-0cccccccccccccccc' },
+        saves: undefined,
+        command:
+          'aws ec2 authorize-security-group-ingress --group-id sg-0cccccccccccccccc --protocol tcp --port 5432 --cidr 10.0.1.10/32',
+      },
+    ],
+  },
+};
+
+test('the change stands below the verdict, as commands that a shell takes', () => {
+  deepEqual(traceLines(lostWithChange, NO_COLOURS).slice(-3), [
+    'This change lets it through, and its answer back:',
+    '  aws ec2 authorize-security-group-ingress --group-id sg-0cccccccccccccccc \\',
+    '    --protocol tcp --port 5432 --cidr 10.0.1.10/32',
+  ]);
+});
+
+test('the page about JSON names every member that is printed', () => {
+  const page = readFileSync(new URL('../../docs/trace.md', import.meta.url), 'utf8');
+  const members = (value: unknown): string[] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([name, inner]) => [
+          ...(Array.isArray(value) || name === 'GroupId' ? [] : [name]),
+          ...members(inner),
+        ])
+      : [];
+  const printed = new Set(members(traceDocument({ ...lostWithChange, reply: translated })));
+  ok(printed.size > 20);
+  deepEqual(
+    [...printed].filter((name) => !page.includes(`\`${name}\``) && !page.includes(`"${name}"`)),
+    [],
+  );
 });

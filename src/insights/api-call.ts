@@ -88,11 +88,31 @@ function textAt(answer: unknown, path: string): string {
 
 /** The call as a person types it: `aws ec2 create-route --route-table-id rtb-… …`. `home`: the shell's own Region. */
 export function awsCommand({ scope, operation, parameters, saves }: ApiCall, home: Scope): string {
-  const options = Object.entries(parameters).map(([name, value]) => optionText(operation, name, value));
+  const options = Object.entries(parameters).flatMap(
+    ([name, value]) => simpleRule(name, value) ?? optionText(operation, name, value),
+  );
   const region = scope.region === home.region ? [] : [`--region ${scope.region}`];
   const command = ['aws ec2', kebab(operation), ...options, ...region];
   if (!saves) return command.join(' ');
   return `${saves.name}=$(${[...command, `--query ${saves.path}`, '--output text'].join(' ')})`;
+}
+
+/** One rule for one peer, as the AWS CLI's own short options say it; undefined where they cannot. */
+function simpleRule(name: string, value: ParameterValue): readonly string[] | undefined {
+  const permission = name === 'IpPermissions' && typeof value === 'object' && isList(value) ? value[0] : undefined;
+  if (typeof permission !== 'object' || isList(permission)) return undefined;
+  const { IpProtocol: protocol, FromPort: from, ToPort: to } = permission;
+  const block = memberOf(permission.IpRanges, 'CidrIp');
+  const group = memberOf(permission.UserIdGroupPairs, 'GroupId');
+  const named = group === undefined ? undefined : `--source-group ${group}`;
+  const peer = block === undefined ? named : `--cidr ${block}`;
+  if ((protocol !== 'tcp' && protocol !== 'udp') || from !== to || peer === undefined) return undefined;
+  return [`--protocol ${protocol}`, `--port ${from}`, peer];
+}
+
+function memberOf(list: ParameterValue | undefined, name: string): ParameterValue | undefined {
+  const only = typeof list === 'object' && isList(list) && list.length === 1 ? list[0] : undefined;
+  return typeof only === 'object' && !isList(only) ? only[name] : undefined;
 }
 
 /** Members whose value the AWS CLI takes as a flag of its own. */

@@ -330,9 +330,9 @@ test('a group is named where it holds the sender alone, and its address where it
   const net = tiers();
   const peer = (): string =>
     commandsOf(net.account, changeIn(net.account, questionOf(net.web.id, net.db.id, { tcp: 80 })) ?? []).join();
-  ok(peer().includes(`UserIdGroupPairs=[{GroupId=${net.web.groupId}}]`), peer());
+  ok(peer().includes(`--source-group ${net.web.groupId}`), peer());
   net.instance({ SubnetId: net.subnetId, SecurityGroupIds: [net.web.groupId] });
-  ok(peer().includes('IpRanges=[{CidrIp=10.0.1.'), peer());
+  ok(peer().includes('--cidr 10.0.1.'), peer());
 });
 
 test('the commands are those of the AWS CLI', () => {
@@ -348,6 +348,6 @@ test('the commands are those of the AWS CLI', () => {
   );
   equal(
     commands[2],
-    `aws ec2 authorize-security-group-ingress --group-id ${net.db.groupId} --ip-permissions 'IpProtocol=tcp,FromPort=5432,ToPort=5432,IpRanges=[{CidrIp=172.16.0.9/32}]'`,
+    `aws ec2 authorize-security-group-ingress --group-id ${net.db.groupId} --protocol tcp --port 5432 --cidr 172.16.0.9/32`,
   );
 });

@@ -136,6 +136,8 @@ export interface TraceChange {
 
 /** A call of EC2's API. */
 export interface TraceCall {
+  /** The account and Region that it is to be made in. */
+  readonly scope: { readonly account: string; readonly region: string };
   readonly operation: string;
   /** By the API's names; a text that begins with `$` stands for what an earlier call gave back. */
   readonly parameters: object;

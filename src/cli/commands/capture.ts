@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
+import type { HttpAnswer } from '../http-request.ts';
 import { interfaceId } from '../instance-name.ts';
 
 const HELP = `
@@ -42,8 +43,7 @@ async function capture(name: string, output: string | undefined, { endpoint, fin
 }
 
 /** Copies until the source ends, the reader goes away or the user has enough; then what came is written to the end. */
-async function copy(response: Response, sink: Writable, signal: AbortSignal): Promise<void> {
-  if (response.body === null) throw new CommandFailure('The answer to a capture was empty.');
+async function copy(response: HttpAnswer, sink: Writable, signal: AbortSignal): Promise<void> {
   try {
     await pipeline(untilAborted(response.body, signal), sink, { end: sink !== process.stdout });
   } catch (error) {
