@@ -3,8 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
 import { collect, inProject, main, say } from './project.mjs';
 
+/** What the compiler knows of the files that have not changed since: half of the time of the next check. */
+const KNOWN_TYPES = inProject('node_modules/.cache/types.tsbuildinfo');
+
 const CHECKS = [
-  { name: 'types', program: 'tsc', args: ['--noEmit', '--project', 'tsconfig.json'] },
+  {
+    name: 'types',
+    program: 'tsc',
+    args: ['--noEmit', '--project', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', KNOWN_TYPES],
+  },
   { name: 'lint and format', program: 'biome', args: ['check', '--error-on-warnings', '.'] },
   { name: 'boundaries', program: 'tsx', args: ['--test', 'test/boundaries.test.ts'] },
 ];
