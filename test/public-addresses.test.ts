@@ -8,6 +8,7 @@ import {
   DeleteRouteCommand,
   DescribeInternetGatewaysCommand,
   DisassociateAddressCommand,
+  ModifyNetworkInterfaceAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
 import {
@@ -51,7 +52,7 @@ describe('public addresses', { skip }, () => {
     ({ routeTableId } = await makePublic(ec2, vpcId, subnetId));
     groupId = await createGroup(ec2, vpcId, EVERYTHING);
     [auto, elastic, unnamed] = await Promise.all([
-      launch(localvpc, { subnetId, groups: [groupId], isPublic: true }),
+      launch(localvpc, { subnetId, groups: [groupId], isPublic: true, canHibernate: true }),
       launch(localvpc, { subnetId, groups: [groupId] }),
       launch(localvpc, { subnetId, groups: [groupId] }),
     ]);
@@ -173,6 +174,43 @@ describe('public addresses', { skip }, () => {
     await reaches(localvpc, 'internet', now, 80);
     await reaches(localvpc, 'internet', elasticIp, 80);
     await isDropped(localvpc, 'internet', before, 80);
+    equal((await addressesOf(localvpc, auto, 'eth0')).join(), auto.address);
+  });
+
+  test('hibernation gives the auto-assigned address back as a stop does', async () => {
+    const { ec2 } = localvpc;
+    const before = await publicAddressOf(ec2, auto);
+    await stop(localvpc, auto, true);
+    const { StateReason, PublicIpAddress, PrivateIpAddress } = await describeInstance(ec2, auto);
+    equal(StateReason?.Code, 'Client.UserInitiatedHibernate');
+    equal(PublicIpAddress, undefined);
+    equal(PrivateIpAddress, auto.address);
+    await start(localvpc, auto);
+    await serve(localvpc, auto, 80);
+    notEqual(await publicAddressOf(ec2, auto), before);
+    await reaches(localvpc, 'internet', await publicAddressOf(ec2, auto), 80);
+    await isDropped(localvpc, 'internet', before, 80);
+  });
+
+  test('an auto-assigned address is switched off and on while the instance runs, for both directions', async () => {
+    const { ec2 } = localvpc;
+    const before = await publicAddressOf(ec2, auto);
+    const toggle = (on: boolean) =>
+      ec2.send(
+        new ModifyNetworkInterfaceAttributeCommand({
+          NetworkInterfaceId: auto.interfaceId,
+          AssociatePublicIpAddress: on,
+        }),
+      );
+    await toggle(false);
+    equal((await describeInstance(ec2, auto)).PublicIpAddress, undefined);
+    equal(await asksOutside(auto), '');
+    await isDropped(localvpc, 'internet', before, 80);
+    await toggle(true);
+    const now = await publicAddressOf(ec2, auto);
+    notEqual(now, before);
+    equal(await asksOutside(auto), 'outside');
+    equal(await reaches(localvpc, 'internet', now, 80), INTERNET);
     equal((await addressesOf(localvpc, auto, 'eth0')).join(), auto.address);
   });
 });

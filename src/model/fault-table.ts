@@ -159,6 +159,7 @@ const interfaceAndInstance = {
   InvalidInstanceType: free(),
   InvalidInstanceAttributeValue: free(),
   IncorrectInstanceState: free(),
+  UnsupportedHibernationConfiguration: free(),
   'InstanceCreditSpecification.NotSupported': free(),
   InstanceLimitExceeded: free(),
   VcpuLimitExceeded: free(),

@@ -7,6 +7,7 @@
 
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
+import { checkHibernates, HIBERNATED } from './hibernation.ts';
 import { completePlug, completeUnplug, free, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
 import { checkStart } from './placement-groups.ts';
@@ -78,12 +79,13 @@ export function orderStart(tx: Transaction, instance: Instance): void {
 
 /**
  * StopInstances. A stopping or stopped one stays as it is.
- * @throws Fault OperationNotPermitted (stop protection), IncorrectInstanceState
+ * @throws Fault OperationNotPermitted (stop protection), IncorrectInstanceState, UnsupportedHibernationConfiguration
  */
-export function stop(tx: Transaction, instance: Instance): StateChange {
+export function stop(tx: Transaction, instance: Instance, hibernate = false): StateChange {
   const { id, state } = instance;
   if (state === 'stopping' || state === 'stopped') return change(instance, state);
   if (instance.disableApiStop) throw protectedBy(id, 'stopped', 'disableApiStop');
+  if (hibernate) checkHibernates(instance);
   if (state === 'pending' && instance.neverBooted) {
     const message = `Instance '${id}' cannot be stopped as it has never reached the 'running' state.`;
     throw new Fault('IncorrectInstanceState', message);
@@ -93,7 +95,8 @@ export function stop(tx: Transaction, instance: Instance): StateChange {
     throw new Fault('IncorrectInstanceState', message);
   }
   const stateTransitionReason = userInitiated(tx);
-  tx.update(Instance, id, { state: 'stopping', stateReason: USER_SHUTDOWN, stateTransitionReason });
+  const stateReason = hibernate ? HIBERNATED : USER_SHUTDOWN;
+  tx.update(Instance, id, { state: 'stopping', stateReason, stateTransitionReason });
   tx.order({ kind: 'stop', instanceId: id, discard: false });
   return change(instance, 'stopping');
 }

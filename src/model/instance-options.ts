@@ -1,5 +1,7 @@
 /** Options of instances with an operation of their own: names, processors, credits, bandwidth, maintenance, monitoring. */
+
 import { Fault } from './fault.ts';
+import { refuseHibernated } from './hibernation.ts';
 import { type InstanceType, instanceTypeNamed } from './instance-type-table.ts';
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -7,7 +9,9 @@ import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
 import type { Transaction } from './transaction.ts';
 
 /** @throws Fault IncorrectInstanceState */
-export function refuseUnlessStopped({ id, state }: Instance): void {
+export function refuseUnlessStopped(instance: Instance): void {
+  const { id, state } = instance;
+  refuseHibernated(instance);
   if (state !== 'stopped')
     throw new Fault('IncorrectInstanceState', `The instance '${id}' is not in the 'stopped' state.`);
 }

@@ -34,6 +34,7 @@ export interface InstanceType {
   readonly CurrentGeneration: boolean;
   readonly BareMetal: boolean;
   readonly BurstablePerformanceSupported: boolean;
+  readonly HibernationSupported: boolean;
   /** Absent on bare metal. */
   readonly Hypervisor?: 'xen' | 'nitro';
   readonly NetworkInfo: NetworkInfo;

@@ -1,5 +1,6 @@
 /** RunInstances: what a request asks for, read in the order in which EC2 complains. */
 import { Fault } from '../../model/fault.ts';
+import { checkHibernation } from '../../model/hibernation.ts';
 import { newProfileAssociation, type ProfileAsk, profileArn } from '../../model/iam-instance-profiles.ts';
 import type { Image } from '../../model/image-catalogue.ts';
 import { imageNamed } from '../../model/images.ts';
@@ -38,6 +39,10 @@ export function launchSpec(asked: LaunchRequest, tx: Transaction): LaunchSpec {
       'You cannot specify tags for network interfaces if there are no network interfaces being created by the request.';
     throw new Fault('InvalidParameterValue', message);
   }
+  const volumes = launchVolumes(request.BlockDeviceMappings, image);
+  if (request.HibernationOptions?.Configured) {
+    checkHibernation(type, volumes.find(({ device }) => device === image.rootDeviceName)?.spec);
+  }
   return {
     image,
     type,
@@ -49,7 +54,7 @@ export function launchSpec(asked: LaunchRequest, tx: Transaction): LaunchSpec {
     placement: placementAsk(tx, request.Placement),
     instanceTags: { ...tags.get('instance'), ...templateTags },
     interfaceTags: tags.get('network-interface') ?? {},
-    volumes: launchVolumes(request.BlockDeviceMappings, image),
+    volumes,
     volumeTags: tags.get('volume') ?? {},
   };
 }
@@ -72,7 +77,6 @@ function refuseUnserved(request: LaunchRequest): void {
     [request.SecondaryInterfaces, 'secondary networks'],
     [request.KernelId ?? request.RamdiskId, 'kernels and RAM disks of their own'],
     [request.Placement?.HostId ?? request.Placement?.HostResourceGroupArn, 'Dedicated Hosts'],
-    [request.HibernationOptions?.Configured || undefined, 'hibernation'],
   ];
   const found = unserved.find(([value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
   if (found) throw new Fault('UnsupportedOperation', `localvpc does not serve ${found[1]}.`);
@@ -126,7 +130,7 @@ function requestedInstance(
     ebsOptimized: request.EbsOptimized ?? false,
     monitoring: request.Monitoring?.Enabled ?? false,
     tenancy: choice(request.Placement?.Tenancy, ['default', 'dedicated', 'host'], 'tenancy') ?? 'default',
-    hibernationConfigured: false,
+    hibernationConfigured: request.HibernationOptions?.Configured ?? false,
     iamInstanceProfile: profile ? newProfileAssociation(tx, profile) : undefined,
     cpuCredits: cpuCreditsOf(type, creditsOf(request.CreditSpecification?.CpuCredits)),
     metadataOptions: newMetadataOptions(tx, askedMetadataOptions(request.MetadataOptions), image, instanceTags),

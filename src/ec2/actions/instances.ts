@@ -25,13 +25,10 @@ export const StartInstances = action('StartInstances', (request, tx) => ({
   StartingInstances: instancesNamed(tx, request.InstanceIds).map((one) => describeChange(start(tx, one))),
 }));
 
-/** StopInstances. Force and SkipOsShutdown make no difference: a guest that does not end by itself is ended. */
+/** StopInstances. A guest that hibernates boots anew at its next start (hibernation.ts). Force and SkipOsShutdown make no difference: a guest that does not end by itself is ended. */
 export const StopInstances = action('StopInstances', (request, tx) => {
   const instances = instancesNamed(tx, request.InstanceIds);
-  if (request.Hibernate) {
-    throw new Fault('UnsupportedOperation', 'localvpc does not keep the memory of instances: they cannot hibernate.');
-  }
-  return { StoppingInstances: instances.map((one) => describeChange(stop(tx, one))) };
+  return { StoppingInstances: instances.map((one) => describeChange(stop(tx, one, request.Hibernate))) };
 });
 
 /** RebootInstances. */
