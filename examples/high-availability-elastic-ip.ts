@@ -2,7 +2,7 @@
 import { AllocateAddressCommand } from '@aws-sdk/client-ec2';
 import { present } from '../src/cli/tour/present.ts';
 import { example, Lab } from './lab.ts';
-import { packetsLostDuring } from './packets-lost.ts';
+import { PINGS, packetsLostDuring } from './packets-lost.ts';
 
 await example('High availability by remapping an Elastic IP', async (show) => {
   show.step('An active and a standby instance, and the Elastic IP that clients speak to');
@@ -21,7 +21,7 @@ await example('High availability by remapping an Elastic IP', async (show) => {
   await show.runUntilItWorks('internet', 'ping', '-c', '1', '-W', '1', address);
   await show.run('internet', 'ping', '-c', '1', '-W', '1', address);
 
-  show.step('It is remapped while the internet pings it a hundred times a second');
+  show.step('It is remapped while the internet pings it a thousand times a second');
   const lost = await packetsLostDuring(show, 'internet', address, () => lab.associate(allocationId, to));
-  show.expect(lost <= 1, `${lost} of 300 pings were lost: the standby’s addresses were there already`);
+  show.expect(lost <= 1, `${lost} of ${PINGS} pings were lost: the standby’s addresses were there already`);
 });
