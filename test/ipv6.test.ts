@@ -42,6 +42,23 @@ const tcpOverIpv6 = (port: number, cidr = '::/0') => ({
   Ipv6Ranges: [{ CidrIpv6: cidr }],
 });
 
+/** The agent's address is taken away first: what is there afterwards the client has leased and added itself. */
+const DHCLIENT = `
+cd /tmp
+ip -6 address flush dev eth0 scope global
+cat >script <<'END'
+#!/bin/sh
+[ -n "$new_ip6_address" ] && ip -6 address add $new_ip6_address/$new_ip6_prefixlen dev $interface nodad
+exit 0
+END
+chmod 755 script
+timeout 10 dhclient -6 -1 -v -lf /tmp/lease -pf /tmp/pid -sf /tmp/script eth0 2>&1
+cat lease
+echo '--- address'
+ip -6 -o address show dev eth0 scope global
+kill $(cat pid)
+`;
+
 describe('IPv6', { skip }, () => {
   let localvpc: LocalVpc;
   let vpc: DualStackVpc;
@@ -119,6 +136,14 @@ describe('IPv6', { skip }, () => {
       curl -s -g -H "X-aws-ec2-metadata-token: $t" 'http://[fd00:ec2::254]/latest/meta-data/ipv6'`;
     equal(await localvpc.sh(native, read), native.ipv6);
     equal(await localvpc.sh(web, read), web.ipv6);
+  });
+
+  test('a DHCPv6 client, dhclient, gets the address from the fabric, with the resolver', async () => {
+    const { stdout } = await localvpc.exec(web, 'sh', '-c', DHCLIENT);
+    const [lease = '', added = ''] = stdout.split('--- address\n');
+    match(lease, new RegExp(`iaaddr ${web.ipv6} `), stdout);
+    match(lease, /option dhcp6.name-servers fd00:ec2::253;/);
+    match(added, new RegExp(`inet6 ${web.ipv6}/128`));
   });
 
   test('guests take no addresses from the router, and no router from a neighbour', async () => {

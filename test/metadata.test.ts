@@ -1,10 +1,14 @@
 /** The metadata service as programs in a guest see it, user data included. */
-import { equal, match, notEqual } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, launch, publicAddressOf, type RunningInstance, start, stop } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { assignAddress, attach, createInterface } from './fixture/network-interface.ts';
+import { runProgram } from './fixture/program-run.ts';
 import { until } from './fixture/until.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING, makePublic } from './fixture/vpc.ts';
 
@@ -68,6 +72,35 @@ describe('metadata', { skip }, () => {
       (await ask(one, '/dynamic/instance-identity/document', await tokenOf(one))).slice(4),
     );
     match(JSON.stringify(document), new RegExp(one.id));
+  });
+
+  test('openssl verifies every signature of the identity document with the certificate, as AWS’s page says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'identity-'));
+    const identity = `${SERVICE}/dynamic/instance-identity`;
+    const fetched = await localvpc.sh(
+      one,
+      `cd /tmp && TOKEN=$(curl -s -X PUT -H '${TTL}' ${SERVICE}/api/token)
+      for leaf in document signature pkcs7 rsa2048; do curl -s -H "X-aws-ec2-metadata-token: $TOKEN" ${identity}/$leaf > $leaf; done
+      tar c document signature pkcs7 rsa2048 | base64`,
+    );
+    const certificate = (await localvpc.command(['certificate'])).stdout;
+    writeFileSync(join(folder, 'certificate'), certificate);
+    const script = `cd ${folder} && base64 -d | tar x
+      openssl x509 -pubkey -noout -in certificate > key
+      base64 -d < signature > binary && openssl dgst -sha256 -verify key -signature binary document
+      for kind in pkcs7 rsa2048; do
+        { echo "-----BEGIN PKCS7-----"; cat $kind; echo; echo "-----END PKCS7-----"; } > pem
+        openssl smime -verify -in pem -inform PEM -certfile certificate -noverify -out content 2>&1 && cmp content document
+      done
+      sed s/${one.id}/i-0/ document > forged
+      openssl dgst -sha256 -verify key -signature binary forged 2>/dev/null`;
+    const run = await runProgram('sh', ['-c', script], { stdin: fetched });
+    rmSync(folder, { recursive: true });
+    deepEqual(
+      run.stdout.trim().split('\n'),
+      ['Verified OK', 'Verification successful', 'Verification successful', 'Verification failure'],
+      run.stderr,
+    );
   });
 
   test('a token of one instance is refused by another', async () => {

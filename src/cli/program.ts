@@ -1,6 +1,7 @@
 /** The commands of `localvpc`, as one program. */
 import { Command } from 'commander';
 import { captureCommand } from './commands/capture.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { consoleCommand } from './commands/console.ts';
 import { costsCommand } from './commands/costs.ts';
 import { coverageCommand } from './commands/coverage.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   traceCommand,
   captureCommand,
   consoleCommand,
+  certificateCommand,
   costsCommand,
   coverageCommand,
   resetCommand,

@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino';
 import type { RunningServer, RunServer, ServerOptions } from '../cli/server-options.ts';
 import { VERSION } from '../cli/version.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
+import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../model/environment.ts';
 import { catalogueWith, parseImages } from '../model/image-catalogue.ts';
@@ -32,6 +33,7 @@ export const runServer: RunServer = async (options) => {
   const { credentialsFile } = options;
   const credentials = credentialsFile === undefined ? undefined : await readCredentials(credentialsFile);
   const journal = journalOf(options);
+  const identity = new InstanceIdentity(options.dataDirectory);
   let notice: string | undefined;
   try {
     const service = await openService({
@@ -40,6 +42,7 @@ export const runServer: RunServer = async (options) => {
       random: new SystemRandom(),
       now: wallClock,
       log,
+      signer: identity,
       credentials,
       lost: (reason) => ending.fail(new Error(`The data plane is gone: ${reason}.`)),
       async openDataPlane(events, { publicPool }) {
@@ -48,7 +51,7 @@ export const runServer: RunServer = async (options) => {
         return opened.dataPlane;
       },
     });
-    return await serve(service, options, { startedAtMs, log, notice, ending });
+    return await serve(service, options, { startedAtMs, log, notice, ending, identity });
   } catch (error) {
     await journal.close();
     throw error;
@@ -60,12 +63,13 @@ interface Circumstances {
   readonly log: Logger;
   readonly notice: string | undefined;
   readonly ending: Ending;
+  readonly identity: InstanceIdentity;
 }
 
 async function serve(
   service: Service,
   { host, port, dataDirectory }: ServerOptions,
-  { startedAtMs, log, notice, ending }: Circumstances,
+  { startedAtMs, log, notice, ending, identity }: Circumstances,
 ): Promise<RunningServer> {
   let address = '';
   const own = ownPaths({
@@ -75,6 +79,7 @@ async function serve(
     now: wallClock,
     log,
     notice,
+    certificate: () => identity.certificate(),
     dataDirectory,
     url: () => address,
     shutDown: () => ending.end(),

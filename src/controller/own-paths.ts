@@ -75,6 +75,8 @@ export function ownPaths(running: Running): Hono {
 
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 
+  app.get('/instance-identity/certificate', (context) => context.text(running.certificate()));
+
   app.post('/reset', async (context) => {
     await running.engine.reset();
     return context.json({});

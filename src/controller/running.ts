@@ -10,6 +10,8 @@ export interface Running extends Service {
   readonly log: Logger;
   /** Why the preferred guests do not work here, in a sentence. */
   readonly notice: string | undefined;
+  /** Verifies signatures of instance identity documents: PEM. */
+  certificate(): string;
   readonly dataDirectory: string | undefined;
   /** Its address; known once it listens. */
   url(): string;

@@ -9,6 +9,7 @@ import type { RandomSource, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { answerDns } from '../services/dns.ts';
+import type { IdentitySigner } from '../services/identity-signer.ts';
 import { answerMetadata } from '../services/metadata.ts';
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
 
@@ -24,10 +25,16 @@ export interface ServiceParts {
   readonly world: World;
   readonly now: () => number;
   readonly random: RandomSource;
+  readonly signer: IdentitySigner;
 }
 
 /** The function that answers what guests ask. Tokens are good while this localvpc runs. */
-export function serviceAnswers({ world, now, random }: ServiceParts): (request: ServiceRequest) => ServiceResponse {
+export function serviceAnswers({
+  world,
+  now,
+  random,
+  signer,
+}: ServiceParts): (request: ServiceRequest) => ServiceResponse {
   const secret = Uint8Array.from({ length: 32 }, () => random.integer(256));
   const randomHex = (digits: number): string =>
     Array.from({ length: digits }, () => random.integer(16).toString(16)).join('');
@@ -40,7 +47,7 @@ export function serviceAnswers({ world, now, random }: ServiceParts): (request: 
       if (!scope) return answerDns(request, undefined);
       return look(scope, (tx) => answerDns(request, dnsView(tx, interfaceId)));
     }
-    const parts = { hash: { hmacSha256 }, secret, nowMs: now(), randomHex };
+    const parts = { hash: { hmacSha256 }, secret, nowMs: now(), randomHex, signer };
     if (!scope) return answerMetadata(request, undefined, parts);
     return look(scope, (tx) => answerMetadata(request, metadataView(tx, request.interfaceId), parts));
   };

@@ -18,6 +18,7 @@ import { expire, guestEnded, resume } from '../model/instance-lifecycle.ts';
 import type { Scope } from '../model/scope.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
 import { World } from '../model/world.ts';
+import type { IdentitySigner } from '../services/identity-signer.ts';
 import type { Journal } from '../store/journal.ts';
 import { restoreWorld } from '../store/restore.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
@@ -36,6 +37,8 @@ export interface ServiceOptions {
   readonly now: () => number;
   readonly log: Logger;
   /** Secret access keys by access key id; undefined: signatures are read and not verified. */
+  /** Signs instance identity documents. */
+  readonly signer: IdentitySigner;
   readonly credentials: ReadonlyMap<string, string> | undefined;
   /** Told when the data plane is gone by itself. */
   readonly lost: (reason: string) => void;
@@ -131,13 +134,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
 }
 
 function eventsOf(
-  { random, now, log, lost }: ServiceOptions,
+  { random, now, log, lost, signer }: ServiceOptions,
   world: World,
   ended: DataPlaneEvents['guestEnded'],
 ): DataPlaneEvents {
   return {
     guestEnded: ended,
-    serve: serviceAnswers({ world, random, now }),
+    serve: serviceAnswers({ world, random, now, signer }),
     failed: (what, reason) => log.warn({ what, reason }, 'the data plane had a failure'),
     lost(reason) {
       log.fatal({ reason }, 'the data plane is gone: no packet moves any more');

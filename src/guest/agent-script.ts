@@ -52,7 +52,7 @@ follow_interfaces() {
     table=$((10000 + \${dev#eth}))
     while $iproute rule delete lookup $table 2>/dev/null; do :; done
     while $iproute -6 rule delete lookup $table 2>/dev/null; do :; done
-    rm -f $file $dev.address $dev.secondary $dev.ipv6
+    rm -f $file $dev.address $dev.secondary $dev.ipv6 $dev.prefix4 $dev.prefix6
     echo "localvpc: $dev is gone"
   done
 }
@@ -119,6 +119,27 @@ route_ipv6() {
   for block in $(metadata $2/subnet-ipv6-cidr-blocks); do $iproute -6 route replace $block dev $1 table $3; done
 }
 
+# follow_prefixes INTERFACE PATH TABLE FAMILY: addresses of a prefix are for who hands them out in the guest, to containers
+# for instance. As amazon-ec2-net-utils has it, what is sent from them leaves by the interface that has the prefix.
+follow_prefixes() {
+  metadata $2/ipv$4-prefix >prefix.wanted || [ "$status" = 404 ] || return
+  wanted=$(cat prefix.wanted)
+  touch $1.prefix$4
+  for prefix in $(cat $1.prefix$4); do
+    case " $(echo $wanted) " in *" $prefix "*) continue ;; esac
+    $iproute -$4 rule delete from $prefix lookup $3 2>/dev/null
+    echo "localvpc: $1 lost $prefix"
+  done
+  : >prefix.new
+  for prefix in $wanted; do
+    echo $prefix >>prefix.new
+    grep -qx $prefix $1.prefix$4 && continue
+    $iproute -$4 rule add from $prefix lookup $3 priority $3
+    echo "localvpc: $1 has $prefix"
+  done
+  mv prefix.new $1.prefix$4
+}
+
 # Secondary private IPv4 addresses are not in the lease: they are added as the metadata service lists them.
 follow_addresses() {
   reachable || return
@@ -126,6 +147,9 @@ follow_addresses() {
     mac=$(ip -o link show dev $dev | sed -n 's/.*link.ether \\([0-9a-f:]*\\).*/\\1/p')
     table=$((10000 + \${dev#eth}))
     follow_ipv6 $dev $mac $table
+    if [ $table -gt 10000 ]; then
+      for family in 4 6; do follow_prefixes $dev /latest/meta-data/network/interfaces/macs/$mac $table $family; done
+    fi
     wanted=$(metadata /latest/meta-data/network/interfaces/macs/$mac/local-ipv4s) || continue
     leased $dev 100 || continue
     read -r primary <$dev.address

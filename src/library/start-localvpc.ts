@@ -17,6 +17,7 @@ import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
 import { openService, type Service } from '../controller/service.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
+import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import type { Scope } from '../model/scope.ts';
@@ -77,6 +78,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     random: new SystemRandom(),
     now,
     log: pino({ level: 'error', base: null }, pino.destination(2)),
+    signer: new InstanceIdentity(undefined),
     credentials: undefined,
     lost: () => undefined, // It lives in this process and cannot be lost.
     openDataPlane: async () => localDataPlane({ now, internet: INTERNET_ADDRESS }),

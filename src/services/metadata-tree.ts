@@ -3,11 +3,12 @@
  *
  * Keys without a value are absent: they are in no listing and answer 404 (user guide, instancedata-data-categories).
  * Absent altogether, as nothing here could fill them: iam, identity-credentials, spot, autoscaling, kernel-id,
- * ramdisk-id, product-codes, hosts, and signatures of the identity document.
+ * ramdisk-id, product-codes, hosts, and instance-identity/dsa2048, which AWS does not describe.
  */
 import { formatAddress, formatIpv4, formatIpv6, type IpAddress } from '../net/address.ts';
 import { type Cidr, formatCidr } from '../net/cidr.ts';
 import { formatMac } from '../net/mac.ts';
+import type { IdentitySigner } from './identity-signer.ts';
 import type { MetadataInterface, MetadataView } from './metadata-view.ts';
 
 /** A value, a directory, or nothing. Bytes are user data. */
@@ -28,8 +29,8 @@ export interface MetadataDirectory {
 }
 
 /** The node under `/latest/` at these names. */
-export function metadataNodeAt(view: MetadataView, names: readonly string[]): MetadataNode {
-  let node: MetadataNode = latest(view);
+export function metadataNodeAt(view: MetadataView, names: readonly string[], signer: IdentitySigner): MetadataNode {
+  let node: MetadataNode = latest(view, signer);
   for (const name of names) {
     if (!isDirectory(node)) return undefined;
     node = node.entries.get(name)?.node();
@@ -71,9 +72,9 @@ const cidrLines = (cidrs: readonly Cidr[]): string | undefined => lines(cidrs.ma
 const cidrLine = (cidr: Cidr | undefined): string | undefined => cidr && formatCidr(cidr);
 
 /** That this one listing has no "/" behind its directories is remembered from instances and unconfirmed. */
-const latest = (view: MetadataView): MetadataDirectory => ({
+const latest = (view: MetadataView, signer: IdentitySigner): MetadataDirectory => ({
   ...directory({
-    dynamic: () => dynamicData(view),
+    dynamic: () => dynamicData(view, signer),
     'meta-data': () => metaData(view),
     'user-data': view.userData,
   }),
@@ -181,10 +182,21 @@ function ipv4Associations({ publicAddresses }: MetadataInterface): MetadataNode 
   return directoryOf(entries);
 }
 
-const dynamicData = (view: MetadataView): MetadataDirectory =>
+const dynamicData = (view: MetadataView, signer: IdentitySigner): MetadataDirectory =>
   directory({
     fws: () => directory({ 'instance-monitoring': () => (view.monitoring ? 'enabled' : 'disabled') }),
-    'instance-identity': () => directory({ document: () => identityDocument(view) }),
+    'instance-identity': () => instanceIdentity(view, signer),
+  });
+
+/**
+ * The document and what verifies it. AWS's pkcs7 is of a DSA key and SHA-1; here one key signs all (host/instance-identity).
+ */
+const instanceIdentity = (view: MetadataView, signer: IdentitySigner): MetadataDirectory =>
+  directory({
+    document: () => identityDocument(view),
+    pkcs7: () => signer.pkcs7(identityDocument(view)),
+    rsa2048: () => signer.pkcs7(identityDocument(view)),
+    signature: () => signer.signature(identityDocument(view)),
   });
 
 /** The instance identity document (user guide, instance-identity-documents), in the layout that instances show. */

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { ipv4, ipv6 } from '../net/address.ts';
 import type { Ipv6Cidr } from '../net/cidr.ts';
 import { instanceId, interfaceId, NOW_MS, primary, viewWith } from '../testing/metadata-view.ts';
-import { answerMetadata, type MetadataRequest, type MetadataResponse } from './metadata.ts';
-import type { TokenHash, TokenParts } from './metadata-token.ts';
+import { answerMetadata, type MetadataParts, type MetadataRequest, type MetadataResponse } from './metadata.ts';
+import type { TokenHash } from './metadata-token.ts';
 import type { MetadataInterface, MetadataView } from './metadata-view.ts';
 
 const LIFETIME = 'x-aws-ec2-metadata-token-ttl-seconds';
@@ -18,7 +18,8 @@ const hash: TokenHash = {
 };
 
 let drawn = 0;
-const partsAt = (nowMs: number): TokenParts => ({
+const partsAt = (nowMs: number): MetadataParts => ({
+  signer: { signature: (document) => `signature of ${document}`, pkcs7: (document) => `pkcs7 of ${document}` },
   hash,
   secret: Uint8Array.of(1, 2, 3),
   nowMs,

@@ -7,11 +7,16 @@
  * counting for nothing, 404 for an interface that is attached to no instance, and 403 over IPv6 while that is disabled.
  */
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+import type { IdentitySigner } from './identity-signer.ts';
 import { makeToken, secondsLeft, type TokenParts } from './metadata-token.ts';
 import { isDirectory, listing, type MetadataNode, metadataNodeAt } from './metadata-tree.ts';
 import type { MetadataView } from './metadata-view.ts';
 
 export type MetadataRequest = Extract<ServiceRequest, { readonly kind: 'metadata' }>;
+/** What answers are made with, besides the view. */
+export interface MetadataParts extends TokenParts {
+  readonly signer: IdentitySigner;
+}
 export type MetadataResponse = Extract<ServiceResponse, { readonly kind: 'metadata' }>;
 
 const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
@@ -67,7 +72,7 @@ type RefusalStatus = keyof typeof REASONS;
 export function answerMetadata(
   request: MetadataRequest,
   view: MetadataView | undefined,
-  parts: TokenParts,
+  parts: MetadataParts,
 ): MetadataResponse {
   if (!view) return refusal(404);
   const { httpEndpoint, httpProtocolIpv6, httpPutResponseHopLimit: hopLimit } = view.options;
@@ -77,7 +82,7 @@ export function answerMetadata(
   return request.method === 'PUT' ? { ...answer, hopLimit } : answer;
 }
 
-function answerMethod(request: MetadataRequest, view: MetadataView, parts: TokenParts): MetadataResponse {
+function answerMethod(request: MetadataRequest, view: MetadataView, parts: MetadataParts): MetadataResponse {
   const names = namesOf(request.path);
   if (!names) return refusal(404);
   const [version, ...below] = names;
@@ -106,7 +111,7 @@ function answerToken(
   { headers }: MetadataRequest,
   version: string | undefined,
   { instanceId }: MetadataView,
-  parts: TokenParts,
+  parts: MetadataParts,
 ): MetadataResponse {
   // An open proxy adds this header: a token must not go through one.
   if (header(headers, 'x-forwarded-for') !== undefined) return refusal(403);
@@ -127,26 +132,27 @@ function answerRead(
   { headers }: MetadataRequest,
   names: readonly string[],
   view: MetadataView,
-  parts: TokenParts,
+  parts: MetadataParts,
 ): MetadataResponse {
   const token = header(headers, TOKEN_HEADER);
   if (token === undefined) {
-    return view.options.httpTokens === 'required' ? refusal(401) : answerPath(names, view, {});
+    return view.options.httpTokens === 'required' ? refusal(401) : answerPath(names, view, parts, {});
   }
   const left = secondsLeft(view.instanceId, token, parts);
   if (left === undefined) return refusal(401);
   // What is left of the token's life comes back with every answer, as observed.
-  return answerPath(names, view, { [LIFETIME_HEADER]: String(left) });
+  return answerPath(names, view, parts, { [LIFETIME_HEADER]: String(left) });
 }
 
 function answerPath(
   [version, ...names]: readonly string[],
   view: MetadataView,
+  { signer }: MetadataParts,
   headers: Readonly<Record<string, string>>,
 ): MetadataResponse {
   if (version === undefined) return answerWith(200, 'text/plain', VERSIONS.join('\n'), headers);
   if (version !== 'latest' && version !== '1.0' && !/^\d{4}-\d{2}-\d{2}$/.test(version)) return refusal(404);
-  return answerNode(metadataNodeAt(view, names), headers);
+  return answerNode(metadataNodeAt(view, names, signer), headers);
 }
 
 function answerNode(node: MetadataNode, headers: Readonly<Record<string, string>>): MetadataResponse {
