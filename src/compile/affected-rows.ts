@@ -10,10 +10,16 @@ import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
+import {
+  TransitGateway,
+  TransitGatewayAttachment,
+  TransitGatewayRouteTable,
+} from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { TableRow } from '../tables/tables.ts';
+import { attachmentRowId } from './transit-gateway-rows.ts';
 
 /** Adds a row to those that are to be compiled again. */
 export type Affect = (kind: TableRow['kind'], id: string) => void;
@@ -63,6 +69,9 @@ const rules: readonly Rule[] = [
   rule(PrefixList, ({ id }, tx, affect) => {
     affect('prefix-list', id);
     for (const table of tx.by(RouteTable, 'prefixListId', id)) affect('route-table', table.id);
+    for (const table of tx.by(TransitGatewayRouteTable, 'prefixListId', id)) {
+      affect('transit-gateway-route-table', table.id);
+    }
   }),
   rule(InternetGateway, (change, tx, affect) => {
     for (const { vpcId } of both(change)) if (vpcId) affect('vpc', vpcId);
@@ -77,6 +86,28 @@ const rules: readonly Rule[] = [
   rule(VpcPeeringConnection, ({ id }, tx, affect) => {
     affect('peering', id);
     routesTo(id, tx, affect);
+  }),
+  rule(TransitGateway, ({ id }, tx, affect) => {
+    for (const one of tx.by(TransitGatewayAttachment, 'transitGatewayId', id)) {
+      affect('transit-gateway-attachment', attachmentRowId(one));
+    }
+  }),
+  rule(TransitGatewayRouteTable, ({ id }, _tx, affect) => affect('transit-gateway-route-table', id)),
+  // Its gateway's side has the tables, its VPC's the interfaces and the routes to the gateway.
+  rule(TransitGatewayAttachment, (change, tx, affect) => {
+    for (const one of both(change)) {
+      if (one.transitGatewayOwner === tx.account) {
+        affect('transit-gateway-attachment', attachmentRowId(one));
+        for (const table of tx.by(TransitGatewayRouteTable, 'transitGatewayId', one.transitGatewayId)) {
+          affect('transit-gateway-route-table', table.id);
+        }
+      }
+      if (one.resource.kind !== 'vpc' || one.resource.account !== tx.account) continue;
+      for (const { networkInterfaceId } of one.resource.subnets) {
+        if (networkInterfaceId) affect('interface', networkInterfaceId);
+      }
+      routesTo(one.transitGatewayId, tx, affect);
+    }
   }),
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);

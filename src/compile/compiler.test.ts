@@ -39,7 +39,46 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
   const elasticIp = pick(account.call('DescribeAddresses').Addresses ?? []);
   const list = pick(account.call('DescribeManagedPrefixLists').PrefixLists ?? []);
   const listId = list?.PrefixListId ?? '';
+  const hub = (): string => pick(account.call('DescribeTransitGateways').TransitGateways ?? [])?.TransitGatewayId ?? '';
+  const attachment = () => {
+    const rows = account.call('DescribeTransitGatewayAttachments').TransitGatewayAttachments ?? [];
+    return { TransitGatewayAttachmentId: pick(rows)?.TransitGatewayAttachmentId ?? '' };
+  };
+  const hubPair = () => {
+    const tables = account.call('DescribeTransitGatewayRouteTables').TransitGatewayRouteTables ?? [];
+    return { ...attachment(), TransitGatewayRouteTableId: pick(tables)?.TransitGatewayRouteTableId ?? '' };
+  };
   const calls = [
+    () => account.commit('CreateTransitGateway'),
+    () =>
+      account.commit('ModifyTransitGateway', {
+        TransitGatewayId: hub(),
+        Options: { SecurityGroupReferencingSupport: random(2) ? 'enable' : 'disable' },
+      }),
+    () =>
+      account.commit('CreateTransitGatewayVpcAttachment', { TransitGatewayId: hub(), VpcId: vpc, SubnetIds: [subnet] }),
+    () => account.commit('DeleteTransitGatewayVpcAttachment', attachment()),
+    () => account.commit('DisassociateTransitGatewayRouteTable', hubPair()),
+    () => account.commit('AssociateTransitGatewayRouteTable', hubPair()),
+    () => account.commit('EnableTransitGatewayRouteTablePropagation', hubPair()),
+    () => account.commit('DisableTransitGatewayRouteTablePropagation', hubPair()),
+    () => account.commit('CreateTransitGatewayRoute', { ...hubPair(), DestinationCidrBlock: `${random(5)}.0.0.0/8` }),
+    () => account.commit('CreateTransitGatewayPrefixListReference', { ...hubPair(), PrefixListId: listId }),
+    () =>
+      account.commit('CreateTransitGatewayPeeringAttachment', {
+        TransitGatewayId: hub(),
+        PeerTransitGatewayId: hub(),
+        PeerAccountId: account.scope.account,
+        PeerRegion: account.scope.region,
+      }),
+    () => account.commit('AcceptTransitGatewayPeeringAttachment', attachment()),
+    () =>
+      account.commit('CreateRoute', {
+        RouteTableId: table?.RouteTableId ?? '',
+        DestinationCidrBlock: `${random(5)}.0.0.0/8`,
+        TransitGatewayId: hub(),
+      }),
+    () => account.commit('AssociateVpcCidrBlock', { VpcId: vpc, CidrBlock: `100.64.${random(9)}.0/24` }),
     () =>
       account.commit('CreateManagedPrefixList', {
         PrefixListName: 'l',

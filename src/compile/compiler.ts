@@ -11,6 +11,7 @@ import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
+import { TransitGatewayRouteTable } from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { type Scope, scopeKey } from '../model/scope.ts';
@@ -28,6 +29,7 @@ import {
   subnetRow,
   vpcRow,
 } from './network-rows.ts';
+import { transitGatewayAttachmentRow, transitGatewayRouteTableRow } from './transit-gateway-rows.ts';
 
 /** Makes one row anew; undefined where there is none (any more). */
 function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableRow | undefined {
@@ -46,6 +48,10 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(NetworkInterface, id), (one) => interfaceRow(tx, one));
     case 'peering':
       return from(tx.find(VpcPeeringConnection, id), (one) => peeringRow(tx, one));
+    case 'transit-gateway-route-table':
+      return from(tx.find(TransitGatewayRouteTable, id), (one) => transitGatewayRouteTableRow(tx, one));
+    case 'transit-gateway-attachment':
+      return transitGatewayAttachmentRow(tx, id);
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

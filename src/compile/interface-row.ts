@@ -5,13 +5,14 @@ import { publicAddressesOf } from '../model/public-addresses.ts';
 import { Instance, type InstanceStateName } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
+import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 
 /** States in which a guest may send or be sent packets. */
 const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running', 'stopping', 'shutting-down']);
 
-/** Row of an interface; undefined while neither a guest nor an available NAT gateway has it. */
+/** Row of an interface; undefined while neither a guest nor an available gateway has it. */
 export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceRow | undefined {
   const owner = ownerOf(tx, one);
   if (!owner) return undefined;
@@ -43,6 +44,10 @@ function ownerOf(tx: Transaction, { id, interfaceType, attachment }: NetworkInte
     const gateway = tx.by(NatGateway, 'networkInterfaceId', id).find(({ state }) => state === 'available');
     return gateway && { kind: 'nat-gateway', id: gateway.id };
   }
+  if (interfaceType === 'transit_gateway') {
+    const [row] = tx.by(TransitGatewayAttachment, 'networkInterfaceId', id);
+    return row && { kind: 'transit-gateway-attachment', id: row.id };
+  }
   const instance = attachment && tx.find(Instance, attachment.instanceId);
   return instance && WITH_GUEST.has(instance.state) ? { kind: 'instance', id: instance.id } : undefined;
 }
@@ -54,7 +59,7 @@ function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance):
 
 const firstLabel = (name: string): string => name.split('.', 1)[0] ?? name;
 
-/** A NAT gateway has no groups, so nothing is tracked at its interface. */
+/** A gateway has no groups, so nothing is tracked at its interface. */
 const NOTHING_TRACKED: TrackingTimeoutsRow = { tcpEstablishedTimeoutMs: 0, udpTimeoutMs: 0, udpStreamTimeoutMs: 0 };
 
 /** The interface's own timeouts, else those of the instance type. */

@@ -2,6 +2,7 @@
 
 import { AMAZON_PROVIDED_DNS } from '../model/dhcp-option-sets.ts';
 import { peeringState } from '../model/peering-state.ts';
+import { zoneNamed } from '../model/regions.ts';
 import { type DhcpOptionKey, DhcpOptions } from '../model/resources/dhcp-options.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import type { NetworkAcl } from '../model/resources/network-acl.ts';
@@ -92,6 +93,7 @@ export function subnetRow(tx: Transaction, subnet: Subnet): SubnetRow {
     kind: 'subnet',
     id: subnet.id,
     vpcId: subnet.vpcId,
+    zoneId: zoneNamed(tx.region, subnet.zone).id,
     ipv4Cidr: subnet.cidr,
     ipv6Cidrs: subnet.ipv6CidrBlocks.map((block) => block.cidr),
     networkAclId: subnet.networkAclAssociation.networkAclId,

@@ -18,3 +18,12 @@ export function choice<const Word extends string>(
   if (word !== undefined) return word;
   throw new Fault('InvalidParameterValue', { value, parameter, reason: '' });
 }
+
+/** An option that is "enable" or "disable" in the API, or undefined if the request has none. @throws Fault InvalidParameterValue */
+export function isEnabled(value: string | undefined, parameter: string): boolean | undefined {
+  const word = choice(value, ['enable', 'disable'], parameter);
+  return word === undefined ? undefined : word === 'enable';
+}
+
+/** The word of such an option. */
+export const enableOrDisable = (isOn: boolean): 'enable' | 'disable' => (isOn ? 'enable' : 'disable');

@@ -1,7 +1,7 @@
 /**
  * The ways that packets take between interfaces and with the outside world, and how much went on each.
  *
- * A way is what a bill is about: who sent, through which NAT gateways, and who received. All flows on one way share an
+ * A way is what a bill is about: who sent, through which gateways, and who received. All flows on one way share an
  * account. Packets inside a subnet stay in its zone, cost nothing anywhere, and are not counted.
  */
 import type { Interface } from '../pipeline/interface.ts';
@@ -69,9 +69,9 @@ export class TrafficWays {
 }
 
 /** Inside a subnet, or to or from the services. */
-function isFree({ sender, arrivedBy, to, crossesSubnet, natGateways, edge }: Passage): boolean {
+function isFree({ sender, arrivedBy, to, crossesSubnet, passed, edge }: Passage): boolean {
   if (!to) return sender === undefined || edge === 'services';
-  return sender ? !crossesSubnet && natGateways === 0 : arrivedBy !== 'internet';
+  return sender ? !crossesSubnet && passed.length === 0 : arrivedBy !== 'internet';
 }
 
 /** Ends are the same interfaces; what they belong to may have changed since, and so may what lies between. */

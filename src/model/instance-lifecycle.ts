@@ -8,6 +8,7 @@
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { checkHibernates, HIBERNATED } from './hibernation.ts';
+import type { Kind, Row } from './kind.ts';
 import { completePlug, completeUnplug, free, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
 import { checkStart } from './placement-groups.ts';
@@ -15,6 +16,7 @@ import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
 import { Instance, type InstanceStateName } from './resources/instance.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
+import { TransitGateway, TransitGatewayAttachment } from './resources/transit-gateway.ts';
 import type { GuestOrder, Transaction } from './transaction.ts';
 import { releaseVolumes } from './volumes.ts';
 
@@ -237,13 +239,23 @@ function resumeInstance(tx: Transaction, instance: Instance): void {
 /** How long EC2 shows what is over. About an hour; the exact time is unconfirmed. */
 const SHOWN_AFTER_END_MS = 3_600_000;
 
-/** Forgets terminated instances and deleted or failed NAT gateways after an hour. To be called now and then in every scope. */
+/** Forgets terminated instances and deleted or failed gateways and attachments after an hour. To be called now and then in every scope. */
 export function expire(tx: Transaction): void {
   const before = tx.nowMs - SHOWN_AFTER_END_MS;
   for (const { id, terminatedAtMs } of tx.by(Instance, 'state', 'terminated')) {
     if (terminatedAtMs !== undefined && terminatedAtMs <= before) tx.remove(Instance, id);
   }
-  for (const { id, deletedAtMs } of tx.list(NatGateway)) {
-    if (deletedAtMs !== undefined && deletedAtMs <= before) tx.remove(NatGateway, id);
+  forgetDeleted(tx, NatGateway, before);
+  forgetDeleted(tx, TransitGateway, before);
+  forgetDeleted(tx, TransitGatewayAttachment, before);
+}
+
+function forgetDeleted<R extends Row & { readonly deletedAtMs: number | undefined }>(
+  tx: Transaction,
+  kind: Kind<R>,
+  before: number,
+): void {
+  for (const { id, deletedAtMs } of tx.list(kind)) {
+    if (deletedAtMs !== undefined && deletedAtMs <= before) tx.remove(kind, id);
   }
 }

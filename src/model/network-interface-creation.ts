@@ -1,4 +1,4 @@
-/** Making and deleting network interfaces: the one way for CreateNetworkInterface, launches and NAT gateways. */
+/** Making and deleting network interfaces: the one way for CreateNetworkInterface, launches, NAT gateways and transit gateways. */
 import type { Ipv4, Ipv6 } from '../net/address.ts';
 import { formatMac, type Mac, mac } from '../net/mac.ts';
 import { disassociate } from './elastic-ip-association.ts';
@@ -20,7 +20,7 @@ export interface NetworkInterfaceSpec {
   readonly subnet: Subnet;
   readonly description: string;
   readonly interfaceType: NetworkInterface['interfaceType'];
-  /** Undefined or empty for the default group; a NAT gateway's interface has none. */
+  /** Undefined or empty for the default group; a gateway's interface has none. */
   readonly securityGroupIds: readonly string[] | undefined;
   /** Undefined to choose one. */
   readonly primaryIpv4: Ipv4 | undefined;
@@ -48,8 +48,9 @@ export const DEFAULT_CONNECTION_TRACKING: ConnectionTracking = {
  */
 export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSpec): NetworkInterface {
   const { subnet, askedBy } = spec;
-  const securityGroupIds =
-    spec.interfaceType === 'natGateway' ? [] : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
+  const securityGroupIds = isServiceType(spec.interfaceType)
+    ? []
+    : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
   const { ipv4, ipv6 } = chooseAddresses(tx, spec);
   if (spec.primaryIpv6 && ipv6.addresses.length === 0) {
     // Code and sentence are unconfirmed.
@@ -65,7 +66,7 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
     description: spec.description,
     mac: newMac(tx),
     interfaceType: spec.interfaceType,
-    sourceDestCheck: spec.interfaceType !== 'natGateway',
+    sourceDestCheck: !isServiceType(spec.interfaceType),
     requesterManaged: spec.requesterId !== undefined,
     requesterId: spec.requesterId,
     securityGroupIds,
@@ -82,6 +83,10 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
     tags: spec.tags,
   });
 }
+
+/** Interfaces of gateways, which have no groups and take packets for everybody; in use as long as they exist. */
+export const isServiceType = (type: NetworkInterface['interfaceType']): boolean =>
+  type === 'natGateway' || type === 'transit_gateway';
 
 function chooseAddresses(tx: Transaction, spec: NetworkInterfaceSpec) {
   const { subnet, askedBy } = spec;

@@ -3,6 +3,7 @@ import type { PrefixListId } from '../net/identifiers.ts';
 import { PrefixList } from './resources/prefix-list.ts';
 import { RouteTable } from './resources/route-table.ts';
 import { SecurityGroup } from './resources/security-group.ts';
+import { TransitGatewayRouteTable } from './resources/transit-gateway.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -21,8 +22,9 @@ export function weightOf(tx: Transaction, id: PrefixListId, family: PrefixList['
   return list.addressFamily === family ? list.maxEntries : 0;
 }
 
-/** Ids of what refers to a list: route tables and security groups. */
+/** Ids of what refers to a list: route tables, security groups and route tables of transit gateways. */
 export const referencesTo = (tx: Transaction, id: PrefixListId): readonly string[] => [
   ...tx.by(RouteTable, 'prefixListId', id).map((table) => table.id),
   ...tx.by(SecurityGroup, 'prefixListId', id).map((group) => group.id),
+  ...tx.by(TransitGatewayRouteTable, 'prefixListId', id).map((table) => table.id),
 ];

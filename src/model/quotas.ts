@@ -39,6 +39,10 @@ export const QUOTAS = {
   versionsPerLaunchTemplate: quotaOf(10_000),
   prefixListsPerRegion: quotaOf(100),
   entriesPerPrefixList: quotaOf(1000),
+  transitGatewaysPerRegion: quotaOf(5, 'L-A2478D36'),
+  attachmentsPerTransitGateway: quotaOf(5000, 'L-E0233F82'),
+  routeTablesPerTransitGateway: quotaOf(20, 'L-43872EB7'),
+  routesPerTransitGateway: quotaOf(10_000),
 } as const satisfies Readonly<Record<string, Quota>>;
 
 /** Name of a quota. */

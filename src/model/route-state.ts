@@ -1,5 +1,5 @@
 /** Whether a route's target is there now: the one answer for Describe and for the packets. */
-import type { InstanceId, NetworkInterfaceId, VpcId } from '../net/identifiers.ts';
+import type { InstanceId, NetworkInterfaceId, TransitGatewayId, VpcId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { peeringState } from './peering-state.ts';
 import { Instance } from './resources/instance.ts';
@@ -7,8 +7,10 @@ import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { Route } from './resources/route-table.ts';
+import { TransitGatewayAttachment } from './resources/transit-gateway.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import type { Transaction } from './transaction.ts';
+import { isStanding } from './transit-gateway-lifecycle.ts';
 
 /** A blackhole stays in its table, wins its lookup, and drops. */
 export type RouteState = 'active' | 'blackhole';
@@ -18,7 +20,7 @@ export type RouteState = 'active' | 'blackhole';
  *
  * A blackhole is: an internet gateway that is not attached to this VPC, an egress-only or NAT gateway that is gone, an
  * interface that is gone, detached (unconfirmed) or whose instance does not run, a peering connection that is not active,
- * and every target of a kind that does not exist here.
+ * a transit gateway that the VPC is not attached to, and every target of a kind that does not exist here.
  */
 export const routeState = (tx: Transaction, route: Route, vpcId: VpcId): RouteState =>
   isAvailable(tx, route.target, vpcId) ? 'active' : 'blackhole';
@@ -43,11 +45,20 @@ function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolea
       return connection !== undefined && peeringState(connection, tx.nowMs) === 'active';
     }
     case 'transit-gateway':
+      return attachmentTo(tx, target.id, vpcId)?.state === 'available';
     case 'vpn-gateway':
     case 'endpoint':
       return false;
   }
 }
+
+/** The attachment of a VPC to a transit gateway that stands, if there is one. */
+export const attachmentTo = (
+  tx: Transaction,
+  id: TransitGatewayId,
+  vpcId: VpcId,
+): TransitGatewayAttachment | undefined =>
+  tx.by(TransitGatewayAttachment, 'vpcId', vpcId).find((one) => one.transitGatewayId === id && isStanding(one));
 
 /** Whether the interface's instance forwards packets: stopped and terminated ones do not. */
 function isRunning(tx: Transaction, interfaceId: NetworkInterfaceId): boolean {

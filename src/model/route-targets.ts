@@ -1,5 +1,5 @@
 /** What a route may lead to: which targets exist, and which of them belong to the table's network. */
-import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { Fault, type IdFaultCode } from './fault.ts';
 import { mayBeRouteTarget, peeringState } from './peering-state.ts';
@@ -9,6 +9,7 @@ import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { RouteTable } from './resources/route-table.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import { attachmentTo } from './route-state.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The target parameters of CreateRoute and ReplaceRoute, as a request has them. */
@@ -53,7 +54,7 @@ const TARGETS: readonly (readonly [keyof RequestedTarget, FindTarget])[] = [
   ['InstanceId', instanceTarget],
   ['NetworkInterfaceId', (tx, table, id) => interfaceTarget(tx, table, tx.get(NetworkInterface, id).id)],
   ['VpcPeeringConnectionId', peeringTarget],
-  ['TransitGatewayId', unknown('InvalidTransitGatewayID.NotFound')],
+  ['TransitGatewayId', transitGatewayTarget],
   ['VpcEndpointId', unknown('InvalidVpcEndpointId.NotFound')],
   ['CarrierGatewayId', unknown('InvalidCarrierGatewayID.NotFound')],
   ['LocalGatewayId', unserved('local gateways')],
@@ -140,6 +141,13 @@ function peeringTarget(tx: Transaction, table: RouteTable, id: string): RouteTar
     throw belongsElsewhere(table, `vpc peering connection ${connection.id}`);
   }
   return { kind: 'peering', id: connection.id };
+}
+
+/** The VPC has to be attached to it first; to AWS an id without an attachment is as unknown as one of nothing. */
+function transitGatewayTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  if (!isId('tgw', id)) throw new Fault('InvalidTransitGatewayID.Malformed', { id });
+  if (attachmentTo(tx, id, table.vpcId) === undefined) throw new Fault('InvalidTransitGatewayID.NotFound', { id });
+  return { kind: 'transit-gateway', id };
 }
 
 /** The sentence of a thing of another VPC. Seen for interfaces and internet gateways. */

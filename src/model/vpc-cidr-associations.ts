@@ -9,6 +9,7 @@ import { Vpc, type VpcCidrBlock, type VpcIpv6CidrBlock } from './resources/vpc.t
 import { addLocalRoutes, removeLocalRoutes } from './route-table-lifecycle.ts';
 import { allowIpv6EgressOfDefaultGroup } from './security-group-lifecycle.ts';
 import type { Transaction } from './transaction.ts';
+import { refreshAttachedCidrs } from './transit-gateway-attachments.ts';
 import { checkSecondaryCidr } from './vpc-cidr-rules.ts';
 import { returnIpv6Block, takeIpv6Block } from './vpc-ipv6-blocks.ts';
 import { AMAZON_POOL, newIpv6Association } from './vpc-lifecycle.ts';
@@ -20,7 +21,7 @@ export function associateIpv4Cidr(tx: Transaction, vpc: Vpc, cidr: Ipv4Cidr): Vp
   const block: VpcCidrBlock = { associationId: tx.newId('vpc-cidr-assoc'), cidr };
   tx.update(Vpc, vpc.id, { cidrBlocks: [...vpc.cidrBlocks, block] });
   addLocalRoutes(tx, vpc.id, cidr);
-  refreshPeeringCidrs(tx, vpc.id);
+  refreshNeighbours(tx, vpc.id);
   return block;
 }
 
@@ -34,12 +35,18 @@ export function associateAmazonIpv6Cidr(tx: Transaction, vpc: Vpc): VpcIpv6CidrB
   const block = newIpv6Association(tx, takeIpv6Block(tx));
   tx.update(Vpc, vpc.id, { ipv6CidrBlocks: [...vpc.ipv6CidrBlocks, block] });
   addLocalRoutes(tx, vpc.id, block.cidr);
-  refreshPeeringCidrs(tx, vpc.id);
+  refreshNeighbours(tx, vpc.id);
   if (vpc.ipv6CidrBlocks.length === 0) {
     allowIpv6InDefaultAcl(tx, vpc.id);
     allowIpv6EgressOfDefaultGroup(tx, vpc.id);
   }
   return block;
+}
+
+/** Tells those who know the VPC's blocks. */
+function refreshNeighbours(tx: Transaction, vpcId: Vpc['id']): void {
+  refreshPeeringCidrs(tx, vpcId);
+  refreshAttachedCidrs(tx, vpcId);
 }
 
 function refuseBeyond(vpc: Vpc, count: number, limit: number): void {
@@ -72,7 +79,7 @@ export function disassociateCidr(tx: Transaction, associationId: string): LostBl
     if (lost.block.pool === AMAZON_POOL) returnIpv6Block(tx, lost.block.cidr);
   }
   removeLocalRoutes(tx, vpc.id, block.cidr);
-  refreshPeeringCidrs(tx, vpc.id);
+  refreshNeighbours(tx, vpc.id);
   return lost;
 }
 

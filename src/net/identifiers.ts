@@ -24,6 +24,8 @@ export type AllocationId = Id<'eipalloc'>;
 export type AssociationId = Id<'eipassoc'>;
 export type KeyPairId = Id<'key'>;
 export type TransitGatewayId = Id<'tgw'>;
+export type TransitGatewayAttachmentId = Id<'tgw-attach'>;
+export type TransitGatewayRouteTableId = Id<'tgw-rtb'>;
 export type VpnGatewayId = Id<'vgw'>;
 export type VpcEndpointId = Id<'vpce'>;
 

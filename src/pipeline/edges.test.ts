@@ -147,7 +147,7 @@ test('each gateway that is not there, or a record only, says so', () => {
   for (const [word, reason] of [
     ['nat', 'gateway/no-nat-gateway'],
     ['peering', 'gateway/no-peering'],
-    ['tgw', 'gateway/transit-gateway-not-served'],
+    ['tgw', 'gateway/no-transit-attachment'],
     ['vgw', 'gateway/vpn-gateway-not-served'],
     ['endpoint', 'gateway/endpoint-not-served'],
   ] as const) {

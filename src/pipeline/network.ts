@@ -16,6 +16,7 @@ import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
 import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
+import { TransitGateways } from './transit-gateway.ts';
 import type { Decider } from './verdict.ts';
 
 /** A VPC: its row, and its interfaces by their private addresses. */
@@ -181,6 +182,7 @@ export class Network {
   private readonly prefixLists = new Registry(() => new PrefixList());
   private readonly acls = new Registry((id) => new NetworkAcl(id));
   private readonly routeTables = new Registry((id) => new RouteTable(id));
+  readonly transitGateways = new TransitGateways();
   private readonly interfaces = new Map<string, Interface>();
   private readonly natGateways = new Map<string, Interface>();
   private readonly peerings = new Map<string, Peering>();
@@ -247,6 +249,12 @@ export class Network {
       case 'peering':
         this.peerings.set(row.id, new Peering(row, [this.vpcs.get(row.vpcIds[0]), this.vpcs.get(row.vpcIds[1])]));
         return;
+      case 'transit-gateway-route-table':
+        this.transitGateways.putTable(row);
+        return;
+      case 'transit-gateway-attachment':
+        this.transitGateways.putAttachment(row);
+        return;
       case 'prefix-list':
         this.prefixLists.get(row.id).set(row);
         return;
@@ -298,6 +306,12 @@ export class Network {
       case 'peering':
         this.peerings.delete(id);
         return;
+      case 'transit-gateway-route-table':
+        this.transitGateways.removeTable(id);
+        return;
+      case 'transit-gateway-attachment':
+        this.transitGateways.removeAttachment(id);
+        return;
       case 'prefix-list':
         this.prefixLists.take(id).set(undefined);
         return;
@@ -342,7 +356,9 @@ export class Network {
     holder.vpc.add(holder);
     this.publicIpv6.add(holder);
     holder.subnet.interfacesByMac.set(holder.row.mac, holder);
-    if (holder.row.owner.kind === 'nat-gateway') this.natGateways.set(holder.row.owner.id, holder);
+    const { owner } = holder.row;
+    if (owner.kind === 'nat-gateway') this.natGateways.set(owner.id, holder);
+    if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.add(owner.id, holder);
     for (const { publicAddress, privateAddress } of holder.row.publicAddresses) {
       this.publicAddresses.set(publicAddress, { holder, privateAddress });
     }
@@ -357,6 +373,7 @@ export class Network {
     }
     const { owner } = holder.row;
     if (owner.kind === 'nat-gateway' && this.natGateways.get(owner.id) === holder) this.natGateways.delete(owner.id);
+    if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.remove(owner.id, holder);
     for (const { publicAddress } of holder.row.publicAddresses) {
       if (this.publicAddresses.get(publicAddress)?.holder === holder) this.publicAddresses.delete(publicAddress);
     }

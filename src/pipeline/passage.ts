@@ -9,6 +9,7 @@ import type { Network, Peering } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
+import type { TransitAttachment } from './transit-gateway.ts';
 import { NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 import type { Decider } from './verdict.ts';
 
@@ -32,6 +33,8 @@ export const VPC_MTU_BYTES = 9001;
 export const INTERNET_MTU_BYTES = 1500;
 /** Largest packet through a NAT gateway, in bytes. */
 export const NAT_GATEWAY_MTU_BYTES = 8500;
+/** Largest packet through a transit gateway, in bytes. */
+export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 
@@ -41,7 +44,7 @@ export class Passage {
   sender: Interface | undefined = undefined;
   /** The edge that it came by, when `sender` is undefined; undefined where the fabric itself sends it. */
   arrivedBy: 'internet' | 'services' | undefined = undefined;
-  /** The interface that it left last: the sender's, or that of a NAT gateway on its way. */
+  /** The interface that it left last: the sender's, or that of a NAT or transit gateway on its way. */
   from: Interface | undefined = undefined;
   to: Interface | undefined = undefined;
   nowMs = 0;
@@ -78,10 +81,15 @@ export class Passage {
   /** The translation at a NAT gateway that the packet belongs to, and how many of them it has met. */
   translation = NO_TRANSLATION;
   natGateways = 0;
-  /** The NAT gateways' interfaces that it has left, in order, and the routes that led to them (none from outside). */
+  /** The gateways' interfaces that it has passed, in order, and the routes that led to them (none from outside). */
   readonly passed: { readonly holder: Interface; readonly route: Route | undefined }[] = [];
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
+  /** The attachment by which the packet enters a transit gateway, and how many of these it has met. */
+  transit: TransitAttachment | undefined = undefined;
+  transitGateways = 0;
+  /** False once a transit gateway on the way does not tell the next VPC whose groups the sender has. */
+  keepsGroupReferences = true;
 
   constructor(
     readonly network: Network,
@@ -117,6 +125,9 @@ export class Passage {
     this.natGateways = 0;
     this.passed.length = 0;
     this.peering = undefined;
+    this.transit = undefined;
+    this.transitGateways = 0;
+    this.keepsGroupReferences = true;
     this.answer.clear();
   }
 
@@ -129,6 +140,23 @@ export class Passage {
     this.isTranslated = true;
     this.crossesSubnet = true;
     this.limitMtu(NAT_GATEWAY_MTU_BYTES);
+  }
+
+  /** The packet begins to leave the interface by which a transit gateway leads it into a VPC. */
+  leaveTransitGateway(entered: Interface, holder: Interface): void {
+    this.passed.push({ holder: entered, route: this.route });
+    this.from = holder;
+    this.to = undefined;
+    this.route = undefined;
+    this.transit = undefined;
+    this.crossesSubnet = true;
+    this.limitMtu(TRANSIT_GATEWAY_MTU_BYTES);
+  }
+
+  /** The packet's way goes on into this interface. */
+  enter(holder: Interface, crossesSubnet: boolean): void {
+    this.to = holder;
+    this.crossesSubnet = crossesSubnet;
   }
 
   /** The way goes through something that lets no larger packets through. */

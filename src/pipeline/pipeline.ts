@@ -45,6 +45,7 @@ import { servicesDeparture } from './stages/services-departure.ts';
 import { servicesReply } from './stages/services-reply.ts';
 import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
+import { transitGateway } from './stages/transit-gateway.ts';
 import { DEFAULT_TRANSLATION_LIMITS, type TranslationLimits, TranslationTable } from './translation-table.ts';
 import { type Decider, INTO_INTERFACE, NEXT, type Outcome, type Verdict } from './verdict.ts';
 
@@ -65,9 +66,10 @@ export const outOfInterface = [
 ] as const;
 export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, mtu, deliver] as const;
 
-/** Through a NAT gateway, whose interface packets enter and leave at its subnet's edge. */
+/** Through a NAT or transit gateway, whose interface packets enter and leave at its subnet's edge. */
 export const intoNatGateway = [networkAclIn, natGateway] as const;
-export const outOfNatGateway = [networkAclOut, route, gateway] as const;
+export const intoTransitGateway = [networkAclIn, transitGateway] as const;
+export const outOfGateway = [networkAclOut, route, gateway] as const;
 
 /** What lies beside the two: the edges to the outside world and to the link-local services. */
 export const outOfInternet = [edge, internetArrival] as const;
@@ -77,12 +79,20 @@ export const outOfServices = [edge, servicesReply] as const;
 /** For packets that are exempt from what guards an interface. */
 export const intoGuest = [deliver] as const;
 
+/** What guards an interface, by what it belongs to. */
+const INTO = {
+  instance: intoInterface,
+  'nat-gateway': intoNatGateway,
+  'transit-gateway-attachment': intoTransitGateway,
+} as const satisfies Record<Interface['row']['owner']['kind'], readonly Stage<ToInterface>[]>;
+
 /** Every list by its name, in the order in which documents show them. */
 export const stageLists = {
   outOfInterface,
   intoInterface,
   intoNatGateway,
-  outOfNatGateway,
+  intoTransitGateway,
+  outOfGateway,
   outOfInternet,
   intoInternet,
   intoServices,
@@ -164,13 +174,13 @@ export class Pipeline {
     return walk(outOfInterface, packet, this.sending(), observer);
   }
 
-  /** Goes on with the list that a verdict names. Only NAT gateways lead back, and a packet passes few of them: this ends. */
+  /** Goes on with the list that a verdict names. Only NAT and transit gateways lead back, and a packet passes few of them: this ends. */
   private goOn(verdict: Verdict, packet: Packet, observer: Observer | undefined): Outcome {
     switch (verdict.kind) {
       case 'into-interface':
         return this.goOn(this.enter(packet, observer), packet, observer);
-      case 'out-of-nat-gateway':
-        return this.goOn(walk(outOfNatGateway, packet, this.sending(), observer), packet, observer);
+      case 'out-of-gateway':
+        return this.goOn(walk(outOfGateway, packet, this.sending(), observer), packet, observer);
       case 'into-guest':
         return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
       case 'into-internet':
@@ -186,8 +196,7 @@ export class Pipeline {
 
   private enter(packet: Packet, observer: Observer | undefined): Verdict {
     const passage = this.receiving();
-    const stages = passage.to.row.owner.kind === 'nat-gateway' ? intoNatGateway : intoInterface;
-    return walk<ToInterface>(stages, packet, passage, observer);
+    return walk<ToInterface>(INTO[passage.to.row.owner.kind], packet, passage, observer);
   }
 
   private sending(): FromInterface {

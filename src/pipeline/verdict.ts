@@ -16,8 +16,8 @@ export const ANSWERED = { kind: 'answered' } as const;
 /** The packet, as it is now, is handed to where the passage leads. */
 export const DELIVERED = { kind: 'delivered' } as const;
 
-/** A NAT gateway has translated the packet, which goes on where packets leave the gateway's subnet. */
-export const OUT_OF_NAT_GATEWAY = { kind: 'out-of-nat-gateway' } as const;
+/** A NAT or transit gateway has done its work on the packet, which goes on where packets leave the subnet of its interface. */
+export const OUT_OF_GATEWAY = { kind: 'out-of-gateway' } as const;
 
 /** What a reason to drop means, and what Reachability Analyzer calls it. */
 export interface DropDeclaration {
@@ -43,7 +43,7 @@ export type Verdict =
   | typeof INTO_GUEST
   | typeof INTO_INTERNET
   | typeof INTO_SERVICES
-  | typeof OUT_OF_NAT_GATEWAY
+  | typeof OUT_OF_GATEWAY
   | typeof ANSWERED
   | typeof DELIVERED
   | Drop;

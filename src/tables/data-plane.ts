@@ -185,7 +185,7 @@ export interface TrafficLeg {
   readonly to: TrafficEnd;
 }
 
-/** Packets that were delivered on one way, from its first end over NAT gateways to its last. */
+/** Packets that were delivered on one way, from its first end over NAT and transit gateways to its last. */
 export interface TrafficCount {
   readonly from: TrafficEnd;
   readonly legs: readonly TrafficLeg[];

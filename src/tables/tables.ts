@@ -19,6 +19,9 @@ import type {
   SecurityGroupId,
   SecurityGroupRuleId,
   SubnetId,
+  TransitGatewayAttachmentId,
+  TransitGatewayId,
+  TransitGatewayRouteTableId,
   VpcId,
   VpcPeeringConnectionId,
 } from '../net/identifiers.ts';
@@ -65,6 +68,8 @@ export interface SubnetRow {
   readonly kind: 'subnet';
   readonly id: SubnetId;
   readonly vpcId: VpcId;
+  /** Id of its Availability Zone ("use1-az1"), the same for all accounts. */
+  readonly zoneId: string;
   /** Absent in an IPv6-only subnet. */
   readonly ipv4Cidr: Ipv4Cidr | undefined;
   readonly ipv6Cidrs: readonly Ipv6Cidr[];
@@ -153,10 +158,51 @@ export interface PeeringRow {
   readonly isInterRegion: boolean;
 }
 
-/** What an interface belongs to: an instance, whose guest sends and receives behind it, or a NAT gateway that is available. */
+/** A route of a transit gateway's table. One without an attachment is a blackhole on purpose. */
+export interface TransitGatewayRouteRow {
+  readonly destination: Cidr;
+  readonly attachmentId: TransitGatewayAttachmentId | undefined;
+  readonly state: 'active' | 'blackhole';
+  readonly prefixListId: PrefixListId | undefined;
+}
+
+/** A route table of a transit gateway: one route for each block. */
+export interface TransitGatewayRouteTableRow {
+  readonly kind: 'transit-gateway-route-table';
+  readonly id: TransitGatewayRouteTableId;
+  readonly routes: readonly TransitGatewayRouteRow[];
+}
+
+/** What is attached: a VPC, by the interfaces whose owner is the attachment, or the other end of a peering. */
+export type TransitGatewayAttached =
+  | {
+      readonly kind: 'vpc';
+      readonly vpcId: VpcId;
+      readonly carriesIpv6: boolean;
+      /** One zone for a flow's both directions, whatever zones its ends are in. */
+      readonly isApplianceMode: boolean;
+      /** Whether ingress rules may name groups of VPCs on the other side: the gateway and the attachment allow it. */
+      readonly keepsGroupReferences: boolean;
+    }
+  | { readonly kind: 'peering'; readonly otherEnd: string };
+
+/** An attachment to a transit gateway that is available; others have no row. */
+export interface TransitGatewayAttachmentRow {
+  readonly kind: 'transit-gateway-attachment';
+  /** `tgw-…/tgw-attach-…`: the two ends of a peering may have one id. */
+  readonly id: string;
+  readonly attachmentId: TransitGatewayAttachmentId;
+  readonly transitGatewayId: TransitGatewayId;
+  /** The table that decides where packets go that enter by the attachment. */
+  readonly routeTableId: TransitGatewayRouteTableId | undefined;
+  readonly attached: TransitGatewayAttached;
+}
+
+/** What an interface belongs to: an instance, whose guest sends and receives behind it, or a gateway that is available. */
 export type InterfaceOwner =
   | { readonly kind: 'instance'; readonly id: InstanceId }
-  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId };
+  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
+  | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };
 
 /** A network interface that is attached. Detached ones have no row: no packet can come from or reach them. */
 export interface InterfaceRow {
@@ -188,6 +234,8 @@ export type TableRow =
   | SecurityGroupRow
   | PrefixListRow
   | PeeringRow
+  | TransitGatewayRouteTableRow
+  | TransitGatewayAttachmentRow
   | InterfaceRow;
 
 /** The kinds of rows, in an order in which a row follows those it names. */
@@ -199,6 +247,8 @@ export const TABLE_KINDS = [
   'route-table',
   'subnet',
   'peering',
+  'transit-gateway-route-table',
+  'transit-gateway-attachment',
   'interface',
 ] as const satisfies readonly TableRow['kind'][];
 

@@ -3,7 +3,7 @@ import { isIpv6, parseAddress } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, cidrOf, equalCidrs } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
-import type { SubnetRow, TableRow } from '../tables/tables.ts';
+import type { SubnetRow, TableRow, TransitGatewayAttached, TransitGatewayRouteRow } from '../tables/tables.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
 
@@ -38,6 +38,24 @@ export interface PeeringSpec {
   readonly interRegion?: boolean;
 }
 
+/** A transit gateway: what is attached to it, and its tables, whose routes are texts: "10.1.0.0/16 peer", "10.9.0.0/16 blackhole". */
+export interface TransitSpec {
+  readonly vpcs: Readonly<Record<string, TransitVpcSpec>>;
+  /** Peering attachments: by name the other gateway, whose attachment has the name of this one. */
+  readonly peers?: Readonly<Record<string, { readonly table?: string }>>;
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A VPC's attachment, by the /24 subnets that it uses. */
+export interface TransitVpcSpec {
+  readonly subnets: readonly string[];
+  /** The associated table, if there is one. */
+  readonly table?: string;
+  readonly ipv6?: boolean;
+  readonly applianceMode?: boolean;
+  readonly references?: boolean;
+}
+
 /** Rules of a group or entries of an ACL, as texts. */
 export interface RuleTexts {
   readonly in?: readonly string[];
@@ -56,6 +74,9 @@ export interface NetworkOptions {
   /** Blocks of VPCs by name; 10.0.0.0/16, fd01::/56 and 3fff::/56 unless given. */
   readonly blocks?: Readonly<Record<string, readonly string[]>>;
   readonly peerings?: Readonly<Record<string, PeeringSpec>>;
+  readonly transit?: Readonly<Record<string, TransitSpec>>;
+  /** Zone ids of subnets; use1-az1 unless given. */
+  readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
   readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
   readonly translationLimits?: TranslationLimits;
@@ -88,8 +109,14 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   const edges = new Map(
     specs.map(([, { ip, vpc = 'main' }]) => [edgeName(vpc, blockOf(ip)), { vpc, block: blockOf(ip) }]),
   );
+  for (const { vpcs } of Object.values(options.transit ?? {})) {
+    for (const [vpc, { subnets }] of Object.entries(vpcs)) {
+      for (const block of subnets) edges.set(edgeName(vpc, block), { vpc, block });
+    }
+  }
   for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
   for (const [name, spec] of Object.entries(options.peerings ?? {})) rows.push(peeringRow(name, spec));
+  for (const [name, spec] of Object.entries(options.transit ?? {})) rows.push(...transitRows(name, spec, specs.length));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
 }
@@ -111,7 +138,7 @@ function subnetRows(vpc: string, block: string, options: NetworkOptions): TableR
   return [
     acl ? aclRow(name, acl) : openAcl(name),
     tableRow(name, vpc, options.routes?.[block] ?? [], options),
-    subnetRow(vpc, name, [block]),
+    { ...subnetRow(vpc, name, [block]), zoneId: options.zones?.[block] ?? 'use1-az1' },
   ];
 }
 
@@ -135,6 +162,62 @@ const peeringRow = (name: string, { between: [one, other], interRegion = false }
   vpcIds: [idOf('vpc', one), idOf('vpc', other)],
   isInterRegion: interRegion,
 });
+
+/** Rows of a transit gateway; its interfaces have the subnets' addresses that end in .200. */
+export function transitRows(gateway: string, { vpcs, peers = {}, tables }: TransitSpec, numberOfHosts = 0): TableRow[] {
+  const transitGatewayId = idOf('tgw', gateway);
+  const attachment = (name: string, table: string | undefined, attached: TransitGatewayAttached): TableRow => ({
+    kind: 'transit-gateway-attachment',
+    id: `${transitGatewayId}/${idOf('tgw-attach', name)}`,
+    attachmentId: idOf('tgw-attach', name),
+    transitGatewayId,
+    routeTableId: table === undefined ? undefined : idOf('tgw-rtb', table),
+    attached,
+  });
+  const ofVpcs = Object.entries(vpcs).flatMap(([vpc, spec], index) => [
+    attachment(vpc, spec.table, {
+      kind: 'vpc',
+      vpcId: idOf('vpc', vpc),
+      carriesIpv6: spec.ipv6 ?? false,
+      isApplianceMode: spec.applianceMode ?? false,
+      keepsGroupReferences: spec.references ?? false,
+    }),
+    ...spec.subnets.map((block, number) =>
+      interfaceRow({
+        name: `${gateway}-${vpc}-${block}`,
+        mac: macOf(1000 + numberOfHosts + 100 * index + number),
+        vpcId: idOf('vpc', vpc),
+        subnetId: idOf('subnet', edgeName(vpc, block)),
+        securityGroupIds: [],
+        ipv4Addresses: [ipv4Of(block.replace('.0/24', '.200'))],
+        sourceDestCheck: false,
+        owner: { kind: 'transit-gateway-attachment', id: idOf('tgw-attach', vpc) },
+      }),
+    ),
+  ]);
+  const ofPeers = Object.entries(peers).map(([peer, { table }]) =>
+    attachment(peer, table, { kind: 'peering', otherEnd: `${idOf('tgw', peer)}/${idOf('tgw-attach', gateway)}` }),
+  );
+  const ofTables = Object.entries(tables).map(
+    ([name, routes]): TableRow => ({
+      kind: 'transit-gateway-route-table',
+      id: idOf('tgw-rtb', name),
+      routes: routes.map(transitRouteOf),
+    }),
+  );
+  return [...ofTables, ...ofVpcs, ...ofPeers];
+}
+
+function transitRouteOf(text: string): TransitGatewayRouteRow {
+  const [destination = '', end = ''] = text.split(' ');
+  const isBlackhole = end === 'blackhole';
+  return {
+    destination: cidrOfText(destination),
+    attachmentId: isBlackhole ? undefined : idOf('tgw-attach', end),
+    state: isBlackhole ? 'blackhole' : 'active',
+    prefixListId: undefined,
+  };
+}
 
 /** A network ACL of these entries. */
 export function aclRow(name: string, rules: RuleTexts): TableRow {

@@ -80,6 +80,7 @@ export function subnetRow(vpc: string, name: string, cidrs: readonly string[]): 
     kind: 'subnet',
     id: idOf('subnet', name),
     vpcId: idOf('vpc', vpc),
+    zoneId: 'use1-az1',
     ipv4Cidr: blocks.find(isIpv4Cidr),
     ipv6Cidrs: blocks.filter(isIpv6Cidr),
     networkAclId: idOf('acl', name),

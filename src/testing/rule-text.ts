@@ -83,7 +83,7 @@ function targetOf(word: string, vpc: string, name: string): RouteTarget {
     case 'peering':
       return { kind: 'peering', id: idOf('pcx', name || vpc) };
     case 'tgw':
-      return { kind: 'transit-gateway', id: idOf('tgw', vpc) };
+      return { kind: 'transit-gateway', id: idOf('tgw', name || vpc) };
     case 'vgw':
       return { kind: 'vpn-gateway', id: idOf('vgw', vpc) };
     case 'endpoint':

@@ -43,6 +43,11 @@ import { securityGroupActions } from './security-groups.ts';
 import { subnetCidrReservationActions } from './subnet-cidr-reservations.ts';
 import { subnetActions } from './subnets.ts';
 import { tagActions } from './tags.ts';
+import { transitGatewayAttachmentActions } from './transit-gateway-attachments.ts';
+import { transitGatewayPeeringActions } from './transit-gateway-peering.ts';
+import { transitGatewayRouteTableActions } from './transit-gateway-route-tables.ts';
+import { transitGatewayRouteActions } from './transit-gateway-routes.ts';
+import { transitGatewayActions } from './transit-gateways.ts';
 import { volumeActions } from './volumes.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
 import { vpcActions } from './vpcs.ts';
@@ -66,6 +71,11 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupVpcActions,
   ...vpcPeeringActions,
   ...prefixListActions,
+  ...transitGatewayActions,
+  ...transitGatewayAttachmentActions,
+  ...transitGatewayPeeringActions,
+  ...transitGatewayRouteActions,
+  ...transitGatewayRouteTableActions,
   ...classicLinkActions,
   ...subnetCidrReservationActions,
   ...elasticIpActions,

@@ -41,7 +41,7 @@ export interface NetworkInterface extends TaggedRow {
   readonly zone: string;
   readonly description: string;
   readonly mac: Mac;
-  readonly interfaceType: 'interface' | 'efa' | 'efa-only' | 'trunk' | 'natGateway';
+  readonly interfaceType: 'interface' | 'efa' | 'efa-only' | 'trunk' | 'natGateway' | 'transit_gateway';
   readonly sourceDestCheck: boolean;
   readonly requesterManaged: boolean;
   readonly requesterId: string | undefined;

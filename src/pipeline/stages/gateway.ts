@@ -1,4 +1,4 @@
-/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway or a peered VPC. */
+/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a peered VPC or a transit gateway. */
 import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import type { Interface } from '../interface.ts';
@@ -47,14 +47,21 @@ const drops = {
     when: 'the destination is in none of the peered VPC’s blocks; peering leads no further',
     code: 'PCX_REQUIRES_ADDRESS_IN_VPC_CIDR',
   },
-  'transit-gateway-not-served': { when: 'localvpc does not serve transit gateways yet' },
+  'no-transit-attachment': {
+    when: 'the VPC has no available attachment to the transit gateway that the route leads to',
+    code: 'BAD_STATE_ATTACHMENT',
+  },
+  'no-transit-zone': {
+    when: 'the attachment to the transit gateway has no subnet in the Availability Zone that the packet comes from',
+    code: 'TGW_ROUTE_AZ_RESTRICTION',
+  },
   'vpn-gateway-not-served': { when: 'localvpc does not serve virtual private gateways yet' },
   'endpoint-not-served': { when: 'localvpc does not serve VPC endpoints yet' },
 } as const;
 
 export const gateway = outStage({
   name: 'gateway',
-  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway or a peered VPC',
+  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a peered VPC or a transit gateway',
   drops,
   run(packet, passage, drop) {
     const { route } = passage;
@@ -78,6 +85,8 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
       return handToNatGateway(target.id, passage);
     case 'peering':
       return crossPeering(target.id, packet, passage);
+    case 'transit-gateway':
+      return handToTransitGateway(target.id, passage);
     default:
       return `${target.kind}-not-served`;
   }
@@ -119,6 +128,21 @@ function crossPeering(id: string, packet: Packet, passage: FromInterface): Way {
   if (peering.row.isInterRegion) passage.limitMtu(INTER_REGION_MTU_BYTES);
   passage.peering = peering;
   passage.to = holder;
+  return INTO_INTERFACE;
+}
+
+/** The network ACL of the attachment's subnet is asked for the entry, even from within it (user guide, tgw-nacls). */
+function handToTransitGateway(id: string, passage: FromInterface): Way {
+  const { from, network } = passage;
+  const attachment = network.transitGateways.attachmentOf(id, from.vpc.row?.id);
+  if (!attachment) return 'no-transit-attachment';
+  const holder = attachment.interfaceIn(from.subnet.row?.zoneId ?? '');
+  if (!holder) return 'no-transit-zone';
+  const { attached } = attachment.row;
+  if (attached.kind === 'vpc' && !attached.keepsGroupReferences) passage.keepsGroupReferences = false;
+  passage.transit = attachment;
+  passage.to = holder;
+  passage.crossesSubnet = true;
   return INTO_INTERFACE;
 }
 

@@ -8,7 +8,7 @@ import type { Packet } from '../packet.ts';
 import { NAT_GATEWAY_MTU_BYTES, type Passage, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
-import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_NAT_GATEWAY } from '../verdict.ts';
+import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_GATEWAY } from '../verdict.ts';
 
 /** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
 const MAX_NAT_GATEWAYS = 4;
@@ -23,7 +23,7 @@ const objections = {
   },
   fragment: { when: 'it is a fragment of TCP or ICMP, or of a UDP datagram whose first fragment has not passed' },
   'foreign-source': {
-    when: 'the source is not the address of an attached interface of the NAT gateway’s VPC',
+    when: 'the source is not the address of an attached interface of the NAT gateway’s VPC, nor does it come over a transit gateway',
     code: 'NGW_REQUIRES_SOURCE_IN_VPC',
   },
   'no-free-port': {
@@ -61,14 +61,12 @@ export const natGateway = inStage({
 });
 
 /** A destination in the gateway's own subnet is a neighbour: neither ACL nor route table stands between them. */
-function leave(packet: Packet, passage: ToInterface): typeof INTO_INTERFACE | typeof OUT_OF_NAT_GATEWAY {
+function leave(packet: Packet, passage: ToInterface): typeof INTO_INTERFACE | typeof OUT_OF_GATEWAY {
   const holder = passage.to;
   const neighbour = holder.vpc.interfaceAt(packet.destination);
   passage.leaveNatGateway(holder);
-  if (!neighbour || neighbour.subnet !== holder.subnet || neighbour === holder) return OUT_OF_NAT_GATEWAY;
-  const onward: Passage = passage;
-  onward.to = neighbour;
-  onward.crossesSubnet = false;
+  if (!neighbour || neighbour.subnet !== holder.subnet || neighbour === holder) return OUT_OF_GATEWAY;
+  passage.enter(neighbour, false);
   return INTO_INTERFACE;
 }
 

@@ -2,11 +2,11 @@
 import { groupDrops, groupObjection } from '../group-filter.ts';
 import type { Packet } from '../packet.ts';
 import type { ToInterface } from '../passage.ts';
-import { hasReferenceFor } from '../security-group.ts';
+import { hasReferenceFor, type SecurityGroup } from '../security-group.ts';
 import { inStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
 
-const NO_GROUPS = [] as const;
+const NO_GROUPS: readonly SecurityGroup[] = [];
 
 export const securityGroupIn = inStage({
   name: 'security-group-in',
@@ -17,24 +17,30 @@ export const securityGroupIn = inStage({
       when: 'only a rule that names a group could match, and the way of the packet does not show the groups of its sender',
       code: 'SG_REFERENCES_NOT_PRESERVED',
     },
+    'referencing-off': {
+      when: 'only a rule that names a group could match, and a transit gateway or an attachment on the way does not support references',
+      code: 'SG_REFERENCING_SUPPORT',
+    },
   },
   run(packet, passage, drop) {
     const { to, peer } = passage;
     peer.address = packet.source;
-    peer.groups = comesStraight(packet, passage) ? passage.from.groups : NO_GROUPS;
+    peer.groups = visibleGroups(packet, passage);
     const objection = groupObjection(packet, passage, to, false);
     if (!objection) return NEXT;
     const isLost = peer.groups.length === 0 && hasReferenceFor(to.groups, 'ingress', packet);
-    return drop[objection === 'no-rule' && isLost ? 'reference-lost' : objection];
+    if (objection !== 'no-rule' || !isLost) return drop[objection];
+    return drop[passage.transitGateways > 0 && !passage.keepsGroupReferences ? 'referencing-off' : 'reference-lost'];
   },
 });
 
-/** References hold for packets straight from an interface of the VPC or of one peered in the Region; a middlebox, NAT or an internet gateway loses them. */
-const comesStraight = (
-  packet: Packet,
-  passage: ToInterface,
-): passage is ToInterface & { readonly from: ToInterface['to'] } =>
-  passage.from !== undefined &&
-  !passage.isTranslated &&
-  (passage.from.vpc === passage.to.vpc || passage.peering?.row.isInterRegion === false) &&
-  passage.from.owns(packet.source);
+/**
+ * Groups of the sender, as far as the way shows them: straight from an interface of the VPC, of one peered in the Region,
+ * or through a transit gateway that supports references. A middlebox, NAT or an internet gateway loses them.
+ */
+function visibleGroups(packet: Packet, passage: ToInterface): readonly SecurityGroup[] {
+  const { sender, to, peering } = passage;
+  if (!sender || passage.isTranslated || !sender.owns(packet.source)) return NO_GROUPS;
+  if (passage.transitGateways > 0) return passage.keepsGroupReferences && !peering ? sender.groups : NO_GROUPS;
+  return sender.vpc === to.vpc || peering?.row.isInterRegion === false ? sender.groups : NO_GROUPS;
+}
