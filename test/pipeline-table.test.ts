@@ -13,6 +13,7 @@ import '../src/pipeline/edge-routes.test.ts';
 import '../src/pipeline/nat-gateway.test.ts';
 import '../src/pipeline/nat-gateway-flows.test.ts';
 import '../src/pipeline/peering.test.ts';
+import '../src/pipeline/transit-gateway.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');

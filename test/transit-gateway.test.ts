@@ -138,9 +138,8 @@ describe('a transit gateway', { skip }, () => {
   });
 
   test('names each of its parts in a trace', async () => {
-    const { forward, reply } = await localvpc.trace(own.guest.id, far.guest.id, { port: 80 });
+    const { forward } = await localvpc.trace(own.guest.id, far.guest.address, { port: 80 });
     equal(forward.verdict, 'delivered');
-    equal(reply?.verdict, 'delivered');
     const deciders = forward.path.map(({ component }) => `${component?.kind} ${component?.id}`);
     ok(deciders.includes(`transit-gateway ${hub.id}`));
     ok(deciders.includes(`transit-gateway-route-table ${farHub.tableId}`));
