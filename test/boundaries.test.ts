@@ -33,6 +33,7 @@ const EVERYTHING_BUT_COMPOSITION = [
   'compile',
   'insights',
   'costs',
+  'flow-logs',
   'guest',
   'services',
 ] as const;
@@ -62,6 +63,10 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   insights: {
     why: 'questions about packets answered by the pipeline itself, on the tables in force or as they would be',
     folders: ['net', 'model', 'tables', 'compile', 'pipeline'],
+  },
+  'flow-logs': {
+    why: 'what flow logs write down and where, in pure functions of flows, the model and the time',
+    folders: ['net', 'model', 'tables'],
   },
   guest: {
     why: 'drivers; frames are the only plug, orders come as in the contract',

@@ -8,6 +8,7 @@ import { coverageCommand } from './commands/coverage.ts';
 import { downCommand } from './commands/down.ts';
 import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
+import { flowLogsCommand } from './commands/flow-logs.ts';
 import { internetCommand } from './commands/internet.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { resetCommand } from './commands/reset.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   proxyCommand,
   traceCommand,
   captureCommand,
+  flowLogsCommand,
   consoleCommand,
   certificateCommand,
   costsCommand,

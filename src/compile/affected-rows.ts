@@ -1,6 +1,8 @@
 /** Which rows of the tables may be others after a row of the model changed. */
+import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
+import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/internet-gateway.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
@@ -112,6 +114,9 @@ const rules: readonly Rule[] = [
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);
     routesTo(id, tx, affect);
+  }),
+  rule(FlowLog, (change, tx, affect) => {
+    for (const row of both(change)) for (const { id } of loggedInterfaces(tx, row)) affect('interface', id);
   }),
   rule(ElasticIp, (change, _tx, affect) => {
     for (const { association } of both(change)) if (association) affect('interface', association.networkInterfaceId);

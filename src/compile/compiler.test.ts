@@ -48,6 +48,13 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
     const tables = account.call('DescribeTransitGatewayRouteTables').TransitGatewayRouteTables ?? [];
     return { ...attachment(), TransitGatewayRouteTableId: pick(tables)?.TransitGatewayRouteTableId ?? '' };
   };
+  const flowLog = pick(account.call('DescribeFlowLogs').FlowLogs ?? [])?.FlowLogId ?? '';
+  const logged = [
+    ['VPC', vpc],
+    ['Subnet', subnet],
+    ['NetworkInterface', eni?.NetworkInterfaceId ?? ''],
+  ] as const;
+  const [ResourceType, resourceId] = pick(logged) ?? logged[0];
   const calls = [
     () => account.commit('CreateTransitGateway'),
     () =>
@@ -79,6 +86,15 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
         TransitGatewayId: hub(),
       }),
     () => account.commit('AssociateVpcCidrBlock', { VpcId: vpc, CidrBlock: `100.64.${random(9)}.0/24` }),
+    () =>
+      account.commit('CreateFlowLogs', {
+        ResourceType,
+        ResourceIds: [resourceId],
+        TrafficType: 'ALL',
+        LogDestinationType: 's3',
+        LogDestination: 'arn:aws:s3:::flows',
+      }),
+    () => account.commit('DeleteFlowLogs', { FlowLogIds: [flowLog] }),
     () =>
       account.commit('CreateManagedPrefixList', {
         PrefixListName: 'l',

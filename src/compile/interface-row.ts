@@ -1,5 +1,6 @@
 /** The row of an attached network interface as the fabric needs it. */
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
+import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { Instance, type InstanceStateName } from '../model/resources/instance.ts';
@@ -36,6 +37,7 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     sourceDestCheck: one.sourceDestCheck,
     hostName: instance ? firstLabel(hostNameOf(tx, one, instance)) : '',
     timeouts: timeoutsOf(one, instance),
+    isFlowLogged: isFlowLogged(tx, one),
   };
 }
 

@@ -43,6 +43,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     capture: (interfaceId, sink) => fabric.capture(interfaceId, sink),
     counters: async () => fabric.counters(),
     takeTraffic: async () => fabric.takeTraffic(),
+    takeFlows: async () => fabric.takeFlows(),
     close: async () => clearInterval(expiry),
   };
 }

@@ -96,6 +96,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
     },
     counters: () => remote.counters(),
     takeTraffic: () => remote.takeTraffic(),
+    takeFlows: () => remote.takeFlows(),
     async close() {
       calls.close('localvpc is ending');
       await room.close();

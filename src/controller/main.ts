@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import type { RunningServer, RunServer, ServerOptions } from '../cli/server-options.ts';
 import { VERSION } from '../cli/version.ts';
@@ -15,6 +16,7 @@ import type { Journal } from '../store/journal.ts';
 import { openJournal } from '../store/sqlite-journal.ts';
 import { readCredentials } from './credentials.ts';
 import { Ending } from './ending.ts';
+import { type FlowLogStore, flowLogFiles, flowLogMemory } from './flow-log-store.ts';
 import { httpServer } from './http-server.ts';
 import { startJournalThread } from './journal-thread.ts';
 import { openDataPlane } from './open-data-plane.ts';
@@ -23,6 +25,8 @@ import { openService, type Service } from './service.ts';
 
 /** How often what is over (terminated instances) is looked for, in milliseconds. */
 const EXPIRE_EVERY_MS = 60_000;
+/** How often is looked whether records of flow logs are due, in milliseconds. */
+const DELIVER_EVERY_MS = 1000;
 
 /** Starts a localvpc; resolves when it answers calls. */
 export const runServer: RunServer = async (options) => {
@@ -44,6 +48,7 @@ export const runServer: RunServer = async (options) => {
       log,
       signer: identity,
       credentials,
+      flowLogStore: flowLogStoreOf(options),
       lost: (reason) => ending.fail(new Error(`The data plane is gone: ${reason}.`)),
       async openDataPlane(events, { publicPool }) {
         const opened = await openDataPlane(options, { events, now: wallClock, publicPool });
@@ -90,9 +95,11 @@ async function serve(
   await once(server, 'listening');
   address = endpointAddress(host, server.address());
   const expiry = setInterval(() => void service.expire(), EXPIRE_EVERY_MS);
+  const delivery = setInterval(() => void service.flowLogs.deliver().catch(failed), DELIVER_EVERY_MS);
   void service.resume();
   ending.before(async () => {
     clearInterval(expiry);
+    clearInterval(delivery);
     server.close();
     server.closeAllConnections();
     await service.close();
@@ -118,6 +125,9 @@ function journalOf({ dataDirectory, port }: ServerOptions): Journal {
   const holder = `localvpc, process ${process.pid}, port ${port}`;
   return openJournal({ directory: dataDirectory, holder, startWriter: startJournalThread });
 }
+
+const flowLogStoreOf = ({ dataDirectory }: ServerOptions): FlowLogStore =>
+  dataDirectory === undefined ? flowLogMemory() : flowLogFiles(join(dataDirectory, 'flow-logs'));
 
 function endpointAddress(host: string, bound: AddressInfo | string | null): string {
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;

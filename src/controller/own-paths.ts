@@ -11,6 +11,7 @@ import { coverage } from '../ec2/coverage.ts';
 import { type TraceEnd, type TraceQuestion, TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
 import type { Kind, Row } from '../model/kind.ts';
+import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Scope } from '../model/scope.ts';
@@ -117,6 +118,22 @@ export function ownPaths(running: Running): Hono {
       await out.write(pcapngHeader(row.id));
       const write = (frame: CapturedFrame): void => void out.write(pcapngPacket(asSeenByGuest(frame)));
       const stop = running.dataPlane.capture(row.id, write);
+      await ended;
+      stop();
+    });
+  });
+
+  app.get('/flow-logs/:id', async (context) => {
+    const { row, scope } = find(running, FlowLog, context.req.param('id'));
+    const isFollowing = context.req.query('follow') === 'true';
+    await running.flowLogs.deliver({ early: context.req.query('now') === 'true' });
+    context.header('content-type', 'text/plain; charset=utf-8');
+    return stream(context, async (out) => {
+      const { flowLogs } = running;
+      for await (const text of flowLogs.read(row, scope)) await out.write(text);
+      if (!isFollowing) return;
+      const ended = new Promise<void>((resolve) => out.onAbort(resolve));
+      const stop = flowLogs.listen(row.id, (lines) => void out.write(`${lines.join('\n')}\n`));
       await ended;
       stop();
     });

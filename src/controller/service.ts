@@ -24,6 +24,8 @@ import { restoreWorld } from '../store/restore.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
 import { Consoles } from './consoles.ts';
 import { Engine } from './engine.ts';
+import { FlowLogDelivery } from './flow-log-delivery.ts';
+import type { FlowLogStore } from './flow-log-store.ts';
 import { Metrics } from './metrics.ts';
 import { scopeOfInstance, serviceAnswers } from './service-answers.ts';
 import { type TraceOutcome, traceNow } from './trace.ts';
@@ -42,6 +44,8 @@ export interface ServiceOptions {
   readonly credentials: ReadonlyMap<string, string> | undefined;
   /** Told when the data plane is gone by itself. */
   readonly lost: (reason: string) => void;
+  /** Where records of flow logs are kept. */
+  readonly flowLogStore: FlowLogStore;
   openDataPlane(events: DataPlaneEvents, environment: Environment): Promise<DataPlane>;
 }
 
@@ -54,6 +58,7 @@ export interface Service {
   readonly endpoint: Endpoint;
   /** What would happen to a packet now, and what would have to change. @throws TraceQuestionError */
   trace(scope: Scope, question: TraceQuestion): Promise<TraceOutcome>;
+  readonly flowLogs: FlowLogDelivery;
   /** Starts what ran when the journal was written; resolves when it runs again. */
   resume(): Promise<void>;
   /** Puts on the bill what packets moved since the last call. */
@@ -96,6 +101,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   });
   await dataPlane.apply(compiler.compileAll(world));
   const metrics = new Metrics();
+  const flowLogs = new FlowLogDelivery({
+    world,
+    dataPlane,
+    store: options.flowLogStore,
+    now,
+    newHash: () => randomUuid().slice(0, 8),
+  });
   const inEachScope = async (work: (tx: Transaction) => void): Promise<void> => {
     const scopes = world.scopes().filter(({ account }) => account !== '*');
     await Promise.all(scopes.map((scope) => engine.execute(scope, work).catch(mistake)));
@@ -111,6 +123,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     metrics,
     meterTraffic,
     trace: (scope, question) => traceNow({ world, engine, dataPlane, copy, now }, scope, question),
+    flowLogs,
     endpoint: endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
       consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
     ),

@@ -16,12 +16,13 @@ import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions }
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
-import type { Explanation, FabricCounters, TraceRequest, TrafficCount } from '../tables/data-plane.ts';
+import type { Explanation, FabricCounters, FlowReport, TraceRequest, TrafficCount } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
 import { FlowCache, type FlowDecision } from './flow-cache.ts';
-import { FlowCounts } from './flow-counts.ts';
+import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
+import { FlowLog } from './flow-log.ts';
 import { sendFragments } from './fragmentation.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
@@ -42,6 +43,8 @@ export interface FabricOptions {
   readonly translationLimits?: TranslationLimits;
   /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
   readonly flowCacheEntries?: number;
+  /** Most flows to note for flow logs between two readings. */
+  readonly maxLoggedFlows?: number;
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
   readonly observer?: Observer;
 }
@@ -68,6 +71,7 @@ export class Fabric {
   private readonly ipv6Cache: Ipv6FlowCache;
   private readonly counts = new FlowCounts();
   private readonly ways = new TrafficWays(this.counts);
+  private readonly flowLog: FlowLog;
   private readonly captures = new Captures();
   private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
@@ -86,6 +90,7 @@ export class Fabric {
 
   constructor(private readonly options: FabricOptions) {
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
+    this.flowLog = new FlowLog(this.counts, options.maxLoggedFlows);
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
     this.cache = new FlowCache(
@@ -137,6 +142,7 @@ export class Fabric {
     const nowMs = this.options.now();
     this.framesReceived += 1;
     if (this.captures.active) this.record(port, 'out-of-guest', buffer, offset, length);
+    if (this.flowLog.isActive) this.flowLog.lastFrameMs = nowMs;
     const { epoch } = this.pipeline.network;
     let outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
     if (outPort < 0) outPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
@@ -163,6 +169,7 @@ export class Fabric {
     this.pipeline.connections.sweep(EXPIRE_STEP, this.options.now());
     this.routers.renew(this.origins, this.options.now());
     this.pipeline.translations.sweep(EXPIRE_STEP, this.options.now());
+    this.flowLog.sample(this.options.now());
   }
 
   /** The interface that a client's address inside the services' network stands for, `internet` for the outside world. */
@@ -188,7 +195,16 @@ export class Fabric {
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
   takeTraffic(): readonly TrafficCount[] {
+    this.flowLog.settle();
     return this.ways.take(this.pipeline.network.epoch);
+  }
+
+  /** What the interfaces with a flow log saw since the last call. */
+  takeFlows(): FlowReport {
+    const { network } = this.pipeline;
+    return this.flowLog.take(network.epoch, () => {
+      network.epoch += 1;
+    });
   }
 
   /** Brings a port and what it is attached for together, after either has changed. */
@@ -224,6 +240,7 @@ export class Fabric {
         return;
       case 'drop':
         this.countDrop(outcome);
+        this.countRefused(outcome);
         this.sendError(port, nowMs);
     }
   }
@@ -232,7 +249,7 @@ export class Fabric {
     const { packet, pipeline } = this;
     const { to, fragmentBytes } = pipeline.passage;
     const outPort = to ? to.port : (this.ports.get(pipeline.passage.edge) ?? UNPLUGGED);
-    const account = this.ways.accountOf(pipeline.passage);
+    const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
     this.count(account);
     if (fragmentBytes > 0) {
       sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.deliver(outPort, bytes, 0, cutLength));
@@ -314,6 +331,11 @@ export class Fabric {
   private count(account: number): void {
     const { bytes, virtio, network, transport, protocol, length } = this.packet;
     this.counts.addSegments(account, bytes, virtio, network, transport, protocol, length);
+  }
+
+  private countRefused(drop: Drop): void {
+    const account = this.flowLog.accountOf(this.packet, this.pipeline.passage, NO_ACCOUNT, drop);
+    if (account !== NO_ACCOUNT) this.count(account);
   }
 
   private countDrop(drop: Drop): void {

@@ -12,6 +12,7 @@
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { pino } from 'pino';
+import { flowLogMemory } from '../controller/flow-log-store.ts';
 import { localDataPlane } from '../controller/local-data-plane.ts';
 import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
 import { openService, type Service } from '../controller/service.ts';
@@ -20,6 +21,7 @@ import { SystemRandom, wallClock } from '../host/clock.ts';
 import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
 import type { TraceChange, TraceResult } from '../tables/data-plane.ts';
@@ -62,6 +64,8 @@ export interface LocalVpc {
   trace(question: PacketQuestion): Promise<PacketTrace>;
   /** Moves its clock forward: timeouts run out, terminated instances vanish. */
   advance(milliseconds: number): Promise<void>;
+  /** Lines of a flow log as far as they were delivered: of the intervals that `advance` has brought to their end. */
+  flowLog(id: string): Promise<readonly string[]>;
   /** Back to the first state. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -80,6 +84,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     log: pino({ level: 'error', base: null }, pino.destination(2)),
     signer: new InstanceIdentity(undefined),
     credentials: undefined,
+    flowLogStore: flowLogMemory(),
     lost: () => undefined, // It lives in this process and cannot be lost.
     openDataPlane: async () => localDataPlane({ now, internet: INTERNET_ADDRESS }),
   });
@@ -97,9 +102,13 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     trace: (question) => trace(service, { account, region }, question),
     async advance(milliseconds) {
       await service.meterTraffic();
+      // What has passed until now belongs to the intervals of now.
+      await service.flowLogs.deliver();
       aheadMs += milliseconds;
       await service.expire();
+      await service.flowLogs.deliver();
     },
+    flowLog: (id) => flowLogLines(service, id),
     reset: () => service.engine.reset(),
     close: () => service.close(),
   };
@@ -110,6 +119,17 @@ async function trace(service: Service, scope: Scope, question: PacketQuestion): 
   const asked = { from, to, sourcePort, source, destination, ...packetOf(question) };
   const { forward, reply, change } = await service.trace(scope, asked);
   return { forward, reply, change };
+}
+
+async function flowLogLines({ world, flowLogs }: Service, id: string): Promise<readonly string[]> {
+  for (const scope of world.scopes()) {
+    const log = world.table(scope, FlowLog).get(id);
+    if (!log) continue;
+    let text = '';
+    for await (const part of flowLogs.read(log, scope)) text += part;
+    return text.split('\n').filter((line) => line !== '');
+  }
+  throw new Error(`There is no flow log ${id}.`);
 }
 
 function packetOf(question: PacketQuestion): { readonly protocol: string; readonly port: number | undefined } {

@@ -289,7 +289,7 @@ const filteringAndOptions = {
   'InvalidPrefixListId.Malformed': malformed('pl'),
   PrefixListVersionMismatch: free(),
   PrefixListMaxEntriesExceeded: free(),
-  'InvalidFlowLogId.NotFound': unconfirmed("The flow log ID '{id}' does not exist"),
+  'InvalidFlowLogId.NotFound': unconfirmed('These flow log ids in the input list are not found: [TotalCount: 1] {id}'),
   FlowLogAlreadyExists: unconfirmed(
     'Error. There is an existing Flow Log with the same configuration and log destination.',
   ),

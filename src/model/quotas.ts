@@ -33,6 +33,7 @@ export const QUOTAS = {
   routesPerRouteTable: quotaOf(500, 'L-93826ACB'),
   activePeeringConnectionsPerVpc: quotaOf(50, 'L-7E9ECCDB'),
   outstandingPeeringConnections: quotaOf(25, 'L-DC9F7029'),
+  flowLogsPerResource: quotaOf(2),
   keyPairsPerRegion: quotaOf(5000),
   placementGroupsPerRegion: quotaOf(500),
   launchTemplatesPerRegion: quotaOf(5000),

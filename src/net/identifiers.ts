@@ -27,6 +27,7 @@ export type TransitGatewayId = Id<'tgw'>;
 export type TransitGatewayAttachmentId = Id<'tgw-attach'>;
 export type TransitGatewayRouteTableId = Id<'tgw-rtb'>;
 export type VpnGatewayId = Id<'vgw'>;
+export type FlowLogId = Id<'fl'>;
 export type VpcEndpointId = Id<'vpce'>;
 
 /** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */

@@ -13,6 +13,32 @@ import type { TransitAttachment } from './transit-gateway.ts';
 import { NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 import type { Decider } from './verdict.ts';
 
+/** Addresses and ports of a packet; in the place of ports an ICMP query has its identifier. */
+export interface Ends {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+/** What a packet shows of its ends now. */
+export const endsOf = ({ source, destination, sourcePort, destinationPort, icmpIdentifier, isIcmp }: Packet): Ends => ({
+  source,
+  destination,
+  sourcePort: isIcmp ? icmpIdentifier : sourcePort,
+  destinationPort: isIcmp ? icmpIdentifier : destinationPort,
+});
+
+/** A gateway that a packet has passed: the interface at which it came there and by what route, and the one that it left by. */
+export interface Passed {
+  readonly holder: Interface;
+  readonly route: Route | undefined;
+  readonly arrived: Ends;
+  /** The same interface, but for transit gateways. */
+  readonly exit: Interface;
+  readonly left: Ends;
+}
+
 /** The two edges of the fabric: one NIC in the outside world's network, one in the services'. */
 export interface Edge {
   /** MAC of that NIC: learned from what it sends. */
@@ -82,7 +108,7 @@ export class Passage {
   translation = NO_TRANSLATION;
   natGateways = 0;
   /** The gateways' interfaces that it has passed, in order, and the routes that led to them (none from outside). */
-  readonly passed: { readonly holder: Interface; readonly route: Route | undefined }[] = [];
+  readonly passed: Passed[] = [];
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
   /** The attachment by which the packet enters a transit gateway, and how many of these it has met. */
@@ -132,8 +158,8 @@ export class Passage {
   }
 
   /** The packet, translated at a NAT gateway, begins to leave it like one that its interface has sent. */
-  leaveNatGateway(holder: Interface): void {
-    this.passed.push({ holder, route: this.route });
+  leaveNatGateway(holder: Interface, arrived: Ends, left: Ends): void {
+    this.passed.push({ holder, route: this.route, arrived, exit: holder, left });
     this.from = holder;
     this.to = undefined;
     this.route = undefined;
@@ -143,8 +169,8 @@ export class Passage {
   }
 
   /** The packet begins to leave the interface by which a transit gateway leads it into a VPC. */
-  leaveTransitGateway(entered: Interface, holder: Interface): void {
-    this.passed.push({ holder: entered, route: this.route });
+  leaveTransitGateway(entered: Interface, holder: Interface, ends: Ends): void {
+    this.passed.push({ holder: entered, route: this.route, arrived: ends, exit: holder, left: ends });
     this.from = holder;
     this.to = undefined;
     this.route = undefined;

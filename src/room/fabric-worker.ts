@@ -125,6 +125,7 @@ const methods: FabricMethods = {
     return { ...counters, drops: { ...counters.drops, ...machine?.door.drops() } };
   },
   takeTraffic: () => fabric.takeTraffic(),
+  takeFlows: () => fabric.takeFlows(),
   serviceClient: (address) => fabric.serviceClient(address),
 };
 

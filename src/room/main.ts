@@ -179,6 +179,7 @@ const methods: RoomMethods = {
   setCapture: (interfaceId, on) => fabric.remote.setCapture(interfaceId, on),
   counters: () => fabric.remote.counters(),
   takeTraffic: () => fabric.remote.takeTraffic(),
+  takeFlows: () => fabric.remote.takeFlows(),
 };
 
 const controller = new RemoteCalls<ControllerMethods>({ send: (message) => void process.send?.(message) }, methods);

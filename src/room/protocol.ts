@@ -9,6 +9,7 @@ import type {
   CapturedFrame,
   Explanation,
   FabricCounters,
+  FlowReport,
   GuestInterface,
   GuestSpec,
   ServiceRequest,
@@ -56,6 +57,7 @@ export interface RoomMethods {
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): Promise<void>;
   counters(): Promise<FabricCounters>;
   takeTraffic(): Promise<readonly TrafficCount[]>;
+  takeFlows(): Promise<FlowReport>;
 }
 
 /** What the room tells the controller, or asks of it. */
@@ -81,6 +83,7 @@ export interface FabricMethods {
   setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
   counters(): FabricCounters;
   takeTraffic(): readonly TrafficCount[];
+  takeFlows(): FlowReport;
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;
 }
 

@@ -223,6 +223,8 @@ export interface InterfaceRow {
   /** DHCP option 12: the first label of the private DNS name. */
   readonly hostName: string;
   readonly timeouts: TrackingTimeoutsRow;
+  /** True where a flow log of it, its subnet or its VPC wants its flows. */
+  readonly isFlowLogged: boolean;
 }
 
 /** Every kind of row. */

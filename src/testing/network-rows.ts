@@ -28,6 +28,8 @@ export interface HostSpec {
   readonly plugged?: boolean;
   /** True for a NAT gateway of the host's name instead of a host; no rules apply to it. */
   readonly nat?: boolean;
+  /** True for one whose flows are wanted. */
+  readonly logged?: boolean;
   /** Public addresses of `more`, in its order. */
   readonly morePublic?: readonly string[];
 }
@@ -263,6 +265,7 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
       })),
     ],
     sourceDestCheck: spec.check ?? true,
+    isFlowLogged: spec.logged ?? false,
     ...(spec.nat ? { owner: { kind: 'nat-gateway', id: idOf('nat', name) } } : {}),
   });
 }

@@ -115,6 +115,7 @@ export function interfaceRow(
     readonly ipv4Prefixes?: readonly Ipv4Cidr[];
     readonly publicAddresses?: InterfaceRow['publicAddresses'];
     readonly sourceDestCheck?: boolean;
+    readonly isFlowLogged?: boolean;
     readonly owner?: InterfaceRow['owner'];
   },
 ): InterfaceRow {
@@ -130,6 +131,7 @@ export function interfaceRow(
     sourceDestCheck: true,
     hostName: name,
     timeouts: DEFAULT_TIMEOUTS,
+    isFlowLogged: false,
     ...row,
   };
 }

@@ -8,6 +8,7 @@ import { classicAddressActions } from './classic-addresses.ts';
 import { classicLinkActions } from './classic-link.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
 import { elasticIpActions } from './elastic-ips.ts';
+import { flowLogActions } from './flow-logs.ts';
 import { iamInstanceProfileActions } from './iam-instance-profiles.ts';
 import { imageChangeActions } from './image-changes.ts';
 import { imageActions } from './images.ts';
@@ -105,4 +106,5 @@ export const allActions: readonly AnyAction[] = [
   ...instanceReportActions,
   ...instanceTypeOfferingActions,
   ...placementGroupActions,
+  ...flowLogActions,
 ];

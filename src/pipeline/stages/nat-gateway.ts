@@ -1,11 +1,11 @@
 /** The NAT gateway itself: translation of what comes from inside, and of what answers it. */
-import { formatAddress, type IpAddress, isIpv4 } from '../../net/address.ts';
+import { formatAddress, isIpv4 } from '../../net/address.ts';
 import { TCP } from '../../net/protocol.ts';
 import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
 import { ACK, FIN, parseTcp, RST, SYN, TCP_HEADER_LENGTH, tcpHeaderLength } from '../../wire/tcp.ts';
 import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
 import type { Packet } from '../packet.ts';
-import { NAT_GATEWAY_MTU_BYTES, type Passage, type ToInterface } from '../passage.ts';
+import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type Passage, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
 import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_GATEWAY } from '../verdict.ts';
@@ -49,40 +49,32 @@ export const natGateway = inStage({
     if (packet.version !== 4) return drop['ipv6-not-served'];
     passage.natGateways += 1;
     if (passage.natGateways > MAX_NAT_GATEWAYS) return drop.loop;
-    const before = ends(packet);
+    const before = endsOf(packet);
     const isFromInside = passage.route?.target.kind === 'nat-gateway';
     const objection = isFromInside ? translateFromInside(packet, passage) : translateFromOutside(packet, passage);
     if (objection === 'connection-unknown') resetConnection(packet, passage);
     if (objection) return drop[objection];
     clampSegmentSize(packet, MAX_SEGMENT_BYTES);
-    passage.decider = translated(to.row.owner.id, isFromInside, before, ends(packet));
-    return leave(packet, passage);
+    const after = endsOf(packet);
+    passage.decider = translated(to.row.owner.id, isFromInside, before, after);
+    return leave(packet, passage, before, after);
   },
 });
 
 /** A destination in the gateway's own subnet is a neighbour: neither ACL nor route table stands between them. */
-function leave(packet: Packet, passage: ToInterface): typeof INTO_INTERFACE | typeof OUT_OF_GATEWAY {
+function leave(
+  packet: Packet,
+  passage: ToInterface,
+  before: Ends,
+  after: Ends,
+): typeof INTO_INTERFACE | typeof OUT_OF_GATEWAY {
   const holder = passage.to;
   const neighbour = holder.vpc.interfaceAt(packet.destination);
-  passage.leaveNatGateway(holder);
+  passage.leaveNatGateway(holder, before, after);
   if (!neighbour || neighbour.subnet !== holder.subnet || neighbour === holder) return OUT_OF_GATEWAY;
   passage.enter(neighbour, false);
   return INTO_INTERFACE;
 }
-
-interface Ends {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-}
-
-const ends = ({ source, destination, sourcePort, destinationPort, icmpIdentifier, isIcmp }: Packet): Ends => ({
-  source,
-  destination,
-  sourcePort: isIcmp ? icmpIdentifier : sourcePort,
-  destinationPort: isIcmp ? icmpIdentifier : destinationPort,
-});
 
 /** Names the end that was rewritten, before and after. An ICMP query's identifier stands in the place of a port. */
 const translated = (id: string, isFromInside: boolean, before: Ends, after: Ends): Decider => ({

@@ -4,7 +4,7 @@ import { IPV6_HEADER_LENGTH } from '../../wire/ipv6.ts';
 import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
 import type { Interface } from '../interface.ts';
 import type { Packet } from '../packet.ts';
-import { type ToInterface, TRANSIT_GATEWAY_MTU_BYTES } from '../passage.ts';
+import { endsOf, type ToInterface, TRANSIT_GATEWAY_MTU_BYTES } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
 import type { TransitAttachment } from '../transit-gateway.ts';
@@ -79,7 +79,7 @@ function leave(packet: Packet, passage: ToInterface, next: TransitAttachment): V
   if (attached.kind === 'vpc' && !attached.keepsGroupReferences) passage.keepsGroupReferences = false;
   const headers = packet.version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
   clampSegmentSize(packet, TRANSIT_GATEWAY_MTU_BYTES - headers - TCP_HEADER_LENGTH);
-  passage.leaveTransitGateway(passage.to, exit);
+  passage.leaveTransitGateway(passage.to, exit, endsOf(packet));
   return onward(packet, passage, exit);
 }
 

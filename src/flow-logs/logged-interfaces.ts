@@ -1,0 +1,58 @@
+/** What records tell of interfaces, as the model knows it. */
+import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
+import { instanceTypeNamed } from '../model/instance-type-table.ts';
+import { findZone } from '../model/regions.ts';
+import type { FlowLog } from '../model/resources/flow-log.ts';
+import { Instance } from '../model/resources/instance.ts';
+import type { NetworkInterface } from '../model/resources/network-interface.ts';
+import { Subnet } from '../model/resources/subnet.ts';
+import type { Transaction } from '../model/transaction.ts';
+import type { IpAddress } from '../net/address.ts';
+import { contains } from '../net/cidr.ts';
+import type { InstanceId } from '../net/identifiers.ts';
+import type { FlowRecord } from '../tables/data-plane.ts';
+import type { LoggedInterface } from './record.ts';
+
+/** The interfaces of a flow log that something is behind. */
+export const watchedInterfaces = (tx: Transaction, log: FlowLog): readonly LoggedInterface[] =>
+  loggedInterfaces(tx, log)
+    .filter(isInUse)
+    .map((one) => ofRow(tx, one));
+
+const isInUse = ({ attachment, interfaceType }: NetworkInterface): boolean =>
+  attachment !== undefined || interfaceType === 'natGateway' || interfaceType === 'transit_gateway';
+
+const ofRow = (tx: Transaction, { id, vpcId, subnetId, attachment }: NetworkInterface): LoggedInterface => ({
+  interfaceId: id,
+  ...placeOf(tx, { vpcId, subnetId }, attachment?.instanceId),
+});
+
+/** The interface that saw a flow, which may be gone by now; undefined where the flow log is not about it. */
+export function interfaceOfFlow(tx: Transaction, { resource }: FlowLog, flow: FlowRecord): LoggedInterface | undefined {
+  const { interfaceId, vpcId, subnetId, owner } = flow;
+  if (![interfaceId, subnetId, vpcId].some((id) => id === resource.id)) return undefined;
+  return { interfaceId, ...placeOf(tx, flow, owner.kind === 'instance' ? owner.id : undefined) };
+}
+
+function placeOf(
+  tx: Transaction,
+  { vpcId, subnetId }: Pick<LoggedInterface, 'vpcId' | 'subnetId'>,
+  instanceId: InstanceId | undefined,
+): Omit<LoggedInterface, 'interfaceId'> {
+  const zone = tx.find(Subnet, subnetId)?.zone;
+  const instance = instanceId && tx.find(Instance, instanceId);
+  return {
+    accountId: tx.account,
+    region: tx.region,
+    zoneId: zone === undefined ? undefined : findZone(tx.region, zone)?.id,
+    vpcId,
+    subnetId,
+    instanceId,
+    // Bare metal names no hypervisor and is Nitro as well.
+    isNitro: instance ? instanceTypeNamed(instance.instanceType).Hypervisor !== 'xen' : false,
+  };
+}
+
+/** The AWS service that an address is of: public addresses of instances are EC2's (that records name it is unconfirmed). */
+export const awsServiceOf = (tx: Transaction, address: IpAddress): string | undefined =>
+  contains(tx.environment.publicPool, address) ? 'EC2' : undefined;

@@ -1,0 +1,62 @@
+/** Flow logs: making and deleting them, and which interfaces they are about. */
+import { Fault } from './fault.ts';
+import { quota } from './quotas.ts';
+import { FlowLog, type FlowLogDestination, type FlowLogResource } from './resources/flow-log.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import { Subnet } from './resources/subnet.ts';
+import { Vpc } from './resources/vpc.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A resource that flows are to be logged of. @throws Fault of an unknown id */
+export function flowLogResource(tx: Transaction, type: FlowLogResource['type'], id: string): FlowLogResource {
+  switch (type) {
+    case 'VPC':
+      return { type, id: tx.get(Vpc, id).id };
+    case 'Subnet':
+      return { type, id: tx.get(Subnet, id).id };
+    case 'NetworkInterface':
+      return { type, id: tx.get(NetworkInterface, id).id };
+  }
+}
+
+/**
+ * Makes a flow log.
+ * @throws Fault FlowLogAlreadyExists where one with the same configuration and destination stands, FlowLogsLimitExceeded
+ */
+export function createFlowLog(tx: Transaction, spec: Omit<FlowLog, 'id' | 'createdAtMs'>): FlowLog {
+  const others = tx.by(FlowLog, 'resourceId', spec.resource.id);
+  // What belongs to the "same configuration" is unconfirmed.
+  const twin = others.find(
+    (other) => other.trafficType === spec.trafficType && target(other.destination) === target(spec.destination),
+  );
+  if (twin) throw new Fault('FlowLogAlreadyExists');
+  if (others.length >= quota(tx, 'flowLogsPerResource')) throw new Fault('FlowLogsLimitExceeded');
+  return tx.insert(FlowLog, { ...spec, createdAtMs: tx.nowMs });
+}
+
+const target = (destination: FlowLogDestination): string =>
+  destination.type === 's3' ? destination.arn : `cloud-watch-logs ${destination.logGroupName}`;
+
+/** DeleteFlowLogs: all of them or none. @throws Fault InvalidFlowLogId.NotFound */
+export function deleteFlowLogs(tx: Transaction, ids: readonly string[]): void {
+  for (const { id } of ids.map((one) => tx.get(FlowLog, one))) tx.remove(FlowLog, id);
+}
+
+/** The flow logs that want the flows of an interface. */
+export const flowLogsOf = (tx: Transaction, one: NetworkInterface): readonly FlowLog[] => [
+  ...tx.by(FlowLog, 'resourceId', one.id),
+  ...tx.by(FlowLog, 'resourceId', one.subnetId),
+  ...tx.by(FlowLog, 'resourceId', one.vpcId),
+];
+
+/** Whether any flow log wants the flows of an interface. */
+export const isFlowLogged = (tx: Transaction, { id, subnetId, vpcId }: NetworkInterface): boolean =>
+  [id, subnetId, vpcId].some((resourceId) => tx.count(FlowLog, 'resourceId', resourceId) > 0);
+
+/** The interfaces that a flow log is about. */
+export function loggedInterfaces(tx: Transaction, { resource }: FlowLog): readonly NetworkInterface[] {
+  if (resource.type === 'VPC') return tx.by(NetworkInterface, 'vpcId', resource.id);
+  if (resource.type === 'Subnet') return tx.by(NetworkInterface, 'subnetId', resource.id);
+  const one = tx.find(NetworkInterface, resource.id);
+  return one ? [one] : [];
+}

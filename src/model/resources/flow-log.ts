@@ -1,0 +1,39 @@
+/** A flow log: whose flows are written down, which of them, in what form and where to. */
+import type { FlowLogId, NetworkInterfaceId, SubnetId, VpcId } from '../../net/identifiers.ts';
+import { kind, type TaggedRow } from '../kind.ts';
+
+/** What is watched: all interfaces of a VPC or subnet, those that come later too, or one. */
+export type FlowLogResource =
+  | { readonly type: 'VPC'; readonly id: VpcId }
+  | { readonly type: 'Subnet'; readonly id: SubnetId }
+  | { readonly type: 'NetworkInterface'; readonly id: NetworkInterfaceId };
+
+/** Where records go. */
+export type FlowLogDestination =
+  | { readonly type: 'cloud-watch-logs'; readonly logGroupName: string; readonly arn: string | undefined }
+  | {
+      readonly type: 's3';
+      readonly arn: string;
+      readonly hiveCompatiblePartitions: boolean;
+      readonly perHourPartition: boolean;
+    };
+
+export interface FlowLog extends TaggedRow {
+  readonly id: FlowLogId;
+  readonly resource: FlowLogResource;
+  readonly trafficType: 'ACCEPT' | 'REJECT' | 'ALL';
+  readonly destination: FlowLogDestination;
+  readonly permissionArn: string | undefined;
+  readonly crossAccountRole: string | undefined;
+  /** As the request had it, or the default format. */
+  readonly logFormat: string;
+  readonly maxAggregationIntervalSeconds: 60 | 600;
+  readonly createdAtMs: number;
+}
+
+export const FlowLog = kind<FlowLog>()({
+  name: 'vpc-flow-log',
+  prefix: 'fl',
+  notFound: 'InvalidFlowLogId.NotFound',
+  indexes: { resourceId: (row) => row.resource.id },
+});
