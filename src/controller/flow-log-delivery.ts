@@ -32,8 +32,6 @@ export interface FlowLogDeliveryParts {
   readonly store: FlowLogStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Eight hexadecimal digits, each time others. */
-  readonly newHash: () => string;
 }
 
 /** Is told lines of one flow log as they are delivered. */
@@ -50,6 +48,7 @@ export class FlowLogDelivery {
   readonly #windows = new Map<FlowLogId, Windows>();
   readonly #listeners = new Map<FlowLogId, Set<LineListener>>();
   #dueMs = 0;
+  #lastObjectMs = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: FlowLogDeliveryParts) {
@@ -138,18 +137,24 @@ export class FlowLogDelivery {
 
   async #write(log: FlowLog, scope: Scope, records: readonly LogRecord[], nowMs: number): Promise<void> {
     if (records.length === 0) return;
-    const { store, newHash } = this.#parts;
+    const { store } = this.#parts;
     const fields = parseFlowLogFormat(log.logFormat) ?? [];
     const lines = records.map((record) => ({ id: record.of.interfaceId, text: recordLine(fields, record) }));
     const { destination } = log;
     if (destination.type === 's3') {
       const text = [headerLine(fields), ...lines.map((line) => line.text), ''].join('\n');
-      await store.put(objectPath(log, scope, nowMs, newHash()), await compress(text));
+      await store.put(objectPath(log, scope, nowMs, this.#newHash(nowMs)), await compress(text));
     } else {
       for (const [id, ofInterface] of byInterface(lines))
         await store.append(streamPath(destination.logGroupName, id, log), Buffer.from(`${ofInterface.join('\n')}\n`));
     }
     for (const listener of this.#listeners.get(log.id) ?? []) listener(lines.map((line) => line.text));
+  }
+
+  /** Eight hexadecimal digits, no two alike. AWS's are random; these grow, so that names in order are objects in order. */
+  #newHash(nowMs: number): string {
+    this.#lastObjectMs = Math.max(this.#lastObjectMs + 1, Math.floor(nowMs));
+    return (this.#lastObjectMs % 2 ** 32).toString(16).padStart(8, '0');
   }
 
   #ask<Result>(scope: Scope, question: (tx: Transaction) => Result): Result {

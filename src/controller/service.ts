@@ -106,7 +106,6 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     dataPlane,
     store: options.flowLogStore,
     now,
-    newHash: () => randomUuid().slice(0, 8),
   });
   const inEachScope = async (work: (tx: Transaction) => void): Promise<void> => {
     const scopes = world.scopes().filter(({ account }) => account !== '*');
