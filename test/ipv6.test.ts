@@ -10,8 +10,10 @@ import {
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
   DeleteRouteCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  ModifyPublicIpDnsNameOptionsCommand,
   UnassignIpv6AddressesCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
@@ -166,6 +168,21 @@ describe('IPv6', { skip }, () => {
     match(await reaches(localvpc, 'internet', inBrackets(web.ipv6), 80), new RegExp(OUTSIDE));
     await revoke(ec2, groupId, tcpOverIpv6(80));
     await isDropped(localvpc, 'internet', inBrackets(web.ipv6), 80);
+  });
+
+  test('the public name of an IPv6 address leads to it outside and inside', async () => {
+    const request = { NetworkInterfaceId: web.interfaceId, HostnameType: 'public-ipv6-dns-name' } as const;
+    await localvpc.ec2.send(new ModifyPublicIpDnsNameOptionsCommand(request));
+    const { NetworkInterfaces } = await localvpc.ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [web.interfaceId] }),
+    );
+    const name = present(NetworkInterfaces?.[0]?.PublicDnsName, 'PublicDnsName');
+    match(name, /\.us-east-1\.ip\.aws$/);
+    for (const run of [
+      await localvpc.internet('getent', 'ahostsv6', name),
+      await localvpc.exec(native, 'getent', 'ahostsv6', name),
+    ])
+      equal(run.stdout.split(' ')[0], web.ipv6, run.stderr);
   });
 
   test('a way with a smaller MTU is found out by large packets', async () => {

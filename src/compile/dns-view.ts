@@ -10,7 +10,15 @@
  * names nor reverse names exist (the page says so of private host names); that public addresses have no reverse name but the
  * one that the owner of an Elastic IP has set.
  */
-import { hasPublicNames, ipName, primaryInterface, publicName, resourceName } from '../model/dns-names.ts';
+import {
+  addressesOfInterfaceName,
+  hasPublicNames,
+  interfaceNameDomain,
+  ipName,
+  primaryInterface,
+  publicName,
+  resourceName,
+} from '../model/dns-names.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -20,7 +28,8 @@ import { Vpc } from '../model/resources/vpc.ts';
 import { type PeeringSide, VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
-import { formatIpv4, type IpAddress, type Ipv4, isIpv4, parseIpv4 } from '../net/address.ts';
+import { ipv6BlockAt } from '../model/vpc-ipv6-blocks.ts';
+import { formatIpv4, type IpAddress, type Ipv4, type Ipv6, isIpv4, parseIpv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import type { DnsView, NameAddresses } from '../services/dns-view.ts';
@@ -41,19 +50,21 @@ const PUBLIC_DOMAINS: ReadonlyMap<string, string> = new Map(
   allRegions().map(({ name }) => [publicDnsDomain(name), name]),
 );
 
+/** The domains of the names that lead to IPv6 addresses, likewise. */
+const INTERFACE_DOMAINS: ReadonlyMap<string, string> = new Map(
+  allRegions().map(({ name }) => [interfaceNameDomain(name), name]),
+);
+
 const internetView = (tx: Transaction): DnsView => ({
   isServed: true,
-  domains: [...PUBLIC_DOMAINS.keys()],
-  addressesOf(name) {
-    const holder = publicNameHolder(tx, name);
-    return holder && onlyIpv4(holder.publicAddress);
-  },
+  domains: [...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys()],
+  addressesOf: (name) => publicAddresses(tx, undefined, name),
   nameOf: (address) => reverseNameOfElasticIp(tx, address),
 });
 
 const vpcView = (tx: Transaction, vpc: Vpc): DnsView => ({
   isServed: vpc.enableDnsSupport,
-  domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys()],
+  domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys()],
   addressesOf: (name) => privateAddresses(tx, vpc, name) ?? publicAddresses(tx, vpc, name),
   nameOf: (address) => reverseName(tx, vpc, address) ?? reverseNameOfElasticIp(tx, address),
 });
@@ -117,11 +128,49 @@ function reverseNameOfElasticIp(tx: Transaction, address: IpAddress): string | u
   return owner?.by(ElasticIp, 'publicIp', text)[0]?.ptrRecord?.replace(/\.$/, '').toLowerCase();
 }
 
-function publicAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {
-  const holder = publicNameHolder(tx, name);
-  if (!holder) return undefined;
-  const seesPrivate = holder.vpc.id === vpc.id || isResolvedPrivately(tx, vpc, holder.vpc);
-  return onlyIpv4(seesPrivate ? holder.privateAddress : holder.publicAddress);
+/** @param vpc where it is asked; undefined in the outside world */
+function publicAddresses(tx: Transaction, vpc: Vpc | undefined, name: string): NameAddresses | undefined {
+  const ofInterface = interfaceNameHolder(tx, name);
+  const holder = ofInterface?.ipv4 ?? publicNameHolder(tx, name);
+  if (!holder) return ofInterface && { ipv4: [], ipv6: ofInterface.ipv6 };
+  const seesPrivate = vpc && (holder.vpc.id === vpc.id || isResolvedPrivately(tx, vpc, holder.vpc));
+  return { ipv4: [seesPrivate ? holder.privateAddress : holder.publicAddress], ipv6: ofInterface?.ipv6 ?? [] };
+}
+
+/** What a name under ip.aws stands for: an IPv6 address, and for a dual-stack name a public IPv4 address as well. */
+interface InterfaceNameHolder {
+  readonly ipv6: readonly Ipv6[];
+  readonly ipv4: PublicHolder | undefined;
+}
+
+/**
+ * The interface whose first IPv6 address, and primary public IPv4 address, the name was made of: a name that was made of
+ * earlier addresses leads nowhere. Only interfaces whose kind of name was chosen have such names.
+ */
+function interfaceNameHolder(tx: Transaction, name: string): InterfaceNameHolder | undefined {
+  const dot = name.indexOf('.');
+  const region = INTERFACE_DOMAINS.get(name.slice(dot + 1));
+  const addresses = region === undefined ? undefined : addressesOfInterfaceName(name.slice(0, dot));
+  const found = addresses && ipv6Holder(tx, addresses.address);
+  if (!found || found.region !== region || found.row.publicHostnameType === undefined) return undefined;
+  if (found.row.ipv6Addresses[0] !== addresses.address || !hasPublicNames(found.vpc)) return undefined;
+  if (addresses.publicAddress === undefined) return { ipv6: [addresses.address], ipv4: undefined };
+  const holder = publicNameHolder(tx, publicName(region, addresses.publicAddress));
+  const isOfBoth = holder?.vpc.id === found.vpc.id && holder.privateAddress === found.row.ipv4Addresses[0];
+  return isOfBoth ? { ipv6: [addresses.address], ipv4: holder } : undefined;
+}
+
+/** Who has an IPv6 address, in any account and Region: by the block that was given to its VPC. */
+function ipv6Holder(
+  tx: Transaction,
+  address: Ipv6,
+): { readonly row: NetworkInterface; readonly vpc: Vpc; readonly region: string } | undefined {
+  const block = ipv6BlockAt(tx, address);
+  if (!block) return undefined;
+  const owner = tx.in({ account: block.account, region: block.region });
+  const [vpc] = owner.list(Vpc, ({ ipv6CidrBlocks }) => ipv6CidrBlocks.some(({ cidr }) => contains(cidr, address)));
+  const row = vpc && interfaceAt(owner, vpc, address);
+  return row && { row, vpc, region: block.region };
 }
 
 /** Whether an active peering has the other VPC's public names stand for private addresses (its side's DNS option). */

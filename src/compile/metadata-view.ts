@@ -1,5 +1,5 @@
 /** An instance as the metadata service shows it to itself, read from the model when the question comes. */
-import { instanceHostName, ipName, isPrimary, publicDnsName, resourceName } from '../model/dns-names.ts';
+import { chosenPublicName, instanceHostName, ipName, isPrimary, resourceName } from '../model/dns-names.ts';
 import { findInstanceType, isNitro } from '../model/instance-type-table.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { regionNamed, zoneNamed } from '../model/regions.ts';
@@ -90,7 +90,7 @@ function interfaceOf(tx: Transaction, instance: Instance, row: NetworkInterface)
     networkCardIndex: hasSeveralCards(instance) ? row.attachment?.networkCardIndex : undefined,
     owner: tx.account,
     localHostName: localHostName(tx, instance, row),
-    publicHostName: first && publicDnsName(tx, row.vpcId, first.publicAddress),
+    publicHostName: chosenPublicName(tx, row, first?.publicAddress),
     ipv4Addresses: row.ipv4Addresses,
     ipv4Prefixes: row.ipv4Prefixes,
     ipv6Addresses: row.ipv6Addresses,

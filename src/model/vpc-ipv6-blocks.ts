@@ -4,7 +4,7 @@
  * They come from 3fff::/20, which is reserved for documentation (RFC 9637), so that a block is never somebody's and yet
  * looks like any global one. That EC2 gives them out at random is assumed.
  */
-import { ipv6, parseIpv6 } from '../net/address.ts';
+import { type Ipv6, ipv6, parseIpv6 } from '../net/address.ts';
 import { formatCidr, type Ipv6Cidr } from '../net/cidr.ts';
 import { Ipv6Block } from './resources/ipv6-block.ts';
 import { WORLD } from './scope.ts';
@@ -26,6 +26,13 @@ export function takeIpv6Block(tx: Transaction): Ipv6Cidr {
     world.put(Ipv6Block, { id, account: tx.account, region: tx.region });
     return cidr;
   }
+}
+
+/** The block that an address lies in, and whose it is; undefined where nobody has it. */
+export function ipv6BlockAt(tx: Transaction, address: Ipv6): Ipv6Block | undefined {
+  const rest = BigInt(128 - BLOCK_LENGTH);
+  const cidr: Ipv6Cidr = { address: ipv6((address >> rest) << rest), length: BLOCK_LENGTH };
+  return tx.in(WORLD).find(Ipv6Block, formatCidr(cidr));
 }
 
 /** Gives a block back to the pool. */

@@ -1,6 +1,6 @@
 /** Instances and their reservations as the API shows them. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { instancePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
+import { chosenPublicName, instancePrivateDnsName } from '../../model/dns-names.ts';
 import { profileId } from '../../model/iam-instance-profiles.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
 import { zoneNamed } from '../../model/regions.ts';
@@ -120,7 +120,7 @@ function describeNetwork(tx: Transaction, interfaces: readonly NetworkInterface[
     PrivateIpAddress: ipv4 === undefined ? undefined : formatIpv4(ipv4),
     Ipv6Address: ipv6 === undefined ? undefined : formatIpv6(ipv6),
     PublicIpAddress: mapping && formatIpv4(mapping.publicAddress),
-    PublicDnsName: (mapping && publicDnsName(tx, primary.vpcId, mapping.publicAddress)) ?? '',
+    PublicDnsName: chosenPublicName(tx, primary, mapping?.publicAddress) ?? '',
     SourceDestCheck: primary.sourceDestCheck,
     SecurityGroups: describeGroups(tx, primary),
     NetworkInterfaces: interfaces.map((one) => describeInstanceInterface(one, tx)),

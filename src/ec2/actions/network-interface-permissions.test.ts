@@ -81,17 +81,3 @@ test('resetting the source/destination check turns it on', () => {
   account.call('ResetNetworkInterfaceAttribute', { NetworkInterfaceId, SourceDestCheck: 'true' });
   equal(account.call('DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.SourceDestCheck, true);
 });
-
-test('the type of public name is shown once it is set', () => {
-  const { account, eni } = lab();
-  const NetworkInterfaceId = eni();
-  const options = () => account.call('DescribeNetworkInterfaces').NetworkInterfaces?.[0]?.PublicIpDnsNameOptions;
-  equal(options(), undefined);
-  const HostnameType = 'public-dual-stack-dns-name';
-  equal(account.call('ModifyPublicIpDnsNameOptions', { NetworkInterfaceId, HostnameType }).Successful, true);
-  deepEqual(options(), { DnsHostnameType: HostnameType });
-  equal(
-    account.faultCode(() => account.call('ModifyPublicIpDnsNameOptions', { NetworkInterfaceId, HostnameType: 'x' })),
-    'InvalidParameterValue',
-  );
-});

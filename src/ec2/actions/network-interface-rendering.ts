@@ -1,6 +1,6 @@
 /** Network interfaces as the API shows them: by themselves, and as parts of an instance. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { interfacePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
+import { chosenPublicName, interfacePrivateDnsName, publicDnsName, publicNamesOf } from '../../model/dns-names.ts';
 import { isServiceType } from '../../model/network-interface-creation.ts';
 import { isHiddenPublicAddress, type PublicMapping, publicAddressesOf } from '../../model/public-addresses.ts';
 import { zoneNamed } from '../../model/regions.ts';
@@ -48,6 +48,22 @@ export function describeAssociation(
     IpOwnerId: tx.account,
     AllocationId: elasticIp?.id,
     AssociationId: elasticIp?.association?.id,
+  };
+}
+
+/** Shown from the time that a kind was chosen (whether AWS shows them earlier is unconfirmed). */
+function describePublicNames(
+  tx: Transaction,
+  row: NetworkInterface,
+  publicAddress: Ipv4 | undefined,
+): sdk.PublicIpDnsNameOptions | undefined {
+  if (row.publicHostnameType === undefined) return undefined;
+  const { ipv4, ipv6, dualStack } = publicNamesOf(tx, row, publicAddress);
+  return {
+    DnsHostnameType: row.publicHostnameType,
+    PublicIpv4DnsName: ipv4,
+    PublicIpv6DnsName: ipv6,
+    PublicDualStackDnsName: dualStack,
   };
 }
 
@@ -131,8 +147,10 @@ export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.
  * took three times as long.
  */
 export function describeNetworkInterface(row: NetworkInterface, tx: Transaction): sdk.NetworkInterface {
-  const addresses = describePrivateAddresses(tx, row, shownPublicAddresses(tx, row));
+  const mappings = shownPublicAddresses(tx, row);
+  const addresses = describePrivateAddresses(tx, row, mappings);
   const [primary] = addresses;
+  const publicAddress = mappingOf(mappings, row.ipv4Addresses[0])?.publicAddress;
   return {
     Association: primary?.Association,
     Attachment: describeAttachment(tx, row),
@@ -153,8 +171,8 @@ export function describeNetworkInterface(row: NetworkInterface, tx: Transaction)
     PrivateDnsName: primary?.PrivateDnsName,
     PrivateIpAddress: primary?.PrivateIpAddress,
     PrivateIpAddresses: addresses,
-    PublicDnsName: primary?.Association?.PublicDnsName || undefined,
-    PublicIpDnsNameOptions: row.publicHostnameType && { DnsHostnameType: row.publicHostnameType },
+    PublicDnsName: chosenPublicName(tx, row, publicAddress),
+    PublicIpDnsNameOptions: describePublicNames(tx, row, publicAddress),
     // Who made it: the service, or the caller, whose user id is not known here.
     RequesterId: row.requesterId ?? tx.account,
     RequesterManaged: row.requesterManaged,
