@@ -118,24 +118,26 @@ describe('commands of the documentation', () => {
   });
 
   test('prefixes: create, assign, describe, unassign', async () => {
-    const made = await create(`--subnet-id ${subnet} --description "IPv4 automatic example" --ipv4-prefix-count 1`);
-    equal(made.Ipv4Prefixes?.length, 1);
+    // Of its own, and what is chosen comes last, so that it lies in no prefix of the examples.
+    const roomy = await createSubnet(localvpc.ec2, vpc, '10.0.3.0/24');
     const byHand = await create(
-      `--subnet-id ${subnet} --description "IPv4 manual example" --ipv4-prefixes Ipv4Prefix=10.0.2.208/28`,
+      `--subnet-id ${roomy} --description "IPv4 manual example" --private-ip-address 10.0.3.10 --ipv4-prefixes Ipv4Prefix=10.0.3.208/28`,
     );
-    deepEqual(byHand.Ipv4Prefixes, [{ Ipv4Prefix: '10.0.2.208/28' }]);
+    deepEqual(byHand.Ipv4Prefixes, [{ Ipv4Prefix: '10.0.3.208/28' }]);
     const of = `--network-interface-id ${byHand.NetworkInterfaceId}`;
-    const assigned = await aws(`aws ec2 assign-private-ip-addresses ${of} --ipv4-prefixes 10.0.2.192/28`);
-    deepEqual(assigned.AssignedIpv4Prefixes, [{ Ipv4Prefix: '10.0.2.192/28' }]);
+    const assigned = await aws(`aws ec2 assign-private-ip-addresses ${of} --ipv4-prefixes 10.0.3.192/28`);
+    deepEqual(assigned.AssignedIpv4Prefixes, [{ Ipv4Prefix: '10.0.3.192/28' }]);
     await aws(`aws ec2 assign-private-ip-addresses ${of} --ipv4-prefix-count 1`);
-    await aws(`aws ec2 unassign-private-ip-addresses ${of} --ipv4-prefixes 10.0.2.192/28`);
+    await aws(`aws ec2 unassign-private-ip-addresses ${of} --ipv4-prefixes 10.0.3.192/28`);
     const [shown] = await interfaces(`--network-interface-ids ${byHand.NetworkInterfaceId}`);
     equal(shown?.Ipv4Prefixes?.length, 2);
     await aws(
-      `aws ec2 create-subnet-cidr-reservation --subnet-id ${subnet} --reservation-type prefix --cidr 10.0.2.128/27`,
+      `aws ec2 create-subnet-cidr-reservation --subnet-id ${roomy} --reservation-type prefix --cidr 10.0.3.64/27`,
     );
-    const reserved = await aws(`aws ec2 get-subnet-cidr-reservations --subnet-id ${subnet}`);
+    const reserved = await aws(`aws ec2 get-subnet-cidr-reservations --subnet-id ${roomy}`);
     equal((reserved.SubnetIpv4CidrReservations as unknown[]).length, 1);
+    const made = await create(`--subnet-id ${roomy} --description "IPv4 automatic example" --ipv4-prefix-count 1`);
+    equal(made.Ipv4Prefixes?.length, 1);
   });
 
   test('IPv6: associate, assign, unassign', async () => {

@@ -2,25 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RowChange } from '../model/transaction.ts';
 import { formatCidr } from '../net/cidr.ts';
-import type { TableRow, TableUpdate } from '../tables/tables.ts';
+import type { TableRow } from '../tables/tables.ts';
 import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
+import { FollowedTables, Tables } from '../testing/followed-tables.ts';
 import { Compiler } from './compiler.ts';
 
 const NOW_MS = Date.UTC(2024, 0, 2);
-
-/** What a fabric would hold: rows by kind and id. */
-class Tables {
-  readonly rows = new Map<string, TableRow>();
-  apply(updates: readonly TableUpdate[]): void {
-    for (const update of updates) {
-      if (update.change === 'put') this.rows.set(`${update.row.kind}/${update.row.id}`, update.row);
-      else assert.ok(this.rows.delete(`${update.kind}/${update.id}`), `removes ${update.id}, which is not there`);
-    }
-  }
-  sorted(): readonly TableRow[] {
-    return [...this.rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
-  }
-}
 
 /** One random call among those that matter to packets; refusals are part of it. */
 function randomCall(account: TestAccount, random: (bound: number) => number): readonly RowChange[] {
@@ -183,20 +170,9 @@ test('what is compiled change by change is what a fresh compile gives', () => {
     const source = seededRandom(seed);
     const account = testAccount({ seed });
     account.call('DescribeVpcs'); // gives the account its default VPC
-    const compiler = new Compiler(() => NOW_MS);
-    const tables = new Tables();
-    tables.apply(compiler.compileAll(account.world));
-    for (let step = 0; step < 150; step++) {
-      tables.apply(
-        compiler.compile(
-          randomCall(account, (bound) => source.integer(bound)),
-          account.world,
-        ),
-      );
-    }
-    const fresh = new Tables();
-    fresh.apply(new Compiler(() => NOW_MS).compileAll(account.world));
-    assert.deepEqual(tables.sorted(), fresh.sorted(), `seed ${seed}`);
+    const tables = new FollowedTables(account.world);
+    for (let step = 0; step < 150; step++) tables.follow(randomCall(account, (bound) => source.integer(bound)));
+    tables.check(`seed ${seed}`);
   }
 });
 
