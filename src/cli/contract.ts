@@ -109,6 +109,7 @@ const fabric = object<FabricCounters>({
   flowCacheMisses: number,
   trackedConnections: number,
   drops: dictionary(number),
+  interfaceDrops: dictionary(dictionary(number)),
 });
 
 const account = object<AccountSummary>({

@@ -84,6 +84,7 @@ const STATUS = {
     flowCacheMisses: 25,
     trackedConnections: 4,
     drops: { 'source-check/foreign-address': 2, 'security-group-in/no-rule': 20, 'route/no-route': 0 },
+    interfaceDrops: {},
   },
 };
 

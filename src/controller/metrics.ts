@@ -1,6 +1,20 @@
 /** Counters for Prometheus: API calls as they are answered, the fabric's counters as they stand when asked. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { DataPlane } from '../tables/data-plane.ts';
+import type { DataPlane, FabricCounters } from '../tables/data-plane.ts';
+
+/** What the ENA driver counts by these names (EC2 user guide, monitoring-network-performance-ena), as drops here. */
+const ALLOWANCES = [
+  {
+    name: 'conntrack_allowance_exceeded',
+    help: 'Packets dropped because no more connections could be tracked for the interface.',
+    drops: ['security-group-in/tracking-full', 'security-group-out/tracking-full'],
+  },
+  {
+    name: 'linklocal_allowance_exceeded',
+    help: 'Packets dropped because the interface sent more than 1024 a second to link-local services.',
+    drops: ['link-local/allowance-exceeded'],
+  },
+] as const;
 
 /** Collects and prints metrics. */
 export class Metrics {
@@ -22,6 +36,21 @@ export class Metrics {
     help: 'Frames dropped since the fabric started, by stage and reason.',
     labelNames: ['stage', 'reason'],
     registers: [this.#registry],
+  });
+  readonly #interfaceDrops = new Gauge({
+    name: 'localvpc_interface_drops',
+    help: 'Frames dropped at an interface, by stage and reason.',
+    labelNames: ['interface', 'stage', 'reason'],
+    registers: [this.#registry],
+  });
+  readonly #allowances = ALLOWANCES.map(({ name, help, drops }) => {
+    const gauge = new Gauge({
+      name: `localvpc_interface_${name}`,
+      help,
+      labelNames: ['interface'],
+      registers: [this.#registry],
+    });
+    return { gauge, drops };
   });
   readonly #flowCache = new Gauge({
     name: 'localvpc_fabric_flow_cache',
@@ -55,10 +84,29 @@ export class Metrics {
       const [stage = '', reason = ''] = id.split('/');
       this.#drops.set({ stage, reason }, count);
     }
+    this.#setInterfaces(counters.interfaceDrops);
     this.#flowCache.set({ result: 'hit' }, counters.flowCacheHits);
     this.#flowCache.set({ result: 'miss' }, counters.flowCacheMisses);
     this.#connections.set(counters.trackedConnections);
     this.#ports.set(counters.ports);
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  /** Interfaces that are gone are forgotten. */
+  #setInterfaces(interfaceDrops: FabricCounters['interfaceDrops']): void {
+    this.#interfaceDrops.reset();
+    for (const { gauge } of this.#allowances) gauge.reset();
+    for (const [id, drops] of Object.entries(interfaceDrops)) {
+      for (const [dropId, frames] of Object.entries(drops)) {
+        const [stage = '', reason = ''] = dropId.split('/');
+        this.#interfaceDrops.set({ interface: id, stage, reason }, frames);
+      }
+      for (const { gauge, drops: ids } of this.#allowances) {
+        gauge.set(
+          { interface: id },
+          ids.reduce((sum, dropId) => sum + (drops[dropId] ?? 0), 0),
+        );
+      }
+    }
   }
 }

@@ -112,11 +112,15 @@ export function ownPaths(running: Running): Hono {
 
   app.get('/capture', (context) => {
     const { row } = find(running, NetworkInterface, context.req.query('interface') ?? '');
+    const isBeforeRules = context.req.query('before-rules') === 'true';
     context.header('content-type', 'application/x-pcapng');
     return stream(context, async (out) => {
       const ended = new Promise<void>((resolve) => out.onAbort(resolve));
       await out.write(pcapngHeader(row.id));
-      const write = (frame: CapturedFrame): void => void out.write(pcapngPacket(asSeenByGuest(frame)));
+      const write = (frame: CapturedFrame): void => {
+        const reachesGuest = frame.direction === 'out-of-guest' || frame.dropped === undefined;
+        if (reachesGuest || isBeforeRules) void out.write(pcapngPacket(asSeenByGuest(frame)));
+      };
       const stop = running.dataPlane.capture(row.id, write);
       await ended;
       stop();
@@ -152,8 +156,8 @@ export function ownPaths(running: Running): Hono {
   return app;
 }
 
-const asSeenByGuest = ({ direction, ...frame }: CapturedFrame) =>
-  ({ ...frame, direction: direction === 'into-guest' ? 'inbound' : 'outbound' }) as const;
+const asSeenByGuest = ({ direction, dropped, ...frame }: CapturedFrame) =>
+  ({ ...frame, comment: dropped, direction: direction === 'into-guest' ? 'inbound' : 'outbound' }) as const;
 
 function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice }: Running): string {
   if (!dataPlane.drivers.includes(guestDriver))

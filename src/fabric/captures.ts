@@ -1,4 +1,5 @@
 /** Who watches which port: costs one comparison per frame while nobody does. */
+import type { Drop } from '../pipeline/verdict.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
@@ -8,6 +9,9 @@ export type CaptureSink = (frame: CapturedFrame) => void;
 /** The sinks of all ports, by the name that a port is attached for. */
 export class Captures {
   private readonly sinks = new Map<string, Set<CaptureSink>>();
+  /** Frames that wait until it is known what became of the one that the fabric has received, which comes first. */
+  private held: { readonly name: string; readonly frame: CapturedFrame }[] | undefined = undefined;
+  private heldDrop: string | undefined = undefined;
   /** True while somebody watches a port. */
   active = false;
 
@@ -23,6 +27,27 @@ export class Captures {
     };
   }
 
+  /** Holds back what is recorded until `release`: the fabric begins to look at a frame. */
+  hold(): void {
+    this.held = [];
+    this.heldDrop = undefined;
+  }
+
+  /** The frame that the fabric looks at is dropped, at the interface `at` if it came to one. */
+  dropped(drop: Drop, at: string | undefined): void {
+    this.heldDrop ??= textOf(drop, at);
+  }
+
+  /** Hands on what was held back; of a frame from `name` it is said why it was dropped. */
+  release(name: string | undefined): void {
+    const { held = [], heldDrop } = this;
+    this.held = undefined;
+    for (const [index, { name: of, frame }] of held.entries()) {
+      const isReceived = index === 0 && of === name && frame.direction === 'out-of-guest';
+      this.hand(of, isReceived && heldDrop !== undefined ? { ...frame, dropped: heldDrop } : frame);
+    }
+  }
+
   /** Copies a frame to those who watch; `at` and `length` are of the virtio header and what follows. */
   record(
     name: string,
@@ -31,10 +56,20 @@ export class Captures {
     at: number,
     length: number,
     atMs: number,
+    drop?: Drop,
   ): void {
-    const sinks = this.sinks.get(name);
-    if (!sinks || length < VIRTIO_NET_HEADER_LENGTH) return;
+    if (!this.sinks.has(name) || length < VIRTIO_NET_HEADER_LENGTH) return;
     const copy = bytes.slice(at + VIRTIO_NET_HEADER_LENGTH, at + length);
-    for (const sink of sinks) sink({ atMs, direction, bytes: copy, lengthBytes: copy.length });
+    const dropped = drop && textOf(drop, name);
+    const frame = { atMs, direction, bytes: copy, lengthBytes: copy.length, dropped };
+    if (this.held) this.held.push({ name, frame });
+    else this.hand(name, frame);
+  }
+
+  private hand(name: string, frame: CapturedFrame): void {
+    for (const sink of this.sinks.get(name) ?? []) sink(frame);
   }
 }
+
+const textOf = ({ id, when }: Drop, at: string | undefined): string =>
+  `dropped${at === undefined ? '' : ` at ${at}`}, ${id}: ${when}`;

@@ -20,6 +20,7 @@ import type { Explanation, FabricCounters, FlowReport, TraceRequest, TrafficCoun
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
+import { DropCounts } from './drop-counts.ts';
 import { FlowCache, type FlowDecision } from './flow-cache.ts';
 import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 import { FlowLog } from './flow-log.ts';
@@ -81,7 +82,7 @@ export class Fabric {
   private readonly ports = new Map<PortName, number>();
   /** Resolved from `names` after each change: an attached interface without a row is no origin. */
   private readonly origins: (Origin | undefined)[] = [];
-  private readonly drops = new Map<Drop, number>();
+  private readonly drops = new DropCounts();
   private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
@@ -111,7 +112,10 @@ export class Fabric {
     this.pipeline.apply(updates);
     for (const update of updates) {
       if (update.change === 'put' && update.row.kind === 'interface') this.resolve(update.row.id);
-      if (update.change === 'remove' && update.kind === 'interface') this.resolve(update.id as NetworkInterfaceId);
+      if (update.change === 'remove' && update.kind === 'interface') {
+        this.resolve(update.id as NetworkInterfaceId);
+        this.drops.forget(update.id);
+      }
     }
   }
 
@@ -141,17 +145,21 @@ export class Fabric {
   receive(port: number, buffer: Uint8Array, length: number, offset = 0): void {
     const nowMs = this.options.now();
     this.framesReceived += 1;
-    if (this.captures.active) this.record(port, 'out-of-guest', buffer, offset, length);
+    if (this.captures.active) {
+      this.captures.hold();
+      this.record(port, 'out-of-guest', buffer, offset, length);
+    }
     if (this.flowLog.isActive) this.flowLog.lastFrameMs = nowMs;
     const { epoch } = this.pipeline.network;
     let outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
     if (outPort < 0) outPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
     if (outPort < 0) {
       this.runStages(port, buffer, length, offset, nowMs);
-      return;
+    } else {
+      this.flowCacheHits += 1;
+      this.deliver(outPort, buffer, offset, length);
     }
-    this.flowCacheHits += 1;
-    this.deliver(outPort, buffer, offset, length);
+    if (this.captures.active) this.captures.release(this.names[port]);
   }
 
   /** What would happen to this packet now, after `assumed` (whose answer it may be) had passed. */
@@ -189,7 +197,8 @@ export class Fabric {
       flowCacheHits: this.flowCacheHits,
       flowCacheMisses: this.framesReceived - this.flowCacheHits,
       trackedConnections: this.pipeline.connections.size,
-      drops: Object.fromEntries([...this.drops].map(([drop, frames]) => [drop.id, frames])),
+      drops: this.drops.totals(),
+      interfaceDrops: this.drops.ofInterfaces(),
     };
   }
 
@@ -220,7 +229,7 @@ export class Fabric {
   private runStages(port: number, buffer: Uint8Array, length: number, offset: number, nowMs: number): void {
     const origin = this.origins[port];
     if (origin === undefined) {
-      this.countDrop(portDrops['not-attached']);
+      this.countDrop(portDrops['not-attached'], undefined);
       return;
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
@@ -239,7 +248,7 @@ export class Fabric {
         this.sendAnswer(port);
         return;
       case 'drop':
-        this.countDrop(outcome);
+        this.countDrop(outcome, this.holderOfDrop);
         this.countRefused(outcome);
         this.sendError(port, nowMs);
     }
@@ -289,7 +298,7 @@ export class Fabric {
     if (frameLength === 0 || !sender) return;
     this.errorPacket.decode(answer.bytes, 0, frameLength);
     const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
-    if (outcome.kind === 'drop') this.countDrop(outcome);
+    if (outcome.kind === 'drop') this.drops.count(outcome, sender.row.id);
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
   }
 
@@ -300,7 +309,8 @@ export class Fabric {
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
     if (this.captures.active) this.record(port, 'into-guest', buffer, offset, length);
     if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
-    this.countDrop(portDrops.refused);
+    const name = this.names[port];
+    this.drops.count(portDrops.refused, name === 'internet' || name === 'services' ? undefined : name);
     return false;
   }
 
@@ -338,7 +348,21 @@ export class Fabric {
     if (account !== NO_ACCOUNT) this.count(account);
   }
 
-  private countDrop(drop: Drop): void {
-    this.drops.set(drop, (this.drops.get(drop) ?? 0) + 1);
+  /** `holder`: the interface that the packet came from or to where it was dropped. */
+  private countDrop(drop: Drop, holder: string | undefined): void {
+    this.drops.count(drop, holder);
+    if (!this.captures.active) return;
+    this.captures.dropped(drop, holder);
+    const { passage } = this.pipeline;
+    if (holder === undefined || holder !== passage.to?.row.id) return;
+    const { bytes, virtio, frameLength } = this.packet;
+    const length = VIRTIO_NET_HEADER_LENGTH + frameLength;
+    this.captures.record(holder, 'into-guest', bytes, virtio, length, this.wallClock(), drop);
+  }
+
+  /** Where the packet was when it was dropped: at the interface that it was to enter, else at the one that it had left. */
+  private get holderOfDrop(): string | undefined {
+    const { to, from } = this.pipeline.passage;
+    return (to ?? from)?.row.id;
   }
 }

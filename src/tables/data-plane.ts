@@ -161,6 +161,8 @@ export interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** Length on the wire in bytes, when `bytes` was cut. */
   readonly lengthBytes: number;
+  /** Why it was dropped and where, in a sentence; undefined when it was not. A dropped frame into a guest never reached it. */
+  readonly dropped: string | undefined;
 }
 
 /** Counters of the fabric, cumulative since it started. */
@@ -174,6 +176,8 @@ export interface FabricCounters {
   readonly trackedConnections: number;
   /** `stage/reason` → frames. */
   readonly drops: Readonly<Record<string, number>>;
+  /** The same by interface, of those that are there and dropped something. */
+  readonly interfaceDrops: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Where packets left from or came to: an interface and what it belonged to then, or the outside world. */

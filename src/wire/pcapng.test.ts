@@ -28,3 +28,16 @@ test('a packet block is padded to four bytes and repeats its length at its end',
   assert.equal(word(block, 24), 1500); // length on the wire
   assert.equal(word(block, block.length - 12 + 0), 1); // flags: inbound
 });
+
+test('a comment stands behind the flags, padded, with its own length', () => {
+  const frame = { atMs: 1, direction: 'outbound', bytes: Uint8Array.of(1, 2, 3, 4), lengthBytes: 4 } as const;
+  const plain = pcapngPacket(frame);
+  const block = pcapngPacket({ ...frame, comment: 'dropped' });
+  const view = new DataView(block.buffer);
+  const at = plain.length - 8; // where the end of options stands without a comment
+  assert.equal(view.getUint16(at, true), 1); // opt_comment
+  assert.equal(view.getUint16(at + 2, true), 7);
+  assert.equal(new TextDecoder().decode(block.subarray(at + 4, at + 11)), 'dropped');
+  assert.equal(block.length, plain.length + 12);
+  assert.equal(word(block, block.length - 4), block.length);
+});

@@ -8,7 +8,8 @@ const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 const INTERFACE_DESCRIPTION = 1;
 const ENHANCED_PACKET = 6;
 const LINKTYPE_ETHERNET = 1;
-/** Option codes: if_name, epb_flags. */
+/** Option codes: opt_comment, if_name, epb_flags. */
+const COMMENT = 1;
 const IF_NAME = 2;
 const EPB_FLAGS = 2;
 /** epb_flags bits 0-1. */
@@ -26,6 +27,8 @@ export interface PcapngFrame {
   readonly bytes: Uint8Array;
   /** Length on the wire, when `bytes` was cut. */
   readonly lengthBytes: number;
+  /** What is to be said of it: opt_comment, which Wireshark shows with the packet. */
+  readonly comment?: string | undefined;
 }
 
 /** The beginning of a file: section header and the one interface, named. */
@@ -52,7 +55,9 @@ export function pcapngHeader(interfaceName: string): Uint8Array {
 /** One enhanced packet block. */
 export function pcapngPacket(frame: PcapngFrame): Uint8Array {
   const data = padded(frame.bytes.length);
-  return block(ENHANCED_PACKET, 20 + data + 12, (view, bytes) => {
+  const comment = new TextEncoder().encode(frame.comment ?? '');
+  const commentBytes = comment.length === 0 ? 0 : 4 + padded(comment.length);
+  return block(ENHANCED_PACKET, 20 + data + 12 + commentBytes, (view, bytes) => {
     const microseconds = BigInt(Math.round(frame.atMs * 1000));
     view.setUint32(4, Number(microseconds >> 32n), true);
     view.setUint32(8, Number(microseconds & 0xffff_ffffn), true);
@@ -62,6 +67,10 @@ export function pcapngPacket(frame: PcapngFrame): Uint8Array {
     view.setUint16(20 + data, EPB_FLAGS, true);
     view.setUint16(22 + data, 4, true);
     view.setUint32(24 + data, DIRECTION[frame.direction], true);
+    if (comment.length === 0) return;
+    view.setUint16(28 + data, COMMENT, true);
+    view.setUint16(30 + data, comment.length, true);
+    bytes.set(comment, 32 + data);
   });
 }
 

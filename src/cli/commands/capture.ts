@@ -13,21 +13,37 @@ INTERFACE is a network interface id, or an instance (id or Name tag) that has
 only one. Frames are seen as the instance sends and receives them, with private
 addresses. Ctrl-C ends the capture.
 
+A frame of the instance's own that was dropped has the reason as a comment,
+which Wireshark shows with it (filter: frame.comment). With --before-rules also
+those frames are there that came for the instance and were stopped by its
+network ACL, its groups or its source/destination check, each with its reason.
+
 Examples:
   $ localvpc capture eni-0123456789abcdef0 --output web.pcapng
   $ localvpc capture web | wireshark -k -i -
   $ localvpc capture web | tcpdump -n -r -
+  $ localvpc capture web --before-rules | wireshark -k -i - -Y frame.comment
 `;
 
 export const captureCommand = (context: () => Context): Command =>
   new Command('capture')
     .description('record the frames of an interface as pcapng')
     .argument('<interface>', 'network interface id, or an instance with one interface')
+    .option('--before-rules', 'also frames that came for it and were not let in')
     .option('--output <file>', 'write to a file instead of standard output')
     .addHelpText('after', HELP)
-    .action(async (name: string, { output }: { output?: string }) => await capture(name, output, context()));
+    .action(async (name: string, options: Options) => await capture(name, options, context()));
 
-async function capture(name: string, output: string | undefined, { endpoint, find }: Context): Promise<void> {
+interface Options {
+  readonly output?: string;
+  readonly beforeRules?: boolean;
+}
+
+async function capture(
+  name: string,
+  { output, beforeRules = false }: Options,
+  { endpoint, find }: Context,
+): Promise<void> {
   if (output === undefined && process.stdout.isTTY) {
     throw new CommandFailure(
       'A capture is not for reading as it stands.',
@@ -38,7 +54,9 @@ async function capture(name: string, output: string | undefined, { endpoint, fin
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
-  const response = await endpoint.request(`capture?interface=${encodeURIComponent(id)}`, { signal: ending.signal });
+  const response = await endpoint.request(`capture?interface=${encodeURIComponent(id)}&before-rules=${beforeRules}`, {
+    signal: ending.signal,
+  });
   await copy(response, output === undefined ? process.stdout : createWriteStream(output), ending.signal);
 }
 

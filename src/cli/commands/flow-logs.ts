@@ -12,9 +12,6 @@ They are also files, named as in S3 and CloudWatch Logs, in the folder flow-logs
 of localvpc's data folder: s3/BUCKET/AWSLogs/… or log-groups/GROUP/eni-…-all.
 
 Examples:
-  $ aws ec2 create-flow-logs --resource-type VPC --resource-ids vpc-… --traffic-type ALL \\
-      --log-destination-type s3 --log-destination arn:aws:s3:::my-bucket \\
-      --max-aggregation-interval 60
   $ localvpc flow-logs fl-0123456789abcdef0 --now
   $ localvpc flow-logs fl-0123456789abcdef0 --follow | grep REJECT
 `;
