@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { atMost, compared, figure, type Line, median } from './line.ts';
+import { withOvn } from './ovn.ts';
 import type { QueryClient } from './query-client.ts';
 import { CLI, type ServerProcess, startLocalvpc } from './server-process.ts';
 import { roundTripMs, type TcpPath, tcpGigabits, withVethPair } from './tcp.ts';
@@ -97,25 +98,43 @@ async function tcpLines(server: ServerProcess, subnet: string, client: Guest): P
   };
   // The first seconds pass while V8 optimizes the pipeline.
   await tcpGigabits(guests, TCP_SECONDS);
-  return withVethPair(async (veth) => {
-    const rates: { readonly guests: number; readonly veth: number }[] = [];
-    for (let round = 0; round < TCP_ROUNDS; round++)
-      rates.push({ guests: await tcpGigabits(guests, TCP_SECONDS), veth: await tcpGigabits(veth, TCP_SECONDS) });
-    const ours = median(rates.map((rate) => rate.guests));
-    const bare = median(rates.map((rate) => rate.veth));
-    return [
-      compared('TCP between guests of two subnets, MTU 9001', {
-        measured: `${ours.toFixed(1)} Gbit/s`,
-        reference: `${bare.toFixed(1)} Gbit/s (bare veth pair)`,
-        ratio: ours / bare,
-        target: 0.7,
-      }),
-      {
-        ...figure('round trip between them, average', `${(await roundTripMs(guests)).toFixed(3)} ms`),
-        reference: `${(await roundTripMs(veth)).toFixed(3)} ms (bare veth pair)`,
-      },
-    ];
-  });
+  return withVethPair((veth) => withOvn((ovn) => compareTcp(guests, veth, ovn)));
+}
+
+/** In rounds, one way after the other. */
+async function compareTcp(guests: TcpPath, veth: TcpPath, ovn: TcpPath | undefined): Promise<readonly Line[]> {
+  const rates: { readonly guests: number; readonly veth: number; readonly ovn: number }[] = [];
+  for (let round = 0; round < TCP_ROUNDS; round++)
+    rates.push({
+      guests: await tcpGigabits(guests, TCP_SECONDS),
+      veth: await tcpGigabits(veth, TCP_SECONDS),
+      ovn: ovn ? await tcpGigabits(ovn, TCP_SECONDS) : 0,
+    });
+  const ours = median(rates.map((rate) => rate.guests));
+  const bare = median(rates.map((rate) => rate.veth));
+  const switched = median(rates.map((rate) => rate.ovn));
+  const measured = `${ours.toFixed(1)} Gbit/s`;
+  const againstOvn = 'the same against OVN, Open vSwitch in user space';
+  return [
+    compared('TCP between guests of two subnets, MTU 9001', {
+      measured,
+      reference: `${bare.toFixed(1)} Gbit/s (bare veth pair)`,
+      ratio: ours / bare,
+      target: 0.7,
+    }),
+    ovn
+      ? compared(againstOvn, {
+          measured,
+          reference: `${switched.toFixed(2)} Gbit/s (OVN)`,
+          ratio: ours / switched,
+          target: 10,
+        })
+      : figure(againstOvn, 'not measured: OVN is not installed'),
+    {
+      ...figure('round trip between them, average', `${(await roundTripMs(guests)).toFixed(3)} ms`),
+      reference: `${(await roundTripMs(veth)).toFixed(3)} ms (bare veth pair)`,
+    },
+  ];
 }
 
 const exec = (server: ServerProcess, guest: Guest, command: readonly string[]): ChildProcess =>

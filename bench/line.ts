@@ -26,8 +26,8 @@ export const figure = (name: string, measured: string): Line => ({
 
 /** A figure that must not be larger than its target; both in the same unit. */
 export const atMost = (name: string, value: number, target: number, unit: string): Line => ({
-  ...figure(name, `${value.toFixed(0)} ${unit}`),
-  target: `at most ${target} ${unit}`,
+  ...figure(name, `${target < 100 ? value.toFixed(2) : thousands(value)} ${unit}`),
+  target: `at most ${thousands(target)} ${unit}`,
   met: value <= target ? 'met' : 'not met',
 });
 

@@ -8,8 +8,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { namespacesAvailable } from '../src/host/namespaces-available.ts';
 import { measureApi } from './api.ts';
+import { measureChanges } from './changes.ts';
 import { measureGuests } from './guests.ts';
-import { atLeast, figure, type Line, tableText, thousands } from './line.ts';
+import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
 import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
 
@@ -23,8 +24,9 @@ const FRAMES_A_SECOND = 3_000_000;
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 function pipelineLines(): readonly Line[] {
-  return measurePipeline().map(({ what, value, unit }, index) => {
+  return measurePipeline().map(({ what, value, unit, atMost: target }, index) => {
     const name = `pipeline: ${what}`;
+    if (target !== undefined) return atMost(name, value, target, unit);
     if (index === 0) return atLeast(name, value, FRAMES_A_SECOND, unit);
     return figure(name, `${value >= 1000 ? thousands(value) : value.toFixed(2)} ${unit}`);
   });
@@ -39,10 +41,12 @@ async function guestLines(): Promise<readonly Line[]> {
 const machine = machineText();
 say('Calls …');
 const api = await measureApi();
+say('Changes …');
+const changes = await measureChanges();
 say('Guests …');
 const guests = await guestLines();
 say('Pipeline …');
-const printed = `${machine}\n\n${tableText([...api, ...guests, ...pipelineLines()])}`;
+const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...pipelineLines()])}`;
 console.log(`\n${printed}`);
 
 if (process.argv.includes('--write')) {

@@ -41,31 +41,34 @@ export async function withVethPair<Result>(work: (path: TcpPath) => Promise<Resu
       inside(holder, 'ip', 'address', 'add', `10.9.0.${index + 1}/24`, 'dev', 'eth0');
       inside(holder, 'ip', 'link', 'set', 'eth0', 'up', 'mtu', '9001');
     }
-    const start = (holder: ChildProcess, command: readonly string[]): ChildProcess =>
-      spawn('nsenter', into(holder, command), { stdio: ['ignore', 'pipe', 'inherit'] });
-    return await work({
-      address: '10.9.0.1',
-      onServer: (command) => start(server, command),
-      onClient: (command) => start(client, command),
-    });
+    return await work(pathBetween(client, server, '10.9.0.1'));
   } finally {
     for (const holder of holders) holder.kill('SIGKILL');
   }
 }
 
+/** The path from one held namespace to an address in another. */
+export function pathBetween(client: ChildProcess, server: ChildProcess, address: string): TcpPath {
+  const start = (holder: ChildProcess, command: readonly string[]): ChildProcess =>
+    spawn('nsenter', into(holder, command), { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { address, onServer: (command) => start(server, command), onClient: (command) => start(client, command) };
+}
+
 /** A process in a network namespace of its own, which ends with this one: its input ends. */
-async function holdNamespace(): Promise<ChildProcess> {
+export async function holdNamespace(): Promise<ChildProcess> {
   const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; read -r line'], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (holder.stdout) await once(holder.stdout, 'data');
   return holder;
 }
 
-const into = (holder: ChildProcess, command: readonly string[]): string[] => [
+/** Arguments of nsenter(1) that run a command in the network namespace that a process holds. */
+export const into = (holder: ChildProcess, command: readonly string[]): string[] => [
   `--net=/proc/${holder.pid}/ns/net`,
   ...command,
 ];
 
-const inside = (holder: ChildProcess, ...command: string[]): string =>
+/** Runs a command in that namespace to its end. */
+export const inside = (holder: ChildProcess, ...command: string[]): string =>
   execFileSync('nsenter', into(holder, command), { encoding: 'utf8' });
 
 async function output(child: ChildProcess): Promise<string> {

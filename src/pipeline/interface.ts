@@ -13,11 +13,14 @@ export interface InterfaceLinks {
   readonly groups: readonly SecurityGroup[];
 }
 
+/** Most interfaces have no public address, and share this. */
+const NO_PUBLIC_ADDRESSES: ReadonlyMap<IpAddress, Ipv4> = new Map();
+
 /** An attached network interface. Made once per id, its content is replaced whole when the row changes. */
 export class Interface {
   private content: { readonly row: InterfaceRow; readonly links: InterfaceLinks } | undefined = undefined;
   private own: ReadonlySet<IpAddress> = new Set();
-  private toPublic: ReadonlyMap<IpAddress, Ipv4> = new Map();
+  private toPublic = NO_PUBLIC_ADDRESSES;
   /** Number of the port it is plugged into, or UNPLUGGED. */
   port = UNPLUGGED;
   /** Packets to link-local services in the second that began at `serviceSecondMs` (see the services stage). */
@@ -37,7 +40,10 @@ export class Interface {
   set(row: InterfaceRow, links: InterfaceLinks): void {
     this.content = { row, links };
     this.own = new Set<IpAddress>([...row.ipv4Addresses, ...row.ipv6Addresses, linkLocalOf(row.mac)]);
-    this.toPublic = new Map(row.publicAddresses.map((mapping) => [mapping.privateAddress, mapping.publicAddress]));
+    this.toPublic =
+      row.publicAddresses.length === 0
+        ? NO_PUBLIC_ADDRESSES
+        : new Map(row.publicAddresses.map((mapping) => [mapping.privateAddress, mapping.publicAddress]));
   }
 
   get row(): InterfaceRow {

@@ -1,9 +1,15 @@
 /** Two interfaces in two subnets, for the benchmark: every stage has work to do, and the receiver has as many rules as asked for. */
 import { ipv4, ipv6, isIpv6 } from '../net/address.ts';
-import { ANY_IPV4, ANY_IPV6, cidrOf } from '../net/cidr.ts';
+import { ANY_IPV4, ANY_IPV6, type Cidr, cidrOf } from '../net/cidr.ts';
 import { UDP } from '../net/protocol.ts';
 import { Network } from '../pipeline/network.ts';
-import type { SecurityGroupRuleRow, TableRow, TableUpdate } from '../tables/tables.ts';
+import type {
+  NetworkAclEntryRow,
+  NetworkAclRow,
+  SecurityGroupRuleRow,
+  TableRow,
+  TableUpdate,
+} from '../tables/tables.ts';
 import type { FrameSpec } from '../wire/frame.ts';
 import {
   addressOf,
@@ -41,24 +47,30 @@ const idleRule = (number: number, family: BenchFamily): SecurityGroupRuleRow => 
   traffic: { kind: 'ports', protocol: UDP, ports: { from: 53, to: 100 } },
   peer: {
     kind: 'cidr',
-    cidr:
-      family === 'ipv4'
-        ? cidrOf(ipv4(0xac10_0000 + number), 32)
-        : cidrOf(ipv6((0x3ffen << 112n) + BigInt(number)), 128),
+    cidr: idleBlock(number, family),
   },
 });
 
-/** The default ACL of a VPC with both families. */
-function dualStackAcl(name: string): TableRow {
-  const acl = openAcl(name);
-  const ipv6Entry = { number: 101, action: 'allow', traffic: { kind: 'all' }, cidr: ANY_IPV6 } as const;
-  return { ...acl, ingress: [...acl.ingress, ipv6Entry], egress: [...acl.egress, ipv6Entry] };
+/** A block that no packet of the benchmark has an address in. */
+const idleBlock = (number: number, family: BenchFamily): Cidr =>
+  family === 'ipv4' ? cidrOf(ipv4(0xac10_0000 + number), 32) : cidrOf(ipv6((0x3ffen << 112n) + BigInt(number)), 128);
+
+/** An ACL of so many entries in each direction, of which the last (for either family) admits everything and the others match nothing. */
+function acl(name: string, entries: number, family: BenchFamily): NetworkAclRow {
+  const idle = Array.from({ length: entries - 1 }, (_, index): NetworkAclEntryRow => {
+    const { traffic } = idleRule(index, family);
+    return { number: index + 1, action: 'deny', traffic, cidr: idleBlock(index, family) };
+  });
+  const last = { number: 100, action: 'allow', traffic: { kind: 'all' } } as const;
+  const all = [...idle, { ...last, cidr: family === 'ipv4' ? ANY_IPV4 : ANY_IPV6 }];
+  return { ...openAcl(name), ingress: all, egress: all };
 }
 
-/** The rows, and what a frame from the client to the server starts from. The rule that matches is the last of `rules`. */
+/** The rows, and what a frame from the client to the server starts from. Of rules and of ACL entries the last one matches. */
 export function benchNetwork(
   rules: number,
   family: BenchFamily = 'ipv4',
+  aclEntries = 1,
 ): {
   readonly updates: readonly TableUpdate[];
   readonly frame: Pick<FrameSpec, 'source' | 'destination' | 'sourceMac' | 'destinationMac'>;
@@ -75,7 +87,7 @@ export function benchNetwork(
   ] as const;
   const ingress = [...Array.from({ length: rules - 1 }, (_, index) => idleRule(index, family)), ingressRule(family)];
   const edge = (name: string): TableRow[] => [
-    family === 'ipv4' ? openAcl(name) : dualStackAcl(name),
+    acl(name, aclEntries, family),
     { kind: 'route-table', id: idOf('rtb', name), vpcId: idOf('vpc', 'bench'), routes: [local] },
   ];
   const holder = (name: string, number: number, subnet: string, host: 'client' | 'server'): TableRow =>
