@@ -1,0 +1,405 @@
+/**
+ * Faults that systems of this kind have shipped with: each has a test here, or names the tests elsewhere that it has.
+ *
+ * `TRAPS` is the list. A trap without a test, and a test that is not there any more under its name, fail.
+ */
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  ModifyInstanceMetadataOptionsCommand,
+  RevokeSecurityGroupEgressCommand,
+} from '@aws-sdk/client-ec2';
+import { skip } from './fixture/guests-here.ts';
+import { addressesOf, describeInstance, launch, type RunningInstance } from './fixture/instances.ts';
+import { LocalVpc } from './fixture/localvpc.ts';
+import { present } from './fixture/present.ts';
+import { ended } from './fixture/program-run.ts';
+import { allow, createGroup, createSubnet, createVpc, EVERYTHING, revoke, tcp } from './fixture/vpc.ts';
+import { isDropped, reaches, serve } from './fixture/web.ts';
+
+const HERE = 'test/traps.test.ts';
+const GROUPS = 'test/groups-and-acls.test.ts';
+const PUBLIC = 'test/public-addresses.test.ts';
+const INTERFACES = 'test/interfaces.test.ts';
+const ISOLATION = 'test/isolation.test.ts';
+const METADATA = 'test/metadata.test.ts';
+
+/** Each fault, and where it is shown that this system does not have it: file, then name of the test. */
+const TRAPS: readonly (readonly [trap: string, ...tests: (readonly [file: string, name: string])[]])[] = [
+  // One gate hides another.
+  [
+    'an accept of one gate ends evaluation, and the next gate is never asked',
+    [GROUPS, 'a group that admits and an ACL that denies: closed, until the ACL opens'],
+    ['src/pipeline/edges.test.ts', 'groups and ACLs decide each for itself, whichever changed last'],
+  ],
+  [
+    'whichever of group and ACL was changed last decides alone',
+    [GROUPS, 'an ACL that denies before the group admits: closed as well'],
+    [GROUPS, 'an ACL that allows and a group that does not: closed, whichever was changed last'],
+  ],
+  [
+    'frames inside one subnet pass by a check that hangs on routing',
+    [GROUPS, 'groups filter inside one subnet too'],
+    [GROUPS, 'an ACL filters between subnets and never inside one'],
+  ],
+  [
+    'a packet that a guest forwards is not filtered',
+    [INTERFACES, 'a packet that a guest forwards is filtered like its own'],
+  ],
+  // Nothing turns into everything.
+  [
+    'a rule whose only source is a group, a list or an IPv6 block opens to the world',
+    [GROUPS, 'a rule for a group admits that group and nobody else'],
+    [
+      'test/prefix-lists.test.ts',
+      'a rule that names a list admits whom its newest version holds, without being touched',
+    ],
+    [GROUPS, 'rules for IPv6 neither open nor close IPv4'],
+    [
+      'src/pipeline/security-groups.test.ts',
+      'a prefix list admits its present entries, and an unknown one admits nobody',
+    ],
+  ],
+  [
+    'an unknown protocol number becomes all protocols',
+    [
+      'src/pipeline/security-groups.test.ts',
+      'ports of a rule for another protocol are ignored, and the rule is for that protocol only',
+    ],
+  ],
+  [
+    'an ACL entry for IPv6 filters or opens IPv4',
+    ['test/ipv6.test.ts', 'an ACL for IPv4 closes a subnet to IPv6, and one for IPv6 opens it'],
+  ],
+  [
+    'ICMP type and code are ignored',
+    [GROUPS, 'ping passes where ICMP is allowed, by its type'],
+    ['src/pipeline/security-groups.test.ts', 'ICMP type and code are heeded'],
+  ],
+  ['UDP 53 is open from anywhere', [GROUPS, 'UDP port 53 is closed like any other until a rule of UDP opens it']],
+  ['IPv6 is not filtered at all', ['test/ipv6.test.ts', 'neighbours and subnets talk over IPv6 as the groups say']],
+  ['revoking one rule of a port takes away all', [GROUPS, 'a rule taken away leaves the other rules of the group']],
+  // Moments without rules.
+  [
+    'rules are flushed, then filled',
+    [HERE, 'a flood of connections to a closed port during a thousand re-applies gets nothing through'],
+    [
+      'src/pipeline/properties.test.ts',
+      'during a thousand changes of other rules no packet gets through a closed port',
+    ],
+  ],
+  [
+    'user data or the first packet runs before groups are in force',
+    [HERE, 'user data cannot send before the groups of its guest are in force'],
+    [HERE, 'nothing reaches a guest before its groups are in force'],
+    ['test/restart.test.ts', 'rules are in force before the first packet of a restarted guest'],
+  ],
+  [
+    'stop, start, reboot, crash or restart loses rules, leases or forwardings',
+    ['test/lifecycle.test.ts', 'a reboot keeps addresses, files and rules'],
+    ['test/lifecycle.test.ts', 'a guest that powers itself off is stopped, and starts again with its private address'],
+    ['test/restart.test.ts', 'after a kill everything is there, and running instances run with their addresses'],
+    [PUBLIC, 'stop and start change the auto-assigned address, and keep the Elastic IP and private addresses'],
+  ],
+  [
+    'what fails degrades to a record while the API says that it is enforced',
+    ['test/bad-input.test.ts', 'an operation that exists and is not served says so'],
+    ['test/commands.test.ts', 'status says what runs'],
+  ],
+  // Addresses that lie.
+  [
+    'the address on the wire is not the one in Describe',
+    [INTERFACES, 'Describe and the guest tell one story of an interface'],
+    [HERE, 'a VPC may have any block that AWS allows: shared, public, and the one that this machine itself is in'],
+  ],
+  [
+    'a CIDR that collides with something on the machine is replaced; 100.64.0.0/10 and public ranges do not work',
+    [HERE, 'a VPC may have any block that AWS allows: shared, public, and the one that this machine itself is in'],
+  ],
+  [
+    'two VPCs cannot have the same CIDR',
+    [ISOLATION, 'VPCs of the same CIDR, and accounts, never meet: the same address is another server in each'],
+  ],
+  [
+    'addresses change when a gateway is attached or an instance restarts',
+    [HERE, 'attaching an internet gateway changes no address and opens nothing'],
+    ['test/lifecycle.test.ts', 'a reboot keeps addresses, files and rules'],
+  ],
+  [
+    'every instance shows a public address, private ones too',
+    [HERE, 'attaching an internet gateway changes no address and opens nothing'],
+  ],
+  [
+    'the public address is 127.0.0.1 with a mapped port, so that tools that read PublicIpAddress fail',
+    [
+      'test/host-access.test.ts',
+      'a program of the machine reaches a public address as it is described, from an address that is nobody’s',
+    ],
+    [
+      'test/own-terminal.test.ts',
+      'ssh logs in at the public address with the key pair’s key, where this machine has sshd',
+    ],
+  ],
+  [
+    'the public address is kept over a stop',
+    [PUBLIC, 'stop and start change the auto-assigned address, and keep the Elastic IP and private addresses'],
+  ],
+  [
+    'the Elastic IP works inwards only, for TCP only, or the server sees the address of a proxy',
+    [PUBLIC, 'the outside world sees the public address of who asks'],
+    [PUBLIC, 'every protocol is translated, not TCP alone'],
+    [PUBLIC, "the outside world reaches both kinds of address, and the server sees the client's own"],
+  ],
+  [
+    'a second interface is an address on the first, its MAC and groups dropped',
+    [
+      INTERFACES,
+      'an interface appears in the running guest, vanishes, and answers from another instance with the same MAC',
+    ],
+    [INTERFACES, 'each interface has groups of its own'],
+  ],
+  // Borders with holes.
+  [
+    'a helper network joins VPCs, and gives the internet to those without a gateway',
+    [ISOLATION, 'a guest reaches neither the machine that it runs on nor the outside world without a gateway'],
+  ],
+  [
+    'subnets of one VPC cannot reach each other',
+    [GROUPS, 'two guests in different subnets talk, and stop talking when the rule goes'],
+  ],
+  ['a route table changes nothing', [INTERFACES, 'a route that is replaced counts for the next connection']],
+  [
+    'attaching an internet gateway opens the whole VPC',
+    [HERE, 'attaching an internet gateway changes no address and opens nothing'],
+    [PUBLIC, 'without its route to the gateway a subnet is not public, in neither direction'],
+  ],
+  [
+    'peering is address translation, so that rules do not match, or it is transitive',
+    ['test/peering.test.ts', 'keeps the groups of the other side known, so that a rule can name them'],
+    ['test/peering.test.ts', 'leads no further than to its other side'],
+  ],
+  ['a guest with root can remove its own firewall', [HERE, 'root in a guest can do nothing to what guards it']],
+  // Metadata.
+  [
+    'metadata is refused without a key pair, or on some hosts',
+    [METADATA, 'an instance learns who it is'],
+    [METADATA, 'groups and ACLs do not come between an instance and its metadata'],
+  ],
+  ['a token of one instance works for another', [METADATA, 'a token of one instance is refused by another']],
+  ['the hop limit is not looked at', [HERE, 'the answer with a token goes no further than its hop limit']],
+  ['only the primary interface is in the tree', [METADATA, 'every interface is in the tree, with what belongs to it']],
+  // In the house.
+  ['a flaky security test is a hole', [HERE, 'no test is skipped, marked or tried again']],
+  [
+    'documentation, Describe and packets tell three stories about one thing',
+    [INTERFACES, 'Describe and the guest tell one story of an interface'],
+    ['test/pipeline-table.test.ts', 'the documentation of the pipeline is the pipeline'],
+    [
+      'src/pipeline/agreement.test.ts',
+      'in random networks random packets meet the fate that a second implementation foretells, cache on and off, and traces say so',
+    ],
+  ],
+];
+
+const read = (file: string): string => readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8');
+const hasTest = (file: string, name: string): boolean =>
+  ["'", '"', '`'].some((quote) => read(file).includes(`test(${quote}${name}${quote}`));
+
+test('every trap has a test, and every test that is named for one is there', () => {
+  for (const [trap, ...tests] of TRAPS) ok(tests.length > 0, trap);
+  const missing = TRAPS.flatMap(([, ...tests]) => tests).filter(([file, name]) => !hasTest(file, name));
+  deepEqual(missing, []);
+});
+
+test('no test is skipped, marked or tried again', () => {
+  const files = new Set(TRAPS.flatMap(([, ...tests]) => tests.map(([file]) => file)));
+  // Where no namespaces can be made `skip` says so; the word alone stands for that.
+  const marks = /\b(?:test|it|describe)\.(?:only|skip|todo)\b|\bskip: true\b|\bretries\b/;
+  deepEqual(
+    [...files].filter((file) => file !== HERE && marks.test(read(file))),
+    [],
+  );
+});
+
+/** Connects as often as it can until its input ends, then says how often it tried and got in. */
+const FLOOD = `
+const { connect } = require('node:net');
+const [host, port] = process.argv.slice(1);
+let tried = 0, entered = 0, isOver = false;
+function knock() {
+  if (isOver) return;
+  tried += 1;
+  const socket = connect(Number(port), host);
+  socket.on('connect', () => { entered += 1; });
+  socket.on('error', () => {});
+  socket.on('close', knock);
+  setTimeout(() => socket.destroy(), 40);
+}
+for (let at = 0; at < 40; at++) setTimeout(knock, at);
+process.stdin.resume().on('end', () => {
+  isOver = true;
+  setTimeout(() => { console.log(tried + ' ' + entered); process.exit(); }, 100);
+});
+`;
+
+describe('traps', { skip }, () => {
+  let localvpc: LocalVpc;
+  let vpcId = '';
+  let subnetId = '';
+  let closedGroupId = '';
+  let openGroupId = '';
+  let client: RunningInstance;
+  let server: RunningInstance;
+
+  before(async () => {
+    localvpc = await LocalVpc.start();
+    const { ec2 } = localvpc;
+    vpcId = await createVpc(ec2, '10.0.0.0/16');
+    subnetId = await createSubnet(ec2, vpcId, '10.0.1.0/24');
+    [closedGroupId, openGroupId] = [await createGroup(ec2, vpcId), await createGroup(ec2, vpcId, EVERYTHING)];
+    [client, server] = await Promise.all([
+      launch(localvpc, { subnetId, groups: [openGroupId] }),
+      launch(localvpc, { subnetId, groups: [closedGroupId] }),
+    ]);
+    await serve(localvpc, server, 80);
+  });
+  after(() => localvpc.close());
+
+  /** Starts a flood; the returned function ends it and says how often it tried and got in. */
+  function flood(from: RunningInstance, address: string) {
+    const child = localvpc.startCommand('exec', from.id, '--', process.execPath, '-e', FLOOD, address, '80');
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const over = ended(child);
+    return async (): Promise<{ readonly tried: number; readonly entered: number }> => {
+      child.stdin?.end();
+      await over;
+      const [tried = 0, entered = 0] = output.trim().split(' ').map(Number);
+      return { tried, entered };
+    };
+  }
+
+  test('a flood of connections to a closed port during a thousand re-applies gets nothing through', async () => {
+    const { ec2 } = localvpc;
+    await allow(ec2, closedGroupId, tcp(80));
+    const endOpen = flood(client, server.address);
+    await reaches(localvpc, client, server.address, 80);
+    ok((await endOpen()).entered > 0, 'the flood gets in where it may');
+    await revoke(ec2, closedGroupId, tcp(80));
+    const end = flood(client, server.address);
+    for (let change = 0; change < 500; change++) {
+      const rule = tcp(1000 + (change % 50));
+      await allow(ec2, closedGroupId, rule);
+      await revoke(ec2, closedGroupId, rule);
+    }
+    const { tried, entered } = await end();
+    equal(entered, 0, `of ${tried}`);
+    ok(tried > 500, `only ${tried} connections were tried`);
+  });
+
+  test('user data cannot send before the groups of its guest are in force', async () => {
+    const { ec2 } = localvpc;
+    const groupId = await createGroup(ec2, vpcId, EVERYTHING);
+    await revokeAllEgress(localvpc, groupId);
+    await allow(ec2, closedGroupId, tcp(80));
+    const knock = `curl -s -o /dev/null --connect-timeout 0.1 http://${server.address}/cgi-bin/who && echo got in >> /root/knocks`;
+    const userData = `#!/bin/sh\necho began > /root/knocks\nfor i in 1 2 3 4 5; do ${knock}; done\necho ended >> /root/knocks\n`;
+    const guest = await launch(localvpc, { subnetId, groups: [groupId], userData });
+    await localvpc.sh(guest, 'until grep -qs ended /root/knocks; do busybox usleep 50000; done');
+    equal(await localvpc.sh(guest, 'cat /root/knocks'), 'began\nended');
+    await revoke(ec2, closedGroupId, tcp(80));
+  });
+
+  test('nothing reaches a guest before its groups are in force', async () => {
+    const address = '10.0.1.77';
+    const end = flood(client, address);
+    const script = `ping -n -q -i 0.01 -w 3 ${address} || :`;
+    const pinging = localvpc.sh(client, script);
+    const guest = await launch(localvpc, { subnetId, groups: [closedGroupId], privateAddress: address });
+    await serve(localvpc, guest, 80);
+    match(await pinging, /, 0 received/);
+    equal((await end()).entered, 0);
+  });
+
+  test('root in a guest can do nothing to what guards it', async () => {
+    await isDropped(localvpc, client, server.address, 80);
+    const attempts = [
+      'ip link set dev eth0 promisc on',
+      'ip address add 10.0.1.200/24 dev eth0',
+      'ip route replace default dev eth0',
+      'ip neigh flush all',
+      'for filter in iptables nft; do command -v $filter && $filter -F; done',
+      'mount -t sysfs none /mnt && ls /mnt/class/net',
+    ];
+    for (const attempt of attempts) await localvpc.exec(server, 'sh', '-c', attempt);
+    await isDropped(localvpc, client, server.address, 80);
+    const { forward } = await localvpc.trace(client.id, server.id, { port: 80 });
+    equal(forward.reason, 'security-group-in/no-rule');
+  });
+
+  test('attaching an internet gateway changes no address and opens nothing', async () => {
+    const { ec2 } = localvpc;
+    const open = await launch(localvpc, { subnetId, groups: [openGroupId] });
+    await serve(localvpc, open, 80);
+    const before = [await addressesOf(localvpc, open, 'eth0'), (await describeInstance(ec2, open)).PrivateIpAddress];
+    const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+    const InternetGatewayId = present(InternetGateway?.InternetGatewayId, 'InternetGatewayId');
+    await ec2.send(new AttachInternetGatewayCommand({ VpcId: vpcId, InternetGatewayId }));
+    const { PrivateIpAddress, PublicIpAddress, PublicDnsName } = await describeInstance(ec2, open);
+    deepEqual([await addressesOf(localvpc, open, 'eth0'), PrivateIpAddress], before);
+    deepEqual([PublicIpAddress, PublicDnsName ?? ''], [undefined, '']);
+    await isDropped(localvpc, open, '192.0.2.1', 80);
+    await reaches(localvpc, client, open.address, 80);
+  });
+
+  test('a VPC may have any block that AWS allows: shared, public, and the one that this machine itself is in', async () => {
+    const ec2 = localvpc.client({ account: '444455556666' });
+    const talk = async (cidr: string): Promise<void> => {
+      const ofVpc = await createVpc(ec2, cidr);
+      const ofSubnet = await createSubnet(ec2, ofVpc, cidr.replace(/\/\d+$/, '/24'));
+      const groups = [await createGroup(ec2, ofVpc, EVERYTHING)];
+      const [one, other] = await Promise.all([
+        launch(localvpc, { ec2, subnetId: ofSubnet, groups }),
+        launch(localvpc, { ec2, subnetId: ofSubnet, groups }),
+      ]);
+      await serve(localvpc, other, 80);
+      equal(await reaches(localvpc, one, other.address, 80), one.address, cidr);
+      ok(one.address.startsWith(cidr.split('.').slice(0, 2).join('.')), `${one.address} is not in ${cidr}`);
+    };
+    await Promise.all(['100.64.0.0/16', '8.8.0.0/16', machineBlock()].map(talk));
+  });
+
+  test('the answer with a token goes no further than its hop limit', async () => {
+    const ask = 'curl -s -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token';
+    for (const HttpPutResponseHopLimit of [1, 3]) {
+      const options = { InstanceId: client.id, HttpPutResponseHopLimit };
+      await localvpc.ec2.send(new ModifyInstanceMetadataOptionsCommand(options));
+      await localvpc.sh(
+        client,
+        `tcpdump -nv -i eth0 -c 3 "tcp and src host 169.254.169.254" > /root/answers 2> /root/listening &
+         until grep -q listening /root/listening; do busybox usleep 10000; done; ${ask}; wait`,
+      );
+      match(await localvpc.sh(client, 'cat /root/answers'), new RegExp(`\\bttl ${HttpPutResponseHopLimit},`));
+    }
+  });
+});
+
+/** A block of 65,536 addresses with one of this machine's own in it, or Docker's where it has none that a VPC may have. */
+function machineBlock(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list);
+  const own = addresses.find(
+    ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+  );
+  return own ? `${own.address.split('.').slice(0, 2).join('.')}.0.0/16` : '172.17.0.0/16';
+}
+
+async function revokeAllEgress({ ec2 }: LocalVpc, groupId: string): Promise<void> {
+  await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [EVERYTHING] }));
+}
