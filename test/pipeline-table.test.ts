@@ -14,6 +14,8 @@ import '../src/pipeline/nat-gateway.test.ts';
 import '../src/pipeline/nat-gateway-flows.test.ts';
 import '../src/pipeline/peering.test.ts';
 import '../src/pipeline/transit-gateway.test.ts';
+import '../src/pipeline/gateway-endpoint.test.ts';
+import '../src/pipeline/interface-endpoint.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');

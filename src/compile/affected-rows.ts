@@ -1,6 +1,7 @@
 /** Which rows of the tables may be others after a row of the model changed. */
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
 import type { Kind, Row } from '../model/kind.ts';
+import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -18,6 +19,8 @@ import {
   TransitGatewayRouteTable,
 } from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
+import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { TableRow } from '../tables/tables.ts';
@@ -111,6 +114,16 @@ const rules: readonly Rule[] = [
       routesTo(one.transitGatewayId, tx, affect);
     }
   }),
+  rule(VpcEndpoint, (change, tx, affect) => {
+    affect('gateway-endpoint', change.id);
+    for (const { places } of both(change)) for (const place of places) affect('interface', place.networkInterfaceId);
+    routesTo(change.id, tx, affect);
+  }),
+  rule(VpcEndpointService, (change, _tx, affect) => {
+    affect('endpoint-service', change.id);
+    for (const { loadBalancers } of both(change))
+      for (const { nodes } of loadBalancers) for (const node of nodes) affect('interface', node.networkInterfaceId);
+  }),
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);
     routesTo(id, tx, affect);
@@ -121,8 +134,13 @@ const rules: readonly Rule[] = [
   rule(ElasticIp, (change, _tx, affect) => {
     for (const { association } of both(change)) if (association) affect('interface', association.networkInterfaceId);
   }),
-  rule(Instance, ({ id }, tx, affect) => {
-    for (const one of tx.by(NetworkInterface, 'instanceId', id)) {
+  rule(Instance, (change, tx, affect) => {
+    for (const { tags } of both(change)) {
+      const name = tags[LOAD_BALANCER_TAG];
+      if (name === undefined) continue;
+      for (const service of tx.by(VpcEndpointService, 'loadBalancerName', name)) affect('endpoint-service', service.id);
+    }
+    for (const one of tx.by(NetworkInterface, 'instanceId', change.id)) {
       affect('interface', one.id);
       routesTo(one.id, tx, affect);
     }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
 import type { RowChange } from '../model/transaction.ts';
 import { formatCidr } from '../net/cidr.ts';
 import type { TableRow } from '../tables/tables.ts';
 import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
 import { FollowedTables, Tables } from '../testing/followed-tables.ts';
+import { loadBalancerArn, serviceLab } from '../testing/private-service.ts';
 import { Compiler } from './compiler.ts';
 
 const NOW_MS = Date.UTC(2024, 0, 2);
@@ -42,6 +44,10 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
     ['NetworkInterface', eni?.NetworkInterfaceId ?? ''],
   ] as const;
   const [ResourceType, resourceId] = pick(logged) ?? logged[0];
+  const endpoint = pick(account.call('DescribeVpcEndpoints').VpcEndpoints ?? []);
+  const VpcEndpointId = endpoint?.VpcEndpointId ?? '';
+  const service = pick(account.call('DescribeVpcEndpointServiceConfigurations').ServiceConfigurations ?? []);
+  const tableId = table?.RouteTableId ?? '';
   const calls = [
     () => account.commit('CreateTransitGateway'),
     () =>
@@ -82,6 +88,37 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
         LogDestination: 'arn:aws:s3:::flows',
       }),
     () => account.commit('DeleteFlowLogs', { FlowLogIds: [flowLog] }),
+    () =>
+      account.commit('CreateVpcEndpoint', {
+        VpcId: vpc,
+        ServiceName: 'com.amazonaws.us-east-1.s3',
+        RouteTableIds: [tableId],
+      }),
+    () => account.commit('ModifyVpcEndpoint', { VpcEndpointId, RemoveRouteTableIds: [tableId] }),
+    () =>
+      account.commit('CreateVpcEndpoint', {
+        VpcId: vpc,
+        VpcEndpointType: 'Interface',
+        ServiceName: service?.ServiceName,
+        SubnetIds: [subnet],
+      }),
+    () => account.commit('DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] }),
+    () =>
+      account.commit('AcceptVpcEndpointConnections', {
+        ServiceId: service?.ServiceId ?? '',
+        VpcEndpointIds: [VpcEndpointId],
+      }),
+    () =>
+      account.commit('CreateTags', {
+        Resources: [instance?.InstanceId ?? ''],
+        Tags: [{ Key: LOAD_BALANCER_TAG, Value: `nlb${random(2)}` }],
+      }),
+    () =>
+      account.commit('CreateVpcEndpointServiceConfiguration', {
+        NetworkLoadBalancerArns: [loadBalancerArn(`nlb${random(2)}`)],
+        AcceptanceRequired: random(2) === 0,
+      }),
+    () => account.commit('DeleteVpcEndpointServiceConfigurations', { ServiceIds: [service?.ServiceId ?? ''] }),
     () =>
       account.commit('CreateManagedPrefixList', {
         PrefixListName: 'l',
@@ -255,6 +292,37 @@ test('NAT gateways, peering connections and edge tables are compiled when they c
   assert.deepEqual(edgeOf(), [table]);
   commit(account.commit('DisassociateRouteTable', { AssociationId }));
   assert.deepEqual(edgeOf(), [undefined]);
+});
+
+test('an endpoint has its rows while it is available, and its service’s row follows the tags of instances', () => {
+  const net = serviceLab(true);
+  const { account, serviceId, serviceName: ServiceName, subnetId, vpcId: VpcId } = net;
+  const compiler = new Compiler(() => NOW_MS);
+  const tables = new Tables();
+  tables.apply(compiler.compileAll(account.world));
+  const commit = <T extends { readonly changes: readonly RowChange[] }>(made: T): T => {
+    tables.apply(compiler.compile(made.changes, account.world));
+    return made;
+  };
+  const owners = () =>
+    tables
+      .sorted()
+      .flatMap((row) => (row.kind === 'interface' ? [row.owner.kind] : []))
+      .sort();
+  assert.deepEqual(owners(), ['instance', 'load-balancer']);
+  const asked = { VpcId, ServiceName, SubnetIds: [subnetId], VpcEndpointType: 'Interface' } as const;
+  const id = commit(account.commit('CreateVpcEndpoint', asked)).result.VpcEndpoint?.VpcEndpointId ?? '';
+  assert.deepEqual(owners(), ['instance', 'load-balancer']);
+  commit(account.commit('AcceptVpcEndpointConnections', { ServiceId: serviceId, VpcEndpointIds: [id] }));
+  assert.deepEqual(owners(), ['instance', 'load-balancer', 'vpc-endpoint']);
+  const targets = () =>
+    tables
+      .sorted()
+      .flatMap((row) => (row.kind === 'endpoint-service' ? row.nodes.map((node) => node.targets.length) : []));
+  assert.deepEqual(targets(), [1]);
+  const instance = account.call('DescribeInstances').Reservations?.[0]?.Instances?.[0]?.InstanceId ?? '';
+  commit(account.commit('DeleteTags', { Resources: [instance], Tags: [{ Key: LOAD_BALANCER_TAG }] }));
+  assert.deepEqual(targets(), [0]);
 });
 
 test('a new version of a prefix list renews the list and the route tables that name it', () => {

@@ -13,12 +13,15 @@ import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import { TransitGatewayRouteTable } from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
+import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
 import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.ts';
 import { affectedRows, compiledKinds } from './affected-rows.ts';
+import { endpointServiceRow, gatewayEndpointRow } from './endpoint-rows.ts';
 import { interfaceRow } from './interface-row.ts';
 import {
   networkAclRow,
@@ -52,6 +55,10 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(TransitGatewayRouteTable, id), (one) => transitGatewayRouteTableRow(tx, one));
     case 'transit-gateway-attachment':
       return transitGatewayAttachmentRow(tx, id);
+    case 'gateway-endpoint':
+      return from(tx.find(VpcEndpoint, id), gatewayEndpointRow);
+    case 'endpoint-service':
+      return from(tx.find(VpcEndpointService, id), (service) => endpointServiceRow(tx, service));
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, notDeepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
@@ -6,6 +6,8 @@ import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.
 import { formatAddress, parseAddress } from '../net/address.ts';
 import type { DnsView } from '../services/dns-view.ts';
 import { type TestAccount, testAccount } from '../testing/account.ts';
+import { given } from '../testing/instance-parts.ts';
+import { serviceLab } from '../testing/private-service.ts';
 import { instanceWith, interfaceWith, setInstanceState, subnetWith, vpcWith } from '../testing/vpc-parts.ts';
 import { dnsView } from './dns-view.ts';
 
@@ -211,6 +213,53 @@ test('over a peering a public name is private once the other side lets it be', (
     tx.update(VpcPeeringConnection, id, { accepter: { ...accepter, allowDnsResolutionFromRemoteVpc: true } });
   });
   deepEqual(resolve(account, asker, name), ['10.0.1.10']);
+});
+
+test('names of endpoints are public with private addresses, a private name is of their VPC alone', () => {
+  const net = serviceLab();
+  const { account, serviceId: ServiceId, serviceName: ServiceName, vpcId: VpcId, subnetId } = net;
+  account.call('ModifyVpcAttribute', { VpcId, EnableDnsHostnames: { Value: true } });
+  account.call('ModifyVpcEndpointServiceConfiguration', { ServiceId, PrivateDnsName: '*.shop.example' });
+  account.call('StartVpcEndpointServicePrivateDnsVerification', { ServiceId });
+  const { VpcEndpoint: made } = account.call('CreateVpcEndpoint', {
+    VpcId,
+    ServiceName,
+    VpcEndpointType: 'Interface',
+    SubnetIds: [subnetId],
+    PrivateDnsEnabled: true,
+  });
+  const eni = given(made?.NetworkInterfaceIds?.[0]);
+  const address = account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [eni] }).NetworkInterfaces?.[0];
+  const asker = account.transact((tx) => tx.get(NetworkInterface, net.eni()));
+  const names = given(made?.DnsEntries).map((entry) => given(entry.DnsName));
+  const expected = [given(address?.PrivateIpAddress)];
+  for (const who of ['internet', asker] as const) {
+    for (const name of names.slice(0, 2)) deepEqual(resolve(account, who, name), expected);
+    equal(resolve(account, who, names[0]?.replace(/-[a-z0-9]{8}\./, '-00000000.') ?? ''), undefined);
+  }
+  deepEqual(resolve(account, asker, 'api.shop.example'), expected);
+  equal(resolve(account, asker, 'shop.example'), undefined);
+  equal(resolve(account, 'internet', 'api.shop.example'), undefined);
+  const { vpc: elsewhere } = vpcOf(account);
+  const stranger = interfaceWith(account, subnetWith(account, elsewhere, '10.0.9.0/24'), '10.0.9.9');
+  equal(resolve(account, stranger, 'api.shop.example'), undefined);
+  deepEqual(resolve(account, stranger, names[0] ?? ''), expected);
+  account.call('RejectVpcEndpointConnections', { ServiceId, VpcEndpointIds: [given(made?.VpcEndpointId)] });
+  equal(resolve(account, asker, names[0] ?? ''), undefined);
+});
+
+test('the services that gateway endpoints lead to have their names everywhere, buckets too', () => {
+  const account = testAccount();
+  const { web } = vpcOf(account);
+  for (const who of ['internet', web] as const) {
+    const address = resolve(account, who, 's3.us-east-1.amazonaws.com');
+    equal(address?.length, 1);
+    deepEqual(resolve(account, who, 'my.bucket.s3.us-east-1.amazonaws.com'), address);
+    deepEqual(resolve(account, who, 's3.amazonaws.com'), address);
+    notDeepEqual(resolve(account, who, 's3.eu-west-1.amazonaws.com'), address);
+    equal(resolve(account, who, 'dynamodb.us-east-1.amazonaws.com')?.length, 1);
+    equal(resolve(account, who, 's4.us-east-1.amazonaws.com'), undefined);
+  }
 });
 
 test('an interface that is gone asks nothing', () => {

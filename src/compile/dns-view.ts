@@ -10,6 +10,7 @@
  * names nor reverse names exist (the page says so of private host names); that public addresses have no reverse name but the
  * one that the owner of an Elastic IP has set.
  */
+import { addressOfAwsHost } from '../model/aws-services.ts';
 import {
   addressesOfInterfaceName,
   hasPublicNames,
@@ -19,12 +20,14 @@ import {
   publicName,
   resourceName,
 } from '../model/dns-names.ts';
+import { endpointOfName, endpointOfPrivateName } from '../model/endpoint-names.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { addressKey, NetworkInterface } from '../model/resources/network-interface.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import { Vpc } from '../model/resources/vpc.ts';
+import type { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { type PeeringSide, VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
@@ -57,19 +60,46 @@ const INTERFACE_DOMAINS: ReadonlyMap<string, string> = new Map(
 
 const internetView = (tx: Transaction): DnsView => ({
   isServed: true,
-  domains: [...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys()],
-  addressesOf: (name) => publicAddresses(tx, undefined, name),
+  domains: [...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys(), ...SERVICE_DOMAINS],
+  addressesOf: (name) => publicAddresses(tx, undefined, name) ?? serviceAddresses(tx, name),
   nameOf: (address) => reverseNameOfElasticIp(tx, address),
 });
 
 const vpcView = (tx: Transaction, vpc: Vpc): DnsView => ({
   isServed: vpc.enableDnsSupport,
-  domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys()],
-  addressesOf: (name) => privateAddresses(tx, vpc, name) ?? publicAddresses(tx, vpc, name),
+  domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys(), ...SERVICE_DOMAINS],
+  addressesOf: (name) =>
+    privateAddresses(tx, vpc, name) ??
+    endpointAddresses(tx, vpc, name) ??
+    publicAddresses(tx, vpc, name) ??
+    serviceAddresses(tx, name),
   nameOf: (address) => reverseName(tx, vpc, address) ?? reverseNameOfElasticIp(tx, address),
 });
 
 const onlyIpv4 = (address: Ipv4): NameAddresses => ({ ipv4: [address], ipv6: [] });
+
+/** Domains of AWS's services and of endpoints. */
+const SERVICE_DOMAINS: readonly string[] = [...new Set(allRegions().map(({ partition }) => partition.dnsSuffix))];
+
+/** A private name of an endpoint service, where an endpoint of the VPC has it enabled; both DNS attributes must be on. */
+function endpointAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {
+  if (!hasPublicNames(vpc)) return undefined;
+  const endpoint = endpointOfPrivateName(tx, vpc.id, name);
+  return endpoint && addressesOfPlaces(tx, endpoint.places);
+}
+
+/** Names of endpoints are public, though their addresses are private; those of AWS's services are as everywhere. */
+function serviceAddresses(tx: Transaction, name: string): NameAddresses | undefined {
+  const address = addressOfAwsHost(name);
+  if (address !== undefined) return onlyIpv4(address);
+  const found = endpointOfName(tx, name);
+  return found && addressesOfPlaces(tx.in(found.scope), found.places);
+}
+
+const addressesOfPlaces = (tx: Transaction, places: VpcEndpoint['places']): NameAddresses => ({
+  ipv4: places.flatMap((place) => tx.find(NetworkInterface, place.networkInterfaceId)?.ipv4Addresses.slice(0, 1) ?? []),
+  ipv6: [],
+});
 
 function privateAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddresses | undefined {
   if (!hasPublicNames(vpc)) return undefined;

@@ -7,13 +7,15 @@ import { Instance, type InstanceStateName } from '../model/resources/instance.ts
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
+import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 
 /** States in which a guest may send or be sent packets. */
 const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running', 'stopping', 'shutting-down']);
 
-/** Row of an interface; undefined while neither a guest nor an available gateway has it. */
+/** Row of an interface; undefined while neither a guest has it nor a gateway, endpoint or load balancer that is available. */
 export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceRow | undefined {
   const owner = ownerOf(tx, one);
   if (!owner) return undefined;
@@ -50,8 +52,20 @@ function ownerOf(tx: Transaction, { id, interfaceType, attachment }: NetworkInte
     const [row] = tx.by(TransitGatewayAttachment, 'networkInterfaceId', id);
     return row && { kind: 'transit-gateway-attachment', id: row.id };
   }
+  if (interfaceType === 'vpc_endpoint') return endpointOwner(tx, id);
+  if (interfaceType === 'network_load_balancer') {
+    const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
+    return service && { kind: 'load-balancer', id: service.id };
+  }
   const instance = attachment && tx.find(Instance, attachment.instanceId);
   return instance && WITH_GUEST.has(instance.state) ? { kind: 'instance', id: instance.id } : undefined;
+}
+
+function endpointOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOwner | undefined {
+  const [endpoint] = tx.by(VpcEndpoint, 'networkInterfaceId', id);
+  const place = endpoint?.places.find(({ networkInterfaceId }) => networkInterfaceId === id);
+  if (!endpoint?.service || !place || endpoint.state !== 'available') return undefined;
+  return { kind: 'vpc-endpoint', id: endpoint.id, serviceId: endpoint.service.id, zone: place.zone };
 }
 
 function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance): string {
@@ -61,14 +75,22 @@ function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance):
 
 const firstLabel = (name: string): string => name.split('.', 1)[0] ?? name;
 
-/** A gateway has no groups, so nothing is tracked at its interface. */
+/** Gateways and load balancers have no groups, so nothing is tracked at their interfaces. */
 const NOTHING_TRACKED: TrackingTimeoutsRow = { tcpEstablishedTimeoutMs: 0, udpTimeoutMs: 0, udpStreamTimeoutMs: 0 };
+
+/** AWS's defaults for what is no instance; that they hold for endpoints is unconfirmed. */
+const ENDPOINT_TIMEOUTS: TrackingTimeoutsRow = {
+  tcpEstablishedTimeoutMs: 432_000_000,
+  udpTimeoutMs: 30_000,
+  udpStreamTimeoutMs: 180_000,
+};
 
 /** The interface's own timeouts, else those of the instance type. */
 function timeoutsOf(
-  { connectionTracking: own }: NetworkInterface,
+  { connectionTracking: own, interfaceType }: NetworkInterface,
   instance: Instance | undefined,
 ): TrackingTimeoutsRow {
+  if (interfaceType === 'vpc_endpoint') return ENDPOINT_TIMEOUTS;
   if (!instance) return NOTHING_TRACKED;
   const defaults = instanceTypeNamed(instance.instanceType).NetworkInfo.ConnectionTrackingConfiguration;
   return {

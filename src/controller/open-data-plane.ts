@@ -1,9 +1,10 @@
 /** Chooses the data plane: the machine room where namespaces work, otherwise virtual guests inside this process. */
 import type { ServerOptions } from '../cli/server-options.ts';
 import { routeThroughMachineLink } from '../host/machine-link.ts';
+import { AWS_SERVICE_RANGES } from '../model/aws-services.ts';
 import { IPV6_POOL } from '../model/vpc-ipv6-blocks.ts';
-import { formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
-import { formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
+import { FIRST_RFC6598, formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
+import { cidrOf, formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { INTERNET_MAC } from '../room/internet-mac.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
@@ -45,7 +46,9 @@ export async function openDataPlane(
     events: parts.events,
     internet: INTERNET_ADDRESS,
     internetAddress: formatIpv4(INTERNET_ADDRESS),
-    publicRanges: [formatCidr(parts.publicPool)],
+    // Answers of AWS's services to what comes by gateway endpoints go to shared address space.
+    publicRanges: [formatCidr(parts.publicPool), formatCidr(cidrOf(FIRST_RFC6598, 10))],
+    serviceRanges: AWS_SERVICE_RANGES.map(formatCidr),
     internetIpv6Address: formatIpv6(INTERNET_IPV6_ADDRESS),
     publicIpv6Ranges: [formatCidr(IPV6_POOL)],
     hiddenDirectories: options.dataDirectory === undefined ? [] : [options.dataDirectory],

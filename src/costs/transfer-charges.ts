@@ -46,6 +46,8 @@ export function chargesOf(
 type End = Place | 'internet' | undefined;
 
 function legCharges(sender: End, receiver: End, { by }: TrafficLeg, bytes: number): readonly TransferCharge[] {
+  // To S3 and DynamoDB in the Region by a gateway endpoint (VPC pricing).
+  if (by === 'endpoint') return [];
   if (receiver === 'internet') return charge(sender, 'transfer-to-internet', bytes);
   if (sender === 'internet') return charge(receiver, 'transfer-from-internet', bytes);
   if (!sender || !receiver) return [];

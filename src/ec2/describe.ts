@@ -88,16 +88,36 @@ export function select<R extends Row, Request>(
   const member = selection.ids;
   const ids = member === undefined ? undefined : stringsOf(asked[member]);
   refusePagedIds(member, ids, asked);
-  const filters = filtersOf(asked);
-  const holds = compileFilters(filters, selection.filters);
   const { where } = selection;
+  const rows = rowsOf(selection, ids, request, tx);
+  const isMeant = where && ((row: R): boolean => where(row, tx, request));
+  return selectFrom({ operation, rows, isMeant, filters: selection.filters, question: ids }, request, tx);
+}
+
+/** Rows that a Describe call finds by itself, for what is no table of the model. */
+export interface RowsOfCall<R extends Row> {
+  readonly operation: OperationName;
+  readonly rows: readonly R[];
+  /** Which of them the call is about; all, where it is undefined. */
+  readonly isMeant?: ((row: R) => boolean) | undefined;
+  readonly filters: FilterTable<R>;
+  /** What beside the filters must not change from page to page. */
+  readonly question: unknown;
+}
+
+/** As `select`, of rows that are given. @throws Fault of an unknown filter, a bad page */
+export function selectFrom<R extends Row>(of: RowsOfCall<R>, request: unknown, tx: Transaction): Page<R> {
+  const asked = readRequest(request);
+  const filters = filtersOf(asked);
+  const holds = compileFilters(filters, of.filters);
+  const { operation, rows, isMeant } = of;
   return paginate(
     {
       operation,
-      rows: rowsOf(selection, ids, request, tx),
-      matches: (row) => (where === undefined || where(row, tx, request)) && holds(row, tx),
+      rows,
+      matches: (row) => (isMeant === undefined || isMeant(row)) && holds(row, tx),
       keyOf: (row) => row.id,
-      question: [ids, filters],
+      question: [of.question, filters],
     },
     pageOf(asked),
   );

@@ -268,10 +268,11 @@ export class Fabric {
     this.deliver(outPort, packet.bytes, packet.virtio, length);
   }
 
-  /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways, as an entry knows one translation. */
+  /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
   private remember(to: Interface | undefined, outPort: number, account: number): void {
     const { passage, network } = this.pipeline;
-    if (outPort < 0 || passage.natGateways > 1 || (!to && passage.edge === 'services')) return;
+    if (outPort < 0 || passage.natGateways > 1 || passage.endpointEnds > 0 || (!to && passage.edge === 'services'))
+      return;
     const decision: FlowDecision = {
       epoch: network.epoch,
       outPort,

@@ -68,8 +68,9 @@ export class TrafficWays {
   }
 }
 
-/** Inside a subnet, or to or from the services. */
-function isFree({ sender, arrivedBy, to, crossesSubnet, passed, edge }: Passage): boolean {
+/** Inside a subnet, or to or from the services. What interface endpoints carry is not counted. */
+function isFree({ sender, arrivedBy, to, crossesSubnet, passed, endpointEnds, edge }: Passage): boolean {
+  if (endpointEnds > 0) return true;
   if (!to) return sender === undefined || edge === 'services';
   return sender ? !crossesSubnet && passed.length === 0 : arrivedBy !== 'internet';
 }

@@ -2,7 +2,7 @@
  * The guest agent: keeps the guest's interfaces and addresses as the metadata service says, and runs user data.
  *
  * It reads one line at a time from its standard input, which the room writes to: `boot` once when the interfaces are
- * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC, and `static6 INTERFACE ADDRESS RANGE…` after it. Nothing in a guest is trusted, this
+ * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC, `local INTERFACE RANGE…` for ranges that are all its own, and `static6 INTERFACE ADDRESS RANGE…` after it. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
 import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
@@ -225,6 +225,9 @@ while read -r command first second rest; do
     shift
     ip route add $gateway/32 dev $first
     for range in "$@"; do ip route add $range via $gateway dev $first; done
+    ;;
+  local)
+    for range in $second $rest; do ip address add $range dev lo; done
     ;;
   static6)
     $iproute -6 address add $second/128 dev $first nodad

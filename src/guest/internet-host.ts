@@ -18,6 +18,8 @@ export interface InternetHostOptions {
   readonly gateway: string;
   /** Ranges behind the fabric: "198.18.0.0/15". */
   readonly ranges: readonly string[];
+  /** Ranges that are its own: whatever listens there is a service of the outside world: "198.51.100.64/26". */
+  readonly serviceRanges: readonly string[];
   /** Its IPv6 address and the IPv6 ranges behind the fabric: "2001:db8:ffff::1", "3fff::/20". */
   readonly ipv6Address: string;
   readonly ipv6Ranges: readonly string[];
@@ -43,6 +45,7 @@ export async function startInternetHost(options: InternetHostOptions): Promise<G
   await options.attach(host.plug(process, INTERNET_INTERFACE, options.link));
   const ranges = [`${options.nameServer}/32`, ...options.ranges].join(' ');
   process.tell(`static ${INTERNET_INTERFACE} ${options.address} ${options.gateway} ${ranges}`);
+  process.tell(`local lo ${options.serviceRanges.join(' ')}`);
   process.tell(`static6 ${INTERNET_INTERFACE} ${options.ipv6Address} ${options.ipv6Ranges.join(' ')}`);
   return process;
 }

@@ -1,4 +1,5 @@
-/** The first state of an account in a Region: its default VPC. */
+/** The first state of an account in a Region: its default VPC, and the prefix lists of AWS's services. */
+import { insertAwsPrefixLists } from './aws-services.ts';
 import { createDefaultVpc } from './default-vpc.ts';
 import { Fault } from './fault.ts';
 import { findRegion } from './regions.ts';
@@ -12,5 +13,6 @@ export function prepareScope(tx: Transaction): void {
   if (!findRegion(tx.region)) {
     throw new Fault('AuthFailure', `Credential should be scoped to a valid region, not '${tx.region}'.`);
   }
+  insertAwsPrefixLists(tx);
   createDefaultVpc(tx);
 }

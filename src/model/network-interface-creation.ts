@@ -20,7 +20,7 @@ export interface NetworkInterfaceSpec {
   readonly subnet: Subnet;
   readonly description: string;
   readonly interfaceType: NetworkInterface['interfaceType'];
-  /** Undefined or empty for the default group; a gateway's interface has none. */
+  /** Undefined or empty for the default group; those of gateways and load balancers have none. */
   readonly securityGroupIds: readonly string[] | undefined;
   /** Undefined to choose one. */
   readonly primaryIpv4: Ipv4 | undefined;
@@ -48,9 +48,7 @@ export const DEFAULT_CONNECTION_TRACKING: ConnectionTracking = {
  */
 export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSpec): NetworkInterface {
   const { subnet, askedBy } = spec;
-  const securityGroupIds = isServiceType(spec.interfaceType)
-    ? []
-    : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
+  const securityGroupIds = hasNoGroups(spec.interfaceType) ? [] : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
   const { ipv4, ipv6 } = chooseAddresses(tx, spec);
   if (spec.primaryIpv6 && ipv6.addresses.length === 0) {
     // Code and sentence are unconfirmed.
@@ -87,6 +85,10 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
 /** Interfaces of gateways, which have no groups and take packets for everybody; in use as long as they exist. */
 export const isServiceType = (type: NetworkInterface['interfaceType']): boolean =>
   type === 'natGateway' || type === 'transit_gateway';
+
+/** That load balancers have none is ELB's default, and the only way here. */
+const hasNoGroups = (type: NetworkInterface['interfaceType']): boolean =>
+  isServiceType(type) || type === 'network_load_balancer';
 
 function chooseAddresses(tx: Transaction, spec: NetworkInterfaceSpec) {
   const { subnet, askedBy } = spec;

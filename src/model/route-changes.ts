@@ -54,6 +54,7 @@ export function replaceRoute(
       `There is no route defined for '${formatDestination(destination)}' in the route table. Use CreateRoute instead.`,
     );
   }
+  refuseEndpointRoute(table, before);
   if (isLocalRoute(before)) checkLocalTarget(before, target);
   else if (target.kind === 'local') throw notLocal(before);
   checkDestination(tx, table, destination, target);
@@ -70,9 +71,17 @@ export function deleteRoute(tx: Transaction, table: RouteTable, destination: Rou
   if (isLocalRoute(before)) {
     throw new Fault('InvalidParameterValue', `cannot remove local route ${text} in route table ${table.id}`);
   }
+  refuseEndpointRoute(table, before);
   return tx.update(RouteTable, table.id, {
     routes: table.routes.filter((route) => !equalDestinations(route.destination, destination)),
   });
+}
+
+/** Routes of gateway endpoints come and go with ModifyVpcEndpoint alone. The sentence is AWS's, as clients quote it. */
+function refuseEndpointRoute(table: RouteTable, { destination, target }: Route): void {
+  if (target.kind !== 'endpoint') return;
+  const text = formatDestination(destination);
+  throw new Fault('InvalidParameterValue', `cannot remove VPC endpoint route ${text} in route table ${table.id}`);
 }
 
 /** User guide, replace-local-route-target. The sentences are unconfirmed. */

@@ -8,6 +8,7 @@ import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { Route } from './resources/route-table.ts';
 import { TransitGatewayAttachment } from './resources/transit-gateway.ts';
+import { VpcEndpoint } from './resources/vpc-endpoint.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import type { Transaction } from './transaction.ts';
 import { isStanding } from './transit-gateway-lifecycle.ts';
@@ -44,10 +45,12 @@ function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolea
       const connection = tx.find(VpcPeeringConnection, target.id);
       return connection !== undefined && peeringState(connection, tx.nowMs) === 'active';
     }
+    case 'endpoint':
+      // Only gateway endpoints have routes, which go with them.
+      return tx.find(VpcEndpoint, target.id)?.vpcId === vpcId;
     case 'transit-gateway':
       return attachmentTo(tx, target.id, vpcId)?.state === 'available';
     case 'vpn-gateway':
-    case 'endpoint':
       return false;
   }
 }

@@ -14,6 +14,7 @@ import { RouteTable } from './resources/route-table.ts';
 import { SecurityGroup } from './resources/security-group.ts';
 import { Subnet } from './resources/subnet.ts';
 import { Vpc } from './resources/vpc.ts';
+import { VpcEndpoint } from './resources/vpc-endpoint.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import { createMainRouteTable } from './route-table-lifecycle.ts';
 import { createDefaultSecurityGroup } from './security-group-lifecycle.ts';
@@ -83,7 +84,7 @@ export function deleteVpc(tx: Transaction, vpc: Vpc): void {
 /** Parts that a VPC is born with. */
 const BORN_WITH = 1;
 
-/** That a standing peering connection holds a VPC is unconfirmed. */
+/** That a standing peering connection or a gateway endpoint holds a VPC is unconfirmed. */
 const hasDependents = (tx: Transaction, { id }: Vpc): boolean =>
   tx.count(Subnet, 'vpcId', id) > 0 ||
   tx.count(NetworkInterface, 'vpcId', id) > 0 ||
@@ -92,6 +93,7 @@ const hasDependents = (tx: Transaction, { id }: Vpc): boolean =>
   tx.count(SecurityGroup, 'vpcId', id) > BORN_WITH ||
   tx.count(InternetGateway, 'vpcId', id) > 0 ||
   tx.count(EgressOnlyInternetGateway, 'vpcId', id) > 0 ||
+  tx.count(VpcEndpoint, 'vpcId', id) > 0 ||
   tx.by(NatGateway, 'vpcId', id).some((gateway) => !hasEnded(gateway)) ||
   tx.by(VpcPeeringConnection, 'vpcId', id).some((connection) => isStanding(peeringState(connection, tx.nowMs)));
 

@@ -120,5 +120,8 @@ export function isPrivateIpv4(address: Ipv4): boolean {
 /** 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918). */
 export const isRfc1918 = (address: Ipv4): boolean =>
   address >>> 24 === 10 || address >>> 20 === 0xac1 || address >>> 16 === 0xc0a8;
+/** First address of 100.64.0.0/10. */
+export const FIRST_RFC6598: Ipv4 = ipv4(0x6440_0000);
+
 /** 100.64.0.0/10 (RFC 6598, shared address space). */
 export const isRfc6598 = (address: Ipv4): boolean => address >>> 22 === 0x6440_0000 >>> 22;

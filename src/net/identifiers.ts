@@ -29,6 +29,7 @@ export type TransitGatewayRouteTableId = Id<'tgw-rtb'>;
 export type VpnGatewayId = Id<'vgw'>;
 export type FlowLogId = Id<'fl'>;
 export type VpcEndpointId = Id<'vpce'>;
+export type VpcEndpointServiceId = Id<'vpce-svc'>;
 
 /** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */
 export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>

@@ -2,8 +2,9 @@
  * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
  * security-group-connection-tracking, "Automatically tracked connections").
  *
- * Of what stands there localvpc has NAT gateways and egress-only internet gateways, which know by the tracked flow what
- * they may let in. Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
+ * Of what stands there localvpc has NAT gateways, interface endpoints with their load balancers, and egress-only internet
+ * gateways, which know by the tracked flow what they may let in. (Of gateway endpoints only DynamoDB's are named there; the
+ * fabric does not know one from the other, and tracks neither.) Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
  */
 import type { RouteTarget } from '../tables/tables.ts';
 import type { Interface } from './interface.ts';
@@ -14,7 +15,7 @@ import type { Passage } from './passage.ts';
 const TRACKING_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set(['nat-gateway', 'egress-only-internet-gateway']);
 
 /**
- * True for a packet that leaves `holder` by such a gateway, or comes to it from one. That an interface tracks also what
+ * True for a packet that leaves `holder` by such a gateway or for an endpoint, or comes to it from one. That an interface tracks also what
  * others have begun through a NAT gateway is unconfirmed.
  */
 export function isTrackedAutomatically(
@@ -23,8 +24,11 @@ export function isTrackedAutomatically(
   holder: Interface,
   outbound: boolean,
 ): boolean {
-  if (!outbound) return passage.natGateways > 0;
+  if (!outbound) return passage.natGateways > 0 || passage.endpointEnds > 0 || isEndpoint(holder);
+  if (isEndpoint(holder.vpc.interfaceAt(packet.destination))) return true;
   if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
   const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
   return target !== undefined && TRACKING_TARGETS.has(target.kind);
 }
+
+const isEndpoint = (holder: Interface | undefined): boolean => holder?.row.owner.kind === 'vpc-endpoint';

@@ -149,7 +149,7 @@ test('each gateway that is not there, or a record only, says so', () => {
     ['peering', 'gateway/no-peering'],
     ['tgw', 'gateway/no-transit-attachment'],
     ['vgw', 'gateway/vpn-gateway-not-served'],
-    ['endpoint', 'gateway/endpoint-not-served'],
+    ['endpoint', 'gateway/no-endpoint'],
   ] as const) {
     const net = network({ a: { ip: '10.0.1.10' } }, { routes: { '10.0.1.0/24': [`0.0.0.0/0 ${word}`] } });
     check(net, tcp('a', OUTSIDE, 80), dropped(reason));

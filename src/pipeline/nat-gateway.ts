@@ -33,7 +33,8 @@ export type NatObjection =
   | 'connection-unknown'
   | 'unsolicited';
 
-const IDLE_TIMEOUT_MS = 350_000;
+/** Of NAT gateways, load balancers and endpoints alike. */
+export const IDLE_TIMEOUT_MS = 350_000;
 const CLOSED_TIMEOUT_MS = 10_000;
 /** As long as a receiver waits for the rest of a datagram (RFC 1122 section 3.3.2). */
 const FRAGMENT_TIMEOUT_MS = 60_000;
@@ -42,8 +43,8 @@ const FRAGMENTS_FROM_INSIDE = 254;
 const FRAGMENTS_FROM_OUTSIDE = 255;
 
 /** What is noted of a TCP connection. */
-const CLOSED_INSIDE = 1;
-const CLOSED_OUTSIDE = 2;
+export const CLOSED_INSIDE = 1;
+export const CLOSED_OUTSIDE = 2;
 const RESET = 4;
 
 /** Translates a packet that a route has led here. */
@@ -72,7 +73,7 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   const { source, destination } = packet;
   if (typeof source !== 'number' || typeof destination !== 'number') return 'unsolicited';
   if (packet.isLaterFragment) return laterFragmentFromOutside(packet, passage, source, destination);
-  if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromOutside(packet, passage);
+  if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromOutside(packet, passage, passage.to);
   const objection = untranslatable(packet, ICMP_ECHO_REPLY);
   if (objection) return objection === 'protocol' ? 'unsolicited' : objection;
   const { translations, assumedTranslations, commits } = passage;
@@ -98,7 +99,12 @@ export function isAwaited(packet: Packet, passage: Passage, holder: Interface): 
 }
 
 /** The translation that a packet from outside belongs to. */
-function findAnswered(table: TranslationTable, packet: Packet, { nowMs }: Passage, holder: Interface): number {
+export function findAnswered(
+  table: TranslationTable,
+  packet: Packet,
+  { nowMs }: Passage,
+  holder: Pick<Interface, 'index'>,
+): number {
   const { source, destination, protocol, sourcePort, destinationPort, icmpIdentifier, isIcmp } = packet;
   if (typeof source !== 'number' || typeof destination !== 'number') return NO_TRANSLATION;
   const port = isIcmp ? icmpIdentifier : destinationPort;
@@ -139,7 +145,7 @@ function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): 
 }
 
 /** Takes note of a packet of a flow. `closing` is what a FIN of this side means. */
-function advance(passage: ToInterface, slot: number, packet: Packet, closing: number): void {
+export function advance(passage: Passage, slot: number, packet: Packet, closing: number): void {
   const { translations } = passage;
   passage.translation = slot;
   if (packet.protocol === TCP) {
@@ -219,12 +225,16 @@ function errorFromInside(packet: Packet, { translations, to, nowMs }: ToInterfac
 }
 
 /** An error from outside quotes a packet that the gateway sent: its source is what has to become the client's. */
-function errorFromOutside(packet: Packet, { translations, to, nowMs }: ToInterface): NatObjection | undefined {
+export function errorFromOutside(
+  packet: Packet,
+  { translations, nowMs }: Passage,
+  holder: Pick<Interface, 'index'>,
+): NatObjection | undefined {
   const quoted = quotedOf(packet);
   if (!quoted) return 'unsolicited';
   const { protocol, source, destination, sourcePort, destinationPort } = quoted;
   const slot = translations.findOutside(
-    to.index,
+    holder.index,
     protocol,
     source,
     sourcePort,

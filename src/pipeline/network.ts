@@ -11,9 +11,11 @@ import { ANY_IPV4, contains, ipv4CidrSize } from '../net/cidr.ts';
 import { linkLocalOf } from '../net/ipv6-scope.ts';
 import { type Mac, mac } from '../net/mac.ts';
 import type { PeeringRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import { Endpoints } from './endpoints.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
+import { Registry } from './registry.ts';
 import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
 import { TransitGateways } from './transit-gateway.ts';
@@ -153,25 +155,6 @@ function gatewayDecider(id: VpcRow['internetGatewayId']): Decider | undefined {
   return id && { describe: () => ({ kind: 'internet-gateway', id, detail: '' }) };
 }
 
-/** Makes an object per id on first mention. */
-class Registry<T> {
-  private readonly byId = new Map<string, T>();
-  constructor(private readonly make: (id: string) => T) {}
-  get(id: string): T {
-    const known = this.byId.get(id);
-    if (known !== undefined) return known;
-    const made = this.make(id);
-    this.byId.set(id, made);
-    return made;
-  }
-  /** Takes the object out and returns it; whoever still holds it sees it emptied by the caller. */
-  take(id: string): T {
-    const known = this.get(id);
-    this.byId.delete(id);
-    return known;
-  }
-}
-
 /** Every VPC, subnet and interface, kept up to date by table updates. */
 export class Network {
   /** Rises with every change of what packets may do; what was cached under another number is to be looked up again. */
@@ -186,6 +169,8 @@ export class Network {
   private readonly interfaces = new Map<string, Interface>();
   private readonly natGateways = new Map<string, Interface>();
   private readonly peerings = new Map<string, Peering>();
+  /** VPC endpoints that are no interfaces, and what interface endpoints lead to. */
+  readonly endpoints = new Endpoints();
   private readonly byIndex: (Interface | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
   private readonly publicAddresses = new Map<Ipv4, PublicMapping>();
@@ -255,6 +240,12 @@ export class Network {
       case 'transit-gateway-attachment':
         this.transitGateways.putAttachment(row);
         return;
+      case 'gateway-endpoint':
+        this.endpoints.putGateway(row, this.vpcs.get(row.vpcId), () => this.takeIndex());
+        return;
+      case 'endpoint-service':
+        this.endpoints.putService(row);
+        return;
       case 'prefix-list':
         this.prefixLists.get(row.id).set(row);
         return;
@@ -312,6 +303,12 @@ export class Network {
       case 'transit-gateway-attachment':
         this.transitGateways.removeAttachment(id);
         return;
+      case 'gateway-endpoint':
+        this.giveBack(this.endpoints.removeGateway(id), gone);
+        return;
+      case 'endpoint-service':
+        this.endpoints.removeService(id);
+        return;
       case 'prefix-list':
         this.prefixLists.take(id).set(undefined);
         return;
@@ -332,9 +329,7 @@ export class Network {
         if (!holder) return;
         this.unlink(holder);
         this.interfaces.delete(id);
-        this.byIndex[holder.index] = undefined;
-        this.freeIndexes.push(holder.index);
-        gone.add(holder.index);
+        this.giveBack(holder.index, gone);
       }
     }
   }
@@ -346,8 +341,16 @@ export class Network {
     subnet.routeTable = undefined;
   }
 
+  /** A number that nobody has, of which a place is kept: not everybody who takes one is an interface. */
   private takeIndex(): number {
-    return this.freeIndexes.pop() ?? this.byIndex.length;
+    return this.freeIndexes.pop() ?? this.byIndex.push(undefined) - 1;
+  }
+
+  private giveBack(index: number | undefined, gone: Set<number>): void {
+    if (index === undefined) return;
+    this.byIndex[index] = undefined;
+    this.freeIndexes.push(index);
+    gone.add(index);
   }
 
   private link(holder: Interface): void {

@@ -61,6 +61,8 @@ export const INTERNET_MTU_BYTES = 1500;
 export const NAT_GATEWAY_MTU_BYTES = 8500;
 /** Largest packet through a transit gateway, in bytes. */
 export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
+/** Largest packet through an interface endpoint, in bytes (PrivateLink guide, vpc-limits-endpoints). */
+export const ENDPOINT_MTU_BYTES = 8500;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 
@@ -109,6 +111,8 @@ export class Passage {
   natGateways = 0;
   /** The gateways' interfaces that it has passed, in order, and the routes that led to them (none from outside). */
   readonly passed: Passed[] = [];
+  /** How many ends of interface endpoints (their own, load balancers) it has met. */
+  endpointEnds = 0;
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
   /** The attachment by which the packet enters a transit gateway, and how many of these it has met. */
@@ -150,6 +154,7 @@ export class Passage {
     this.translation = NO_TRANSLATION;
     this.natGateways = 0;
     this.passed.length = 0;
+    this.endpointEnds = 0;
     this.peering = undefined;
     this.transit = undefined;
     this.transitGateways = 0;
@@ -183,6 +188,19 @@ export class Passage {
   enter(holder: Interface, crossesSubnet: boolean): void {
     this.to = holder;
     this.crossesSubnet = crossesSubnet;
+  }
+
+  /** The packet begins to leave this interface, of an endpoint or a load balancer, for whom it is translated now. */
+  leaveEndpointEnd(holder: Interface): void {
+    this.from = holder;
+    this.to = undefined;
+    this.route = undefined;
+    this.peering = undefined;
+    this.transit = undefined;
+    this.isTranslated = true;
+    this.crossesSubnet = false;
+    this.endpointEnds += 1;
+    this.limitMtu(ENDPOINT_MTU_BYTES);
   }
 
   /** The way goes through something that lets no larger packets through. */

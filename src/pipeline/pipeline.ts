@@ -28,11 +28,13 @@ import { destinationCheck } from './stages/destination-check.ts';
 import { dhcp } from './stages/dhcp.ts';
 import { dhcpv6 } from './stages/dhcpv6.ts';
 import { edge } from './stages/edge.ts';
+import { endpoint } from './stages/endpoint.ts';
 import { ethernet } from './stages/ethernet.ts';
 import { gateway } from './stages/gateway.ts';
 import { internetArrival } from './stages/internet-arrival.ts';
 import { internetDeparture } from './stages/internet-departure.ts';
 import { linkLocal } from './stages/link-local.ts';
+import { loadBalancer } from './stages/load-balancer.ts';
 import { mtu } from './stages/mtu.ts';
 import { natGateway } from './stages/nat-gateway.ts';
 import { neighbourDiscovery } from './stages/neighbour-discovery.ts';
@@ -71,6 +73,15 @@ export const intoNatGateway = [networkAclIn, natGateway] as const;
 export const intoTransitGateway = [networkAclIn, transitGateway] as const;
 export const outOfGateway = [networkAclOut, route, gateway] as const;
 
+/**
+ * Through an interface endpoint: into its interface in the consumer's VPC, out of a load balancer's in the service's, and
+ * with an answer the other way.
+ */
+export const intoEndpoint = [networkAclIn, destinationCheck, securityGroupIn, endpoint] as const;
+export const outOfLoadBalancer = [subnet, networkAclOut, route, gateway] as const;
+export const intoLoadBalancer = [networkAclIn, loadBalancer] as const;
+export const outOfEndpoint = [securityGroupOut, subnet, networkAclOut, route, gateway] as const;
+
 /** What lies beside the two: the edges to the outside world and to the link-local services. */
 export const outOfInternet = [edge, internetArrival] as const;
 export const intoInternet = [mtu, internetDeparture] as const;
@@ -83,6 +94,8 @@ export const intoGuest = [deliver] as const;
 const INTO = {
   instance: intoInterface,
   'nat-gateway': intoNatGateway,
+  'vpc-endpoint': intoEndpoint,
+  'load-balancer': intoLoadBalancer,
   'transit-gateway-attachment': intoTransitGateway,
 } as const satisfies Record<Interface['row']['owner']['kind'], readonly Stage<ToInterface>[]>;
 
@@ -93,6 +106,10 @@ export const stageLists = {
   intoNatGateway,
   intoTransitGateway,
   outOfGateway,
+  intoEndpoint,
+  outOfLoadBalancer,
+  intoLoadBalancer,
+  outOfEndpoint,
   outOfInternet,
   intoInternet,
   intoServices,
@@ -174,13 +191,17 @@ export class Pipeline {
     return walk(outOfInterface, packet, this.sending(), observer);
   }
 
-  /** Goes on with the list that a verdict names. Only NAT and transit gateways lead back, and a packet passes few of them: this ends. */
+  /** Goes on with the list that a verdict names. Only NAT gateways, transit gateways and endpoints lead back, and a packet passes few of them: this ends. */
   private goOn(verdict: Verdict, packet: Packet, observer: Observer | undefined): Outcome {
     switch (verdict.kind) {
       case 'into-interface':
         return this.goOn(this.enter(packet, observer), packet, observer);
       case 'out-of-gateway':
         return this.goOn(walk(outOfGateway, packet, this.sending(), observer), packet, observer);
+      case 'out-of-load-balancer':
+        return this.goOn(walk(outOfLoadBalancer, packet, this.sending(), observer), packet, observer);
+      case 'out-of-endpoint':
+        return this.goOn(walk(outOfEndpoint, packet, this.sending(), observer), packet, observer);
       case 'into-guest':
         return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
       case 'into-internet':

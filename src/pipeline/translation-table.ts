@@ -30,6 +30,9 @@ export interface InsideFlow {
   readonly remotePort: number;
 }
 
+/** Where a flow goes on to, where that is not where it was sent: from whom, to whom. */
+export type OnwardFlow = Pick<InsideFlow, 'owner' | 'remote' | 'remotePort'>;
+
 /** No slot. */
 export const NO_TRANSLATION = -1;
 const FIRST_PORT = 1024;
@@ -109,9 +112,10 @@ export class TranslationTable {
   }
 
   /** Remembers the flow with the address and port that were chosen last; NO_TRANSLATION when the table is full. */
-  open(flow: InsideFlow, timeoutMs: number, nowMs: number): number {
-    const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
-    setKey(this.insideKey, owner, protocol, inside, remote, insidePort, remotePort);
+  open(flow: InsideFlow, timeoutMs: number, nowMs: number, onward: OnwardFlow = flow): number {
+    const { protocol, inside, insidePort } = flow;
+    const { owner, remote, remotePort } = onward;
+    setKey(this.insideKey, flow.owner, protocol, inside, flow.remote, insidePort, flow.remotePort);
     setKey(this.outsideKey, owner, protocol, this.chosenAddress, remote, this.chosenPort, remotePort);
     const slot = this.insert(timeoutMs, nowMs);
     if (slot === NO_TRANSLATION) return slot;
@@ -121,10 +125,16 @@ export class TranslationTable {
   }
 
   /** Remembers the flow with what another table has chosen for it. */
-  openAt(flow: InsideFlow, chosen: TranslationTable, timeoutMs: number, nowMs: number): number {
+  openAt(
+    flow: InsideFlow,
+    chosen: TranslationTable,
+    timeoutMs: number,
+    nowMs: number,
+    onward: OnwardFlow = flow,
+  ): number {
     this.chosenAddress = chosen.chosenAddress;
     this.chosenPort = chosen.chosenPort;
-    return this.open(flow, timeoutMs, nowMs);
+    return this.open(flow, timeoutMs, nowMs, onward);
   }
 
   /**
@@ -140,6 +150,17 @@ export class TranslationTable {
     return slot !== NO_TRANSLATION;
   }
 
+  /** Owner on the inside, and where the client has sent the flow to. */
+  insideOwner(slot: number): number {
+    return this.fromInside.word(slot, 0) >> 8;
+  }
+  insideRemote(slot: number): Ipv4 {
+    return (this.fromInside.word(slot, 2) >>> 0) as Ipv4;
+  }
+  /** Where the flow has gone on to. */
+  outsideRemote(slot: number): Ipv4 {
+    return (this.fromOutside.word(slot, 2) >>> 0) as Ipv4;
+  }
   /** Address of the client, and its port or identifier. */
   insideAddress(slot: number): Ipv4 {
     return (this.fromInside.word(slot, 1) >>> 0) as Ipv4;
@@ -188,7 +209,9 @@ export class TranslationTable {
   removeOwners(owners: ReadonlySet<number>): void {
     if (owners.size === 0 || this.live === 0) return;
     for (let slot = 0; slot < this.used; slot++) {
-      if (this.fromInside.holds(slot) && owners.has(this.fromInside.word(slot, 0) >> 8)) this.remove(slot);
+      if (!this.fromInside.holds(slot)) continue;
+      const outsideOwner = this.fromOutside.word(slot, 0) >> 8;
+      if (owners.has(this.insideOwner(slot)) || owners.has(outsideOwner)) this.remove(slot);
     }
   }
 

@@ -19,6 +19,11 @@ export const DELIVERED = { kind: 'delivered' } as const;
 /** A NAT or transit gateway has done its work on the packet, which goes on where packets leave the subnet of its interface. */
 export const OUT_OF_GATEWAY = { kind: 'out-of-gateway' } as const;
 
+/** An interface endpoint has taken the packet over to its service, where it leaves a load balancer's node. */
+export const OUT_OF_LOAD_BALANCER = { kind: 'out-of-load-balancer' } as const;
+/** A load balancer has handed an answer back to the endpoint, whose interface it leaves. */
+export const OUT_OF_ENDPOINT = { kind: 'out-of-endpoint' } as const;
+
 /** What a reason to drop means, and what Reachability Analyzer calls it. */
 export interface DropDeclaration {
   /** Completes "dropped, because …": a sentence without its full stop. */
@@ -44,6 +49,8 @@ export type Verdict =
   | typeof INTO_INTERNET
   | typeof INTO_SERVICES
   | typeof OUT_OF_GATEWAY
+  | typeof OUT_OF_LOAD_BALANCER
+  | typeof OUT_OF_ENDPOINT
   | typeof ANSWERED
   | typeof DELIVERED
   | Drop;

@@ -131,6 +131,7 @@ const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<ty
     address: options.internetAddress,
     gateway: INTERNET_GATEWAY,
     ranges: options.publicRanges,
+    serviceRanges: options.serviceRanges,
     ipv6Address: options.internetIpv6Address,
     ipv6Ranges: options.publicIpv6Ranges,
     nameServer: INTERNET_RESOLVER,

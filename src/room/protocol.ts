@@ -27,6 +27,8 @@ export interface RoomOptions {
   /** The outside world's own address, and the ranges that it reaches through the fabric, as text. */
   readonly internetAddress: string;
   readonly publicRanges: readonly string[];
+  /** Ranges where services of the outside world stand. */
+  readonly serviceRanges: readonly string[];
   readonly internetIpv6Address: string;
   readonly publicIpv6Ranges: readonly string[];
   /** Folders that guests must not see, such as the journal's. */

@@ -22,6 +22,8 @@ import type {
   TransitGatewayAttachmentId,
   TransitGatewayId,
   TransitGatewayRouteTableId,
+  VpcEndpointId,
+  VpcEndpointServiceId,
   VpcId,
   VpcPeeringConnectionId,
 } from '../net/identifiers.ts';
@@ -198,10 +200,41 @@ export interface TransitGatewayAttachmentRow {
   readonly attached: TransitGatewayAttached;
 }
 
-/** What an interface belongs to: an instance, whose guest sends and receives behind it, or a gateway that is available. */
+/** A gateway endpoint: the target of routes to the addresses of a service, which stand in the outside world. */
+export interface GatewayEndpointRow {
+  readonly kind: 'gateway-endpoint';
+  readonly id: VpcEndpointId;
+  readonly vpcId: VpcId;
+}
+
+/** A load balancer's node: its interface, and the addresses in its VPC that it sends to. */
+export interface LoadBalancerNodeRow {
+  readonly zone: string;
+  readonly interfaceId: NetworkInterfaceId;
+  readonly targets: readonly Ipv4[];
+}
+
+/** An endpoint service: where interface endpoints that lead to it hand over what they take. */
+export interface EndpointServiceRow {
+  readonly kind: 'endpoint-service';
+  readonly id: VpcEndpointServiceId;
+  readonly nodes: readonly LoadBalancerNodeRow[];
+}
+
+/**
+ * What an interface belongs to: an instance, whose guest sends and receives behind it, a gateway or an
+ * interface endpoint that is available (the latter with the service that it leads to), or a load balancer of an endpoint service.
+ */
 export type InterfaceOwner =
   | { readonly kind: 'instance'; readonly id: InstanceId }
   | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
+  | {
+      readonly kind: 'vpc-endpoint';
+      readonly id: VpcEndpointId;
+      readonly serviceId: VpcEndpointServiceId;
+      readonly zone: string;
+    }
+  | { readonly kind: 'load-balancer'; readonly id: VpcEndpointServiceId }
   | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };
 
 /** A network interface that is attached. Detached ones have no row: no packet can come from or reach them. */
@@ -238,6 +271,8 @@ export type TableRow =
   | PeeringRow
   | TransitGatewayRouteTableRow
   | TransitGatewayAttachmentRow
+  | GatewayEndpointRow
+  | EndpointServiceRow
   | InterfaceRow;
 
 /** The kinds of rows, in an order in which a row follows those it names. */
@@ -251,7 +286,9 @@ export const TABLE_KINDS = [
   'peering',
   'transit-gateway-route-table',
   'transit-gateway-attachment',
+  'gateway-endpoint',
   'interface',
+  'endpoint-service',
 ] as const satisfies readonly TableRow['kind'][];
 
 /** A row set to new content, or taken away. */

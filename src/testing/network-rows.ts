@@ -3,7 +3,13 @@ import { isIpv6, parseAddress } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, cidrOf, equalCidrs } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
-import type { SubnetRow, TableRow, TransitGatewayAttached, TransitGatewayRouteRow } from '../tables/tables.ts';
+import type {
+  InterfaceOwner,
+  SubnetRow,
+  TableRow,
+  TransitGatewayAttached,
+  TransitGatewayRouteRow,
+} from '../tables/tables.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
 
@@ -30,6 +36,12 @@ export interface HostSpec {
   readonly nat?: boolean;
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
+  /** An interface endpoint to this service instead of a host; its group is the host's. */
+  readonly endpointTo?: string;
+  /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
+  readonly balancerOf?: { readonly service: string; readonly targets: readonly string[] };
+  /** Zone of an endpoint or a node; `a` unless given. */
+  readonly zone?: string;
   /** Public addresses of `more`, in its order. */
   readonly morePublic?: readonly string[];
 }
@@ -81,6 +93,8 @@ export interface NetworkOptions {
   readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
   readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
+  /** VPCs with a gateway endpoint, to which routes lead by `endpoint`. */
+  readonly gatewayEndpoints?: readonly string[];
   readonly translationLimits?: TranslationLimits;
   /** Room for tracked connections. */
   readonly limits?: ConnectionLimits;
@@ -120,7 +134,25 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   for (const [name, spec] of Object.entries(options.peerings ?? {})) rows.push(peeringRow(name, spec));
   for (const [name, spec] of Object.entries(options.transit ?? {})) rows.push(...transitRows(name, spec, specs.length));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
+  for (const vpc of options.gatewayEndpoints ?? []) {
+    rows.push({ kind: 'gateway-endpoint', id: idOf('vpce', vpc), vpcId: idOf('vpc', vpc) });
+  }
+  rows.push(...endpointServiceRows(hosts));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
+}
+
+/** The services of all load balancers' nodes. */
+function endpointServiceRows(hosts: Readonly<Record<string, HostSpec>>): TableRow[] {
+  const nodes = Object.entries(hosts).flatMap(([name, { balancerOf, zone = 'a' }]) =>
+    balancerOf
+      ? [{ ...balancerOf, node: { zone, interfaceId: idOf('eni', name), targets: balancerOf.targets.map(ipv4Of) } }]
+      : [],
+  );
+  return [...new Set(nodes.map(({ service }) => service))].map((service) => ({
+    kind: 'endpoint-service',
+    id: idOf('vpce-svc', service),
+    nodes: nodes.filter((one) => one.service === service).map(({ node }) => node),
+  }));
 }
 
 /** Gives a subnet the /64 blocks in which its hosts have IPv6 addresses. */
@@ -244,6 +276,18 @@ export function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow 
   };
 }
 
+function ownerOf(name: string, { nat, endpointTo, balancerOf, zone = 'a' }: HostSpec): { owner?: InterfaceOwner } {
+  if (nat) return { owner: { kind: 'nat-gateway', id: idOf('nat', name) } };
+  if (balancerOf) return { owner: { kind: 'load-balancer', id: idOf('vpce-svc', balancerOf.service) } };
+  if (endpointTo === undefined) return {};
+  const serviceId = idOf('vpce-svc', endpointTo);
+  return { owner: { kind: 'vpc-endpoint', id: idOf('vpce', name), serviceId, zone } };
+}
+
+/** Whether the host has a guest, which frames are delivered to. */
+export const isGuest = ({ nat, endpointTo, balancerOf, plugged }: HostSpec): boolean =>
+  plugged !== false && !nat && endpointTo === undefined && !balancerOf;
+
 function hostRow(name: string, spec: HostSpec, number: number): TableRow {
   const vpc = spec.vpc ?? 'main';
   const ipv6 = spec.ipv6 ? parseAddress(spec.ipv6) : undefined;
@@ -266,6 +310,6 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
     ],
     sourceDestCheck: spec.check ?? true,
     isFlowLogged: spec.logged ?? false,
-    ...(spec.nat ? { owner: { kind: 'nat-gateway', id: idOf('nat', name) } } : {}),
+    ...ownerOf(name, spec),
   });
 }

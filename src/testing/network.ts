@@ -25,6 +25,7 @@ import {
   edgeName,
   groupRow,
   type HostSpec,
+  isGuest,
   type NetworkOptions,
   type RuleTexts,
   rowsOf,
@@ -228,7 +229,7 @@ export class TestNetwork {
     const number = this.names.length;
     this.names.push(name);
     this.hosts.set(name, { spec, number });
-    if (spec.plugged !== false && !spec.nat) this.plugged.add(number);
+    if (isGuest(spec)) this.plugged.add(number);
   }
 
   private attach(): void {

@@ -50,6 +50,9 @@ import { transitGatewayRouteTableActions } from './transit-gateway-route-tables.
 import { transitGatewayRouteActions } from './transit-gateway-routes.ts';
 import { transitGatewayActions } from './transit-gateways.ts';
 import { volumeActions } from './volumes.ts';
+import { vpcEndpointConnectionActions } from './vpc-endpoint-connections.ts';
+import { vpcEndpointServiceActions } from './vpc-endpoint-services.ts';
+import { vpcEndpointActions } from './vpc-endpoints.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
 import { vpcActions } from './vpcs.ts';
 
@@ -71,6 +74,9 @@ export const allActions: readonly AnyAction[] = [
   ...securityGroupReferenceActions,
   ...securityGroupVpcActions,
   ...vpcPeeringActions,
+  ...vpcEndpointActions,
+  ...vpcEndpointServiceActions,
+  ...vpcEndpointConnectionActions,
   ...prefixListActions,
   ...transitGatewayActions,
   ...transitGatewayAttachmentActions,

@@ -1,7 +1,6 @@
 /** Network interfaces as the API shows them: by themselves, and as parts of an instance. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { chosenPublicName, interfacePrivateDnsName, publicDnsName, publicNamesOf } from '../../model/dns-names.ts';
-import { isServiceType } from '../../model/network-interface-creation.ts';
 import { isHiddenPublicAddress, type PublicMapping, publicAddressesOf } from '../../model/public-addresses.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
@@ -30,7 +29,7 @@ const mappingOf = (mappings: readonly PublicMapping[], address: Ipv4 | undefined
 
 /** `available` or `in-use`; a service's interface is in use as long as it exists. */
 export const interfaceStatus = (row: NetworkInterface): 'available' | 'in-use' =>
-  row.attachment || isServiceType(row.interfaceType) ? 'in-use' : 'available';
+  row.attachment || row.requesterManaged ? 'in-use' : 'available';
 
 /** An association as an interface shows it; an auto-assigned address is AWS's and has no ids. */
 export function describeAssociation(
@@ -123,7 +122,7 @@ const describeOwnAttachment = (attachment: Attachment) => ({
 
 /** The attachment; of a service's interface the service's own, whose details AWS does not document (unconfirmed). */
 export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.NetworkInterfaceAttachment | undefined {
-  if (isServiceType(row.interfaceType)) {
+  if (row.requesterManaged) {
     return {
       AttachmentId: row.id.replace('eni-', 'ela-attach-'),
       DeleteOnTermination: false,

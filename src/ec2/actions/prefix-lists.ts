@@ -74,8 +74,8 @@ const describeAs = (row: PrefixList, tx: Transaction, state: sdk.PrefixListState
   AddressFamily: row.addressFamily,
   State: state,
   StateMessage: row.stateMessage,
-  MaxEntries: row.maxEntries,
-  Version: row.version,
+  // Of a service's list AWS shows neither; what it counts for in rules is its weight.
+  ...(row.ownerId !== 'AWS' && { MaxEntries: row.maxEntries, Version: row.version }),
   OwnerId: row.ownerId,
   Tags: describeTags(row.tags),
 });

@@ -126,6 +126,7 @@ const openInternet = (): Promise<GuestProcess> =>
     address: '192.0.2.1',
     gateway: '192.0.2.254',
     ranges: ['198.18.0.0/15'],
+    serviceRanges: [],
     ipv6Address: '2001:db8:ffff::1',
     ipv6Ranges: ['3fff::/20'],
     nameServer: '192.0.2.53',

@@ -41,7 +41,15 @@ export interface NetworkInterface extends TaggedRow {
   readonly zone: string;
   readonly description: string;
   readonly mac: Mac;
-  readonly interfaceType: 'interface' | 'efa' | 'efa-only' | 'trunk' | 'natGateway' | 'transit_gateway';
+  readonly interfaceType:
+    | 'interface'
+    | 'efa'
+    | 'efa-only'
+    | 'trunk'
+    | 'natGateway'
+    | 'transit_gateway'
+    | 'vpc_endpoint'
+    | 'network_load_balancer';
   readonly sourceDestCheck: boolean;
   readonly requesterManaged: boolean;
   readonly requesterId: string | undefined;

@@ -1,6 +1,7 @@
-/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a peered VPC or a transit gateway. */
+/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC or a transit gateway. */
 import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
+import { endpointOutboundDrops, leaveThroughEndpoint } from '../gateway-endpoint.ts';
 import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
@@ -56,12 +57,12 @@ const drops = {
     code: 'TGW_ROUTE_AZ_RESTRICTION',
   },
   'vpn-gateway-not-served': { when: 'localvpc does not serve virtual private gateways yet' },
-  'endpoint-not-served': { when: 'localvpc does not serve VPC endpoints yet' },
+  ...endpointOutboundDrops,
 } as const;
 
 export const gateway = outStage({
   name: 'gateway',
-  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a peered VPC or a transit gateway',
+  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC or a transit gateway',
   drops,
   run(packet, passage, drop) {
     const { route } = passage;
@@ -87,6 +88,8 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
       return crossPeering(target.id, packet, passage);
     case 'transit-gateway':
       return handToTransitGateway(target.id, passage);
+    case 'endpoint':
+      return leaveThroughEndpoint(target.id, packet, passage) ?? INTO_INTERNET;
     default:
       return `${target.kind}-not-served`;
   }

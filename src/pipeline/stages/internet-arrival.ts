@@ -1,5 +1,6 @@
 /** From the outside world through the internet gateway of the VPC that has the public destination. */
 import { type Ipv6, isRfc1918, isRfc6598 } from '../../net/address.ts';
+import { endpointInboundDrops, enterThroughEndpoint } from '../gateway-endpoint.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { enterOverIpv6, ipv6InboundDrops } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
@@ -12,13 +13,14 @@ import { INTO_INTERFACE, INTO_SERVICES } from '../verdict.ts';
 
 export const internetArrival = edgeStage({
   name: 'internet-arrival',
-  does: 'puts the private address in the place of the public IPv4 destination and leads the packet to its interface; questions to the public resolver go to the services',
+  does: 'puts the private address in the place of the public IPv4 destination and leads the packet to its interface; answers of services go back through gateway endpoints, and questions to the public resolver to the services',
   drops: {
     'unmapped-destination': {
       when: 'the destination is not the public address of an attached interface',
       code: 'IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS',
     },
     ...inboundDrops,
+    ...endpointInboundDrops,
     ...ipv6InboundDrops,
     'private-source': {
       when: 'the source is private (RFC 1918)',
@@ -46,6 +48,11 @@ export const internetArrival = edgeStage({
     if (asksResolver(packet, passage)) return INTO_SERVICES;
     passage.pathMtuBytes = INTERNET_MTU_BYTES;
     const { destination } = packet;
+    const endpoint = typeof destination === 'number' ? passage.network.endpoints.gatewayAt(destination) : undefined;
+    if (endpoint) {
+      const refusal = enterThroughEndpoint(packet, passage, endpoint);
+      return refusal ? drop[refusal] : INTO_INTERFACE;
+    }
     const mapping = typeof destination === 'number' ? passage.network.publicMapping(destination) : undefined;
     if (!mapping) return drop['unmapped-destination'];
     passage.decider = mapping.holder.vpc.internetGateway;

@@ -1,13 +1,13 @@
 /** The NAT gateway itself: translation of what comes from inside, and of what answers it. */
-import { formatAddress, isIpv4 } from '../../net/address.ts';
-import { TCP } from '../../net/protocol.ts';
+import { formatAddress } from '../../net/address.ts';
 import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
-import { ACK, FIN, parseTcp, RST, SYN, TCP_HEADER_LENGTH, tcpHeaderLength } from '../../wire/tcp.ts';
+import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
 import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
 import type { Packet } from '../packet.ts';
-import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type Passage, type ToInterface } from '../passage.ts';
+import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
+import { resetConnection } from '../tcp-reset.ts';
 import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_GATEWAY } from '../verdict.ts';
 
 /** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
@@ -87,24 +87,3 @@ const translated = (id: string, isFromInside: boolean, before: Ends, after: Ends
     return { kind: 'nat-gateway', id, detail: `${end} ${text(before)} becomes ${text(after)}` };
   },
 });
-
-/** Resets are not answered, nor is anything that has passed another NAT gateway before. */
-function resetConnection(packet: Packet, { sender, answer, natGateways }: Passage): void {
-  const { bytes, transport, transportLength, source, destination, sourcePort, destinationPort } = packet;
-  const segment = parseTcp(bytes, transport, transportLength);
-  if (!sender || !segment || packet.protocol !== TCP || natGateways > 1) return;
-  if (!isIpv4(source) || !isIpv4(destination) || (segment.flags & RST) !== 0) return;
-  const answers = (segment.flags & ACK) !== 0;
-  const occupied = (segment.flags & (SYN | FIN)) === 0 ? 0 : 1;
-  const length = Math.max(0, transportLength - tcpHeaderLength(bytes, transport)) + occupied;
-  answer.tcpReset(
-    { sourceMac: sender.subnet.routerMac, destinationMac: sender.row.mac, source: destination, destination: source },
-    {
-      sourcePort: destinationPort,
-      destinationPort: sourcePort,
-      sequence: answers ? segment.acknowledgement : 0,
-      acknowledgement: answers ? 0 : (segment.sequence + length) >>> 0,
-      flags: answers ? RST : RST | ACK,
-    },
-  );
-}

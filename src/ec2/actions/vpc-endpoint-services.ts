@@ -1,0 +1,271 @@
+/** Endpoint services: what an account offers, who may connect, and what a consumer is shown. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { awsServicesOf } from '../../model/aws-services.ts';
+import { serviceDomain } from '../../model/endpoint-names.ts';
+import {
+  changePermissions,
+  createEndpointService,
+  deleteEndpointService,
+  type FoundService,
+  modifyEndpointService,
+  principalTypeOf,
+  verifyPrivateName,
+  visibleServices,
+  zonesOfService,
+} from '../../model/endpoint-services.ts';
+import { Fault } from '../../model/fault.ts';
+import { serviceNameOf } from '../../model/load-balancers.ts';
+import { zoneNamed, zonesOf } from '../../model/regions.ts';
+import { type ServicePermission, VpcEndpointService } from '../../model/resources/vpc-endpoint-service.ts';
+import { tagsOf } from '../../model/tags.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import { action } from '../action.ts';
+import { describe, selectFrom } from '../describe.ts';
+import { describeTags } from '../tag-set.ts';
+import { unsuccessful } from '../unsuccessful.ts';
+
+/** CreateVpcEndpointServiceConfiguration. Acceptance is required unless the request says otherwise (unconfirmed). */
+export const CreateVpcEndpointServiceConfiguration = action('CreateVpcEndpointServiceConfiguration', (request, tx) => {
+  refuseUnserved(request.GatewayLoadBalancerArns, request.SupportedIpAddressTypes, request.SupportedRegions, tx);
+  const service = createEndpointService(tx, {
+    loadBalancerArns: request.NetworkLoadBalancerArns ?? [],
+    acceptanceRequired: request.AcceptanceRequired ?? true,
+    privateDnsName: request.PrivateDnsName,
+    tags: tagsOf(request.TagSpecifications, 'vpc-endpoint-service'),
+  });
+  return { ServiceConfiguration: describeServiceConfiguration(service, tx), ClientToken: request.ClientToken };
+});
+
+function refuseUnserved(
+  gatewayArns: readonly string[] | undefined,
+  families: readonly string[] | undefined,
+  regions: readonly string[] | undefined,
+  tx: Transaction,
+): void {
+  if (gatewayArns && gatewayArns.length > 0) {
+    throw new Fault('UnsupportedOperation', 'localvpc does not serve Gateway Load Balancers.');
+  }
+  if (families?.some((family) => family !== 'ipv4')) {
+    throw new Fault('UnsupportedOperation', 'localvpc serves endpoint services over IPv4 alone.');
+  }
+  if (regions?.some((region) => region !== tx.region)) {
+    throw new Fault('UnsupportedOperation', 'localvpc does not serve endpoint services to other Regions.');
+  }
+}
+
+/** ModifyVpcEndpointServiceConfiguration. */
+export const ModifyVpcEndpointServiceConfiguration = action('ModifyVpcEndpointServiceConfiguration', (request, tx) => {
+  const service = tx.get(VpcEndpointService, request.ServiceId);
+  refuseUnserved(
+    request.AddGatewayLoadBalancerArns,
+    request.AddSupportedIpAddressTypes,
+    request.AddSupportedRegions,
+    tx,
+  );
+  modifyEndpointService(tx, service, {
+    addArns: request.AddNetworkLoadBalancerArns ?? [],
+    removeArns: request.RemoveNetworkLoadBalancerArns ?? [],
+    acceptanceRequired: request.AcceptanceRequired,
+    privateDnsName: request.PrivateDnsName,
+    removePrivateDnsName: request.RemovePrivateDnsName ?? false,
+  });
+  return { Return: true };
+});
+
+/** DeleteVpcEndpointServiceConfigurations: each by itself; those that cannot go are listed. */
+export const DeleteVpcEndpointServiceConfigurations = action('DeleteVpcEndpointServiceConfigurations', (request, tx) =>
+  unsuccessful(request.ServiceIds ?? [], (id) => deleteEndpointService(tx, tx.get(VpcEndpointService, id))),
+);
+
+/** A service as its owner is shown it. */
+export function describeServiceConfiguration(row: VpcEndpointService, tx: Transaction): sdk.ServiceConfiguration {
+  return {
+    ...describeOffer({ service: row, account: tx.account }, tx),
+    ServiceState: 'Available',
+    NetworkLoadBalancerArns: row.loadBalancers.map(({ arn }) => arn),
+    PrivateDnsName: row.privateName?.name,
+    PrivateDnsNameConfiguration: row.privateName && {
+      State: row.privateName.state,
+      Type: 'TXT',
+      Value: row.privateName.proof,
+      Name: `_${row.id.slice('vpce-svc-'.length)}`,
+    },
+    RemoteAccessEnabled: false,
+  };
+}
+
+/** What owner and consumers are both shown. */
+const describeOffer = ({ service }: FoundService, tx: Transaction) => {
+  const zones = zonesOfService(service);
+  return {
+    ServiceType: [{ ServiceType: 'Interface' as const }],
+    ServiceId: service.id,
+    ServiceName: serviceNameOf(tx.region, service.id),
+    AvailabilityZoneIds: zones.map((zone) => zoneNamed(tx.region, zone).id),
+    AvailabilityZones: [...zones],
+    AcceptanceRequired: service.acceptanceRequired,
+    ManagesVpcEndpoints: false,
+    SupportedIpAddressTypes: ['ipv4' as const],
+    BaseEndpointDnsNames: [serviceDomain(tx, service)],
+    Tags: describeTags(service.tags),
+  };
+};
+
+/** DescribeVpcEndpointServiceConfigurations. */
+export const DescribeVpcEndpointServiceConfigurations = describe(
+  'DescribeVpcEndpointServiceConfigurations',
+  'ServiceConfigurations',
+  {
+    kind: VpcEndpointService,
+    ids: 'ServiceIds',
+    filters: {
+      'service-name': (row, tx) => serviceNameOf(tx.region, row.id),
+      'service-id': (row) => row.id,
+      'service-state': () => 'Available',
+      'supported-ip-address-types': () => 'ipv4',
+    },
+    render: describeServiceConfiguration,
+  },
+);
+
+/** ModifyVpcEndpointServicePermissions. */
+export const ModifyVpcEndpointServicePermissions = action('ModifyVpcEndpointServicePermissions', (request, tx) => {
+  const service = tx.get(VpcEndpointService, request.ServiceId);
+  const added = changePermissions(
+    tx,
+    service,
+    request.AddAllowedPrincipals ?? [],
+    request.RemoveAllowedPrincipals ?? [],
+  );
+  return { AddedPrincipals: added.map((one) => describePermission(one, service)), ReturnValue: true };
+});
+
+const describePermission = ({ id, principal }: ServicePermission, service: VpcEndpointService) => ({
+  PrincipalType: principalTypeOf(principal),
+  Principal: principal,
+  ServicePermissionId: id,
+  ServiceId: service.id,
+});
+
+/** DescribeVpcEndpointServicePermissions. */
+export const DescribeVpcEndpointServicePermissions = action('DescribeVpcEndpointServicePermissions', (request, tx) => {
+  const service = tx.get(VpcEndpointService, request.ServiceId);
+  const { rows, nextToken } = selectFrom(
+    {
+      operation: 'DescribeVpcEndpointServicePermissions',
+      rows: service.permissions,
+      filters: { principal: (one) => one.principal, 'principal-type': (one) => principalTypeOf(one.principal) },
+      question: service.id,
+    },
+    request,
+    tx,
+  );
+  return {
+    AllowedPrincipals: rows.map((one) => ({ ...describePermission(one, service), Tags: [] })),
+    NextToken: nextToken,
+  };
+});
+
+/** StartVpcEndpointServicePrivateDnsVerification. */
+export const StartVpcEndpointServicePrivateDnsVerification = action(
+  'StartVpcEndpointServicePrivateDnsVerification',
+  (request, tx) => {
+    verifyPrivateName(tx, tx.get(VpcEndpointService, request.ServiceId));
+    return { ReturnValue: true };
+  },
+);
+
+/** A service of the Region as a consumer is shown it, by its name. */
+interface OfferedService {
+  readonly id: string;
+  readonly owner: string;
+  readonly detail: sdk.ServiceDetail;
+}
+
+function offeredServices(tx: Transaction): readonly OfferedService[] {
+  const ofAws = awsServicesOf(tx.region).map(({ name, host }) => ({
+    id: name,
+    owner: 'amazon',
+    detail: awsDetail(name, host, tx),
+  }));
+  const ofAccounts = visibleServices(tx).map((found) => ({
+    id: serviceNameOf(tx.region, found.service.id),
+    owner: found.account,
+    detail: accountDetail(found, tx),
+  }));
+  return [...ofAws, ...ofAccounts];
+}
+
+const awsDetail = (name: string, host: string, tx: Transaction): sdk.ServiceDetail => ({
+  ServiceName: name,
+  ServiceId: `vpce-svc-${name}`,
+  ServiceType: [{ ServiceType: 'Gateway' }],
+  ServiceRegion: tx.region,
+  AvailabilityZoneIds: zonesOf(tx.region).map(({ id }) => id),
+  AvailabilityZones: zonesOf(tx.region).map((zone) => zone.name),
+  Owner: 'amazon',
+  BaseEndpointDnsNames: [host],
+  VpcEndpointPolicySupported: true,
+  AcceptanceRequired: false,
+  ManagesVpcEndpoints: false,
+  Tags: [],
+  SupportedIpAddressTypes: ['ipv4'],
+});
+
+function accountDetail(found: FoundService, tx: Transaction): sdk.ServiceDetail {
+  const { privateName } = found.service;
+  return {
+    ...describeOffer(found, tx),
+    ServiceRegion: tx.region,
+    Owner: found.account,
+    ...(privateName && {
+      PrivateDnsName: privateName.name,
+      PrivateDnsNames: [{ PrivateDnsName: privateName.name }],
+      PrivateDnsNameVerificationState: privateName.state,
+    }),
+    VpcEndpointPolicySupported: false,
+    // Tags of a service are its owner's (unconfirmed for the caller's own).
+    Tags: found.account === tx.account ? describeTags(found.service.tags) : [],
+  };
+}
+
+/** DescribeVpcEndpointServices: those of AWS and of accounts that let the caller connect. */
+export const DescribeVpcEndpointServices = action('DescribeVpcEndpointServices', (request, tx) => {
+  const offered = offeredServices(tx);
+  const names = request.ServiceNames;
+  const unknown = names?.find((name) => !offered.some(({ id }) => id === name));
+  if (unknown !== undefined) throw new Fault('InvalidServiceName', { name: unknown });
+  const { rows, nextToken } = selectFrom(
+    {
+      operation: 'DescribeVpcEndpointServices',
+      rows: offered,
+      isMeant: names && (({ id }) => names.includes(id)),
+      filters: {
+        owner: (one) => one.owner,
+        'service-name': (one) => one.id,
+        'service-region': (_one, there) => there.region,
+        'service-type': (one) => one.detail.ServiceType?.map((type) => type.ServiceType),
+        'supported-ip-address-types': () => 'ipv4',
+      },
+      question: names,
+    },
+    request,
+    tx,
+  );
+  return {
+    ServiceNames: rows.map(({ id }) => id),
+    ServiceDetails: rows.map(({ detail }) => detail),
+    NextToken: nextToken,
+  };
+});
+
+export const vpcEndpointServiceActions = [
+  CreateVpcEndpointServiceConfiguration,
+  ModifyVpcEndpointServiceConfiguration,
+  DeleteVpcEndpointServiceConfigurations,
+  DescribeVpcEndpointServiceConfigurations,
+  ModifyVpcEndpointServicePermissions,
+  DescribeVpcEndpointServicePermissions,
+  StartVpcEndpointServicePrivateDnsVerification,
+  DescribeVpcEndpointServices,
+] as const;

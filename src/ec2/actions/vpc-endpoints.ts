@@ -1,0 +1,132 @@
+/** VPC endpoints: create, modify, delete, describe. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { endpointNames } from '../../model/endpoint-names.ts';
+import { Fault } from '../../model/fault.ts';
+import { SecurityGroup } from '../../model/resources/security-group.ts';
+import { Vpc } from '../../model/resources/vpc.ts';
+import { VpcEndpoint } from '../../model/resources/vpc-endpoint.ts';
+import { tagsOf } from '../../model/tags.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import {
+  createVpcEndpoint,
+  deleteVpcEndpoint,
+  groupsOf,
+  modifyVpcEndpoint,
+  routeTablesOf,
+} from '../../model/vpc-endpoints.ts';
+import { action } from '../action.ts';
+import { choice } from '../choice.ts';
+import { describe } from '../describe.ts';
+import { describeTags } from '../tag-set.ts';
+import { unsuccessful } from '../unsuccessful.ts';
+
+const TYPES = ['Gateway', 'Interface', 'GatewayLoadBalancer', 'Resource', 'ServiceNetwork', 'Tunnel'] as const;
+
+/** CreateVpcEndpoint. The answer shows an interface endpoint that needs no acceptance being made. */
+export const CreateVpcEndpoint = action('CreateVpcEndpoint', (request, tx) => {
+  const type = choice(request.VpcEndpointType, TYPES, 'vpcEndpointType') ?? 'Gateway';
+  if (type !== 'Gateway' && type !== 'Interface') {
+    throw new Fault('UnsupportedOperation', `localvpc does not serve endpoints of type ${type}.`);
+  }
+  requireIpv4(request.IpAddressType);
+  if (request.ServiceRegion !== undefined && request.ServiceRegion !== tx.region) {
+    throw new Fault('UnsupportedOperation', 'localvpc does not serve endpoints to services of another Region.');
+  }
+  if (request.SubnetConfigurations !== undefined) {
+    throw new Fault('UnsupportedOperation', 'localvpc chooses the addresses of endpoints itself.');
+  }
+  if (request.ServiceName === undefined) throw new Fault('MissingParameter', { parameter: 'serviceName' });
+  const endpoint = createVpcEndpoint(tx, {
+    vpc: tx.get(Vpc, request.VpcId),
+    serviceName: request.ServiceName,
+    type,
+    policyDocument: request.PolicyDocument,
+    routeTableIds: request.RouteTableIds ?? [],
+    subnetIds: request.SubnetIds ?? [],
+    securityGroupIds: request.SecurityGroupIds ?? [],
+    privateDnsEnabled: request.PrivateDnsEnabled ?? false,
+    tags: tagsOf(request.TagSpecifications, 'vpc-endpoint'),
+  });
+  const shown = describeVpcEndpoint(endpoint, tx);
+  const isBeingMade = endpoint.type === 'Interface' && endpoint.state === 'available';
+  return { VpcEndpoint: isBeingMade ? { ...shown, State: word('pending') } : shown, ClientToken: request.ClientToken };
+});
+
+function requireIpv4(type: string | undefined): void {
+  if ((choice(type, ['ipv4', 'dualstack', 'ipv6'], 'ipAddressType') ?? 'ipv4') === 'ipv4') return;
+  throw new Fault('UnsupportedOperation', 'localvpc serves endpoints over IPv4 alone.');
+}
+
+/** ModifyVpcEndpoint. */
+export const ModifyVpcEndpoint = action('ModifyVpcEndpoint', (request, tx) => {
+  const endpoint = tx.get(VpcEndpoint, request.VpcEndpointId);
+  requireIpv4(request.IpAddressType);
+  modifyVpcEndpoint(tx, endpoint, tx.get(Vpc, endpoint.vpcId), {
+    resetPolicy: request.ResetPolicy ?? false,
+    policyDocument: request.PolicyDocument,
+    addRouteTableIds: request.AddRouteTableIds ?? [],
+    removeRouteTableIds: request.RemoveRouteTableIds ?? [],
+    addSubnetIds: request.AddSubnetIds ?? [],
+    removeSubnetIds: request.RemoveSubnetIds ?? [],
+    addSecurityGroupIds: request.AddSecurityGroupIds ?? [],
+    removeSecurityGroupIds: request.RemoveSecurityGroupIds ?? [],
+    privateDnsEnabled: request.PrivateDnsEnabled,
+  });
+  return { Return: true };
+});
+
+/** DeleteVpcEndpoints: each by itself; those that cannot go are listed. */
+export const DeleteVpcEndpoints = action('DeleteVpcEndpoints', (request, tx) =>
+  unsuccessful(request.VpcEndpointIds ?? [], (id) => deleteVpcEndpoint(tx, tx.get(VpcEndpoint, id))),
+);
+
+/** AWS answers in lower camel case, where the SDK's type has another (API_VpcEndpoint, captured answers). */
+export const word = (state: string): sdk.State => state as sdk.State;
+
+/** An endpoint as the API shows it. */
+export function describeVpcEndpoint(row: VpcEndpoint, tx: Transaction): sdk.VpcEndpoint {
+  return {
+    VpcEndpointId: row.id,
+    VpcEndpointType: row.type,
+    VpcId: row.vpcId,
+    ServiceName: row.serviceName,
+    State: word(row.state),
+    PolicyDocument: row.policyDocument,
+    RouteTableIds: [...routeTablesOf(tx, row)],
+    SubnetIds: row.places.map((place) => place.subnetId),
+    Groups: groupsOf(tx, row).map((id) => ({ GroupId: id, GroupName: tx.find(SecurityGroup, id)?.name })),
+    IpAddressType: row.type === 'Interface' ? 'ipv4' : undefined,
+    DnsOptions: row.type === 'Interface' ? { DnsRecordIpType: 'ipv4' } : undefined,
+    PrivateDnsEnabled: row.privateDnsEnabled,
+    RequesterManaged: false,
+    NetworkInterfaceIds: row.places.map((place) => place.networkInterfaceId),
+    DnsEntries: endpointNames(tx, row).map(({ name, zoneId }) => ({ DnsName: name, HostedZoneId: zoneId })),
+    CreationTimestamp: new Date(row.createdAtMs),
+    Tags: describeTags(row.tags),
+    OwnerId: tx.account,
+    ServiceRegion: tx.region,
+  };
+}
+
+/** DescribeVpcEndpoints. */
+export const DescribeVpcEndpoints = describe('DescribeVpcEndpoints', 'VpcEndpoints', {
+  kind: VpcEndpoint,
+  ids: 'VpcEndpointIds',
+  filters: {
+    'ip-address-type': (row) => (row.type === 'Interface' ? 'ipv4' : undefined),
+    'service-name': (row) => row.serviceName,
+    'service-region': (_row, tx) => tx.region,
+    'vpc-id': (row) => row.vpcId,
+    'vpc-endpoint-id': (row) => row.id,
+    'vpc-endpoint-state': (row) => row.state,
+    'vpc-endpoint-type': (row) => row.type,
+  },
+  render: describeVpcEndpoint,
+});
+
+export const vpcEndpointActions = [
+  CreateVpcEndpoint,
+  ModifyVpcEndpoint,
+  DeleteVpcEndpoints,
+  DescribeVpcEndpoints,
+] as const;

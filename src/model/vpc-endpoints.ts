@@ -1,0 +1,356 @@
+/**
+ * How VPC endpoints come, change and go: gateway endpoints to services of AWS, interface endpoints to endpoint services.
+ *
+ * Sources: AWS PrivateLink guide; API_CreateVpcEndpoint, API_ModifyVpcEndpoint. Sentences are unconfirmed where a comment
+ * does not say otherwise.
+ */
+import type { RouteTableId, SubnetId } from '../net/identifiers.ts';
+import { type AwsService, awsServicesOf, insertAwsPrefixLists } from './aws-services.ts';
+import { findEndpointService, zonesOfService } from './endpoint-services.ts';
+import { Fault } from './fault.ts';
+import type { Tags } from './kind.ts';
+import { removeIfThere } from './load-balancers.ts';
+import { NO_ADDRESSES } from './network-interface-choice.ts';
+import { createNetworkInterface, DEFAULT_CONNECTION_TRACKING } from './network-interface-creation.ts';
+import { groupsFor } from './network-interface-groups.ts';
+import { quota } from './quotas.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import { RouteTable } from './resources/route-table.ts';
+import { Subnet } from './resources/subnet.ts';
+import type { Vpc } from './resources/vpc.ts';
+import { type EndpointPlace, VpcEndpoint, VpcEndpointConnection } from './resources/vpc-endpoint.ts';
+import { VpcEndpointService } from './resources/vpc-endpoint-service.ts';
+import { belongsElsewhere } from './route-targets.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What CreateVpcEndpoint asks for. */
+export interface VpcEndpointSpec {
+  readonly vpc: Vpc;
+  readonly serviceName: string;
+  readonly type: VpcEndpoint['type'];
+  readonly policyDocument: string | undefined;
+  readonly routeTableIds: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly privateDnsEnabled: boolean;
+  readonly tags: Tags;
+}
+
+/** What AWS gives an endpoint for which none is asked. */
+const FULL_ACCESS = JSON.stringify({
+  Version: '2008-10-17',
+  Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
+});
+
+/** Who AWS says made an endpoint's interface. That it is this text is unconfirmed. */
+const REQUESTER = 'amazon-aws';
+
+/**
+ * Makes an endpoint.
+ * @throws Fault InvalidServiceName, InvalidParameter for a service of the other type and for subnets, groups or route
+ *   tables that do not fit, DuplicateSubnetsInSameZone, VpcEndpointLimitExceeded, RouteAlreadyExists
+ */
+export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEndpoint {
+  const awsService = awsServicesOf(tx.region).find(({ name }) => name === spec.serviceName);
+  const found = awsService ? undefined : findEndpointService(tx, spec.serviceName);
+  if (!awsService && !found) throw unknownService(spec.serviceName);
+  const offered = awsService ? 'Gateway' : 'Interface';
+  if (spec.type !== offered) {
+    const sentence = `VpcEndpoint type (${spec.type}) is not supported by the service ${spec.serviceName}; localvpc serves it as ${offered}.`;
+    throw new Fault('InvalidParameter', sentence);
+  }
+  checkQuota(tx, spec);
+  const endpoint = tx.insert(VpcEndpoint, {
+    vpcId: spec.vpc.id,
+    serviceName: spec.serviceName,
+    type: spec.type,
+    state: found?.service.acceptanceRequired ? 'pendingAcceptance' : 'available',
+    policyDocument: checkedPolicy(spec.policyDocument),
+    service: found && { id: found.service.id, account: found.account },
+    places: [],
+    privateDnsEnabled: false,
+    nameSuffix: newNameSuffix(tx),
+    createdAtMs: tx.nowMs,
+    tags: spec.tags,
+  });
+  if (awsService) return openGateway(tx, endpoint, spec, awsService);
+  if (found) return openInterfaces(tx, endpoint, spec, found.service);
+  return endpoint;
+}
+
+/** A service of AWS that localvpc does not have is said to be one, or users would look for a misspelling. */
+function unknownService(name: string): Fault {
+  if (!/^com\.amazonaws\.[a-z0-9-]+\.(?!vpce)/.test(name)) return new Fault('InvalidServiceName', { name });
+  const known = 'S3 and DynamoDB by gateway endpoints, and endpoint services of your own by interface endpoints';
+  return new Fault(
+    'InvalidServiceName',
+    `The Vpc Endpoint Service '${name}' does not exist in localvpc, which has ${known}.`,
+  );
+}
+
+function checkQuota(tx: Transaction, { vpc, type }: VpcEndpointSpec): void {
+  const isFull =
+    type === 'Gateway'
+      ? tx.list(VpcEndpoint, (one) => one.type === 'Gateway').length >= quota(tx, 'gatewayEndpointsPerRegion')
+      : tx.by(VpcEndpoint, 'vpcId', vpc.id).filter((one) => one.type === 'Interface').length >=
+        quota(tx, 'interfaceEndpointsPerVpc');
+  if (isFull) throw new Fault('VpcEndpointLimitExceeded');
+}
+
+function checkedPolicy(text: string | undefined): string {
+  if (text === undefined) return FULL_ACCESS;
+  try {
+    const policy: unknown = JSON.parse(text);
+    if (typeof policy === 'object' && policy !== null) return text;
+  } catch {
+    // Said below.
+  }
+  throw new Fault('InvalidPolicyDocument', 'The specified policy document is not a valid JSON policy document.');
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const newNameSuffix = (tx: Transaction): string =>
+  Array.from({ length: 8 }, () => LETTERS.charAt(tx.random.integer(LETTERS.length))).join('');
+
+function openGateway(tx: Transaction, endpoint: VpcEndpoint, spec: VpcEndpointSpec, service: AwsService): VpcEndpoint {
+  if (spec.subnetIds.length > 0) throw notFor('subnetIds', 'Gateway');
+  if (spec.securityGroupIds.length > 0) throw notFor('securityGroupIds', 'Gateway');
+  if (spec.privateDnsEnabled) throw notFor('privateDnsEnabled', 'Gateway');
+  // An account from before its prefix lists were there gets them now.
+  insertAwsPrefixLists(tx);
+  addRoutes(tx, endpoint, service, spec.routeTableIds);
+  return endpoint;
+}
+
+const notFor = (parameter: string, type: VpcEndpoint['type']): Fault =>
+  new Fault('InvalidParameter', `The parameter ${parameter} is not supported for endpoints of type ${type}.`);
+
+/** The route tables in which a gateway endpoint is: those that have a route to it. */
+export const routeTablesOf = (tx: Transaction, { id }: VpcEndpoint): readonly RouteTableId[] =>
+  tx.by(RouteTable, 'targetId', id).map((table) => table.id);
+
+/** Its routes count against no quota (unconfirmed). */
+function addRoutes(tx: Transaction, endpoint: VpcEndpoint, service: AwsService, ids: readonly string[]): void {
+  for (const tableId of new Set(ids)) {
+    const table = tx.get(RouteTable, tableId);
+    if (table.vpcId !== endpoint.vpcId) throw belongsElsewhere(table, `VPC endpoint ${endpoint.id}`);
+    const { prefixListId } = service;
+    if (table.routes.some(({ destination }) => destination.kind === 'prefix-list' && destination.id === prefixListId)) {
+      const sentence = `route table ${table.id} already has a route with destination-prefix-list-id ${prefixListId}`;
+      throw new Fault('RouteAlreadyExists', sentence);
+    }
+    tx.update(RouteTable, table.id, {
+      routes: [
+        ...table.routes,
+        {
+          destination: { kind: 'prefix-list', id: prefixListId },
+          target: { kind: 'endpoint', id: endpoint.id },
+          origin: 'CreateRoute',
+        },
+      ],
+    });
+  }
+}
+
+function removeRoutes(tx: Transaction, endpoint: VpcEndpoint, ids: readonly string[]): void {
+  for (const tableId of ids) {
+    const table = tx.get(RouteTable, tableId);
+    const routes = table.routes.filter(({ target }) => target.kind !== 'endpoint' || target.id !== endpoint.id);
+    if (routes.length === table.routes.length) {
+      throw new Fault('InvalidParameter', `The route table ${table.id} is not associated with ${endpoint.id}.`);
+    }
+    tx.update(RouteTable, table.id, { routes });
+  }
+}
+
+function openInterfaces(
+  tx: Transaction,
+  endpoint: VpcEndpoint,
+  spec: VpcEndpointSpec,
+  service: VpcEndpointService,
+): VpcEndpoint {
+  if (spec.routeTableIds.length > 0) throw notFor('routeTableIds', 'Interface');
+  if (spec.privateDnsEnabled) requirePrivateName(tx, endpoint, spec.vpc, service);
+  const places = openPlaces(tx, endpoint, service, spec.subnetIds, spec.securityGroupIds);
+  const there = tx.in({ account: endpoint.service?.account ?? tx.account, region: tx.region });
+  there.put(VpcEndpointConnection, {
+    id: endpoint.id,
+    connectionId: tx.newId('vpce-con'),
+    serviceId: service.id,
+    account: tx.account,
+  });
+  return tx.update(VpcEndpoint, endpoint.id, { places, privateDnsEnabled: spec.privateDnsEnabled });
+}
+
+/** The first sentence is AWS's, as clients quote it; so is the last one. */
+function requirePrivateName(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, service: VpcEndpointService): void {
+  if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
+    const sentence = `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`;
+    throw new Fault('InvalidParameter', sentence);
+  }
+  if (service.privateName?.state !== 'verified') {
+    const sentence = `Private DNS can't be enabled because the service ${endpoint.serviceName} does not provide a verified private DNS name.`;
+    throw new Fault('InvalidParameter', sentence);
+  }
+  const { name } = service.privateName;
+  const isTaken = tx
+    .by(VpcEndpoint, 'vpcId', vpc.id)
+    .some((one) => one.id !== endpoint.id && one.privateDnsEnabled && privateNameOf(tx, one) === name);
+  if (!isTaken) return;
+  const sentence = `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${name} in the VPC ${vpc.id}`;
+  throw new Fault('InvalidParameter', sentence);
+}
+
+/** The private name of the service that an endpoint leads to, if its owner has one. */
+export function privateNameOf(tx: Transaction, { service }: VpcEndpoint): string | undefined {
+  const found = service && findServiceOf(tx, service);
+  return found?.privateName?.state === 'verified' ? found.privateName.name : undefined;
+}
+
+const findServiceOf = (tx: Transaction, { id, account }: NonNullable<VpcEndpoint['service']>) =>
+  tx.in({ account, region: tx.region }).find(VpcEndpointService, id);
+
+function openPlaces(
+  tx: Transaction,
+  endpoint: VpcEndpoint,
+  service: VpcEndpointService,
+  subnetIds: readonly string[],
+  groupIds: readonly string[],
+): readonly EndpointPlace[] {
+  const subnets = [...new Set(subnetIds)].map((id) => tx.get(Subnet, id));
+  checkSubnets(endpoint, service, subnets);
+  return [...endpoint.places, ...subnets.map((subnet) => openPlace(tx, endpoint, subnet, groupIds))];
+}
+
+function checkSubnets(endpoint: VpcEndpoint, service: VpcEndpointService, subnets: readonly Subnet[]): void {
+  const zones = zonesOfService(service);
+  const taken = new Set(endpoint.places.map(({ zone }) => zone));
+  for (const { id, vpcId, zone, cidr } of subnets) {
+    if (vpcId !== endpoint.vpcId) {
+      throw new Fault('InvalidParameter', `The subnet ID '${id}' does not belong to the VPC ${endpoint.vpcId}.`);
+    }
+    if (!zones.includes(zone)) {
+      const sentence = `The VPC endpoint service ${endpoint.serviceName} does not support the availability zone of the subnet: ${id}.`;
+      throw new Fault('InvalidParameter', sentence);
+    }
+    if (taken.has(zone)) {
+      throw new Fault(
+        'DuplicateSubnetsInSameZone',
+        `Found another VPC endpoint subnet in the availability zone of ${id}`,
+      );
+    }
+    if (!cidr) throw new Fault('InvalidParameter', `The subnet ${id} has no IPv4 addresses.`);
+    taken.add(zone);
+  }
+}
+
+function openPlace(tx: Transaction, endpoint: VpcEndpoint, subnet: Subnet, groupIds: readonly string[]): EndpointPlace {
+  const { id: networkInterfaceId } = createNetworkInterface(tx, {
+    askedBy: 'CreateNetworkInterface',
+    subnet,
+    description: `VPC Endpoint Interface ${endpoint.id}`,
+    interfaceType: 'vpc_endpoint',
+    securityGroupIds: groupIds,
+    primaryIpv4: undefined,
+    ipv4: { ...NO_ADDRESSES },
+    ipv6: { ...NO_ADDRESSES, count: 0 },
+    primaryIpv6: false,
+    connectionTracking: DEFAULT_CONNECTION_TRACKING,
+    associatePublicIpAddress: false,
+    tags: {},
+    requesterId: REQUESTER,
+  });
+  return { subnetId: subnet.id, zone: subnet.zone, networkInterfaceId };
+}
+
+/** What ModifyVpcEndpoint asks for; undefined for what stays. */
+export interface VpcEndpointChange {
+  readonly resetPolicy: boolean;
+  readonly policyDocument: string | undefined;
+  readonly addRouteTableIds: readonly string[];
+  readonly removeRouteTableIds: readonly string[];
+  readonly addSubnetIds: readonly string[];
+  readonly removeSubnetIds: readonly string[];
+  readonly addSecurityGroupIds: readonly string[];
+  readonly removeSecurityGroupIds: readonly string[];
+  readonly privateDnsEnabled: boolean | undefined;
+}
+
+/** Changes an endpoint. @throws Fault as `createVpcEndpoint`; InvalidParameterCombination for two policies */
+export function modifyVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, change: VpcEndpointChange): void {
+  if (change.resetPolicy && change.policyDocument !== undefined) {
+    throw new Fault('InvalidParameterCombination', { parameter: 'resetPolicy', other: 'policyDocument' });
+  }
+  if (change.resetPolicy || change.policyDocument !== undefined) {
+    tx.update(VpcEndpoint, endpoint.id, { policyDocument: checkedPolicy(change.policyDocument) });
+  }
+  const awsService = awsServicesOf(tx.region).find(({ name }) => name === endpoint.serviceName);
+  if (awsService) changeGateway(tx, endpoint, awsService, change);
+  else changeInterfaces(tx, endpoint, vpc, change);
+}
+
+function changeGateway(tx: Transaction, endpoint: VpcEndpoint, service: AwsService, change: VpcEndpointChange): void {
+  const isOther = [
+    change.addSubnetIds,
+    change.removeSubnetIds,
+    change.addSecurityGroupIds,
+    change.removeSecurityGroupIds,
+  ];
+  if (isOther.some(({ length }) => length > 0)) throw notFor('subnetIds and securityGroupIds', 'Gateway');
+  if (change.privateDnsEnabled) throw notFor('privateDnsEnabled', 'Gateway');
+  removeRoutes(tx, endpoint, change.removeRouteTableIds);
+  addRoutes(tx, endpoint, service, change.addRouteTableIds);
+}
+
+function changeInterfaces(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, change: VpcEndpointChange): void {
+  if (change.addRouteTableIds.length + change.removeRouteTableIds.length > 0)
+    throw notFor('routeTableIds', 'Interface');
+  const service = endpoint.service && findServiceOf(tx, endpoint.service);
+  if (!service) throw new Fault('InvalidServiceName', { name: endpoint.serviceName });
+  if (change.privateDnsEnabled) requirePrivateName(tx, endpoint, vpc, service);
+  const groups = changedGroups(tx, endpoint, change);
+  const kept = removePlaces(tx, endpoint, change.removeSubnetIds);
+  for (const place of kept) tx.update(NetworkInterface, place.networkInterfaceId, { securityGroupIds: groups });
+  const places = openPlaces(tx, { ...endpoint, places: kept }, service, change.addSubnetIds, groups);
+  tx.update(VpcEndpoint, endpoint.id, {
+    places,
+    privateDnsEnabled: change.privateDnsEnabled ?? endpoint.privateDnsEnabled,
+  });
+}
+
+/** The groups of an endpoint's interfaces, which all have the same. */
+export const groupsOf = (tx: Transaction, { places }: VpcEndpoint): NetworkInterface['securityGroupIds'] =>
+  (places[0] && tx.find(NetworkInterface, places[0].networkInterfaceId)?.securityGroupIds) ?? [];
+
+function changedGroups(tx: Transaction, endpoint: VpcEndpoint, change: VpcEndpointChange) {
+  const before = groupsOf(tx, endpoint);
+  const kept = before.filter((id) => !change.removeSecurityGroupIds.includes(id));
+  const wanted = [...kept, ...change.addSecurityGroupIds];
+  if (wanted.length === 0 && change.removeSecurityGroupIds.length > 0) {
+    throw new Fault('InvalidParameter', 'An interface endpoint must have at least one security group.');
+  }
+  const subnetId = endpoint.places[0]?.subnetId;
+  if (subnetId === undefined) return before;
+  return groupsFor(tx, tx.get(Subnet, subnetId), wanted, 'CreateNetworkInterface');
+}
+
+function removePlaces(tx: Transaction, endpoint: VpcEndpoint, subnetIds: readonly string[]): readonly EndpointPlace[] {
+  const gone = subnetIds.map((id): SubnetId => {
+    const place = endpoint.places.find(({ subnetId }) => subnetId === id);
+    if (!place) throw new Fault('InvalidParameter', `The subnet ${id} is not associated with ${endpoint.id}.`);
+    removeIfThere(tx, place.networkInterfaceId);
+    return place.subnetId;
+  });
+  return endpoint.places.filter(({ subnetId }) => !gone.includes(subnetId));
+}
+
+/** Deletes an endpoint with its interfaces and routes, and the connection that its service's owner sees. */
+export function deleteVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint): void {
+  removeRoutes(tx, endpoint, routeTablesOf(tx, endpoint));
+  for (const { networkInterfaceId } of endpoint.places) removeIfThere(tx, networkInterfaceId);
+  if (endpoint.service) {
+    const there = tx.in({ account: endpoint.service.account, region: tx.region });
+    if (there.find(VpcEndpointConnection, endpoint.id)) there.remove(VpcEndpointConnection, endpoint.id);
+  }
+  tx.remove(VpcEndpoint, endpoint.id);
+}

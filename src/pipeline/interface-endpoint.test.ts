@@ -1,0 +1,195 @@
+/** Interface endpoints: one way, between VPCs that may have the same addresses, past the groups of both sides. */
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatAddress } from '../net/address.ts';
+import { TCP } from '../net/protocol.ts';
+import { check, delivered, dropped, network, type TestNetwork } from '../testing/network.ts';
+import type { HostSpec, NetworkOptions } from '../testing/network-rows.ts';
+import { data, ping, protocol, type TestPacket, tcp, udp } from '../testing/packets.ts';
+import { idOf } from '../testing/rows.ts';
+import { ACK, parseTcp, RST, SYN } from '../wire/tcp.ts';
+
+const ALL = ['all from 0.0.0.0/0'];
+const NODE = '10.0.1.20';
+
+/** A consumer's VPC and a provider's with the same block: client and endpoint here, node and server there. */
+const privateService = (hosts: Readonly<Record<string, HostSpec>> = {}, options: NetworkOptions = {}): TestNetwork =>
+  network(
+    {
+      client: { ip: '10.0.1.10' },
+      endpoint: {
+        ip: '10.0.1.5',
+        endpointTo: 'shop',
+        in: ['tcp 443 from client', 'udp 53 from 10.0.0.0/16', 'icmp from client'],
+      },
+      node: { ip: NODE, vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.10'] }, groups: [] },
+      server: { ip: '10.0.1.10', vpc: 'provider', in: [`all from ${NODE}/32`] },
+      ...hosts,
+    },
+    { internetGateway: false, ...options },
+  );
+
+/** The answer to what came out at the server last. */
+function answer(net: TestNetwork, options: TestPacket['options'] = {}): TestPacket {
+  const { lastPacket: seen } = net;
+  return {
+    from: 'server',
+    to: formatAddress(seen.source),
+    protocol: seen.protocol,
+    destinationPort: seen.sourcePort,
+    options: {
+      sourcePort: seen.destinationPort,
+      ...(seen.protocol === TCP ? { tcpFlags: (seen.tcpFlags & SYN) === 0 ? ACK : SYN | ACK } : {}),
+      ...options,
+    },
+  };
+}
+
+test('a client reaches the service at the endpoint’s address, and the service sees the load balancer’s', () => {
+  const net = privateService();
+  for (const packet of [tcp('client', 'endpoint', 443), udp('client', 'endpoint', 53)]) {
+    check(net, packet, delivered('server'));
+    equal(formatAddress(net.lastPacket.source), NODE);
+    equal(net.lastPacket.destinationPort, packet.destinationPort);
+    check(net, answer(net), delivered('client'));
+    equal(formatAddress(net.lastPacket.source), '10.0.1.5');
+    equal(net.lastPacket.destinationPort, packet.options.sourcePort);
+  }
+});
+
+test('a connection goes on both ways, and is over after 350 seconds without a packet', () => {
+  const net = privateService();
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  const port = net.lastPacket.sourcePort;
+  check(net, answer(net), delivered('client'));
+  net.advance(349_000);
+  check(net, data('client', 'endpoint', 443), delivered('server'));
+  equal(net.lastPacket.sourcePort, port);
+  check(net, answer(net), delivered('client'));
+  net.advance(350_000);
+  check(net, data('client', 'endpoint', 443), dropped('endpoint/connection-unknown'));
+  const { bytes, transport, transportLength } = net.lastPacket;
+  equal(parseTcp(bytes, transport, transportLength)?.flags, RST);
+});
+
+test('the groups of the endpoint decide, and then those of the server', () => {
+  const net = privateService();
+  check(net, tcp('client', 'endpoint', 80), dropped('security-group-in/no-rule'));
+  net.setRules('server', { in: ['tcp 22 from 0.0.0.0/0'] });
+  check(net, tcp('client', 'endpoint', 443), dropped('security-group-in/no-rule'));
+  deepEqual(net.lastTrace.filter((step) => step.startsWith('endpoint')).length, 1);
+});
+
+test('ACLs of the node’s and the server’s subnets apply as between any two subnets', () => {
+  const target = { ip: '10.0.2.10', vpc: 'provider', in: ALL } as const;
+  const balancerOf = { service: 'shop', targets: [target.ip] };
+  const hosts = { node: { ip: NODE, vpc: 'provider', balancerOf, groups: [] }, server: target };
+  const net = privateService(hosts);
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  check(net, answer(net), delivered('client'));
+  net.setAcl('10.0.2.0/24', { in: ['1 deny tcp 443 0.0.0.0/0'] }, 'provider');
+  check(net, tcp('client', 'endpoint', 443), dropped('network-acl-in/denied'));
+});
+
+test('clients in other subnets go by the local route, past the ACL of the endpoint’s subnet', () => {
+  const net = privateService({ far: { ip: '10.0.7.10' } });
+  net.setRules('endpoint', { in: ALL });
+  check(net, tcp('far', 'endpoint', 443), delivered('server'));
+  check(net, answer(net), delivered('far'));
+  net.setAcl('10.0.1.0/24', { in: ['1 deny all 10.0.7.0/24'] });
+  check(net, tcp('far', 'endpoint', 443), dropped('network-acl-in/denied'));
+});
+
+test('nothing opens a connection the other way', () => {
+  const net = privateService();
+  check(net, tcp('server', 'node', 443), dropped('load-balancer/unsolicited'));
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  check(net, tcp('server', 'node', net.lastPacket.sourcePort, { sourcePort: 1 }), dropped('load-balancer/unsolicited'));
+});
+
+test('neither end carries fragments, other protocols, or more than 8500 bytes, and no error says so', () => {
+  const net = privateService();
+  net.setRules('endpoint', { in: ALL });
+  check(net, ping('client', 'endpoint'), dropped('endpoint/protocol'));
+  check(net, protocol(50, 'client', 'endpoint'), dropped('endpoint/protocol'));
+  const more = { fragment: 0x2000 };
+  check(net, udp('client', 'endpoint', 53, more), dropped('endpoint/fragment'));
+  check(net, udp('client', 'endpoint', 53, { lengthBytes: 8515 }), dropped('endpoint/too-big'));
+  equal(net.lastFrames.length, 0);
+  check(net, ping('server', 'node'), dropped('load-balancer/protocol'));
+  check(net, udp('server', 'node', 53, more), dropped('load-balancer/fragment'));
+  check(net, udp('server', 'node', 53, { lengthBytes: 8515 }), dropped('load-balancer/too-big'));
+});
+
+test('a service without a node in the zone, a target or a free port takes nothing', () => {
+  const elsewhere = privateService({ endpoint: { ip: '10.0.1.5', endpointTo: 'shop', zone: 'b', in: ALL } });
+  check(elsewhere, tcp('client', 'endpoint', 443), dropped('endpoint/no-load-balancer'));
+  const stopped = privateService();
+  stopped.apply([{ change: 'remove', kind: 'interface', id: idOf('eni', 'server') }]);
+  check(stopped, tcp('client', 'endpoint', 443), dropped('endpoint/no-target'));
+  const full = privateService({}, { translationLimits: { total: 8, perDestination: 1 } });
+  check(full, tcp('client', 'endpoint', 443, { sourcePort: 1 }), delivered('server'));
+  check(full, tcp('client', 'endpoint', 443, { sourcePort: 2 }), dropped('endpoint/no-free-port'));
+});
+
+test('flows spread over the targets, and go to those that are left', () => {
+  const balancerOf = { service: 'shop', targets: ['10.0.1.10', '10.0.1.11'] };
+  const net = privateService({
+    node: { ip: NODE, vpc: 'provider', balancerOf, groups: [] },
+    second: { ip: '10.0.1.11', vpc: 'provider', in: ALL },
+  });
+  const seen = new Map<string, number>();
+  for (let port = 1000; port < 1064; port++) {
+    const packet = tcp('client', 'endpoint', 443, { sourcePort: port });
+    const outcome = net.send(packet);
+    const to = outcome.verdict === 'delivered' ? outcome.to : outcome.verdict;
+    seen.set(to, (seen.get(to) ?? 0) + 1);
+  }
+  deepEqual([...seen.keys()].sort(), ['second', 'server']);
+  for (const count of seen.values()) notEqual(count < 16, true);
+  net.apply([{ change: 'remove', kind: 'interface', id: idOf('eni', 'second') }]);
+  for (let port = 1000; port < 1032; port++) {
+    check(net, tcp('client', 'endpoint', 443, { sourcePort: port }), delivered('server'));
+  }
+});
+
+test('an endpoint is reached over peering, and only at its own address', () => {
+  const net = privateService(
+    { peer: { ip: '10.9.1.10', vpc: 'peer' } },
+    {
+      blocks: { main: ['10.0.0.0/16'], provider: ['10.0.0.0/16'], peer: ['10.9.0.0/16'] },
+      peerings: { p: { between: ['main', 'peer'] } },
+      routes: { '10.0.1.0/24': ['10.9.0.0/16 peering p'], '10.9.1.0/24': ['10.0.0.0/16 peering p'] },
+    },
+  );
+  net.setRules('endpoint', { in: ALL });
+  check(net, tcp('peer', 'endpoint', 443), delivered('server'));
+  check(net, answer(net), delivered('peer'));
+});
+
+test('a question about the way there and back takes the flow for granted and changes nothing', () => {
+  const net = privateService();
+  const from = { kind: 'interface', id: idOf('eni', 'client') } as const;
+  const asked = {
+    from,
+    source: net.rowOf('client').ipv4Addresses[0] ?? (0 as never),
+    destination: net.rowOf('endpoint').ipv4Addresses[0] ?? (0 as never),
+    protocol: TCP,
+    sourcePort: 40_000,
+    destinationPort: 443,
+    icmp: undefined,
+  };
+  const there = net.fabric.explain(asked);
+  equal(there.deliveredTo, idOf('eni', 'server'));
+  const { source, destination, sourcePort, destinationPort } = there.deliveredAs ?? asked;
+  const back = {
+    ...asked,
+    from: { kind: 'interface', id: idOf('eni', 'server') } as const,
+    source: destination,
+    destination: source,
+    sourcePort: destinationPort,
+    destinationPort: sourcePort,
+  };
+  equal(net.fabric.explain(back, asked).deliveredTo, idOf('eni', 'client'));
+  equal(net.fabric.explain(back).reason, 'load-balancer/unsolicited');
+});

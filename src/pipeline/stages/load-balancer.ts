@@ -1,0 +1,19 @@
+/** A load balancer's node, to which a target of an endpoint service has answered: back through the endpoint. */
+import { answerDrops, handToConsumer } from '../interface-endpoint.ts';
+import { clampSegmentSize } from '../segment-size.ts';
+import { inStage } from '../stage.ts';
+import { OUT_OF_ENDPOINT } from '../verdict.ts';
+import { MAX_SEGMENT_BYTES } from './endpoint.ts';
+
+export const loadBalancer = inStage({
+  name: 'load-balancer',
+  does: 'leads an answer back to the endpoint through which its question came',
+  drops: answerDrops,
+  run(packet, passage, drop) {
+    const { owner } = passage.to.row;
+    passage.decider = { describe: () => ({ kind: 'load-balancer', id: owner.id, detail: '' }) };
+    clampSegmentSize(packet, MAX_SEGMENT_BYTES);
+    const objection = handToConsumer(packet, passage);
+    return objection ? drop[objection] : OUT_OF_ENDPOINT;
+  },
+});
