@@ -35,6 +35,10 @@ describe('commands of the documentation', () => {
     vpc = await createVpc(localvpc.ec2, '10.0.0.0/16');
     subnet = await createSubnet(localvpc.ec2, vpc, '10.0.2.0/24');
     await makePublic(localvpc.ec2, vpc, subnet);
+    // What the examples name is never chosen for others.
+    await aws(
+      `aws ec2 create-subnet-cidr-reservation --subnet-id ${subnet} --reservation-type explicit --cidr 10.0.2.0/25`,
+    );
     group = await createGroup(localvpc.ec2, vpc, EVERYTHING);
     const { Instances } = await aws(
       `aws ec2 run-instances --image-id ami-virtual --count 1 --instance-type m5.large --subnet-id ${subnet} --security-group-ids ${group}`,
