@@ -112,7 +112,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     await Promise.all(scopes.map((scope) => engine.execute(scope, work).catch(mistake)));
   };
   const meterTraffic = async (): Promise<void> => {
-    const charges = transfers.charges(world, await dataPlane.takeTraffic());
+    const departed = transfers.takeDeparted();
+    const charges = transfers.charges(world, await dataPlane.takeTraffic(), departed);
     await Promise.all(charges.map(([scope, own]) => engine.execute(scope, (tx) => recordTransfer(tx, own))));
   };
   return {

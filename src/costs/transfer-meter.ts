@@ -13,10 +13,13 @@ import { HOUR_MS } from './hourly-usage.ts';
 import { chargesOf, type Place, type TransferCharge } from './transfer-charges.ts';
 import { TransferredBytes } from './transferred-bytes.ts';
 
+/** Where interfaces were that are gone. */
+export type Departed = ReadonlyMap<string, Omit<Place, 'resourceId'>>;
+
 /** Knows where interfaces are, and were until a moment ago. */
 export class TransferMeter {
   /** Interfaces that are gone and may have bytes that were not asked for yet. */
-  readonly #gone = new Map<string, Omit<Place, 'resourceId'>>();
+  #gone = new Map<string, Omit<Place, 'resourceId'>>();
 
   /** To be told of every transaction's changes. */
   note(changes: readonly RowChange[]): void {
@@ -26,13 +29,22 @@ export class TransferMeter {
     }
   }
 
+  /** Those that have gone so far, once: to be called before the data plane is asked, and handed to `charges`. */
+  takeDeparted(): Departed {
+    const departed = this.#gone;
+    this.#gone = new Map();
+    return departed;
+  }
+
   /** The charges of what was counted, by the account and Region in which each is recorded. */
-  charges(world: World, counts: readonly TrafficCount[]): readonly (readonly [Scope, readonly TransferCharge[]])[] {
+  charges(
+    world: World,
+    counts: readonly TrafficCount[],
+    departed: Departed,
+  ): readonly (readonly [Scope, readonly TransferCharge[]])[] {
     const scopes = world.scopes().filter(({ account }) => account !== '*');
     const placeOf = ({ interfaceId, owner }: Exclude<TrafficEnd, 'internet'>): Place | undefined => {
-      const scope = scopes.find((one) => world.table(one, NetworkInterface).get(interfaceId) !== undefined);
-      const zone = scope && world.table(scope, NetworkInterface).get(interfaceId)?.zone;
-      const where = scope && zone !== undefined ? { scope, zone } : this.#gone.get(interfaceId);
+      const where = standingAt(world, scopes, interfaceId) ?? departed.get(interfaceId) ?? this.#gone.get(interfaceId);
       return where && { ...where, resourceId: owner.id };
     };
     const byScope = new Map<string, [Scope, TransferCharge[]]>();
@@ -42,9 +54,16 @@ export class TransferMeter {
       byScope.set(key, entry);
       entry[1].push(charge);
     }
-    this.#gone.clear();
     return [...byScope.values()];
   }
+}
+
+function standingAt(world: World, scopes: readonly Scope[], id: string): Omit<Place, 'resourceId'> | undefined {
+  for (const scope of scopes) {
+    const row = world.table(scope, NetworkInterface).get(id);
+    if (row) return { scope, zone: row.zone };
+  }
+  return undefined;
 }
 
 /** Adds the bytes to those of the present hour. */
