@@ -1,19 +1,26 @@
 /** Host access: every program of the machine reaches public addresses, and nobody reaches the machine. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { AssignIpv6AddressesCommand, CreateKeyPairCommand, CreateRouteCommand } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
 import { launch, publicAddressOf, type RunningInstance } from './fixture/instances.ts';
+import { createDualStackVpc, createIpv6Subnet, EVERYTHING_IPV6, hasIpv6 } from './fixture/ipv6.ts';
 import { CLI, LocalVpc } from './fixture/localvpc.ts';
 import { enterNewMachine } from './fixture/machine.ts';
+import { present } from './fixture/present.ts';
 import { runProgram } from './fixture/program-run.ts';
 import { until } from './fixture/until.ts';
-import { allow, createGroup, createSubnet, createVpc, EVERYTHING, makePublic, revoke } from './fixture/vpc.ts';
+import { allow, createGroup, EVERYTHING, makePublic, revoke } from './fixture/vpc.ts';
 import { isDropped, serve } from './fixture/web.ts';
 
 /** The machine's own address on its interface to the VPCs. */
 const MACHINE = '198.51.100.1';
+const MACHINE_IPV6 = '2001:db8:fffe::1';
 
 const ip = async (...args: readonly string[]): Promise<string> => (await runProgram('ip', args)).stdout.trim();
 const curl = (address: string) =>
@@ -31,6 +38,8 @@ const withRoot = (): void => {
   let web: RunningInstance;
   let groupId = '';
   let address = '';
+  let ipv6Address = '';
+  let folder = '';
   let onMachine: Server;
   let port = 0;
 
@@ -38,21 +47,33 @@ const withRoot = (): void => {
     await enterNewMachine();
     localvpc = await LocalVpc.start({ hostAccess: true });
     const { ec2 } = localvpc;
-    const vpcId = await createVpc(ec2, '10.0.0.0/16');
-    const subnetId = await createSubnet(ec2, vpcId, '10.0.1.0/24');
-    await makePublic(ec2, vpcId, subnetId);
-    groupId = await createGroup(ec2, vpcId, EVERYTHING);
-    web = await launch(localvpc, { subnetId, groups: [groupId], isPublic: true });
+    folder = mkdtempSync(join(tmpdir(), 'host-access-'));
+    const { KeyMaterial } = await ec2.send(new CreateKeyPairCommand({ KeyName: 'mine', KeyType: 'ed25519' }));
+    writeFileSync(join(folder, 'key.pem'), present(KeyMaterial, 'KeyMaterial'), { mode: 0o600 });
+    const vpc = await createDualStackVpc(ec2, '10.0.0.0/16');
+    const subnetId = await createIpv6Subnet(ec2, vpc.id, '10.0.1.0/24', vpc.network(1));
+    const { routeTableId, gatewayId } = await makePublic(ec2, vpc.id, subnetId);
+    await ec2.send(
+      new CreateRouteCommand({ RouteTableId: routeTableId, DestinationIpv6CidrBlock: '::/0', GatewayId: gatewayId }),
+    );
+    groupId = await createGroup(ec2, vpc.id, EVERYTHING);
+    const groups = [groupId, await createGroup(ec2, vpc.id, EVERYTHING_IPV6)];
+    web = await launch(localvpc, { subnetId, groups, isPublic: true, keyName: 'mine' });
+    const assigned = { NetworkInterfaceId: web.interfaceId, Ipv6AddressCount: 1 };
+    const { AssignedIpv6Addresses } = await ec2.send(new AssignIpv6AddressesCommand(assigned));
+    ipv6Address = present(AssignedIpv6Addresses?.[0], 'Ipv6Address');
+    await hasIpv6(localvpc, web, 'eth0', ipv6Address);
     address = await publicAddressOf(ec2, web);
     await serve(localvpc, web, 80);
     onMachine = createServer((_, response) => response.end('the machine'));
-    onMachine.listen(0, '0.0.0.0');
+    onMachine.listen(0, '::');
     await once(onMachine, 'listening');
     const bound = onMachine.address();
     port = typeof bound === 'object' && bound !== null ? bound.port : 0;
   });
   after(async () => {
     onMachine.close();
+    rmSync(folder, { recursive: true });
     await localvpc.close();
   });
 
@@ -64,6 +85,30 @@ const withRoot = (): void => {
     match(stdout, new RegExp(`${MACHINE}\\D*$`));
     equal((await runProgram('ping', ['-c', '1', '-W', '1', address])).status, 0);
   });
+
+  test('over IPv6 the machine reaches an instance’s address, and is reached by no guest', async () => {
+    const { status, stdout, stderr } = await curl(`[${ipv6Address}]`);
+    equal(status, 0, stderr);
+    match(stdout, new RegExp(`${MACHINE_IPV6}\\D*$`));
+    equal((await runProgram('ping', ['-6', '-c', '1', '-W', '1', ipv6Address])).status, 0);
+    const before = await uninvited();
+    await isDropped(localvpc, web, `[${MACHINE_IPV6}]`, port);
+    equal((await localvpc.exec(web, 'ping', '-6', '-c', '1', '-W', '1', MACHINE_IPV6)).status, 1);
+    ok((await uninvited()) >= before + 2);
+  });
+
+  if (['/usr/sbin/sshd', '/usr/bin/ssh'].every((path) => existsSync(path))) {
+    test('ssh logs in at the public address, as on AWS, with the key pair’s key and nothing else', async () => {
+      await until('sshd listens', async () => /sshd listens/.test(await localvpc.consoleOf(web)));
+      // A known_hosts of the test's own and no questions: the rest is what anybody types.
+      const options = ['StrictHostKeyChecking=accept-new', `UserKnownHostsFile=${folder}/known_hosts`, 'BatchMode=yes'];
+      for (const host of [address, ipv6Address]) {
+        const words = [...options.flatMap((option) => ['-o', option]), '-i', `${folder}/key.pem`, `ec2-user@${host}`];
+        const run = await runProgram('ssh', [...words, 'whoami']);
+        deepEqual([run.status, run.stdout], [0, 'ec2-user\n'], run.stderr);
+      }
+    });
+  }
 
   test('the group of the instance decides about the machine as about anybody', async () => {
     await revoke(localvpc.ec2, groupId, EVERYTHING);
@@ -109,9 +154,11 @@ const withRoot = (): void => {
 
   test('interface and route are there while localvpc runs, and gone after kill -9', async () => {
     match(await ip('route', 'show', '198.18.0.0/15'), /dev localvpc0 src 198.51.100.1/);
+    match(await ip('-6', 'route', 'show', '3fff::/20'), /dev localvpc0 src 2001:db8:fffe::1/);
     await localvpc.kill9();
     await until('localvpc0 is gone', async () => (await ip('-o', 'link', 'show', 'type', 'tun')) === '');
     equal(await ip('route', 'show', 'table', 'all', 'root', '198.18.0.0/15'), '');
+    equal(await ip('-6', 'route', 'show', 'table', 'all', 'root', '3fff::/20'), '');
   });
 
   test('a route of the machine’s own is not touched', async () => {

@@ -1,9 +1,9 @@
 /** Chooses the data plane: the machine room where namespaces work, otherwise virtual guests inside this process. */
 import type { ServerOptions } from '../cli/server-options.ts';
-import { routeThroughMachineLink } from '../host/machine-link.ts';
+import { machineLinkHasIpv6, routeThroughMachineLink } from '../host/machine-link.ts';
 import { AWS_SERVICE_RANGES } from '../model/aws-services.ts';
 import { IPV6_POOL } from '../model/vpc-ipv6-blocks.ts';
-import { FIRST_RFC6598, formatIpv4, formatIpv6, ipv4 } from '../net/address.ts';
+import { FIRST_RFC6598, formatIpv4, formatIpv6, ipv4, ipv6 } from '../net/address.ts';
 import { cidrOf, formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { INTERNET_MAC } from '../room/internet-mac.ts';
@@ -16,6 +16,9 @@ export const INTERNET_ADDRESS = ipv4(0xc000_0201);
 /** 198.51.100.1, the machine's own address where it has host access, and its gateway there (RFC 5737 as well). */
 export const MACHINE_ADDRESS = ipv4(0xc633_6401);
 const MACHINE_GATEWAY = ipv4(0xc633_6402);
+/** 2001:db8:fffe::1 (RFC 3849), and the fabric's router, as guests know it. */
+export const MACHINE_IPV6_ADDRESS = ipv6((0x2001_0db8_fffen << 80n) | 1n);
+const MACHINE_IPV6_GATEWAY = ipv6((0xfe80_0ec2n << 96n) | 1n);
 /** A guest's root file system is memory; a guest that fills its own harms nobody else. */
 const GUEST_ROOT_BYTES = 2 ** 30;
 
@@ -53,7 +56,7 @@ export async function openDataPlane(
     publicIpv6Ranges: [formatCidr(IPV6_POOL)],
     hiddenDirectories: options.dataDirectory === undefined ? [] : [options.dataDirectory],
     guestRootBytes: GUEST_ROOT_BYTES,
-    machineAddress: options.hostAccess ? MACHINE_ADDRESS : undefined,
+    machineAddresses: options.hostAccess ? { ipv4: MACHINE_ADDRESS, ipv6: MACHINE_IPV6_ADDRESS } : undefined,
   });
   if (options.hostAccess) await routeMachine(dataPlane, parts.publicPool);
   return { dataPlane, notice: undefined };
@@ -62,11 +65,22 @@ export async function openDataPlane(
 async function routeMachine(dataPlane: DataPlane, publicPool: Ipv4Cidr): Promise<void> {
   try {
     await routeThroughMachineLink({
+      family: 4,
       address: formatIpv4(MACHINE_ADDRESS),
       gateway: formatIpv4(MACHINE_GATEWAY),
       gatewayMac: INTERNET_MAC,
       ranges: [formatCidr(publicPool)],
     });
+    // Where it has none, the machine reaches IPv4 addresses all the same.
+    if (machineLinkHasIpv6()) {
+      await routeThroughMachineLink({
+        family: 6,
+        address: formatIpv6(MACHINE_IPV6_ADDRESS),
+        gateway: formatIpv6(MACHINE_IPV6_GATEWAY),
+        gatewayMac: INTERNET_MAC,
+        ranges: [formatCidr(IPV6_POOL)],
+      });
+    }
   } catch (error) {
     await dataPlane.close();
     throw error;

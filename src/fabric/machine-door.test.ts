@@ -1,7 +1,7 @@
 /** The door to the machine: what it sends goes out, what answers it comes in, and nobody else speaks first. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Ipv4, parseIpv4 } from '../net/address.ts';
+import { type Ipv4, ipv6, parseIpv4, parseIpv6 } from '../net/address.ts';
 import { mac } from '../net/mac.ts';
 import { ICMP, TCP, UDP } from '../net/protocol.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
@@ -18,13 +18,15 @@ const at = (text: string): Ipv4 => {
 };
 const MACHINE = at('198.51.100.1');
 const GUEST = at('198.18.0.7');
+const MACHINE_IPV6 = parseIpv6('2001:db8:fffe::1') ?? ipv6(0n);
+const GUEST_IPV6 = parseIpv6('3fff::7') ?? ipv6(0n);
 
 type Segment = Partial<FrameSpec>;
 
 /** A door, and frames through it: the machine's port is 40000, the guest's 22, unless said otherwise. */
 class Scene {
   nowMs = 0;
-  readonly door = new MachineDoor(MACHINE, () => this.nowMs);
+  readonly door = new MachineDoor({ ipv4: MACHINE, ipv6: MACHINE_IPV6 }, () => this.nowMs);
 
   fromMachine(segment: Segment = {}): boolean {
     const bytes = outward(segment);
@@ -126,7 +128,7 @@ test('later fragments come in after a first one that did', () => {
   equal(scene.fromGuest({ ...later, identification: 10 }), false);
 });
 
-test('the machine serves nobody else: what it forwards, and what is no IPv4, stays out', () => {
+test('the machine serves nobody else: what it forwards, and what is no IP, stays out', () => {
   const scene = new Scene();
   equal(scene.fromMachine({ source: at('192.168.1.5') }), false);
   const arp = outward({});
@@ -134,7 +136,7 @@ test('the machine serves nobody else: what it forwards, and what is no IPv4, sta
   equal(scene.door.letsOut(arp, arp.length), false);
   equal(scene.door.isForMachine(arp, 0), false);
   equal(scene.door.letsOut(arp, 20), false);
-  deepEqual(scene.door.drops(), { 'machine-door/foreign-source': 1, 'machine-door/not-ipv4': 2 });
+  deepEqual(scene.door.drops(), { 'machine-door/foreign-source': 1, 'machine-door/not-ip': 2 });
 });
 
 test('what goes to others in the outside world is not for the machine', () => {
@@ -151,4 +153,23 @@ test('more connections than are tracked are refused, and taken again when some h
   scene.nowMs += 31_000;
   equal(ask(1 << 16), true);
   scene.door.expire();
+});
+
+test('over IPv6 answers come in as well, and nobody speaks first', () => {
+  const scene = new Scene();
+  const out = { source: MACHINE_IPV6, destination: GUEST_IPV6, sourcePort: 40_000, destinationPort: 22 };
+  const back = { source: GUEST_IPV6, destination: MACHINE_IPV6, sourcePort: 22, destinationPort: 40_000 };
+  equal(scene.fromGuest({ ...back, tcpFlags: SYN | ACK }), false);
+  equal(scene.fromMachine(out), true);
+  equal(scene.fromGuest({ ...back, tcpFlags: SYN | ACK }), true);
+  equal(scene.fromGuest({ ...back, tcpFlags: SYN }), false);
+  equal(scene.fromGuest({ ...back, sourcePort: 23 }), false);
+  equal(scene.door.isForMachine(frame({ source: GUEST_IPV6, destination: GUEST_IPV6 }), 0), false);
+});
+
+test('what the machine says to its link over IPv6 goes nowhere, and is nobody’s fault', () => {
+  const scene = new Scene();
+  equal(scene.fromMachine({ source: parseIpv6('fe80::1') ?? ipv6(0n), destination: GUEST_IPV6 }), false);
+  equal(scene.fromMachine({ source: GUEST_IPV6, destination: GUEST_IPV6 }), false);
+  deepEqual(scene.door.drops(), { 'machine-door/link-local': 1, 'machine-door/foreign-source': 1 });
 });

@@ -101,10 +101,10 @@ const methods: FabricMethods = {
     loop.removePort(port);
     freePorts.push(port);
   },
-  attachMachine(address, fd) {
+  attachMachine(addresses, fd) {
     const port = freePorts.pop() ?? nextPort++;
     loop.addPort(port, fd);
-    machine = { port, door: new MachineDoor(address, () => nowMs) };
+    machine = { port, door: new MachineDoor(addresses, () => nowMs) };
   },
   startVirtualGuest: (spec) => virtualGuests.start(spec),
   stopVirtualGuest: (instanceId) => virtualGuests.stop(instanceId),

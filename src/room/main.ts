@@ -118,8 +118,8 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     }),
   };
   const [internet] = await Promise.all([startInternet(host, options), openServices()]);
-  const { machineAddress } = options;
-  if (machineAddress !== undefined) await fabric.remote.attachMachine(machineAddress, HANDED_DESCRIPTOR);
+  const { machineAddresses } = options;
+  if (machineAddresses !== undefined) await fabric.remote.attachMachine(machineAddresses, HANDED_DESCRIPTOR);
   return { roomPid: internet.roomPid };
 }
 

@@ -3,7 +3,8 @@
  *
  * Each interface is called through `RemoteCalls`; every value survives structured clone.
  */
-import type { IpAddress, Ipv4 } from '../net/address.ts';
+import type { MachineAddresses } from '../fabric/machine-door.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
@@ -33,8 +34,8 @@ export interface RoomOptions {
   readonly publicIpv6Ranges: readonly string[];
   /** Folders that guests must not see, such as the journal's. */
   readonly hiddenDirectories: readonly string[];
-  /** The machine's own address where it has host access: its interface is then the room's HANDED_DESCRIPTOR. */
-  readonly machineAddress: Ipv4 | undefined;
+  /** The machine's own addresses where it has host access: its interface is then the room's HANDED_DESCRIPTOR. */
+  readonly machineAddresses: MachineAddresses | undefined;
   /** Most that a guest's root file system may hold, in bytes of memory. */
   readonly guestRootBytes: number;
 }
@@ -76,7 +77,7 @@ export interface FabricMethods {
   attachPort(name: NetworkInterfaceId | 'internet' | 'services', fd: number): void;
   detachPort(name: NetworkInterfaceId | 'internet' | 'services'): void;
   /** Puts the machine itself beside the outside world, behind a door that opens from its side alone. */
-  attachMachine(address: Ipv4, fd: number): void;
+  attachMachine(addresses: MachineAddresses, fd: number): void;
   startVirtualGuest(spec: GuestSpec): void;
   stopVirtualGuest(instanceId: InstanceId): void;
   plugVirtualGuest(instanceId: InstanceId, plug: GuestInterface): void;

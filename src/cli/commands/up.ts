@@ -27,8 +27,9 @@ end it and everything it started. Resources are kept and come back with the next
 "up", the running instances too, unless it is started with --ephemeral.
 
 With --host-access on, as root, every program on this machine reaches public
-IPv4 addresses at once: ssh -i key.pem ec2-user@PUBLIC-ADDRESS. The interface
-localvpc0 and a route through it are there until localvpc ends, however it ends.
+addresses of IPv4 and IPv6 at once: ssh -i key.pem ec2-user@PUBLIC-ADDRESS. The
+interface localvpc0 and routes through it are there until localvpc ends, however
+it ends. An instance sees the addresses 198.51.100.1 and 2001:db8:fffe::1.
 Guests answer through it and cannot open connections to this machine, and it
 serves no other machine. "localvpc shell" needs neither root nor a route.
 
