@@ -34,6 +34,7 @@ const EVERYTHING_BUT_COMPOSITION = [
   'insights',
   'costs',
   'flow-logs',
+  'import',
   'guest',
   'services',
 ] as const;
@@ -49,6 +50,11 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   ec2: {
     why: 'how EC2 is asked; reads the SDK for its schemas and types',
     folders: ['net', 'model'],
+    packages: ['@aws-sdk/client-ec2'],
+  },
+  import: {
+    why: 'networks that others describe, taken over into the model; described as EC2 describes them',
+    folders: ['net', 'model', 'ec2'],
     packages: ['@aws-sdk/client-ec2'],
   },
   sts: { why: 'who calls', folders: ['net', 'model', 'ec2'], packages: ['@aws-sdk/client-sts'] },
@@ -85,7 +91,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   },
   cli: {
     why: 'a client of a running localvpc: by HTTP and the SDK, and into guests as the host knows how',
-    folders: ['net', 'tables', 'host'],
+    folders: ['net', 'tables', 'host', 'import'],
     packages: ['@aws-sdk/client-ec2', 'commander'],
     nodeModules: 'all',
   },

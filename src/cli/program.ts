@@ -8,7 +8,9 @@ import { coverageCommand } from './commands/coverage.ts';
 import { downCommand } from './commands/down.ts';
 import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
+import { exportCommand } from './commands/export.ts';
 import { flowLogsCommand } from './commands/flow-logs.ts';
+import { importCommand } from './commands/import.ts';
 import { internetCommand } from './commands/internet.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { resetCommand } from './commands/reset.ts';
@@ -48,6 +50,8 @@ const COMMANDS = [
   flowLogsCommand,
   consoleCommand,
   certificateCommand,
+  importCommand,
+  exportCommand,
   costsCommand,
   coverageCommand,
   resetCommand,

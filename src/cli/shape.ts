@@ -20,6 +20,11 @@ export const number: Shape<number> = (value, path) => {
   return value;
 };
 
+export const flag: Shape<boolean> = (value, path) => {
+  if (typeof value !== 'boolean') throw new ShapeError(path, 'true or false');
+  return value;
+};
+
 /** One of a few strings. */
 export const oneOf =
   <const T extends string>(...choices: readonly T[]): Shape<T> =>

@@ -20,6 +20,7 @@ import type { CapturedFrame } from '../tables/data-plane.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { OWN_PREFIX } from './http-server.ts';
+import { answerImport, ImportQuestionError } from './import-request.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 
@@ -77,6 +78,11 @@ export function ownPaths(running: Running): Hono {
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 
   app.get('/instance-identity/certificate', (context) => context.text(running.certificate()));
+
+  app.post('/import', async (context) => {
+    const body: unknown = await context.req.json().catch(() => undefined);
+    return context.json(await answerImport(running.engine, body));
+  });
 
   app.post('/reset', async (context) => {
     await running.engine.reset();
@@ -148,6 +154,7 @@ export function ownPaths(running: Running): Hono {
     if (error instanceof Refusal) return context.json({ error: error.message }, error.status);
     if (error instanceof TraceQuestionError || error instanceof CostQuestionError)
       return context.json({ error: error.message }, 400);
+    if (error instanceof ImportQuestionError) return context.json({ error: error.message }, 400);
     if (error instanceof Fault)
       return context.json({ error: `${error.code}: ${error.message}` }, error.status === 403 ? 403 : 400);
     running.log.error({ err: error, path: context.req.path }, 'a call failed');

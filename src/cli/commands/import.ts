@@ -1,0 +1,132 @@
+/** `localvpc import`: takes a described network over. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { CommandFailure } from '../failure.ts';
+import { type ImportAnswer, importAnswer, type LeftOut } from '../import-answer.ts';
+import { WIDTH, wrap } from '../style.ts';
+
+const HELP = `
+PATH is a folder with the JSON that "aws ec2 describe-…" prints: one file for
+each call, with or without folders for accounts and Regions, however they are
+named. --live describes an account instead, with the credentials of --profile or
+of the environment; it only reads.
+
+Ids, addresses, names and tags stay as they are. A Region that has nothing but
+its first default VPC is emptied before. Instances come in as virtual guests:
+they answer packets, and run no programs, so trace and reach can be asked at
+once. What could not be understood is listed, and then nothing is changed,
+unless --partial takes the rest; the exit status is 1 wherever something was
+left out.
+
+Examples:
+  $ localvpc import ./describe
+  $ localvpc import ./describe --account 111122223333 --region eu-west-1
+  $ localvpc import --live --profile production --region eu-central-1
+  $ localvpc trace i-0abc1234 i-0def5678 --tcp 5432
+`;
+
+/** More than any account's network; what is larger is something else. */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+interface Options {
+  readonly live?: boolean;
+  readonly profile?: string;
+  readonly endpointUrl?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly partial?: boolean;
+  readonly json?: boolean;
+}
+
+interface ReadFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export const importCommand = (context: () => Context): Command =>
+  new Command('import')
+    .description('take over a network that describe-JSON or a live account describes')
+    .argument('[path]', 'a folder, or one file')
+    .option('--live', 'describe an account of AWS instead of reading files')
+    .option('--profile <name>', 'with --live: credentials of ~/.aws to ask with')
+    .addOption(new Option('--endpoint-url <url>', 'with --live: where to ask instead of AWS'))
+    .option('--account <digits>', 'the account of what does not name its owner')
+    .option('--region <name>', 'the Region of what does not say where it is; with --live: the one to describe')
+    .option('--partial', 'take what can be taken, whatever is left out')
+    .option('--json', 'print what was taken and left out as JSON')
+    .addHelpText('after', HELP)
+    .action(async (path: string | undefined, options: Options) => await run(path, options, context()));
+
+async function run(path: string | undefined, options: Options, { endpoint, print, endWith }: Context): Promise<void> {
+  const files = options.live ? await liveFiles(options) : readFiles(path);
+  const { account, region, partial } = options;
+  const question = { files, account, region, partial: partial ?? false };
+  const answer = await endpoint.post('import', question, importAnswer);
+  if (options.json) print(JSON.stringify(answer, null, 2));
+  else for (const line of lines(answer)) print(line);
+  if (answer.leftOut.length > 0) endWith(1);
+}
+
+function readFiles(path: string | undefined): readonly ReadFile[] {
+  if (path === undefined) throw new CommandFailure('Name a folder or a file, or ask an account with --live.');
+  const root = resolve(path);
+  const stats = statSync(root, { throwIfNoEntry: false });
+  if (!stats) throw new CommandFailure(`There is no ${root}.`);
+  const paths = stats.isDirectory() ? filesBelow(root) : [root];
+  if (paths.length === 0) throw new CommandFailure(`${root} has no .json file in it.`);
+  const bytes = paths.reduce((sum, one) => sum + statSync(one).size, 0);
+  if (bytes > MAX_BYTES)
+    throw new CommandFailure(`The files have ${Math.round(bytes / 2 ** 20)} MiB: that is no description of a network.`);
+  return paths.map((one) => ({ path: relative(root, one) || one, text: readFileSync(one, 'utf8') }));
+}
+
+const filesBelow = (root: string): readonly string[] =>
+  readdirSync(root, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(?:json|ya?ml|template)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+
+async function liveFiles({ profile, endpointUrl, region }: Options): Promise<readonly ReadFile[]> {
+  // "localvpc env" points the tools of a shell here; this question is for the real account.
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2']) delete process.env[name];
+  if (profile !== undefined) {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete process.env[name];
+    process.env.AWS_PROFILE = profile;
+  }
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const { describeEverything, describingClient } = await import('../describe-everything.ts');
+  const client = describingClient({ ...(region && { region }), ...(endpointUrl && { endpoint: endpointUrl }) });
+  const asked = await client.config.region();
+  const files: ReadFile[] = [];
+  try {
+    for await (const { name, document } of describeEverything(client))
+      files.push({ path: `${asked}/${name}`, text: JSON.stringify(document) });
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new CommandFailure(
+      `The account could not be described in ${asked}: ${reason}`,
+      'Name credentials that may describe EC2 with --profile, and the Region with --region.',
+    );
+  } finally {
+    client.destroy();
+  }
+  return files;
+}
+
+function lines({ taken, scopes, leftOut, ignored }: ImportAnswer): readonly string[] {
+  const counted = scopes.flatMap(({ account, region, resources }) => {
+    const counts = Object.entries(resources).map(([kind, count]) => `${count} ${kind}`);
+    return wrap(`${account} ${region}: ${counts.join(', ') || 'nothing'}`, WIDTH);
+  });
+  return [
+    ...counted,
+    ...listed(ignored, 'of no effect on packets here:'),
+    ...listed(leftOut, 'left out:'),
+    ...(taken ? [] : ['', 'Nothing was changed. --partial takes the rest.']),
+  ];
+}
+
+const listed = (all: readonly LeftOut[], title: string): readonly string[] =>
+  all.length === 0 ? [] : ['', `${all.length} ${title}`, ...all.map(({ what, why }) => `  ${what}: ${why}`)];

@@ -1,0 +1,110 @@
+/** Describes everything that an account has in a Region, as files in the layout that `localvpc import` reads. Loads the SDK. */
+import {
+  DescribeAddressesCommand,
+  DescribeDhcpOptionsCommand,
+  DescribeEgressOnlyInternetGatewaysCommand,
+  DescribeInstancesCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeNatGatewaysCommand,
+  DescribeNetworkAclsCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
+  DescribeVpcPeeringConnectionsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  type EC2ClientConfig,
+  GetManagedPrefixListEntriesCommand,
+} from '@aws-sdk/client-ec2';
+import type { DescribedKind } from '../import/description.ts';
+
+/** A file's name and its JSON document. */
+export interface WrittenFile {
+  readonly name: string;
+  readonly document: object;
+}
+
+interface Page {
+  readonly NextToken?: string | undefined;
+}
+
+/** A client; whoever makes one loads the SDK. */
+export const describingClient = (configuration: EC2ClientConfig): EC2Client => new EC2Client(configuration);
+
+/** One page of a call. */
+type Ask = (client: EC2Client, NextToken: string | undefined) => Promise<Page & object>;
+
+const CALLS: { readonly [Kind in DescribedKind]: Ask } = {
+  DhcpOptions: (client, NextToken) => client.send(new DescribeDhcpOptionsCommand({ NextToken })),
+  PrefixLists: (client, NextToken) => client.send(new DescribeManagedPrefixListsCommand({ NextToken })),
+  Vpcs: (client, NextToken) => client.send(new DescribeVpcsCommand({ NextToken })),
+  Subnets: (client, NextToken) => client.send(new DescribeSubnetsCommand({ NextToken })),
+  InternetGateways: (client, NextToken) => client.send(new DescribeInternetGatewaysCommand({ NextToken })),
+  EgressOnlyInternetGateways: (client, NextToken) =>
+    client.send(new DescribeEgressOnlyInternetGatewaysCommand({ NextToken })),
+  NetworkAcls: (client, NextToken) => client.send(new DescribeNetworkAclsCommand({ NextToken })),
+  SecurityGroups: (client, NextToken) => client.send(new DescribeSecurityGroupsCommand({ NextToken })),
+  SecurityGroupRules: (client, NextToken) => client.send(new DescribeSecurityGroupRulesCommand({ NextToken })),
+  Reservations: (client, NextToken) => client.send(new DescribeInstancesCommand({ NextToken })),
+  NetworkInterfaces: (client, NextToken) => client.send(new DescribeNetworkInterfacesCommand({ NextToken })),
+  // Answers all at once.
+  Addresses: (client) => client.send(new DescribeAddressesCommand({})),
+  NatGateways: (client, NextToken) => client.send(new DescribeNatGatewaysCommand({ NextToken })),
+  VpcPeeringConnections: (client, NextToken) => client.send(new DescribeVpcPeeringConnectionsCommand({ NextToken })),
+  RouteTables: (client, NextToken) => client.send(new DescribeRouteTablesCommand({ NextToken })),
+};
+
+/** Everything; only reads. @throws the SDK's error of the first call that is refused */
+export async function* describeEverything(client: EC2Client): AsyncGenerator<WrittenFile> {
+  for (const [kind, ask] of Object.entries(CALLS)) {
+    const all = await allPages(client, kind, ask);
+    yield { name: fileName(kind), document: { [kind]: all } };
+    if (kind === 'Vpcs') for (const id of idsOf(all, 'VpcId')) yield* vpcAttributes(client, id);
+    if (kind === 'PrefixLists') for (const id of idsOf(all, 'PrefixListId')) yield await listEntries(client, id);
+  }
+}
+
+async function allPages(client: EC2Client, kind: string, ask: Ask): Promise<readonly unknown[]> {
+  const all: unknown[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ask(client, token);
+    const some: unknown = Reflect.get(page, kind);
+    if (Array.isArray(some)) all.push(...some);
+    token = page.NextToken;
+  } while (token !== undefined && token !== '');
+  return all;
+}
+
+async function* vpcAttributes(client: EC2Client, VpcId: string): AsyncGenerator<WrittenFile> {
+  for (const Attribute of ['enableDnsSupport', 'enableDnsHostnames'] as const) {
+    const { $metadata: _, ...document } = await client.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }));
+    yield { name: `describe-vpc-attribute-${VpcId}-${Attribute}.json`, document };
+  }
+}
+
+async function listEntries(client: EC2Client, PrefixListId: string): Promise<WrittenFile> {
+  const Entries = await allPages(client, 'Entries', (asked, NextToken) =>
+    asked.send(new GetManagedPrefixListEntriesCommand({ PrefixListId, NextToken })),
+  );
+  return { name: `get-managed-prefix-list-entries-${PrefixListId}.json`, document: { Entries } };
+}
+
+const idsOf = (all: readonly unknown[], member: string): readonly string[] =>
+  all.flatMap((one) => {
+    const id: unknown = typeof one === 'object' && one !== null ? Reflect.get(one, member) : undefined;
+    return typeof id === 'string' ? [id] : [];
+  });
+
+/** As the AWS CLI names the calls: describe-nat-gateways.json. */
+const FILE_NAMES: Readonly<Record<string, string>> = {
+  PrefixLists: 'describe-managed-prefix-lists',
+  Reservations: 'describe-instances',
+};
+
+const fileName = (kind: string): string =>
+  `${FILE_NAMES[kind] ?? `describe${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`}.json`;

@@ -1,0 +1,53 @@
+/** `POST import`: takes a described network over, in one transaction for all its accounts and Regions. */
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
+import type { DescribeFile } from '../import/describe-files.ts';
+import { type Imported, ImportRefused, importNetwork } from '../import/import-network.ts';
+import { readDescription } from '../import/read-description.ts';
+import { findRegion } from '../model/regions.ts';
+import type { Scope } from '../model/scope.ts';
+import type { Engine } from './engine.ts';
+
+/** The request cannot be understood; the message goes to who sent it. */
+export class ImportQuestionError extends Error {}
+
+interface Question {
+  readonly files: readonly DescribeFile[];
+  readonly otherwise: Scope;
+  readonly partial: boolean;
+}
+
+/** What became of it. Where nothing was taken, because something would have been left out, `scopes` is empty. */
+export interface ImportAnswer extends Imported {
+  readonly taken: boolean;
+}
+
+/** @throws ImportQuestionError */
+export async function answerImport(engine: Engine, body: unknown): Promise<ImportAnswer> {
+  const { files, otherwise, partial } = readQuestion(body);
+  const description = readDescription(files, otherwise);
+  try {
+    return { taken: true, ...(await engine.execute(otherwise, (tx) => importNetwork(tx, description, partial))) };
+  } catch (error) {
+    if (!(error instanceof ImportRefused)) throw error;
+    return { taken: false, scopes: [], leftOut: error.leftOut, ignored: error.ignored };
+  }
+}
+
+function readQuestion(body: unknown): Question {
+  if (!isRecord(body) || !Array.isArray(body.files) || !body.files.every(isFile))
+    throw new ImportQuestionError(
+      'An import is {"files": [{"path": "…", "text": "…"}], "account", "region", "partial"}.',
+    );
+  const { account = DEFAULT_ACCOUNT, region = DEFAULT_REGION } = body;
+  if (typeof account !== 'string' || !/^\d{12}$/.test(account))
+    throw new ImportQuestionError(`An account is twelve digits, not ${String(account)}.`);
+  if (typeof region !== 'string' || !findRegion(region))
+    throw new ImportQuestionError(`There is no Region ${String(region)}.`);
+  return { files: body.files, otherwise: { account, region }, partial: body.partial === true };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isFile = (value: unknown): value is DescribeFile =>
+  isRecord(value) && typeof value.path === 'string' && typeof value.text === 'string';

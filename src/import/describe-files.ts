@@ -1,0 +1,224 @@
+/**
+ * Files with the JSON that `aws ec2 describe-…` prints, as people keep them: one for each call, with or without folders
+ * for accounts and Regions.
+ *
+ * What a file holds is told by its members (`Vpcs`, `Subnets`), not by its name. Whose it is and where is told by its
+ * path where that has an account id or a Region, else by what it describes.
+ */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { operationShape, type StructureShape } from '../ec2/schema.ts';
+import { allRegions, findRegion } from '../model/regions.ts';
+import { type Scope, scopeKey } from '../model/scope.ts';
+import {
+  DESCRIBED_KINDS,
+  type DescribedKind,
+  type DescribedResources,
+  type DescribedScope,
+  type Description,
+  isDescribedKind,
+  type LeftOut,
+  noResources,
+} from './description.ts';
+import { isRecord, readStructure } from './json-shape.ts';
+
+/** A file with its path below the folder that was named. */
+export interface DescribeFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Answers that hold nothing which decides over packets here: named and passed by. */
+const WITHOUT_EFFECT = new Set([
+  'AvailabilityZones',
+  'Images',
+  'InstanceTypes',
+  'KeyPairs',
+  'LaunchTemplates',
+  'PlacementGroups',
+  'Regions',
+  'Snapshots',
+  'Tags',
+  'Volumes',
+  'FlowLogs',
+  'InstanceStatuses',
+  'ReservedInstances',
+  'SpotInstanceRequests',
+]);
+
+/** Members that accompany others. */
+const BESIDE = new Set(['VpcId', 'ResponseMetadata', 'NextToken', 'nextToken']);
+
+/** Reads files; `otherwise` is for what tells neither an account nor a Region. */
+export function readDescribeFiles(files: readonly DescribeFile[], otherwise: Scope): Description {
+  const reader = new DescribeReader(otherwise);
+  for (const file of files) reader.take(file);
+  return reader.description();
+}
+
+/** A resource that was read, with what its file's path says of its place. */
+interface Found {
+  readonly kind: DescribedKind;
+  readonly resource: Readonly<Record<string, unknown>>;
+  readonly place: Partial<Scope>;
+}
+
+interface ListEntries {
+  readonly listId: string;
+  readonly entries: readonly sdk.PrefixListEntry[];
+}
+
+class DescribeReader {
+  readonly #otherwise: Scope;
+  readonly #found: Found[] = [];
+  readonly #entries: ListEntries[] = [];
+  readonly #attributes = new Map<string, Record<string, boolean>>();
+  readonly #leftOut: LeftOut[] = [];
+  readonly #ignored: LeftOut[] = [];
+
+  constructor(otherwise: Scope) {
+    this.#otherwise = otherwise;
+  }
+
+  take({ path, text }: DescribeFile): void {
+    const document = parse(text);
+    if (!isRecord(document)) {
+      this.#leftOut.push({ what: path, why: 'it is not a JSON object as a Describe call answers it' });
+      return;
+    }
+    if (document.NextToken ?? document.nextToken)
+      this.#leftOut.push({ what: path, why: 'the answer goes on: it has a NextToken, so describe all pages' });
+    for (const [name, value] of Object.entries(document)) this.#member(path, name, value, document);
+  }
+
+  #member(path: string, name: string, value: unknown, document: Readonly<Record<string, unknown>>): void {
+    if (BESIDE.has(name)) return;
+    if (isDescribedKind(name)) this.#resources(path, name, value);
+    else if (name === 'Entries') this.#listEntries(path, value);
+    else if (name === 'EnableDnsSupport' || name === 'EnableDnsHostnames')
+      this.#attribute(path, name, value, document.VpcId);
+    else if (WITHOUT_EFFECT.has(name))
+      this.#ignored.push({ what: `${path}: ${name}`, why: 'no packet notices it here' });
+    else this.#leftOut.push({ what: `${path}: ${name}`, why: 'localvpc does not read this kind of resource' });
+  }
+
+  #resources(path: string, kind: DescribedKind, value: unknown): void {
+    if (!Array.isArray(value)) {
+      this.#leftOut.push({ what: `${path}: ${kind}`, why: 'it should be a list' });
+      return;
+    }
+    const shape = itemShape(kind);
+    const place = placeOfPath(path);
+    value.forEach((one: unknown, index) => {
+      const what = `${path}: ${kind}[${index}]${idText(one, DESCRIBED_KINDS[kind].id)}`;
+      const resource = readStructure(shape, one, what, (at, why) => this.#leftOut.push({ what: at, why }));
+      if (!resource) return;
+      if (isRecord(one) && kind === 'PrefixLists') this.#cidrsOf(one);
+      this.#found.push({ kind, resource, place });
+    });
+  }
+
+  /** DescribePrefixLists shows the blocks of a list with it. */
+  #cidrsOf({ PrefixListId: id, Cidrs: cidrs }: Readonly<Record<string, unknown>>): void {
+    if (typeof id !== 'string' || !Array.isArray(cidrs)) return;
+    const entries = cidrs.filter((one) => typeof one === 'string').map((Cidr) => ({ Cidr }));
+    this.#entries.push({ listId: id, entries });
+  }
+
+  /** GetManagedPrefixListEntries does not say whose entries they are: the file's name does. */
+  #listEntries(path: string, value: unknown): void {
+    const listId = /pl-[0-9a-f]{8,17}/.exec(path)?.[0];
+    if (listId === undefined || !Array.isArray(value)) {
+      const why = 'entries of a prefix list are read from a file whose name has the id of the list';
+      this.#leftOut.push({ what: `${path}: Entries`, why });
+      return;
+    }
+    this.#entries.push({ listId, entries: value.filter(isEntry) });
+  }
+
+  #attribute(path: string, name: string, value: unknown, vpcId: unknown): void {
+    if (typeof vpcId !== 'string' || !isRecord(value) || typeof value.Value !== 'boolean') {
+      this.#leftOut.push({ what: `${path}: ${name}`, why: 'an attribute of a VPC has a VpcId and a Value' });
+      return;
+    }
+    const known = this.#attributes.get(vpcId) ?? {};
+    known[name] = value.Value;
+    this.#attributes.set(vpcId, known);
+  }
+
+  description(): Description {
+    const account = this.#commonAccount();
+    const region = this.#commonRegion();
+    const scopes = new Map<string, { readonly scope: Scope; readonly resources: ReturnType<typeof noResources> }>();
+    for (const { kind, resource, place } of this.#found) {
+      const scope = { account: place.account ?? ownerOf(resource) ?? account, region: place.region ?? region };
+      const known = scopes.get(scopeKey(scope)) ?? { scope, resources: noResources() };
+      scopes.set(scopeKey(scope), known);
+      add(known.resources, kind, resource);
+    }
+    const prefixListEntries = new Map(this.#entries.map(({ listId, entries }) => [listId, entries]));
+    return {
+      scopes: [...scopes.values()].map(
+        (one): DescribedScope => ({ ...one, prefixListEntries, vpcAttributes: this.#attributes }),
+      ),
+      leftOut: this.#leftOut,
+      ignored: this.#ignored,
+    };
+  }
+
+  /** Who owns what names no owner: who owns the VPCs. */
+  #commonAccount(): string {
+    const owners = this.#found.filter(({ kind }) => kind === 'Vpcs').map(({ resource }) => ownerOf(resource));
+    return owners.find((owner) => owner !== undefined) ?? this.#otherwise.account;
+  }
+
+  /** Where what names no Region lies: where the zones of subnets and interfaces do. */
+  #commonRegion(): string {
+    for (const { resource } of this.#found) {
+      const zone = resource.AvailabilityZone;
+      const region = typeof zone === 'string' ? zone.replace(/[a-z]$/, '') : '';
+      if (findRegion(region)) return region;
+    }
+    return this.#otherwise.region;
+  }
+}
+
+/** The list of the kind takes what its own schema has read. */
+const add = (resources: DescribedResources, kind: DescribedKind, resource: object): void =>
+  void (resources[kind] as object[]).push(resource);
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function itemShape(kind: DescribedKind): StructureShape {
+  const member = operationShape(DESCRIBED_KINDS[kind].operation)?.output?.members.find(({ name }) => name === kind);
+  const shape = member?.shape();
+  const item = shape?.kind === 'list' ? shape.item() : undefined;
+  if (item?.kind !== 'structure') throw new Error(`the SDK's schema has no list ${kind}`);
+  return item;
+}
+
+const idText = (value: unknown, member: string): string =>
+  isRecord(value) && typeof value[member] === 'string' ? ` (${value[member]})` : '';
+
+const isEntry = (value: unknown): value is sdk.PrefixListEntry => isRecord(value) && typeof value.Cidr === 'string';
+
+function ownerOf({ OwnerId: owner }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof owner === 'string' && /^\d{12}$/.test(owner) ? owner : undefined;
+}
+
+/** Longest first: some names end with others. */
+const REGION_NAMES = allRegions()
+  .map(({ name }) => name)
+  .sort((one, other) => other.length - one.length);
+
+/** An account id or a Region in the names of folders and file. */
+function placeOfPath(path: string): Partial<Scope> {
+  const account = /(?<!\d)\d{12}(?!\d)/.exec(path)?.[0];
+  const region = REGION_NAMES.find((name) => path.includes(name));
+  return { ...(account && { account }), ...(region && { region }) };
+}

@@ -1,0 +1,106 @@
+/**
+ * A network as somebody describes it, whatever they wrote it in: resources in the form in which EC2's Describe calls show
+ * them, by account and Region, and what of the description could not be understood.
+ */
+import type * as sdk from '@aws-sdk/client-ec2';
+import type { Scope } from '../model/scope.ts';
+
+/** The resources of one account in one Region, by the members of the answers that hold them. */
+export interface DescribedResources {
+  readonly DhcpOptions: readonly sdk.DhcpOptions[];
+  readonly PrefixLists: readonly sdk.ManagedPrefixList[];
+  readonly Vpcs: readonly sdk.Vpc[];
+  readonly Subnets: readonly sdk.Subnet[];
+  readonly InternetGateways: readonly sdk.InternetGateway[];
+  readonly EgressOnlyInternetGateways: readonly sdk.EgressOnlyInternetGateway[];
+  readonly NetworkAcls: readonly sdk.NetworkAcl[];
+  readonly SecurityGroups: readonly sdk.SecurityGroup[];
+  readonly SecurityGroupRules: readonly sdk.SecurityGroupRule[];
+  readonly Reservations: readonly sdk.Reservation[];
+  readonly NetworkInterfaces: readonly sdk.NetworkInterface[];
+  readonly Addresses: readonly sdk.Address[];
+  readonly NatGateways: readonly sdk.NatGateway[];
+  readonly VpcPeeringConnections: readonly sdk.VpcPeeringConnection[];
+  readonly RouteTables: readonly sdk.RouteTable[];
+}
+
+export type DescribedKind = keyof DescribedResources;
+
+/** What describes resources of a kind: the call, and the member of one resource that names it. */
+export interface DescribedKindTraits {
+  /** The operation whose answer has the member of this name. */
+  readonly operation: string;
+  readonly id: string;
+}
+
+/** Every kind that can be read, in an order in which a resource follows those that it names. */
+export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindTraits } = {
+  DhcpOptions: { operation: 'DescribeDhcpOptions', id: 'DhcpOptionsId' },
+  PrefixLists: { operation: 'DescribeManagedPrefixLists', id: 'PrefixListId' },
+  Vpcs: { operation: 'DescribeVpcs', id: 'VpcId' },
+  Subnets: { operation: 'DescribeSubnets', id: 'SubnetId' },
+  InternetGateways: { operation: 'DescribeInternetGateways', id: 'InternetGatewayId' },
+  EgressOnlyInternetGateways: { operation: 'DescribeEgressOnlyInternetGateways', id: 'EgressOnlyInternetGatewayId' },
+  NetworkAcls: { operation: 'DescribeNetworkAcls', id: 'NetworkAclId' },
+  SecurityGroups: { operation: 'DescribeSecurityGroups', id: 'GroupId' },
+  SecurityGroupRules: { operation: 'DescribeSecurityGroupRules', id: 'SecurityGroupRuleId' },
+  Reservations: { operation: 'DescribeInstances', id: 'ReservationId' },
+  NetworkInterfaces: { operation: 'DescribeNetworkInterfaces', id: 'NetworkInterfaceId' },
+  Addresses: { operation: 'DescribeAddresses', id: 'AllocationId' },
+  NatGateways: { operation: 'DescribeNatGateways', id: 'NatGatewayId' },
+  VpcPeeringConnections: { operation: 'DescribeVpcPeeringConnections', id: 'VpcPeeringConnectionId' },
+  RouteTables: { operation: 'DescribeRouteTables', id: 'RouteTableId' },
+};
+
+/** The kinds' names in their order. */
+export const DESCRIBED_KIND_NAMES = Object.keys(DESCRIBED_KINDS).filter(isDescribedKind);
+
+export function isDescribedKind(name: string): name is DescribedKind {
+  return Object.hasOwn(DESCRIBED_KINDS, name);
+}
+
+/** What one account has in one Region, as described. */
+export interface DescribedScope {
+  readonly scope: Scope;
+  readonly resources: DescribedResources;
+  /** Entries of prefix lists, which their description does not hold, by the list's id (GetManagedPrefixListEntries). */
+  readonly prefixListEntries: ReadonlyMap<string, readonly sdk.PrefixListEntry[]>;
+  /** enableDnsSupport and enableDnsHostnames of VPCs, which their description does not hold (DescribeVpcAttribute). */
+  readonly vpcAttributes: ReadonlyMap<string, Readonly<Record<string, boolean>>>;
+}
+
+/** Something that was not taken over, and why. */
+export interface LeftOut {
+  /** Where it stands, and what it is: "describe-vpcs.json: Vpcs[3] (vpc-0123456789abcdef0)". */
+  readonly what: string;
+  /** A sentence without its full stop. */
+  readonly why: string;
+}
+
+/** A description that was read as far as it could be. */
+export interface Description {
+  readonly scopes: readonly DescribedScope[];
+  /** What should have been understood and was not: nothing is taken over unless that is asked for. */
+  readonly leftOut: readonly LeftOut[];
+  /** What no packet notices, such as volumes: said, and not missed. */
+  readonly ignored: readonly LeftOut[];
+}
+
+/** Resources of which there are none. */
+export const noResources = (): { -readonly [Kind in DescribedKind]: [...DescribedResources[Kind]] } => ({
+  DhcpOptions: [],
+  PrefixLists: [],
+  Vpcs: [],
+  Subnets: [],
+  InternetGateways: [],
+  EgressOnlyInternetGateways: [],
+  NetworkAcls: [],
+  SecurityGroups: [],
+  SecurityGroupRules: [],
+  Reservations: [],
+  NetworkInterfaces: [],
+  Addresses: [],
+  NatGateways: [],
+  VpcPeeringConnections: [],
+  RouteTables: [],
+});

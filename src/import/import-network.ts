@@ -1,0 +1,183 @@
+/**
+ * Takes a described network over into the model: all of it, or nothing unless a part is asked for.
+ *
+ * Resources keep their ids, addresses and names. They are put into the model as rows, in an order in which each follows
+ * those that it names, and not made by calls: no call lets its caller choose an id. Quotas are the account's that the
+ * network comes from, so they do not count.
+ */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../model/fault.ts';
+import { forgetFirstState } from '../model/first-state.ts';
+import { Vpc } from '../model/resources/vpc.ts';
+import type { Scope } from '../model/scope.ts';
+import type { Transaction } from '../model/transaction.ts';
+import {
+  DESCRIBED_KINDS,
+  type DescribedKind,
+  type DescribedResources,
+  type DescribedScope,
+  type Description,
+  type LeftOut,
+} from './description.ts';
+import { placeSecurityGroup } from './place-groups.ts';
+import { placeInstance } from './place-instances.ts';
+import { placeAddress, placeNatGateway, placeNetworkInterface } from './place-interfaces.ts';
+import { completeVpc, placePeering, placeRouteTable } from './place-routes.ts';
+import {
+  placeDhcpOptions,
+  placeEgressOnlyInternetGateway,
+  placeInternetGateway,
+  placeNetworkAcl,
+  placePrefixList,
+  placeSubnet,
+  placeVpc,
+} from './place-vpcs.ts';
+import { type Place, Unplaceable } from './placing.ts';
+
+/** What was taken over, and what was not. */
+export interface Imported {
+  readonly scopes: readonly (Scope & { readonly resources: Readonly<Record<string, number>> })[];
+  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly LeftOut[];
+}
+
+/** Something could not be taken over, and nothing was: see `leftOut`. */
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused';
+  readonly leftOut: readonly LeftOut[];
+  readonly ignored: readonly LeftOut[];
+
+  constructor(leftOut: readonly LeftOut[], ignored: readonly LeftOut[]) {
+    const [first] = leftOut;
+    const example = first ? ` (${first.what}: ${first.why})` : '';
+    super(`${leftOut.length} of what is described could not be taken over, so nothing was${example}`);
+    this.leftOut = leftOut;
+    this.ignored = ignored;
+  }
+}
+
+type PlaceOne<Kind extends DescribedKind> = (where: Place, one: DescribedResources[Kind][number]) => void;
+
+const PLACERS: { readonly [Kind in DescribedKind]: PlaceOne<Kind> } = {
+  DhcpOptions: placeDhcpOptions,
+  PrefixLists: placePrefixList,
+  Vpcs: placeVpc,
+  Subnets: placeSubnet,
+  InternetGateways: placeInternetGateway,
+  EgressOnlyInternetGateways: placeEgressOnlyInternetGateway,
+  NetworkAcls: placeNetworkAcl,
+  SecurityGroups: placeSecurityGroup,
+  // Taken with their groups, and instances one by one.
+  SecurityGroupRules: () => undefined,
+  Reservations: () => undefined,
+  NetworkInterfaces: placeNetworkInterface,
+  Addresses: placeAddress,
+  NatGateways: placeNatGateway,
+  VpcPeeringConnections: placePeering,
+  RouteTables: placeRouteTable,
+};
+
+/** ACLs are associated by the subnets' rows, so they come first. */
+const ORDER: readonly DescribedKind[] = [
+  'DhcpOptions',
+  'PrefixLists',
+  'Vpcs',
+  'NetworkAcls',
+  'SecurityGroups',
+  'Subnets',
+  'InternetGateways',
+  'EgressOnlyInternetGateways',
+];
+const AFTER_INSTANCES: readonly DescribedKind[] = [
+  'NetworkInterfaces',
+  'Addresses',
+  'NatGateways',
+  'VpcPeeringConnections',
+  'RouteTables',
+];
+
+/**
+ * Takes a description over. A Region that has nothing but its first default VPC is emptied before.
+ * @param partial takes what can be taken, whatever is left out
+ * @throws ImportRefused when something is left out and `partial` is false; the transaction is then to be put back
+ */
+export function importNetwork(tx: Transaction, description: Description, partial: boolean): Imported {
+  const leftOut = [...description.leftOut];
+  const ignored = [...description.ignored];
+  const scopes = description.scopes.map((described) => {
+    const where: Place = {
+      tx: tx.in(described.scope),
+      described,
+      leaveOut: (one) => void leftOut.push(one),
+      ignore: (one) => void ignored.push(one),
+    };
+    return { ...described.scope, resources: importScope(where) };
+  });
+  if (leftOut.length > 0 && !partial) throw new ImportRefused(leftOut, ignored);
+  return { scopes, leftOut, ignored };
+}
+
+function importScope(where: Place): Record<string, number> {
+  const { tx, described } = where;
+  forgetFirstState(tx);
+  const counts: Record<string, number> = {};
+  for (const kind of ORDER) placeAll(where, kind, counts);
+  placeInstances(where, counts);
+  for (const kind of AFTER_INSTANCES) placeAll(where, kind, counts);
+  for (const { VpcId: id = '' } of described.resources.Vpcs) {
+    const vpc = tx.find(Vpc, id);
+    if (vpc) completeVpc(where, vpc);
+  }
+  return counts;
+}
+
+/** What stands in two files alike is one resource; under one id, two that differ contradict each other. */
+function placeAll<Kind extends DescribedKind>(where: Place, kind: Kind, counts: Record<string, number>): void {
+  const placeOne: PlaceOne<Kind> = PLACERS[kind];
+  const all: readonly DescribedResources[Kind][number][] =
+    kind === 'NetworkInterfaces' ? interfacesOf(where.described) : where.described.resources[kind];
+  const seen = new Map<string, string>();
+  for (const one of all) {
+    const id = String(Reflect.get(one, DESCRIBED_KINDS[kind].id) ?? '');
+    const text = JSON.stringify(one);
+    if (seen.get(id) === text) continue;
+    seen.set(id, text);
+    if (attempt(where, `${kind} ${id}`, () => placeOne(where, one))) counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+}
+
+function placeInstances(where: Place, counts: Record<string, number>): void {
+  for (const { ReservationId: reservationId, Instances: instances = [] } of where.described.resources.Reservations)
+    for (const one of instances)
+      if (attempt(where, `Instances ${one.InstanceId}`, () => placeInstance(where, one, reservationId)))
+        counts.Instances = (counts.Instances ?? 0) + 1;
+}
+
+function attempt({ leaveOut }: Place, what: string, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Unplaceable || error instanceof Fault)) throw error;
+    leaveOut({ what, why: error.message.replace(/\.$/, '') });
+    return false;
+  }
+}
+
+/** Interfaces, with those that only the description of their instance shows. */
+function interfacesOf({ resources }: DescribedScope): readonly sdk.NetworkInterface[] {
+  const known = new Set(resources.NetworkInterfaces.map(({ NetworkInterfaceId: id }) => id));
+  const ofInstances = resources.Reservations.flatMap(({ Instances: instances = [] }) => instances).flatMap((instance) =>
+    (instance.NetworkInterfaces ?? [])
+      .filter(({ NetworkInterfaceId: id }) => !known.has(id))
+      .map((one): sdk.NetworkInterface => {
+        const { Attachment: attachment, InterfaceType: type, ...rest } = one;
+        return {
+          ...rest,
+          ...(type === 'efa' ? { InterfaceType: type } : {}),
+          Attachment: { ...attachment, InstanceId: instance.InstanceId },
+        };
+      }),
+  );
+  return [...resources.NetworkInterfaces, ...ofInstances];
+}

@@ -1,0 +1,123 @@
+/** Described peering connections and route tables, which lead to everything else and so come last. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { PrefixList } from '../model/resources/prefix-list.ts';
+import { type Route, RouteTable, type RouteTableAssociation } from '../model/resources/route-table.ts';
+import { Subnet } from '../model/resources/subnet.ts';
+import { Vpc } from '../model/resources/vpc.ts';
+import { type PeeringSide, VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { createMainRouteTable } from '../model/route-table-lifecycle.ts';
+import { parseCidr } from '../net/cidr.ts';
+import { isId } from '../net/identifiers.ts';
+import type { RouteTarget } from '../net/route-target.ts';
+import { existing, idOf, idOrNew, ipv4CidrOf, ipv6CidrOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
+
+/** A connection that stands, in the scope that describes it. @throws Unplaceable */
+export function placePeering({ tx }: Place, one: sdk.VpcPeeringConnection): void {
+  const state = one.Status?.Code;
+  if (state !== 'active' && state !== 'pending-acceptance' && state !== 'provisioning') return;
+  place(tx, VpcPeeringConnection, {
+    id: idOf('pcx', one.VpcPeeringConnectionId),
+    requester: sideOf(one.RequesterVpcInfo, tx.region, tx.account),
+    accepter: sideOf(one.AccepterVpcInfo, tx.region, tx.account),
+    state: state === 'provisioning' ? 'active' : state,
+    stateMessage: one.Status?.Message ?? '',
+    expiresAtMs: one.ExpirationTime?.getTime() ?? tx.nowMs,
+    shownUntilMs: undefined,
+    tags: tagsOf(one.Tags),
+  });
+}
+
+function sideOf(info: sdk.VpcPeeringConnectionVpcInfo | undefined, region: string, account: string): PeeringSide {
+  const ipv4 = info?.CidrBlockSet?.map(({ CidrBlock: text }) => ipv4CidrOf(text));
+  const only = info?.CidrBlock === undefined ? [] : [ipv4CidrOf(info.CidrBlock)];
+  const ipv6 = (info?.Ipv6CidrBlockSet ?? []).map(({ Ipv6CidrBlock: text }) => ipv6CidrOf(text));
+  return {
+    account: info?.OwnerId ?? account,
+    region: info?.Region ?? region,
+    vpcId: idOf('vpc', info?.VpcId),
+    cidrs: [...(ipv4 && ipv4.length > 0 ? ipv4 : only), ...ipv6],
+    allowDnsResolutionFromRemoteVpc: info?.PeeringOptions?.AllowDnsResolutionFromRemoteVpc ?? false,
+  };
+}
+
+/** A route table. A route that cannot be read is left out by itself. @throws Unplaceable */
+export function placeRouteTable(where: Place, one: sdk.RouteTable): void {
+  const { tx } = where;
+  const vpc = existing(tx, Vpc, one.VpcId);
+  place(tx, RouteTable, {
+    id: idOf('rtb', one.RouteTableId),
+    vpcId: vpc.id,
+    routes: (one.Routes ?? []).flatMap((route) => routeOf(where, one, route)),
+    associations: (one.Associations ?? []).flatMap((association) => associationOf(where, association)),
+    tags: tagsOf(one.Tags),
+  });
+}
+
+/** A VPC whose description has no main table gets one, for no packet could leave its subnets otherwise. */
+export function completeVpc({ tx, leaveOut }: Place, vpc: Vpc): void {
+  if (tx.count(RouteTable, 'mainOfVpcId', vpc.id) > 0) return;
+  createMainRouteTable(tx, vpc);
+  leaveOut({ what: vpc.id, why: 'its main route table is not described; a new one has the local routes alone' });
+}
+
+function associationOf({ tx, leaveOut }: Place, one: sdk.RouteTableAssociation): readonly RouteTableAssociation[] {
+  if (one.AssociationState?.State !== undefined && one.AssociationState.State !== 'associated') return [];
+  const id = idOrNew(tx, 'rtbassoc', one.RouteTableAssociationId);
+  if (one.Main) return [{ id, kind: 'main' }];
+  const { SubnetId: subnetId, GatewayId: gatewayId = '' } = one;
+  if (subnetId !== undefined) return [{ id, kind: 'subnet', subnetId: existing(tx, Subnet, subnetId).id }];
+  if (isId('igw', gatewayId) || isId('vgw', gatewayId)) return [{ id, kind: 'gateway', gatewayId }];
+  leaveOut({ what: `association ${id}`, why: 'it names neither a subnet nor a gateway that localvpc has' });
+  return [];
+}
+
+function routeOf({ tx, leaveOut }: Place, { RouteTableId: id }: sdk.RouteTable, route: sdk.Route): readonly Route[] {
+  try {
+    const origin =
+      route.Origin === 'EnableVgwRoutePropagation' || route.Origin === 'CreateRoute' ? route.Origin : undefined;
+    const target = targetOf(tx, route);
+    return [{ destination: destinationOf(tx, route), target, origin: origin ?? originOf(target) }];
+  } catch (error) {
+    if (!(error instanceof Unplaceable)) throw error;
+    const to = route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId;
+    leaveOut({ what: `${id}: route to ${to}`, why: error.message });
+    return [];
+  }
+}
+
+const originOf = ({ kind }: RouteTarget): Route['origin'] => (kind === 'local' ? 'CreateRouteTable' : 'CreateRoute');
+
+function destinationOf(tx: Place['tx'], route: sdk.Route): Route['destination'] {
+  if (route.DestinationPrefixListId !== undefined)
+    return { kind: 'prefix-list', id: existing(tx, PrefixList, route.DestinationPrefixListId).id };
+  const cidr = parseCidr(route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? '');
+  if (!cidr) throw new Unplaceable('its destination is not a block');
+  return { kind: 'cidr', cidr };
+}
+
+/** A target that is not there makes the route a blackhole, as at AWS. An instance is its primary interface. */
+function targetOf(tx: Place['tx'], route: sdk.Route): RouteTarget {
+  const gateway = route.GatewayId ?? '';
+  if (gateway === 'local') return { kind: 'local' };
+  if (isId('igw', gateway)) return { kind: 'internet-gateway', id: gateway };
+  if (isId('vgw', gateway)) return { kind: 'vpn-gateway', id: gateway };
+  if (isId('vpce', gateway)) return { kind: 'endpoint', id: gateway };
+  if (route.NatGatewayId !== undefined) return { kind: 'nat-gateway', id: idOf('nat', route.NatGatewayId) };
+  if (route.EgressOnlyInternetGatewayId !== undefined)
+    return { kind: 'egress-only-internet-gateway', id: idOf('eigw', route.EgressOnlyInternetGatewayId) };
+  if (route.VpcPeeringConnectionId !== undefined)
+    return { kind: 'peering', id: idOf('pcx', route.VpcPeeringConnectionId) };
+  if (route.TransitGatewayId !== undefined) return { kind: 'transit-gateway', id: idOf('tgw', route.TransitGatewayId) };
+  if (route.NetworkInterfaceId !== undefined) return { kind: 'interface', id: idOf('eni', route.NetworkInterfaceId) };
+  if (route.InstanceId !== undefined) return { kind: 'interface', id: primaryOf(tx, route.InstanceId) };
+  throw new Unplaceable('its target is of a kind that localvpc does not have');
+}
+
+function primaryOf(tx: Place['tx'], instanceId: string): NetworkInterface['id'] {
+  const primary = tx
+    .by(NetworkInterface, 'instanceId', instanceId)
+    .find(({ attachment }) => attachment?.deviceIndex === 0 && attachment.networkCardIndex === 0);
+  if (!primary) throw new Unplaceable(`${instanceId} is not there, or was left out`);
+  return primary.id;
+}

@@ -1,0 +1,27 @@
+/** Reads files in whatever form a network is described in; the form of each is told by what it holds. */
+import type { Scope } from '../model/scope.ts';
+import { type DescribeFile, readDescribeFiles } from './describe-files.ts';
+import type { Description } from './description.ts';
+
+/** What one form makes of the files that it knows; undefined for files of another form. */
+type ReadForm = (file: DescribeFile, otherwise: Scope) => Description | undefined;
+
+/** Forms that are one file each, asked in this order. */
+const FORMS: readonly ReadForm[] = [];
+
+/** Reads files; `otherwise` is for what tells neither an account nor a Region. */
+export function readDescription(files: readonly DescribeFile[], otherwise: Scope): Description {
+  const others: DescribeFile[] = [];
+  const read: Description[] = [];
+  for (const file of files) {
+    const description = FORMS.map((form) => form(file, otherwise)).find((one) => one !== undefined);
+    if (description) read.push(description);
+    else others.push(file);
+  }
+  const all = others.length > 0 ? [...read, readDescribeFiles(others, otherwise)] : read;
+  return {
+    scopes: all.flatMap(({ scopes }) => scopes),
+    leftOut: all.flatMap(({ leftOut }) => leftOut),
+    ignored: all.flatMap(({ ignored }) => ignored),
+  };
+}

@@ -1,0 +1,275 @@
+/** A network that is described by Describe calls and imported elsewhere is the same network: its descriptions and its packets' tables. */
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Compiler } from '../src/compile/compiler.ts';
+import { type DescribeFile, readDescribeFiles } from '../src/import/describe-files.ts';
+import { DESCRIBED_KINDS } from '../src/import/description.ts';
+import { type Imported, ImportRefused, importNetwork } from '../src/import/import-network.ts';
+import { completeOrder } from '../src/model/instance-lifecycle.ts';
+import { type TestAccount, testAccount } from '../src/testing/account.ts';
+import { present } from './fixture/present.ts';
+
+const NOW_MS = Date.UTC(2024, 0, 2);
+
+/** A network with something of every kind. */
+function network(): TestAccount {
+  const account = testAccount();
+  const call = account.call;
+  const vpc = present(
+    call('CreateVpc', { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }).Vpc?.VpcId,
+    'VpcId',
+  );
+  call('ModifyVpcAttribute', { VpcId: vpc, EnableDnsHostnames: { Value: true } });
+  call('AssociateVpcCidrBlock', { VpcId: vpc, CidrBlock: '10.1.0.0/16' });
+  const [block] = call('DescribeVpcs', { VpcIds: [vpc] }).Vpcs?.[0]?.Ipv6CidrBlockAssociationSet ?? [];
+  const ipv6 = present(block?.Ipv6CidrBlock, 'Ipv6CidrBlock').replace('/56', '/64');
+  const subnet = (CidrBlock: string, zone: string, Ipv6CidrBlock?: string): string => {
+    const made = call('CreateSubnet', { VpcId: vpc, CidrBlock, AvailabilityZone: zone, Ipv6CidrBlock });
+    return present(made.Subnet?.SubnetId, 'SubnetId');
+  };
+  const open = subnet('10.0.1.0/24', 'us-east-1a', ipv6);
+  const closed = subnet('10.1.2.0/24', 'us-east-1b');
+  call('ModifySubnetAttribute', { SubnetId: open, MapPublicIpOnLaunch: { Value: true } });
+  const igw = present(call('CreateInternetGateway').InternetGateway?.InternetGatewayId, 'InternetGatewayId');
+  call('AttachInternetGateway', { InternetGatewayId: igw, VpcId: vpc });
+  const eigw = call('CreateEgressOnlyInternetGateway', { VpcId: vpc }).EgressOnlyInternetGateway;
+  const list = call('CreateManagedPrefixList', {
+    PrefixListName: 'offices',
+    AddressFamily: 'IPv4',
+    MaxEntries: 3,
+    Entries: [{ Cidr: '192.0.2.0/24', Description: 'Berlin' }, { Cidr: '198.51.100.0/24' }],
+  }).PrefixList?.PrefixListId;
+  const group = (GroupName: string): string =>
+    present(call('CreateSecurityGroup', { GroupName, Description: GroupName, VpcId: vpc }).GroupId, 'GroupId');
+  const web = group('web');
+  const database = group('database');
+  call('AuthorizeSecurityGroupIngress', {
+    GroupId: web,
+    IpPermissions: [
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 81, IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'everybody' }] },
+      { IpProtocol: 'icmpv6', FromPort: -1, ToPort: -1, Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+      { IpProtocol: '47', PrefixListIds: [{ PrefixListId: list }] },
+    ],
+  });
+  call('AuthorizeSecurityGroupIngress', {
+    GroupId: database,
+    IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: web }, { GroupId: database }] }],
+    TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: 'why', Value: 'queries' }] }],
+  });
+  const acl = present(call('CreateNetworkAcl', { VpcId: vpc }).NetworkAcl?.NetworkAclId, 'NetworkAclId');
+  const entry = { NetworkAclId: acl, RuleAction: 'allow', CidrBlock: '10.0.0.0/8' } as const;
+  call('CreateNetworkAclEntry', { ...entry, RuleNumber: 100, Protocol: '-1', Egress: true });
+  call('CreateNetworkAclEntry', {
+    ...entry,
+    RuleNumber: 90,
+    Protocol: '6',
+    Egress: false,
+    PortRange: { From: 1, To: 9 },
+  });
+  const [associated] =
+    call('DescribeNetworkAcls', {
+      Filters: [{ Name: 'association.subnet-id', Values: [closed] }],
+    }).NetworkAcls?.flatMap(({ Associations = [] }) => Associations.filter(({ SubnetId: id }) => id === closed)) ?? [];
+  call('ReplaceNetworkAclAssociation', {
+    AssociationId: present(associated?.NetworkAclAssociationId, 'NetworkAclAssociationId'),
+    NetworkAclId: acl,
+  });
+  const { Instances: [one] = [] } = call('RunInstances', {
+    ImageId: 'ami-virtual',
+    InstanceType: 'm5.large',
+    MinCount: 1,
+    MaxCount: 1,
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        SubnetId: open,
+        Groups: [web, database],
+        Ipv6AddressCount: 1,
+        SecondaryPrivateIpAddressCount: 2,
+        AssociatePublicIpAddress: true,
+      },
+    ],
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'web' }] }],
+  });
+  const eni = present(
+    call('CreateNetworkInterface', { SubnetId: closed, Groups: [database], Ipv4PrefixCount: 1 }).NetworkInterface
+      ?.NetworkInterfaceId,
+    'NetworkInterfaceId',
+  );
+  call('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId: eni, SourceDestCheck: { Value: false } });
+  const allocate = () => call('AllocateAddress').AllocationId;
+  call('AssociateAddress', { AllocationId: allocate(), NetworkInterfaceId: eni });
+  allocate();
+  const nat = call('CreateNatGateway', { SubnetId: open, AllocationId: allocate() }).NatGateway?.NatGatewayId;
+  account.advance(3_600_000);
+  const tables = call('DescribeRouteTables', { Filters: [{ Name: 'vpc-id', Values: [vpc] }] }).RouteTables ?? [];
+  const main = present(tables[0]?.RouteTableId, 'RouteTableId');
+  call('CreateRoute', { RouteTableId: main, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: nat });
+  const table = present(call('CreateRouteTable', { VpcId: vpc }).RouteTable?.RouteTableId, 'RouteTableId');
+  call('AssociateRouteTable', { RouteTableId: table, SubnetId: open });
+  call('CreateRoute', { RouteTableId: table, DestinationCidrBlock: '0.0.0.0/0', GatewayId: igw });
+  call('CreateRoute', {
+    RouteTableId: table,
+    DestinationIpv6CidrBlock: '::/0',
+    EgressOnlyInternetGatewayId: eigw?.EgressOnlyInternetGatewayId,
+  });
+  call('CreateRoute', { RouteTableId: table, DestinationPrefixListId: list, NetworkInterfaceId: eni });
+  const [peer] = call('DescribeVpcs', { Filters: [{ Name: 'is-default', Values: ['true'] }] }).Vpcs ?? [];
+  const connection = call('CreateVpcPeeringConnection', { VpcId: vpc, PeerVpcId: peer?.VpcId }).VpcPeeringConnection
+    ?.VpcPeeringConnectionId;
+  call('AcceptVpcPeeringConnection', { VpcPeeringConnectionId: present(connection, 'VpcPeeringConnectionId') });
+  account.advance(60_000);
+  call('CreateRoute', {
+    RouteTableId: table,
+    DestinationCidrBlock: '172.31.0.0/16',
+    VpcPeeringConnectionId: connection,
+  });
+  started(account, present(one?.InstanceId, 'InstanceId'));
+  return account;
+}
+
+/** What a data plane would report of a guest that it was told to start. */
+function started(account: TestAccount, instanceId: string): void {
+  const id = instanceId as Parameters<typeof completeOrder>[1]['instanceId'];
+  account.transact((tx) => completeOrder(tx, { kind: 'start', instanceId: id, firstBoot: false }, { ok: true }));
+}
+
+/** What `localvpc export` writes, and `aws ec2 describe-… > FILE`. */
+function describeFiles({ call }: TestAccount): DescribeFile[] {
+  const files = Object.entries(DESCRIBED_KINDS).map(([kind, { operation }]) => {
+    // Every operation of the table is one that can be called without parameters.
+    const answer = (call as (name: string) => Readonly<Record<string, unknown>>)(operation);
+    return { path: `${operation}.json`, text: JSON.stringify({ [kind]: answer[kind] }) };
+  });
+  const lists = call('DescribeManagedPrefixLists').PrefixLists ?? [];
+  const entries = lists.map(({ PrefixListId: id }) => ({
+    path: `entries-${id}.json`,
+    text: JSON.stringify({ Entries: call('GetManagedPrefixListEntries', { PrefixListId: id ?? '' }).Entries }),
+  }));
+  const attributes = (call('DescribeVpcs').Vpcs ?? []).map(({ VpcId: id = '' }) => ({
+    path: `attribute-${id}.json`,
+    text: JSON.stringify(call('DescribeVpcAttribute', { VpcId: id, Attribute: 'enableDnsHostnames' })),
+  }));
+  return [...files, ...entries, ...attributes];
+}
+
+function imported(
+  files: readonly DescribeFile[],
+  partial = false,
+): { readonly account: TestAccount; readonly done: Imported } {
+  const account = testAccount({ seed: 99 });
+  account.advance(7_200_000);
+  const description = readDescribeFiles(files, account.scope);
+  const { result: done, orders } = account.world.transact(account.scope, Date.UTC(2024, 0, 2, 6), (tx) =>
+    importNetwork(tx, description, partial),
+  );
+  for (const { order } of orders) started(account, order.instanceId);
+  return { account, done };
+}
+
+describe('a described network that is imported', () => {
+  const original = network();
+  const files = describeFiles(original);
+
+  test('has the forwarding tables that it had', () => {
+    const { account, done } = imported(files);
+    deepEqual(done.leftOut, []);
+    const rows = (of: TestAccount) =>
+      new Compiler(() => NOW_MS + 10_800_000)
+        .compileAll(of.world)
+        .map((update) => (update.change === 'put' ? update.row : update))
+        .sort((one, other) => (JSON.stringify(one, text) < JSON.stringify(other, text) ? -1 : 1));
+    deepEqual(rows(account), rows(original));
+    ok(rows(account).length > 20);
+  });
+
+  test('is described as it was, with every id, address, name and tag', () => {
+    const { account } = imported(files);
+    const before = new Map(files.map(({ path, text: document }) => [path, document]));
+    for (const { path, text: document } of describeFiles(account)) {
+      if (path === 'DescribeInstances.json') continue; // Its reasons and images are of the guest that plays it.
+      deepEqual(sorted(JSON.parse(document)), sorted(JSON.parse(present(before.get(path), path))), path);
+    }
+  });
+
+  test('has the instances with their interfaces even where only those are described', () => {
+    const { account } = imported(
+      files.filter(
+        ({ path }) =>
+          path !== 'DescribeNetworkInterfaces.json' &&
+          !path.startsWith('DescribeNat') &&
+          !path.startsWith('DescribeAddr'),
+      ),
+      true,
+    );
+    const [web] = account.call('DescribeInstances').Reservations?.[0]?.Instances ?? [];
+    const [was] = original.call('DescribeInstances').Reservations?.[0]?.Instances ?? [];
+    equal(web?.State?.Name, 'running');
+    deepEqual(
+      web?.NetworkInterfaces?.[0]?.PrivateIpAddresses?.map((one) => one.PrivateIpAddress),
+      was?.NetworkInterfaces?.[0]?.PrivateIpAddresses?.map((one) => one.PrivateIpAddress),
+    );
+  });
+
+  test('is refused whole, with all reasons, when a part of it cannot be understood', () => {
+    const broken = files.map((file) =>
+      file.path === 'DescribeSubnets.json' ? { ...file, text: file.text.replaceAll('us-east-1b', 'us-east-1z') } : file,
+    );
+    throws(
+      () => imported(broken),
+      (error) => {
+        ok(error instanceof ImportRefused);
+        ok(error.leftOut.some(({ what, why }) => what.startsWith('Subnets subnet-') && why.includes('us-east-1z')));
+        ok(error.leftOut.some(({ what }) => what.startsWith('NetworkInterfaces eni-')));
+        return true;
+      },
+    );
+    const { account, done } = imported(broken, true);
+    ok(done.leftOut.length >= 2);
+    const all = original.call('DescribeSubnets').Subnets?.length ?? 0;
+    equal(account.call('DescribeSubnets').Subnets?.length, all - 2);
+  });
+});
+
+describe('files that are no descriptions', () => {
+  const leftOut = (path: string, text: string) => readDescribeFiles([{ path, text }], testAccount().scope).leftOut;
+
+  test('are named, each with its reason', () => {
+    for (const text of ['', '{', '[]', 'null', '"x"', '{"Vpcs": 7}', '{"Vpcs": [7]}', '{"Clusters": []}'])
+      equal(leftOut('file.json', text).length, 1, text);
+    equal(leftOut('a.json', '{"Vpcs": [{"VpcId": 7}]}')[0]?.what, 'a.json: Vpcs[0].VpcId');
+    equal(leftOut('a.json', '{"Vpcs": [], "NextToken": "more"}').length, 1);
+    deepEqual(leftOut('a.json', '{"Volumes": [{}]}'), []);
+  });
+
+  test('tell by their folders whose they are and where', () => {
+    const vpc = '{"Vpcs": [{"VpcId": "vpc-01234567", "CidrBlock": "10.0.0.0/16"}]}';
+    const { scopes } = readDescribeFiles(
+      [
+        { path: '222222222222/eu-west-1/describe-vpcs.json', text: vpc },
+        { path: 'dump-ap-southeast-2.json', text: vpc },
+        { path: 'vpcs.json', text: vpc.replace('"VpcId"', '"OwnerId": "333333333333", "VpcId"') },
+      ],
+      { account: '111111111111', region: 'us-west-2' },
+    );
+    deepEqual(
+      scopes.map(({ scope }) => scope),
+      [
+        { account: '222222222222', region: 'eu-west-1' },
+        { account: '333333333333', region: 'ap-southeast-2' },
+        { account: '333333333333', region: 'us-west-2' },
+      ],
+    );
+  });
+});
+
+const text = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+
+/** Lists without their order, which Describe does not promise. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(sorted).sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, sorted(part)]));
+}
