@@ -17,6 +17,7 @@ export const SYSTEM_TOOLS = [
   { program: 'ssh', debianPackage: 'openssh-client', why: 'the tests of logging in' },
   { program: 'sshd', debianPackage: 'openssh-server', why: 'instances that are logged in to', startsService: true },
   { program: 'dhclient', debianPackage: 'isc-dhcp-client', why: 'the tests of DHCPv6' },
+  { program: 'rdate', debianPackage: 'rdate', why: 'the tests of the time service' },
   { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
 ];
 

@@ -140,6 +140,13 @@ describe('IPv6', { skip }, () => {
     equal(await localvpc.sh(web, read), web.ipv6);
   });
 
+  test('an SNTP client is told the time over both families', async () => {
+    for (const server of ['169.254.169.123', 'fd00:ec2::123']) {
+      const told = await localvpc.sh(web, `TZ=UTC0 LC_ALL=C rdate -n -p -t 2000 ${server}`);
+      ok(Math.abs(Date.parse(`${told}Z`.replace(/ UTC/, '')) - Date.now()) < 10_000, told);
+    }
+  });
+
   test('a DHCPv6 client, dhclient, gets the address from the fabric, with the resolver', async () => {
     const { stdout } = await localvpc.exec(web, 'sh', '-c', DHCLIENT);
     const [lease = '', added = ''] = stdout.split('--- address\n');

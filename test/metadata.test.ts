@@ -4,6 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import {
+  AllocateAddressCommand,
+  AssignPrivateIpAddressesCommand,
+  AssociateAddressCommand,
+  CreateTagsCommand,
+  DisassociateAddressCommand,
+  ModifyInstanceMetadataOptionsCommand,
+  type ModifyInstanceMetadataOptionsCommandInput,
+} from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, launch, publicAddressOf, type RunningInstance, start, stop } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
@@ -115,6 +124,51 @@ describe('metadata', { skip }, () => {
     const strict = await launch(localvpc, { subnetId, groups: [groupId], requiresTokens: true });
     match(await ask(strict, '/meta-data/instance-id'), /^401\n/);
     match(await ask(strict, '/meta-data/instance-id', await tokenOf(strict)), /^200\n/);
+  });
+
+  test('options that are changed hold from the next packet on: hop limit, tags, tokens, and no service at all', async () => {
+    const modify = async (options: Omit<ModifyInstanceMetadataOptionsCommandInput, 'InstanceId'>): Promise<void> => {
+      await localvpc.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: other.id, ...options }));
+    };
+    // The packet with the token, as it arrives: a router or a container's bridge would take one more from it.
+    const hopsLeft = (): Promise<string> =>
+      localvpc.sh(
+        other,
+        `tcpdump -i eth0 -nv -c 1 'src host 169.254.169.254 and tcp[tcpflags] & tcp-push != 0' >/tmp/answer 2>/tmp/ready &
+        until grep -q listening /tmp/ready; do sleep 0.02; done
+        curl -s -f -m 2 -X PUT -H '${TTL}' ${SERVICE}/api/token >/dev/null; wait; grep -o 'ttl [0-9]*' /tmp/answer`,
+      );
+    equal(await hopsLeft(), 'ttl 2');
+    await modify({ HttpPutResponseHopLimit: 1 });
+    equal(await hopsLeft(), 'ttl 1');
+    await localvpc.ec2.send(new CreateTagsCommand({ Resources: [other.id], Tags: [{ Key: 'Role', Value: 'web' }] }));
+    match(await ask(other, '/meta-data/tags/instance/Role'), /^404/);
+    await modify({ InstanceMetadataTags: 'enabled' });
+    equal(await ask(other, '/meta-data/tags/instance/Role'), '200\nweb');
+    await modify({ HttpTokens: 'required' });
+    match(await ask(other, '/meta-data/instance-id'), /^401/);
+    await modify({ HttpEndpoint: 'disabled' });
+    match(await ask(other, '/meta-data/instance-id'), /^403/);
+    await modify({ HttpEndpoint: 'enabled', HttpTokens: 'optional' });
+    match(await ask(other, '/meta-data/instance-id'), /^200/);
+  });
+
+  test('public addresses and prefixes come and go in the tree as they are associated and assigned', async () => {
+    const { ec2 } = localvpc;
+    const of = `network/interfaces/macs/${other.mac}`;
+    const { AllocationId, PublicIp } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    const { AssociationId } = await ec2.send(
+      new AssociateAddressCommand({ AllocationId, NetworkInterfaceId: other.interfaceId }),
+    );
+    equal(await leaf(other, `${of}/public-ipv4s`), PublicIp);
+    equal(await leaf(other, `${of}/ipv4-associations/${PublicIp}`), other.address);
+    const { AssignedIpv4Prefixes } = await ec2.send(
+      new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: other.interfaceId, Ipv4PrefixCount: 1 }),
+    );
+    equal(await leaf(other, `${of}/ipv4-prefix`), AssignedIpv4Prefixes?.[0]?.Ipv4Prefix);
+    await ec2.send(new DisassociateAddressCommand({ AssociationId }));
+    match(await ask(other, `/meta-data/${of}/public-ipv4s`), /^404/);
+    match(await ask(other, `/meta-data/${of}/ipv4-associations/`), /^404/);
   });
 
   test('every interface is in the tree, with what belongs to it', async () => {
