@@ -1,9 +1,12 @@
 /** What must never meet: VPCs with the same addresses, accounts, and guests that lie about who they are. */
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
+import { ended } from './fixture/program-run.ts';
+import { HONEST_MARK, honestFrame, ROGUE_MARK, ROGUE_REASONS, rogueFrames } from './fixture/rogue-frames.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
 import { isDropped, reaches, serve } from './fixture/web.ts';
 
@@ -23,6 +26,7 @@ describe('isolation', { skip }, () => {
   let localvpc: LocalVpc;
   let twins: readonly Twin[] = [];
   let onlyFirst: RunningInstance;
+  let secondPlace: { readonly subnetId: string; readonly groups: readonly string[] };
 
   const createTwin = async (name: string, account?: string): Promise<Twin & { subnetId: string; groupId: string }> => {
     const ec2 = localvpc.client(account === undefined ? {} : { account });
@@ -42,7 +46,9 @@ describe('isolation', { skip }, () => {
   before(async () => {
     localvpc = await LocalVpc.start();
     const first = await createTwin('first');
-    twins = [first, await createTwin('second'), await createTwin('other-account', '111122223333')];
+    const second = await createTwin('second');
+    secondPlace = { subnetId: second.subnetId, groups: [second.groupId] };
+    twins = [first, second, await createTwin('other-account', '111122223333')];
     const { subnetId, groupId } = first;
     onlyFirst = await launch(localvpc, { subnetId, groups: [groupId], privateAddress: ONLY_FIRST });
     await serve(localvpc, onlyFirst, 80);
@@ -139,6 +145,61 @@ describe('isolation', { skip }, () => {
     await isDropped(localvpc, first.client, '192.0.2.1', 80);
     equal(await localvpc.sh(first.client, 'ls /sys/class/net | tr "\\n" " "'), 'eth0 lo');
   });
+
+  test('frames that are forged, tagged, broadcast or source-routed are heard by nobody, and move no neighbour’s address', async () => {
+    const [first, second, third] = twins;
+    ok(first && second && third);
+    const neighbour = await launch(localvpc, { ...secondPlace, privateAddress: '10.0.1.20' });
+    const listeners = [neighbour, second.server, onlyFirst, first.client, first.server, third.client, third.server];
+    const router = (
+      await localvpc.sh(second.client, 'ping -c 1 -W 1 10.0.2.10 > /dev/null; ip neigh show 10.0.1.1')
+    ).split(' ');
+    const targets = {
+      own: second.client,
+      neighbour,
+      stranger: onlyFirst,
+      routerMac: router[4] ?? '',
+      routerAddress: '10.0.1.1',
+    };
+    const before = await localvpc.sh(neighbour, 'ping -c 1 10.0.2.10 > /dev/null; ip neigh show 10.0.1.1');
+    const listen = `tcpdump -i eth0 -U -w /root/heard > /dev/null 2> /root/listening & echo $! > /root/tcpdump
+                    until grep -q listening /root/listening; do busybox usleep 10000; done`;
+    await Promise.all(listeners.map((listener) => localvpc.sh(listener, listen)));
+    const frames = [...rogueFrames(targets), honestFrame(targets)];
+    const dropsBefore = (await localvpc.status()).fabric.drops;
+    equal(await sendFrames(second.client, frames), frames.length);
+    await localvpc.sh(neighbour, `until grep -q ${HONEST_MARK} /root/heard; do busybox usleep 10000; done`);
+    await Promise.all(listeners.map((listener) => localvpc.sh(listener, 'kill $(cat /root/tcpdump)')));
+    for (const listener of listeners)
+      equal(
+        (await localvpc.exec(listener, 'grep', '-c', ROGUE_MARK, '/root/heard')).stdout.trim(),
+        '0',
+        listener.address,
+      );
+    const { drops } = (await localvpc.status()).fabric;
+    const reasons = Object.keys(drops).filter((reason) => (drops[reason] ?? 0) > (dropsBefore[reason] ?? 0));
+    deepEqual(
+      ROGUE_REASONS.filter((reason) => !reasons.includes(reason)),
+      [],
+    );
+    const macOf = (line: string): string | undefined => line.split(' ')[4];
+    equal(macOf(await localvpc.sh(neighbour, 'ip neigh show 10.0.1.1')), macOf(before));
+  });
+
+  /** Sends frames out of a guest's interface, as they are; how many the kernel took. */
+  async function sendFrames(guest: RunningInstance, frames: readonly string[]): Promise<number> {
+    const index = await localvpc.sh(guest, 'ip -o link show eth0 | cut -d: -f1');
+    const program = fileURLToPath(new URL('fixture/send-frames.mjs', import.meta.url));
+    const child = localvpc.startCommand('exec', guest.id, '--', process.execPath, program, index);
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const over = ended(child);
+    child.stdin?.end(`${frames.join('\n')}\n`);
+    await over;
+    return Number(output);
+  }
 
   const reachesAgain = async ({ name, client }: Twin): Promise<void> => {
     const { stdout } = await localvpc.exec(client, 'curl', '-s', '-m', '5', `http://${SERVER}:8000/`);

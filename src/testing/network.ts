@@ -99,6 +99,8 @@ export class TestNetwork {
   lastTrace: readonly string[] = [];
   /** What came out for the last packet: frames behind virtio headers. */
   lastFrames: readonly Uint8Array[] = [];
+  /** The hosts and edges at which they came out, in the same order. */
+  lastHearers: readonly string[] = [];
   private readonly hosts = new Map<string, { spec: HostSpec; number: number }>();
   private readonly names: string[] = ['internet', 'services'];
   private readonly plugged = new Set([0, 1]);
@@ -180,11 +182,13 @@ export class TestNetwork {
     const first = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
     const trace = [...this.staged.steps];
     const frames = this.staged.sent.map((sent) => sent.bytes);
+    const hearers = this.staged.sent.map((sent) => this.names[sent.port] ?? 'nobody');
     assertSame(first[0], first[1], this.staged, this.cached, 'the first time');
     const second = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
     assertSame(second[0], second[1], this.staged, this.cached, 'the second time');
     this.lastTrace = trace;
     this.lastFrames = frames;
+    this.lastHearers = hearers;
     return first[0];
   }
 
