@@ -32,6 +32,7 @@ const EVERYTHING_BUT_COMPOSITION = [
   'sts',
   'compile',
   'insights',
+  'reach',
   'costs',
   'flow-logs',
   'import',
@@ -61,6 +62,10 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   compile: {
     why: 'the model as forwarding tables, and as what the services are told of it, in pure functions',
     folders: ['net', 'model', 'tables', 'services'],
+  },
+  reach: {
+    why: 'who reaches whom, for all packets at once: the pipeline’s own ways and rules, asked about sets',
+    folders: ['net', 'wire', 'tables', 'pipeline'],
   },
   costs: {
     why: 'what AWS would charge for the model as it was, from hour to hour: a meter, prices as data, pure functions; bytes come as in the contract',
@@ -92,6 +97,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   cli: {
     why: 'a client of a running localvpc: by HTTP and the SDK, and into guests as the host knows how',
     folders: ['net', 'tables', 'host', 'import'],
+    folders: ['reach', 'net', 'tables', 'host'],
     packages: ['@aws-sdk/client-ec2', 'commander'],
     nodeModules: 'all',
   },

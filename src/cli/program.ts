@@ -13,6 +13,7 @@ import { flowLogsCommand } from './commands/flow-logs.ts';
 import { importCommand } from './commands/import.ts';
 import { internetCommand } from './commands/internet.ts';
 import { proxyCommand } from './commands/proxy.ts';
+import { reachCommand } from './commands/reach.ts';
 import { resetCommand } from './commands/reset.ts';
 import { shellCommand } from './commands/shell.ts';
 import { sshCommand } from './commands/ssh.ts';
@@ -46,6 +47,7 @@ const COMMANDS = [
   shellCommand,
   proxyCommand,
   traceCommand,
+  reachCommand,
   captureCommand,
   flowLogsCommand,
   consoleCommand,

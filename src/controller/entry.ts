@@ -7,6 +7,10 @@
 import type { RunServer } from '../cli/server-options.ts';
 import { abandonDataPlane, prepareDataPlane } from './prepared-data-plane.ts';
 
+/** The network in the data folder of a localvpc that does not run, as the text of a snapshot. */
+export const folderSnapshot = async (directory: string): Promise<string> =>
+  (await import('./folder-snapshot.ts')).folderSnapshot(directory);
+
 /** Starts a localvpc; resolves when it answers calls. */
 export const runServer: RunServer = async (options) => {
   await prepareDataPlane(options);

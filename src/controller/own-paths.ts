@@ -17,10 +17,12 @@ import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Scope } from '../model/scope.ts';
 import { formatAddress, formatIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
+import { snapshotText } from '../tables/network-snapshot.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
+import { snapshotOf } from './network-snapshot.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 
@@ -74,6 +76,10 @@ export function ownPaths(running: Running): Hono {
     await running.meterTraffic();
     return context.json(answerCosts(running.world, context.req.query(), running.now()));
   });
+
+  app.get('/network', (context) =>
+    context.body(snapshotText(snapshotOf(running.world, running.now)), 200, { 'content-type': 'application/json' }),
+  );
 
   app.get('/coverage', (context) => context.json({ operations: coverage() }));
 

@@ -9,6 +9,7 @@ import { type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
+import { answerTo } from '../pipeline/answer-request.ts';
 import type { DataPlane, Explanation, TraceRequest, TraceResult } from '../tables/data-plane.ts';
 
 /** What a person asked. */
@@ -234,24 +235,10 @@ export const shownTrace = ({ deliveredAs, ...result }: Explanation): TraceResult
 /** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
 function replyTo({ deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
   if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
-  const { protocol, source, destination, sourcePort, destinationPort, icmp } = deliveredAs;
-  const echo = icmp && echoReplyType(icmp.type);
-  if (icmp && echo === undefined) return undefined;
-  return {
-    from: deliveredTo === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: interfaceIdOf(deliveredTo) },
-    protocol,
-    source: destination,
-    destination: source,
-    sourcePort: destinationPort,
-    destinationPort: sourcePort,
-    icmp: icmp && echo !== undefined ? { ...icmp, type: echo, code: 0 } : undefined,
-  };
-}
-
-/** Nothing answers other messages of ICMP. */
-function echoReplyType(type: number): number | undefined {
-  if (type === 8) return 0;
-  return type === 128 ? 129 : undefined;
+  return answerTo(
+    deliveredAs,
+    deliveredTo === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: interfaceIdOf(deliveredTo) },
+  );
 }
 
 function interfaceIdOf(text: string): NetworkInterfaceId {

@@ -32,7 +32,7 @@ const ASSUMED_LIMITS = { total: 16, perInterface: 16 };
 const ASSUMED_TRANSLATIONS = { total: 16, perDestination: 16 };
 
 /** What the question of an answer would have opened on its way. */
-interface AssumedFlows {
+export interface AssumedFlows {
   readonly tracker: ConnectionTracker;
   readonly translations: TranslationTable;
 }
@@ -47,14 +47,21 @@ export function explain(
   assumed: TraceRequest | undefined,
   nowMs: number,
 ): Explanation {
-  const flows: AssumedFlows = {
-    tracker: new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS)),
-    translations: new TranslationTable(ASSUMED_TRANSLATIONS),
-  };
+  const flows = noFlows();
   if (!assumed) return trace(pipeline, request, SYN, nowMs, flows);
   trace(pipeline, assumed, SYN, nowMs, flows);
   return trace(pipeline, request, SYN | ACK, nowMs, flows);
 }
+
+/** Nothing taken for granted yet. */
+export const noFlows = (): AssumedFlows => ({
+  tracker: new ConnectionTracker(new ConnectionTable(ASSUMED_LIMITS)),
+  translations: new TranslationTable(ASSUMED_TRANSLATIONS),
+});
+
+/** Where the packet of a question enters the fabric; undefined for an interface that is not attached. */
+export const originOf = (pipeline: Pipeline, { from }: TraceRequest): Interface | 'internet' | undefined =>
+  from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(from.id);
 
 function trace(
   pipeline: Pipeline,
@@ -63,7 +70,7 @@ function trace(
   nowMs: number,
   assumed: AssumedFlows,
 ): Explanation {
-  const origin = request.from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(request.from.id);
+  const origin = originOf(pipeline, request);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
   if (!request.frame && isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
   const packet = packetOf(request, tcpFlags, origin);
@@ -139,7 +146,8 @@ function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path:
   return { ...none, verdict: 'delivered', deliveredTo: to?.row.id ?? 'internet', deliveredAs: delivered(packet) };
 }
 
-const delivered = (packet: Packet): DeliveredPacket => ({
+/** A packet as its receiver gets it. */
+export const delivered = (packet: Packet): DeliveredPacket => ({
   source: packet.source,
   destination: packet.destination,
   protocol: packet.protocol,
@@ -162,7 +170,7 @@ const unattached = (id: string): Explanation =>
 const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and the other IPv6; no packet has both');
 
 /** A flow is asked about by its first packet; of TCP that or the answer to it. */
-function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
+export function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
   if (request.frame) return packetIn(request.frame);
   const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
   const bytes = frameOf({
@@ -192,7 +200,7 @@ function packetIn(frame: Uint8Array): Packet {
 }
 
 /** The MACs that a guest's kernel would write: a neighbour's for its own subnet, else the router's. */
-function macsOf(origin: Interface | 'internet', destination: IpAddress) {
+export function macsOf(origin: Interface | 'internet', destination: IpAddress) {
   if (origin === 'internet') return { destinationMac: EDGE_GATEWAY_MAC, sourceMac: EDGE_GATEWAY_MAC };
   const holder = origin.vpc.interfaceAt(destination);
   const neighbour = holder && holder !== origin && holder.subnet === origin.subnet ? holder : undefined;

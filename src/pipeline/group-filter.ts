@@ -10,6 +10,7 @@ import { isIcmpRequest } from '../wire/icmp.ts';
 import { ACK, RST, SYN } from '../wire/tcp.ts';
 import { isTrackedAutomatically } from './automatic-tracking.ts';
 import { NO_CONNECTION } from './connection-table.ts';
+import type { Gate } from './gates.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
 import type { Passage } from './passage.ts';
@@ -50,6 +51,7 @@ export function groupObjection(
   }
   if (tracker.isRelatedError(holder, packet, outbound, nowMs)) return tracked(passage);
   if (isAssumed(packet, passage, holder, outbound)) return tracked(passage);
+  if (passage.gates) return noteGate(passage.gates, packet, passage, holder, outbound);
   return askRules(packet, passage, holder, outbound);
 }
 
@@ -65,6 +67,18 @@ function askRules(packet: Packet, passage: Passage, holder: Interface, outbound:
     if (passage.commits) remember(passage, slot, outbound);
   }
   return rememberFragments(packet, passage, holder, outbound);
+}
+
+/** Takes for granted that a rule admits the packet. A flow that need not be tracked gets its answers by its rules, so it may be. */
+function noteGate(
+  gates: Gate[],
+  packet: Packet,
+  { assumed, nowMs, peer: { address, groups } }: Passage,
+  holder: Interface,
+  outbound: boolean,
+): undefined {
+  gates.push({ kind: 'groups', holder, direction: outbound ? 'egress' : 'ingress', peer: { address, groups } });
+  assumed?.open(holder, packet, outbound, nowMs);
 }
 
 /** True for a packet of a flow that an explanation takes for granted. */

@@ -4,6 +4,7 @@ import { type Mac, mac } from '../net/mac.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
+import type { Gate } from './gates.ts';
 import type { Interface } from './interface.ts';
 import type { Network, Peering } from './network.ts';
 import type { Packet } from './packet.ts';
@@ -90,6 +91,8 @@ export class Passage {
   /** Flows that an explanation takes for granted; a packet that is only explained opens its flow here. */
   assumed: ConnectionTracker | undefined = undefined;
   assumedTranslations: TranslationTable | undefined = undefined;
+  /** Where filters are noted instead of asked; undefined for packets that they are to decide about. */
+  gates: Gate[] | undefined = undefined;
   /** True when the packet leaves its subnet, so that network ACLs and routes apply. */
   crossesSubnet = false;
   /** True once a gateway has rewritten an address: groups cannot see who sent the packet any more. */
@@ -144,6 +147,7 @@ export class Passage {
     this.commits = commits;
     this.assumed = undefined;
     this.assumedTranslations = undefined;
+    this.gates = undefined;
     this.crossesSubnet = false;
     this.isTranslated = false;
     this.pathMtuBytes = VPC_MTU_BYTES;

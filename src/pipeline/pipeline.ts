@@ -9,6 +9,7 @@ import type { TableUpdate } from '../tables/tables.ts';
 import { Answer } from './answer.ts';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
 import { ConnectionTracker } from './connection-tracking.ts';
+import type { Gate } from './gates.ts';
 import type { Interface } from './interface.ts';
 import { Network } from './network.ts';
 import type { Packet } from './packet.ts';
@@ -137,6 +138,8 @@ export interface RunOptions {
   /** For packets that are only explained: flows that are taken for granted. */
   readonly assumed?: ConnectionTracker;
   readonly assumedTranslations?: TranslationTable;
+  /** Takes the filters on the way, which are then not asked. */
+  readonly gates?: Gate[];
 }
 
 const FORWARD: RunOptions = { commits: true, observer: undefined };
@@ -174,6 +177,7 @@ export class Pipeline {
     this.passage.arrivedBy = typeof origin === 'string' ? origin : undefined;
     this.passage.assumed = options.assumed;
     this.passage.assumedTranslations = options.assumedTranslations;
+    this.passage.gates = options.gates;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
   }
 

@@ -61,6 +61,11 @@ export class SecurityGroupRule implements Decider {
     return this.prefixList?.has(peer.address) ?? false;
   }
 
+  /** Whom the rule speaks of. */
+  get peer(): RulePeer {
+    return this.row.peer;
+  }
+
   describe(): Component {
     const detail = `${this.row.id}: ${trafficText(this.row.traffic)}, peer ${peerText(this.row.peer)}`;
     const { id } = this.row;

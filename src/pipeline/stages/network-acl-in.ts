@@ -1,4 +1,5 @@
 /** Network ACL of the subnet that the packet enters. */
+import { aclAllows } from '../acl-filter.ts';
 import { inStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
 
@@ -10,8 +11,6 @@ export const networkAclIn = inStage({
   },
   run(packet, passage, drop) {
     if (!passage.crossesSubnet) return NEXT;
-    const entry = passage.to.subnet.acl?.decide('ingress', packet);
-    passage.decider = entry;
-    return entry?.allows ? NEXT : drop.denied;
+    return aclAllows(packet, passage, passage.to.subnet.acl, 'ingress') ? NEXT : drop.denied;
   },
 });

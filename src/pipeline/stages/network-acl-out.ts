@@ -1,4 +1,5 @@
 /** Network ACL of the subnet that the packet leaves. */
+import { aclAllows } from '../acl-filter.ts';
 import { outStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
 
@@ -9,8 +10,6 @@ export const networkAclOut = outStage({
     denied: { when: 'an entry denies it, or none matches', code: 'SUBNET_ACL_RESTRICTION' },
   },
   run(packet, passage, drop) {
-    const entry = passage.from.subnet.acl?.decide('egress', packet);
-    passage.decider = entry;
-    return entry?.allows ? NEXT : drop.denied;
+    return aclAllows(packet, passage, passage.from.subnet.acl, 'egress') ? NEXT : drop.denied;
   },
 });

@@ -1,0 +1,87 @@
+/** The way that a packet takes, there and back, with the filters on it noted instead of asked. */
+import type { DeliveredPacket, TraceRequest } from '../tables/data-plane.ts';
+import { ACK, SYN } from '../wire/tcp.ts';
+import { answerTo } from './answer-request.ts';
+import { type AssumedFlows, delivered, macsOf, noFlows, originOf, packetOf } from './explain.ts';
+import type { Gate } from './gates.ts';
+import type { Interface } from './interface.ts';
+import type { Packet } from './packet.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** One direction of a way. */
+export interface Way {
+  /** The filters, in the order in which the packet met them; those behind a drop are not among them. */
+  readonly gates: readonly Gate[];
+  /** Who gets the packet when all filters let it pass; undefined when it is dropped or answered by the fabric. */
+  readonly to: Interface | 'internet' | undefined;
+  readonly deliveredAs: DeliveredPacket | undefined;
+}
+
+/** A way there, and the answer's back where there is one. */
+export interface WayBothWays {
+  readonly there: Way;
+  readonly back: Way | undefined;
+}
+
+/** Longer than anything is remembered of a flow: between two ways all that the first has opened is over. */
+const BETWEEN_WAYS_MS = 10_000_000;
+
+/** Finds ways in a pipeline that moves no packets. */
+export class WayFinder {
+  readonly #pipeline: Pipeline;
+  readonly #flows: AssumedFlows = noFlows();
+  readonly #packets = new Map<string, Packet>();
+  #nowMs = 0;
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline;
+  }
+
+  /** The way of this packet, and that of its answer. */
+  find(request: TraceRequest): WayBothWays {
+    this.#nowMs += BETWEEN_WAYS_MS;
+    const there = this.#oneWay(request, SYN);
+    const { to, deliveredAs } = there;
+    if (!to || !deliveredAs) return { there, back: undefined };
+    const from: TraceRequest['from'] = to === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: to.row.id };
+    const answer = answerTo(deliveredAs, from);
+    return { there, back: answer && this.#oneWay(answer, SYN | ACK) };
+  }
+
+  #oneWay(request: TraceRequest, tcpFlags: number): Way {
+    const origin = originOf(this.#pipeline, request);
+    if (!origin) return { gates: [], to: undefined, deliveredAs: undefined };
+    const packet = this.#packetOf(request, tcpFlags, origin);
+    const gates: Gate[] = [];
+    const { kind } = this.#pipeline.run(packet, origin, this.#nowMs, {
+      commits: false,
+      observer: undefined,
+      assumed: this.#flows.tracker,
+      assumedTranslations: this.#flows.translations,
+      gates,
+    });
+    const { to = 'internet', edge } = this.#pipeline.passage;
+    const arrives = kind === 'delivered' && (to !== 'internet' || edge === 'internet');
+    return arrives ? { gates, to, deliveredAs: delivered(packet) } : { gates, to: undefined, deliveredAs: undefined };
+  }
+
+  /** One packet for each protocol, whose bytes are made once: stages read what was decoded, and rewrite it. */
+  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
+    const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
+    const key = `${typeof source} ${protocol} ${icmp?.type} ${icmp?.code} ${tcpFlags}`;
+    const known = this.#packets.get(key);
+    if (!known) {
+      const made = packetOf(request, tcpFlags, origin);
+      this.#packets.set(key, made);
+      return made;
+    }
+    return Object.assign(known, {
+      ...macsOf(origin, destination),
+      source,
+      destination,
+      sourcePort,
+      destinationPort,
+      icmpIdentifier: icmp?.identifier ?? 0,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** The rules of groups and the entries of ACLs that let a flow pass. */
+import type { TraceComponent } from '../tables/data-plane.ts';
+import { addressAt, type Flow, groupsOf } from './all-pairs.ts';
+import type { TrafficSpace } from './analysis.ts';
+import type { Party } from './parties.ts';
+import type { SetId } from './traffic-sets.ts';
+
+/** Those that let some of this traffic of a flow pass, from one of its senders. */
+export function rulesOf(space: TrafficSpace, flow: Flow, from: Party, traffic: SetId): readonly TraceComponent[] {
+  return [...groupRules(space, flow, from, traffic), ...aclEntries(space, flow, traffic)];
+}
+
+function groupRules(
+  { cells, sets }: TrafficSpace,
+  { lane, to }: Flow,
+  from: Party,
+  traffic: SetId,
+): readonly TraceComponent[] {
+  return lane.gates.flatMap((gate) => {
+    const peer = { address: addressAt(gate, from, to), groups: groupsOf(gate.peerGroups, from, to) };
+    return groupsOf(gate.of, from, to)
+      .flatMap((group) => group[gate.direction])
+      .filter((rule) => rule.speaksOf(peer))
+      .filter((rule) => {
+        const matches = (cell: number) => rule.traffic.matches(cells.packet(cell, peer.address, peer.address));
+        return sets.some(traffic, matches);
+      })
+      .map((rule) => rule.describe());
+  });
+}
+
+function aclEntries({ cells, sets }: TrafficSpace, { lane }: Flow, traffic: SetId): readonly TraceComponent[] {
+  const entries = new Set<TraceComponent>();
+  for (const { acl, direction, source, destination } of lane.acls)
+    for (const cell of sets.cellsOf(traffic)) {
+      const component = acl?.decide(direction, cells.packet(cell, source, destination)).describe();
+      if (component) entries.add(component);
+    }
+  return [...new Map([...entries].map((entry) => [`${entry.id} ${entry.detail}`, entry])).values()];
+}

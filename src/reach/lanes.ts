@@ -1,0 +1,246 @@
+/**
+ * Lanes: the ways between two places, with what network ACLs let through on them and what groups are still to be asked.
+ *
+ * A way is found by sending one packet of each kind of traffic through the pipeline with its filters noted. Everything
+ * that differs between parties of one place is left as a reference ("the sender's address"), so that the way of one
+ * pair of parties serves all pairs of the two places.
+ */
+import type { IpAddress } from '../net/address.ts';
+import type { AclGate, Gate, GroupGate } from '../pipeline/gates.ts';
+import type { Interface } from '../pipeline/interface.ts';
+import type { NetworkAcl } from '../pipeline/network-acl.ts';
+import type { Direction, SecurityGroup } from '../pipeline/security-group.ts';
+import type { Way, WayFinder } from '../pipeline/way.ts';
+import type { TraceRequest } from '../tables/data-plane.ts';
+import type { AddressAtoms } from './address-atoms.ts';
+import type { Party } from './parties.ts';
+import type { TrafficCells, TrafficKind } from './traffic-cells.ts';
+import type { SetId, TrafficSets } from './traffic-sets.ts';
+
+/** An address at a gate: that of one of the two parties, or one that is the same for all pairs. */
+export type AddressRef = 'sender' | 'public-sender' | 'receiver' | { readonly address: IpAddress };
+
+/** Whose groups: those of one of the two parties, or some that are the same for all pairs. */
+export type GroupsRef = 'sender' | 'receiver' | { readonly groups: readonly SecurityGroup[] };
+
+/** Groups that are to be asked. */
+export interface LaneGate {
+  readonly direction: Direction;
+  readonly of: GroupsRef;
+  readonly peerAddress: AddressRef;
+  readonly peerGroups: GroupsRef;
+}
+
+/** What one or more kinds of traffic meet between two places, all of them the same. */
+export interface Lane {
+  /** What takes this lane and passes its ACLs. */
+  readonly traffic: SetId;
+  readonly gates: readonly LaneGate[];
+  /** ACLs that were met; for the question which entries let it through. */
+  readonly acls: readonly AclGate[];
+  /** The interface that gets the packet in the receiver's place: an appliance, which has to pass it on. */
+  readonly via: Interface | undefined;
+  /** Of the traffic: what gets its answer from every port of `CLIENT_PORTS`, and from some of them. */
+  readonly answered: SetId;
+  readonly answeredForSome: SetId;
+  /** Ports from which clients get answers: cells of TCP and UDP. */
+  readonly clientPorts: SetId;
+}
+
+/** Everything that lanes are found with, for one IP version. */
+export interface LaneFinder {
+  readonly ways: WayFinder;
+  readonly cells: TrafficCells;
+  readonly sets: TrafficSets;
+  readonly atoms: AddressAtoms;
+  readonly wayAtoms: AddressAtoms;
+  /** The cells of each kind of traffic. */
+  readonly kinds: ReadonlyMap<TrafficKind, SetId>;
+  readonly aclSets: Map<NetworkAcl, Map<string, SetId>>;
+}
+
+/** A client's port: any that is no server's. */
+const CLIENT_PORT = 40_000;
+const ECHO_IDENTIFIER = 1;
+
+/** The lanes from one party to another; none for traffic that no filter could let arrive. */
+export function lanesBetween(finder: LaneFinder, sender: Party, receiver: Party): readonly Lane[] {
+  const lanes = new Map<string, Lane>();
+  for (const [kind, ofKind] of finder.kinds) {
+    const lane = laneOf(finder, kind, ofKind, sender, receiver);
+    if (!lane) continue;
+    const key = keyOf(lane);
+    const same = lanes.get(key);
+    lanes.set(key, same ? united(finder.sets, same, lane) : lane);
+  }
+  return [...lanes.values()];
+}
+
+/** The request for a packet of a kind. */
+export function requestOf(
+  { cells }: LaneFinder,
+  kind: TrafficKind,
+  sender: Party,
+  destination: IpAddress,
+): TraceRequest {
+  const cell = cells.ofKind(kind);
+  if (!cell) throw new Error(`no traffic is ${kind}`);
+  return {
+    from: sender.holder ? { kind: 'interface', id: sender.holder.row.id } : { kind: 'internet' },
+    source: sender.address,
+    destination,
+    protocol: cell.protocol,
+    sourcePort: cell.kind === 'ports' ? CLIENT_PORT : 0,
+    destinationPort: cell.kind === 'ports' ? cell.ports.from : 0,
+    icmp:
+      cell.kind === 'icmp' ? { type: cell.types.from, code: cell.codes.from, identifier: ECHO_IDENTIFIER } : undefined,
+  };
+}
+
+function laneOf(
+  finder: LaneFinder,
+  kind: TrafficKind,
+  ofKind: SetId,
+  sender: Party,
+  receiver: Party,
+): Lane | undefined {
+  const request = requestOf(finder, kind, sender, receiver.address);
+  const { there, back } = finder.ways.find(request);
+  const via = arrival(there, receiver);
+  if (via === 'nowhere') return undefined;
+  const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
+  const traffic = acls.reduce((set, gate) => finder.sets.and(set, aclSet(finder, gate)), ofKind);
+  if (traffic === finder.sets.none) return undefined;
+  const gates = there.gates.filter((gate) => gate.kind === 'groups').map((gate) => laneGate(gate, sender, receiver));
+  return { traffic, gates, acls, via, ...answers(finder, kind, { request, back, traffic, sender }) };
+}
+
+/** Who gets the packet: the receiver (undefined), somebody in its place, or nobody that counts. */
+function arrival({ to, deliveredAs }: Way, receiver: Party): Interface | undefined | 'nowhere' {
+  if (to === undefined || deliveredAs === undefined) return 'nowhere';
+  if (to === 'internet') return receiver.holder ? 'nowhere' : undefined;
+  if (to === receiver.holder) return undefined;
+  // In the sender's VPC somebody else has the address.
+  return to.owns(deliveredAs.destination) ? 'nowhere' : to;
+}
+
+/** What an ACL lets through between these addresses. */
+export function aclSet(finder: LaneFinder, { acl, direction, source, destination }: AclGate): SetId {
+  if (!acl) return finder.sets.none;
+  const address = direction === 'ingress' ? source : destination;
+  const ofAcl = finder.aclSets.get(acl) ?? new Map<string, SetId>();
+  finder.aclSets.set(acl, ofAcl);
+  const key = `${direction} ${finder.wayAtoms.atomOf(address)}`;
+  const known = ofAcl.get(key);
+  if (known !== undefined) return known;
+  const { cells, sets } = finder;
+  const set = sets.where((cell) => acl.decide(direction, cells.packet(cell, source, destination)).allows);
+  ofAcl.set(key, set);
+  return set;
+}
+
+interface Asked {
+  readonly request: TraceRequest;
+  readonly back: Way | undefined;
+  readonly traffic: SetId;
+  readonly sender: Party;
+}
+
+/** What of a lane's traffic is answered. What has no answers (ICMP that is no request) needs none. */
+function answers(
+  finder: LaneFinder,
+  kind: TrafficKind,
+  asked: Asked,
+): Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'> {
+  const { sets } = finder;
+  const { traffic } = asked;
+  if (kind === 'icmp' || kind === 'discovery')
+    return { answered: traffic, answeredForSome: traffic, clientPorts: sets.none };
+  const gates = answerGates(asked);
+  if (!gates) return { answered: sets.none, answeredForSome: sets.none, clientPorts: sets.none };
+  if (kind === 'tcp' || kind === 'udp') return answersToPorts(finder, kind, asked, gates);
+  const allowed = gates.reduce((set, gate) => sets.and(set, aclSet(finder, gate)), sets.all);
+  const isAnswered = kind === 'echo' ? sets.has(allowed, finder.cells.echoReply) : undefined;
+  const answered = isAnswered === undefined ? sets.and(traffic, allowed) : isAnswered ? traffic : sets.none;
+  return { answered, answeredForSome: answered, clientPorts: sets.none };
+}
+
+/** The ACLs on the answer's way; undefined when it does not come to the sender as the answer to what was asked. */
+function answerGates({ request, back, sender }: Asked): readonly AclGate[] | undefined {
+  if (!back || back.to !== (sender.holder ?? 'internet')) return undefined;
+  if (back.deliveredAs?.source !== request.destination) return undefined;
+  const isAcl = (gate: Gate): gate is AclGate => gate.kind === 'network-acl';
+  return back.gates.every(isAcl) ? back.gates.filter(isAcl) : undefined;
+}
+
+/** An answer goes to the client's port or, before a NAT gateway puts that back, to any that the gateway may have chosen. */
+function answersToPorts(
+  { sets, cells, kinds, ...finder }: LaneFinder,
+  kind: 'tcp' | 'udp',
+  { traffic }: Asked,
+  gates: readonly AclGate[],
+): Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'> {
+  const ofKind = kinds.get(kind) ?? sets.none;
+  const forClients = sets.and(
+    ofKind,
+    sets.where((cell) => cells.isForClients(cell)),
+  );
+  let clientPorts = ofKind;
+  let chosen = forClients;
+  for (const gate of gates) {
+    const allowed = aclSet({ sets, cells, kinds, ...finder }, gate);
+    if (gate.destinationPort === CLIENT_PORT) clientPorts = sets.and(clientPorts, allowed);
+    else chosen = sets.and(chosen, allowed);
+  }
+  const forSome = sets.and(clientPorts, forClients) !== sets.none && chosen !== sets.none;
+  const forAll = chosen === forClients && sets.isWithin(forClients, clientPorts);
+  return {
+    answered: forAll ? traffic : sets.none,
+    answeredForSome: forSome ? traffic : sets.none,
+    clientPorts: forSome ? clientPorts : sets.none,
+  };
+}
+
+/** A gate with references in the place of what is the two parties' own. */
+function laneGate({ direction, holder, peer }: GroupGate, sender: Party, receiver: Party): LaneGate {
+  return {
+    direction,
+    of: groupsRef(holder.groups, sender, receiver),
+    peerAddress: addressRef(peer.address, sender, receiver),
+    peerGroups: groupsRef(peer.groups, sender, receiver),
+  };
+}
+
+function groupsRef(groups: readonly SecurityGroup[], sender: Party, receiver: Party): GroupsRef {
+  if (groups === sender.holder?.groups) return 'sender';
+  return groups === receiver.holder?.groups ? 'receiver' : { groups };
+}
+
+function addressRef(address: IpAddress, sender: Party, receiver: Party): AddressRef {
+  if (address === sender.address) return 'sender';
+  if (address === sender.publicAddress) return 'public-sender';
+  return address === receiver.address ? 'receiver' : { address };
+}
+
+/** Groups that are the same for all pairs belong to `via`, which stands in the key itself, or are none. */
+const refText = (ref: AddressRef | GroupsRef): string =>
+  typeof ref === 'string' ? ref : 'groups' in ref ? 'fixed' : String(ref.address);
+
+/** Equal for lanes that differ in nothing but their traffic. */
+const keyOf = ({ gates, via, answered, answeredForSome, traffic }: Lane): string =>
+  [
+    ...gates.map(
+      ({ of, direction, peerAddress, peerGroups }) => [of, peerAddress, peerGroups].map(refText).join() + direction,
+    ),
+    via?.row.id ?? '',
+    answered === traffic,
+    answeredForSome === traffic,
+  ].join(' ');
+
+const united = (sets: TrafficSets, one: Lane, other: Lane): Lane => ({
+  ...one,
+  traffic: sets.or(one.traffic, other.traffic),
+  answered: sets.or(one.answered, other.answered),
+  answeredForSome: sets.or(one.answeredForSome, other.answeredForSome),
+  clientPorts: sets.or(one.clientPorts, other.clientPorts),
+});

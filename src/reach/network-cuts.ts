@@ -1,0 +1,99 @@
+/**
+ * What a network's tables tell apart: every block that a row names, every interface that another row names, every match of
+ * a rule. Rows are searched whatever their kind, so that what a kind of row to come names is told apart too.
+ */
+import { ipv4, ipv6 } from '../net/address.ts';
+import { type Cidr, cidrOf, lastAddress, parseCidr } from '../net/cidr.ts';
+import { INTERNET_RESOLVER_ADDRESS } from '../pipeline/service-address.ts';
+import type { InterfaceRow, SubnetRow, TableRow, TrafficMatch } from '../tables/tables.ts';
+
+/** Addresses that no gateway to the internet carries, and those of no single host (RFC 1918, 6598, 3927, 5771, 4193, 4291). */
+const PRIVATE_BLOCKS = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '224.0.0.0/3',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+];
+
+/** Blocks none of whose addresses is in the outside world. */
+export const privateBlocks: readonly Cidr[] = PRIVATE_BLOCKS.map(parseCidr).filter((cidr) => cidr !== undefined);
+
+/** What tells addresses, interfaces and traffic of some networks apart. */
+export interface NetworkCuts {
+  /** Blocks on which ways and ACLs depend. */
+  readonly ways: readonly Cidr[];
+  /** Blocks on which the rules of groups depend. */
+  readonly rules: readonly Cidr[];
+  readonly matches: readonly TrafficMatch[];
+}
+
+/** Everything that these rows tell apart. */
+export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
+  const ways: Cidr[] = [...privateBlocks, cidrOf(INTERNET_RESOLVER_ADDRESS, 32)];
+  const rules: Cidr[] = [];
+  const matches: TrafficMatch[] = [];
+  for (const row of rows) {
+    if (row.kind === 'interface') continue;
+    const isRule = row.kind === 'security-group' || row.kind === 'prefix-list';
+    visit(row, (value) => {
+      if (isCidr(value)) (isRule ? rules : ways).push(value);
+      if (isMatch(value)) matches.push(value);
+    });
+    if (row.kind === 'subnet') ways.push(...reservedBlocks(row));
+  }
+  return { ways, rules, matches };
+}
+
+/** Ids of interfaces by which ways of others go, and of their subnets: routes name them, or they are a gateway's. */
+export function waypoints(rows: readonly TableRow[]): ReadonlySet<string> {
+  const interfaces = new Map(rows.filter((row) => row.kind === 'interface').map((row) => [String(row.id), row]));
+  const ids = new Set<string>();
+  const add = ({ id, subnetId }: InterfaceRow): unknown => ids.add(id).add(subnetId);
+  for (const row of rows) {
+    if (row.kind === 'interface') {
+      if (row.owner.kind !== 'instance') add(row);
+      continue;
+    }
+    visit(row, (value) => {
+      const named = typeof value === 'string' ? interfaces.get(value) : undefined;
+      if (named) add(named);
+    });
+  }
+  return ids;
+}
+
+/** What answers in a subnet without being an interface: the router, the resolver behind it, and the broadcast address. */
+function reservedBlocks({ ipv4Cidr, ipv6Cidrs }: SubnetRow): readonly Cidr[] {
+  const routers = ipv6Cidrs.map(({ address }) => cidrOf(ipv6(address + 1n), 128));
+  if (!ipv4Cidr) return routers;
+  const { address } = ipv4Cidr;
+  const reserved = [address, ipv4(address + 1), ipv4(address + 2), lastAddress(ipv4Cidr)];
+  return [...routers, ...reserved.map((one) => cidrOf(one, 32))];
+}
+
+function visit(value: unknown, told: (value: unknown) => void): void {
+  told(value);
+  if (typeof value !== 'object' || value === null) return;
+  for (const part of Object.values(value)) visit(part, told);
+}
+
+const isCidr = (value: unknown): value is Cidr =>
+  typeof value === 'object' &&
+  value !== null &&
+  'address' in value &&
+  'length' in value &&
+  typeof value.length === 'number' &&
+  (typeof value.address === 'number' || typeof value.address === 'bigint');
+
+const isMatch = (value: unknown): value is TrafficMatch =>
+  typeof value === 'object' &&
+  value !== null &&
+  'kind' in value &&
+  (('ports' in value && value.kind === 'ports') ||
+    ('code' in value && value.kind === 'icmp') ||
+    ('protocol' in value && value.kind === 'protocol'));
