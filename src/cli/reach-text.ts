@@ -23,7 +23,7 @@ function flowLines(flow: ReachFlow, colours: Colours): readonly string[] {
   const paint = answered === 'no' ? colours.dim : colours.good;
   const lines = indented(`${rangesText(flow.traffic)} from ${endsText(flow.from)}`, 2).map(paint);
   const notes = [
-    ...(via ? [`handed to ${endText(via)}, which has to pass it on`] : []),
+    ...(via ? [`delivered to ${endText(via)} in its place`] : []),
     ...(answered === 'no' ? ['answers do not come back'] : []),
     ...(answered === 'some' ? [`answers come back to ${rangesText(clientPorts)} only`] : []),
   ];

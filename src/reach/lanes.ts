@@ -38,7 +38,7 @@ export interface Lane {
   readonly gates: readonly LaneGate[];
   /** ACLs that were met; for the question which entries let it through. */
   readonly acls: readonly AclGate[];
-  /** The interface that gets the packet in the receiver's place: an appliance, which has to pass it on. */
+  /** Who gets the packet in the receiver's place: an appliance, which has to pass it on, or the service behind an endpoint. */
   readonly via: Interface | undefined;
   /** Of the traffic: what gets its answer from every port of `CLIENT_PORTS`, and from some of them. */
   readonly answered: SetId;
@@ -106,7 +106,7 @@ function laneOf(
 ): Lane | undefined {
   const request = requestOf(finder, kind, sender, receiver.address);
   const { there, back } = finder.ways.find(request);
-  const via = arrival(there, receiver);
+  const via = arrival(there, request, receiver);
   if (via === 'nowhere') return undefined;
   const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
   const traffic = acls.reduce((set, gate) => finder.sets.and(set, aclSet(finder, gate)), ofKind);
@@ -116,12 +116,12 @@ function laneOf(
 }
 
 /** Who gets the packet: the receiver (undefined), somebody in its place, or nobody that counts. */
-function arrival({ to, deliveredAs }: Way, receiver: Party): Interface | undefined | 'nowhere' {
-  if (to === undefined || deliveredAs === undefined) return 'nowhere';
+function arrival({ to }: Way, { destination }: TraceRequest, receiver: Party): Interface | undefined | 'nowhere' {
+  if (to === undefined) return 'nowhere';
   if (to === 'internet') return receiver.holder ? 'nowhere' : undefined;
   if (to === receiver.holder) return undefined;
   // In the sender's VPC somebody else has the address.
-  return to.owns(deliveredAs.destination) ? 'nowhere' : to;
+  return to.owns(destination) ? 'nowhere' : to;
 }
 
 /** What an ACL lets through between these addresses. */
