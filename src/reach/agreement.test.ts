@@ -310,5 +310,5 @@ test('a packet is in the sets exactly when the trace delivers it, and answered e
       includeErrorInReport: true,
     } as never,
   );
-  ok(delivered > 200, `only ${delivered} packets arrived: the networks are too closed to prove anything`);
+  ok(delivered > 150, `only ${delivered} packets arrived: the networks are too closed to prove anything`);
 });
