@@ -96,8 +96,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   },
   cli: {
     why: 'a client of a running localvpc: by HTTP and the SDK, and into guests as the host knows how',
-    folders: ['net', 'tables', 'host', 'import'],
-    folders: ['reach', 'net', 'tables', 'host'],
+    folders: ['reach', 'net', 'tables', 'host', 'import'],
     packages: ['@aws-sdk/client-ec2', 'commander'],
     nodeModules: 'all',
   },
