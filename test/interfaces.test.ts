@@ -9,7 +9,7 @@ import {
   UnassignPrivateIpAddressesCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
-import { addressesOf, launch, type RunningInstance } from './fixture/instances.ts';
+import { addressesOf, launch, type RunningInstance, start, stop } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { assignAddress, attach, createInterface, detach } from './fixture/network-interface.ts';
 import { until } from './fixture/until.ts';
@@ -161,6 +161,28 @@ describe('interfaces', { skip }, () => {
     equal((await localvpc.trace(near.id, far.id, { port: 80 })).forward.verdict, 'dropped');
     await ec2.send(new DeleteRouteCommand(destination));
     await reaches(localvpc, near, far.address, 80);
+  });
+
+  test('an interface of another VPC is a leg in that VPC, attached while the instance was stopped', async () => {
+    const { ec2 } = localvpc;
+    const otherVpcId = await createVpc(ec2, '10.7.0.0/16');
+    const otherSubnetId = await createSubnet(ec2, otherVpcId, '10.7.1.0/24');
+    const otherGroupId = await createGroup(ec2, otherVpcId, EVERYTHING);
+    const there = await launch(localvpc, { subnetId: otherSubnetId, groups: [otherGroupId] });
+    await serve(localvpc, there, 80);
+    const leg = await createInterface(ec2, otherSubnetId, otherGroupId);
+    await stop(localvpc, near);
+    const attachmentId = await attach(ec2, leg, near, 1);
+    await start(localvpc, near);
+    equal(await devicesOf(near), `eth0 ${near.mac}\neth1 ${leg.mac}`);
+    await hasLease(near, 'eth1', leg.address);
+    await serve(localvpc, near, 80);
+    equal(await reaches(localvpc, near, there.address, 80), leg.address);
+    equal(await reaches(localvpc, there, leg.address, 80), there.address);
+    equal(await reaches(localvpc, far, near.address, 80), far.address);
+    await isDropped(localvpc, there, near.address, 80);
+    await detach(ec2, attachmentId);
+    await isDropped(localvpc, near, there.address, 80);
   });
 
   test('Describe and the guest tell one story of an interface', async () => {

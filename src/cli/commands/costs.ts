@@ -156,8 +156,10 @@ function caveats({ prices, byResource }: Costs): readonly string[] {
   ];
 }
 
-const quantity = ({ quantity: count, unit }: CostLine): string =>
-  `${unit === 'Hrs' ? count.toFixed(3) : String(count)} ${unit}`;
+/** A GB in a guest's life is much: six decimals show a kilobyte. */
+const DECIMALS: Readonly<Record<string, number>> = { Hrs: 3, GB: 6 };
+
+const quantity = ({ quantity: count, unit }: CostLine): string => `${count.toFixed(DECIMALS[unit] ?? 0)} ${unit}`;
 
 const money = (usd: number): string => usd.toFixed(4);
 const dollars = (usd: number): string => usd.toFixed(2);
