@@ -16,6 +16,7 @@ const TABLE: readonly (readonly [Measure, string | undefined, string | undefined
   ['elastic-ip-remap', 'ElasticIP:Remap 0.1', undefined],
   ['nat-gateway', 'NatGateway-Hours 0.045', 'NatGateway-Hours 0.045'],
   ['nat-gateway-bytes', 'NatGateway-Bytes 0.045', 'NatGateway-Bytes 0.045'],
+  ['transit-gateway-bytes', 'TransitGateway-Bytes 0.02', 'TransitGateway-Bytes 0.02'],
   ['transfer-inside-region', 'DataTransfer-Regional-Bytes 0.01', 'DataTransfer-Regional-Bytes 0.01'],
   ['transfer-to-internet', 'DataTransfer-Out-Bytes 0.09', 'DataTransfer-Out-Bytes 0.09'],
   ['transfer-from-internet', 'DataTransfer-In-Bytes 0', 'DataTransfer-In-Bytes 0'],

@@ -145,6 +145,16 @@ export const PRICES: readonly Price[] = [
     evidence: 'documentation',
     source: VPC_PRICING,
   },
+  // The name is unconfirmed.
+  {
+    ...transfer,
+    usageType: 'TransitGateway-Bytes',
+    service: 'AmazonVPC',
+    measures: ['transit-gateway-bytes'],
+    usdPerUnit: 0.02,
+    prefixedInUsEast1: true,
+    source: 'https://aws.amazon.com/transit-gateway/pricing/',
+  },
   { ...transfer, usageType: 'DataTransfer-Regional-Bytes', measures: ['transfer-inside-region'], usdPerUnit: 0.01 },
   // Of the first 10 TB a month; the rest is cheaper.
   { ...transfer, usageType: 'DataTransfer-Out-Bytes', measures: ['transfer-to-internet'], usdPerUnit: 0.09 },

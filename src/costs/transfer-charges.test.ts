@@ -2,6 +2,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrafficCount, TrafficEnd, TrafficLeg } from '../tables/data-plane.ts';
+import type { InterfaceOwner } from '../tables/tables.ts';
 import { idOf } from '../testing/rows.ts';
 import { chargesOf, type Place } from './transfer-charges.ts';
 
@@ -10,19 +11,25 @@ const ends = {
   near: { zone: 'us-east-1a' },
   db: { zone: 'us-east-1b' },
   nat: { zone: 'us-east-1b' },
+  tgw: { zone: 'us-east-1a' },
   far: { zone: 'us-west-2a', region: 'us-west-2' },
   gone: undefined,
 } as const;
 type Name = keyof typeof ends;
-const names = ['web', 'near', 'db', 'nat', 'far', 'gone'] as const satisfies readonly Name[];
+const names = ['web', 'near', 'db', 'nat', 'tgw', 'far', 'gone'] as const satisfies readonly Name[];
+
+function ownerOf(name: Name): InterfaceOwner {
+  if (name === 'nat') return { kind: 'nat-gateway', id: idOf('nat', name) };
+  if (name === 'tgw') return { kind: 'transit-gateway-attachment', id: idOf('tgw-attach', name) };
+  return { kind: 'instance', id: idOf('i', name) };
+}
 
 const endOf = (name: Name | 'internet'): TrafficEnd =>
   name === 'internet'
     ? name
     : {
         interfaceId: idOf('eni', name),
-        owner:
-          name === 'nat' ? { kind: 'nat-gateway', id: idOf('nat', name) } : { kind: 'instance', id: idOf('i', name) },
+        owner: ownerOf(name),
       };
 
 function placeOf({ interfaceId }: Exclude<TrafficEnd, 'internet'>): Place | undefined {
@@ -61,7 +68,11 @@ const CASES: readonly (readonly [string, Way, readonly string[]])[] = [
     ['web', ['peering', 'db']],
     ['web transfer-inside-region  100', 'db transfer-inside-region  100'],
   ],
-  ['over a transit gateway nobody pays for zones', ['web', ['transit-gateway', 'db']], []],
+  [
+    'over a transit gateway what is sent into it, and nobody for zones',
+    ['web', ['transit-gateway', 'tgw'], ['local', 'db']],
+    ['tgw transit-gateway-bytes  100'],
+  ],
   [
     'by public addresses in one zone both ends',
     ['web', ['internet-gateway', 'near']],

@@ -4,10 +4,12 @@
  * Every part of a way is a transfer of its own between two ends (EC2 on-demand pricing, "Data Transfer within the same AWS
  * Region"; CUR user guide, cur-data-transfers-charges): between zones both ends pay, by public addresses inside a
  * Region both ends pay whatever their zones, between Regions and out to the internet the sender pays. A NAT gateway on the
- * way has processed what passes it, in either direction.
+ * way has processed what passes it, in either direction; a transit gateway charges the attachment that sends into it, and
+ * nobody pays for zones on its two sides (transit gateway pricing).
  */
 import type { Scope } from '../model/scope.ts';
 import type { TrafficCount, TrafficEnd, TrafficLeg } from '../tables/data-plane.ts';
+import type { InterfaceOwner } from '../tables/tables.ts';
 import type { TransferMeasure } from './transferred-bytes.ts';
 
 /** Where an end is: whose it is, in which zone, and under which name it stands on a bill. */
@@ -33,19 +35,40 @@ export function chargesOf(
 ): readonly TransferCharge[] {
   const at = (end: TrafficEnd): Place | 'internet' | undefined => (end === 'internet' ? end : placeOf(end));
   return legs.flatMap((leg, index) => {
-    const sender = at(index === 0 ? from : (legs[index - 1]?.to ?? from));
+    const before = index === 0 ? from : (legs[index - 1]?.to ?? from);
     const receiver = at(leg.to);
-    const isLast = index === legs.length - 1;
+    const isTransit =
+      kindOf(before) === 'transit-gateway-attachment' || kindOf(leg.to) === 'transit-gateway-attachment';
+    const processed = processing(leg.to);
     return [
-      ...legCharges(sender, receiver, leg, bytes),
-      ...(isLast ? [] : charge(receiver, 'nat-gateway-bytes', bytes)),
+      ...legCharges(at(before), receiver, { by: leg.by, isTransit }, bytes),
+      ...(processed ? charge(receiver, processed, bytes) : []),
     ];
   });
 }
 
 type End = Place | 'internet' | undefined;
 
-function legCharges(sender: End, receiver: End, { by }: TrafficLeg, bytes: number): readonly TransferCharge[] {
+const kindOf = (end: TrafficEnd): InterfaceOwner['kind'] | 'internet' => (end === 'internet' ? end : end.owner.kind);
+
+/** In what measure an end is charged for what goes through it; undefined for those that packets are for. */
+function processing(end: TrafficEnd): TransferMeasure | undefined {
+  switch (kindOf(end)) {
+    case 'nat-gateway':
+      return 'nat-gateway-bytes';
+    case 'transit-gateway-attachment':
+      return 'transit-gateway-bytes';
+    default:
+      return undefined;
+  }
+}
+
+interface Leg extends Pick<TrafficLeg, 'by'> {
+  /** To or from a transit gateway. */
+  readonly isTransit: boolean;
+}
+
+function legCharges(sender: End, receiver: End, { by, isTransit }: Leg, bytes: number): readonly TransferCharge[] {
   // To S3 and DynamoDB in the Region by a gateway endpoint (VPC pricing).
   if (by === 'endpoint') return [];
   if (receiver === 'internet') return charge(sender, 'transfer-to-internet', bytes);
@@ -58,15 +81,14 @@ function legCharges(sender: End, receiver: End, { by }: TrafficLeg, bytes: numbe
       ...charge(receiver, 'transfer-from-region', bytes, from),
     ];
   }
-  if (!isCharged(sender, receiver, by)) return [];
+  if (isTransit || !isCharged(sender, receiver, by)) return [];
   return [sender, receiver].flatMap((end) => charge(end, 'transfer-inside-region', bytes));
 }
 
 /** IPv6 turns round at an internet gateway only on its way to another VPC, which is charged in one zone too. */
 function isCharged(sender: Place, receiver: Place, by: TrafficLeg['by']): boolean {
-  if (by === 'internet-gateway' || by === 'egress-only-internet-gateway') return true;
-  // Attachments of a transit gateway pay for what they send, whatever the zones.
-  return by !== 'transit-gateway' && sender.zone !== receiver.zone;
+  const isPublic = by === 'internet-gateway' || by === 'egress-only-internet-gateway';
+  return isPublic || sender.zone !== receiver.zone;
 }
 
 const charge = (

@@ -10,13 +10,15 @@ export type TransferMeasure =
   | 'transfer-to-region'
   | 'transfer-from-region'
   /** Processed by a NAT gateway, in either direction. */
-  | 'nat-gateway-bytes';
+  | 'nat-gateway-bytes'
+  /** Sent into a transit gateway by an attachment. */
+  | 'transit-gateway-bytes';
 
 /** Bytes that one resource moved in one hour in one measure. */
 export interface TransferredBytes extends Row {
   /** `i-…@1704164400000/transfer-to-region/eu-west-1`. */
   readonly id: string;
-  /** Instance or NAT gateway. */
+  /** Instance, NAT gateway or attachment of a transit gateway. */
   readonly resourceId: string;
   /** Beginning of the clock hour, in milliseconds since the epoch. */
   readonly hourMs: number;
