@@ -14,6 +14,12 @@ import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import {
+  TrafficMirrorFilter,
+  TrafficMirrorFilterRule,
+  TrafficMirrorSession,
+  TrafficMirrorTarget,
+} from '../model/resources/traffic-mirror.ts';
+import {
   TransitGateway,
   TransitGatewayAttachment,
   TransitGatewayRouteTable,
@@ -53,6 +59,11 @@ const both = <R extends Row>({ before, after }: Change<R>): readonly R[] =>
 
 const routesTo = (id: string, tx: Transaction, affect: Affect): void => {
   for (const table of tx.by(RouteTable, 'targetId', id)) affect('route-table', table.id);
+};
+
+const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => {
+  for (const session of tx.by(TrafficMirrorSession, 'filterId', filterId))
+    affect('interface', session.networkInterfaceId);
 };
 
 const rules: readonly Rule[] = [
@@ -127,9 +138,19 @@ const rules: readonly Rule[] = [
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);
     routesTo(id, tx, affect);
+    for (const target of tx.by(TrafficMirrorTarget, 'networkInterfaceId', id))
+      for (const session of tx.by(TrafficMirrorSession, 'targetId', target.id))
+        affect('interface', session.networkInterfaceId);
   }),
   rule(FlowLog, (change, tx, affect) => {
     for (const row of both(change)) for (const { id } of loggedInterfaces(tx, row)) affect('interface', id);
+  }),
+  rule(TrafficMirrorSession, (change, _tx, affect) => {
+    for (const { networkInterfaceId } of both(change)) affect('interface', networkInterfaceId);
+  }),
+  rule(TrafficMirrorFilter, ({ id }, tx, affect) => mirroredBy(id, tx, affect)),
+  rule(TrafficMirrorFilterRule, (change, tx, affect) => {
+    for (const { filterId } of both(change)) mirroredBy(filterId, tx, affect);
   }),
   rule(ElasticIp, (change, _tx, affect) => {
     for (const { association } of both(change)) if (association) affect('interface', association.networkInterfaceId);

@@ -48,6 +48,18 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
   const VpcEndpointId = endpoint?.VpcEndpointId ?? '';
   const service = pick(account.call('DescribeVpcEndpointServiceConfigurations').ServiceConfigurations ?? []);
   const tableId = table?.RouteTableId ?? '';
+  const filters = account.call('DescribeTrafficMirrorFilters').TrafficMirrorFilters ?? [];
+  const TrafficMirrorFilterId = pick(filters)?.TrafficMirrorFilterId ?? '';
+  const targets = account.call('DescribeTrafficMirrorTargets').TrafficMirrorTargets ?? [];
+  const TrafficMirrorTargetId = pick(targets)?.TrafficMirrorTargetId ?? '';
+  const mirrored = { NetworkInterfaceId: eni?.NetworkInterfaceId ?? '', TrafficMirrorTargetId, TrafficMirrorFilterId };
+  const everywhere = { SourceCidrBlock: '0.0.0.0/0', DestinationCidrBlock: '0.0.0.0/0' };
+  const mirrorRule = {
+    TrafficMirrorFilterId,
+    TrafficDirection: 'ingress',
+    RuleAction: 'accept',
+    ...everywhere,
+  } as const;
   const calls = [
     () => account.commit('CreateTransitGateway'),
     () =>
@@ -88,6 +100,10 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
         LogDestination: 'arn:aws:s3:::flows',
       }),
     () => account.commit('DeleteFlowLogs', { FlowLogIds: [flowLog] }),
+    () => account.commit('CreateTrafficMirrorTarget', { NetworkInterfaceId: mirrored.NetworkInterfaceId }),
+    () => account.commit('CreateTrafficMirrorFilter'),
+    () => account.commit('CreateTrafficMirrorFilterRule', { ...mirrorRule, RuleNumber: 1 + random(9) }),
+    () => account.commit('CreateTrafficMirrorSession', { ...mirrored, SessionNumber: 1 + random(3) }),
     () =>
       account.commit('CreateVpcEndpoint', {
         VpcId: vpc,

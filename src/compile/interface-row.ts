@@ -11,6 +11,7 @@ import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
+import { mirrorSessionsOf } from './mirror-sessions.ts';
 
 /** States in which a guest may send or be sent packets. */
 const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running', 'stopping', 'shutting-down']);
@@ -39,6 +40,7 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     sourceDestCheck: one.sourceDestCheck,
     hostName: instance ? firstLabel(hostNameOf(tx, one, instance)) : '',
     timeouts: timeoutsOf(one, instance),
+    mirrorSessions: mirrorSessionsOf(tx, one),
     isFlowLogged: isFlowLogged(tx, one),
   };
 }

@@ -26,6 +26,7 @@ import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 import { FlowLog } from './flow-log.ts';
 import { sendFragments } from './fragmentation.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
+import { isMirrored, Mirror } from './mirror.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
@@ -73,6 +74,7 @@ export class Fabric {
   private readonly counts = new FlowCounts();
   private readonly ways = new TrafficWays(this.counts);
   private readonly flowLog: FlowLog;
+  private readonly mirror: Mirror;
   private readonly captures = new Captures();
   private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
@@ -91,6 +93,10 @@ export class Fabric {
 
   constructor(private readonly options: FabricOptions) {
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
+    this.mirror = new Mirror(this.pipeline, {
+      send: (port, bytes, length) => this.deliver(port, bytes, 0, length),
+      dropped: (drop, source) => this.drops.count(drop, source.row.id),
+    });
     this.flowLog = new FlowLog(this.counts, options.maxLoggedFlows);
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
@@ -234,8 +240,11 @@ export class Fabric {
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
     if (origin === 'internet' || origin === 'services') this.learn(origin);
+    const outbound = this.mirror.outbound(this.packet, origin);
     const outcome = this.pipeline.run(this.packet, origin, nowMs, this.runOptions);
+    const copies = this.mirror.copies(this.packet, outcome, outbound);
     this.carryOut(outcome, port, length, nowMs);
+    if (copies) this.mirror.emit(copies, nowMs);
   }
 
   private carryOut(outcome: Outcome, port: number, length: number, nowMs: number): void {
@@ -271,6 +280,7 @@ export class Fabric {
   /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
   private remember(to: Interface | undefined, outPort: number, account: number): void {
     const { passage, network } = this.pipeline;
+    if (isMirrored(passage.sender) || isMirrored(to)) return;
     if (outPort < 0 || passage.natGateways > 1 || passage.endpointEnds > 0 || (!to && passage.edge === 'services'))
       return;
     const decision: FlowDecision = {

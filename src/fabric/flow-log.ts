@@ -43,6 +43,9 @@ const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-
 /** Stages that only a packet meets which the receiver's gates have let in. */
 const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway']);
 
+/** True when the sender's own gates, or a stage before them, refused a packet that had passed no gateway. */
+export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || EGRESS_GATES.has(stage);
+
 /** A flow as one interface sees it. */
 type Sight = Omit<FlowRecord, 'packets' | 'bytes' | 'tcpFlags' | 'firstMs' | 'lastMs'>;
 

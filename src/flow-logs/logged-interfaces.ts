@@ -19,8 +19,9 @@ export const watchedInterfaces = (tx: Transaction, log: FlowLog): readonly Logge
     .filter(isInUse)
     .map((one) => ofRow(tx, one));
 
-const isInUse = ({ attachment, interfaceType }: NetworkInterface): boolean =>
-  attachment !== undefined || interfaceType === 'natGateway' || interfaceType === 'transit_gateway';
+/** An instance, or the service that made it. */
+const isInUse = ({ attachment, requesterId }: NetworkInterface): boolean =>
+  attachment !== undefined || requesterId !== undefined;
 
 const ofRow = (tx: Transaction, { id, vpcId, subnetId, attachment }: NetworkInterface): LoggedInterface => ({
   interfaceId: id,

@@ -334,6 +334,24 @@ const betweenNetworks = {
   TransitGatewayRouteLimitExceeded: limit('transit gateway routes'),
   InvalidTrafficMirrorFilterNotFound: free(),
   'InvalidTrafficMirrorFilterId.NotFound': unconfirmed("The traffic mirror filter '{id}' does not exist"),
+  'InvalidTrafficMirrorFilterRuleId.NotFound': unconfirmed("The traffic mirror filter rule '{id}' does not exist"),
+  'InvalidTrafficMirrorSessionId.NotFound': unconfirmed("The traffic mirror session '{id}' does not exist"),
+  'InvalidTrafficMirrorTargetId.NotFound': unconfirmed("The traffic mirror target '{id}' does not exist"),
+  InterfaceInUseByTrafficMirrorSession: unconfirmed('The interface {id} is the source of a traffic mirror session.'),
+  InterfaceInUseByTrafficMirrorTarget: unconfirmed('The interface {id} is a traffic mirror target.'),
+  TrafficMirrorTargetInUse: unconfirmed('The traffic mirror target {id} is used by a session.'),
+  TrafficMirrorFilterInUse: unconfirmed('The traffic mirror filter {id} is used by a session.'),
+  TrafficMirrorSessionNumberInUse: unconfirmed(
+    'The session number {number} is used by another session of the interface.',
+  ),
+  TrafficMirrorFilterRuleAlreadyExists: unconfirmed(
+    'The filter has a rule with the number {number} in this direction.',
+  ),
+  TrafficMirrorTargetLimitExceeded: limit('traffic mirror targets'),
+  TrafficMirrorFilterLimitExceeded: limit('traffic mirror filters'),
+  TrafficMirrorFilterRuleLimitExceeded: limit('rules of a traffic mirror filter'),
+  TrafficMirrorSessionLimitExceeded: limit('traffic mirror sessions'),
+  TrafficMirrorSessionsPerInterfaceLimitExceeded: limit('traffic mirror sessions of an interface'),
 } as const;
 
 /** All codes, in the groups of AWS's documentation. */

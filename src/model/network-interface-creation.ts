@@ -12,6 +12,7 @@ import { quota } from './quotas.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
 import type { Subnet } from './resources/subnet.ts';
+import { removeSessionsOf } from './traffic-mirroring.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What somebody wants of a new interface. */
@@ -145,5 +146,6 @@ export function deleteNetworkInterface(tx: Transaction, networkInterface: Networ
 export function removeNetworkInterface(tx: Transaction, { id }: NetworkInterface): void {
   for (const elasticIp of tx.by(ElasticIp, 'networkInterfaceId', id)) disassociate(tx, elasticIp);
   revokeAllPermissions(tx, { id });
+  removeSessionsOf(tx, id);
   tx.remove(NetworkInterface, id);
 }

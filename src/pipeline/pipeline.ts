@@ -50,7 +50,7 @@ import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
 import { transitGateway } from './stages/transit-gateway.ts';
 import { DEFAULT_TRANSLATION_LIMITS, type TranslationLimits, TranslationTable } from './translation-table.ts';
-import { type Decider, INTO_INTERFACE, NEXT, type Outcome, type Verdict } from './verdict.ts';
+import { type Decider, INTO_INTERFACE, NEXT, OUT_OF_GATEWAY, type Outcome, type Verdict } from './verdict.ts';
 
 /** The order of each list is the order in which a packet meets the stages. */
 export const outOfInterface = [
@@ -187,6 +187,18 @@ export class Pipeline {
     this.passage.to = to;
     this.passage.crossesSubnet = true;
     return this.goOn(INTO_INTERFACE, packet, undefined);
+  }
+
+  /** Runs a packet that the fabric itself sends from an interface, past what guards the interface, but not its subnet. */
+  runFrom(packet: Packet, from: Interface, nowMs: number): Outcome {
+    this.passage.begin(packet, from, nowMs, true);
+    const neighbour = from.vpc.interfaceAt(packet.destination);
+    if (neighbour && neighbour !== from && neighbour.subnet === from.subnet) {
+      this.passage.enter(neighbour, false);
+      return this.goOn(INTO_INTERFACE, packet, undefined);
+    }
+    this.passage.crossesSubnet = true;
+    return this.goOn(OUT_OF_GATEWAY, packet, undefined);
   }
 
   private leave(packet: Packet, origin: Origin, observer: Observer | undefined): Verdict {

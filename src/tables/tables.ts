@@ -19,6 +19,7 @@ import type {
   SecurityGroupId,
   SecurityGroupRuleId,
   SubnetId,
+  TrafficMirrorSessionId,
   TransitGatewayAttachmentId,
   TransitGatewayId,
   TransitGatewayRouteTableId,
@@ -28,6 +29,7 @@ import type {
   VpcPeeringConnectionId,
 } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
+import type { PortRange } from '../net/port-range.ts';
 import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
 import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
@@ -237,6 +239,29 @@ export type InterfaceOwner =
   | { readonly kind: 'load-balancer'; readonly id: VpcEndpointServiceId }
   | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };
 
+/** A rule of a mirror filter. Rules stand in ascending order of number; what none is about is not mirrored. */
+export interface MirrorRuleRow {
+  readonly action: 'accept' | 'reject';
+  /** Undefined: every protocol. */
+  readonly protocol: number | undefined;
+  readonly source: Cidr;
+  readonly destination: Cidr;
+  readonly sourcePorts: PortRange | undefined;
+  readonly destinationPorts: PortRange | undefined;
+}
+
+/** A traffic mirror session of an interface, with the filter that it names. */
+export interface MirrorSessionRow {
+  readonly id: TrafficMirrorSessionId;
+  readonly virtualNetworkId: number;
+  /** Most bytes of each frame that are copied; undefined for all. */
+  readonly packetLengthBytes: number | undefined;
+  readonly targetAddress: Ipv4;
+  readonly ingress: readonly MirrorRuleRow[];
+  readonly egress: readonly MirrorRuleRow[];
+  readonly mirrorsAmazonDns: boolean;
+}
+
 /** A network interface that is attached. Detached ones have no row: no packet can come from or reach them. */
 export interface InterfaceRow {
   readonly kind: 'interface';
@@ -256,6 +281,8 @@ export interface InterfaceRow {
   /** DHCP option 12: the first label of the private DNS name. */
   readonly hostName: string;
   readonly timeouts: TrackingTimeoutsRow;
+  /** Sessions that mirror its traffic, in the order of their numbers. */
+  readonly mirrorSessions: readonly MirrorSessionRow[];
   /** True where a flow log of it, its subnet or its VPC wants its flows. */
   readonly isFlowLogged: boolean;
 }

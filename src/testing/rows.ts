@@ -132,6 +132,7 @@ export function interfaceRow(
     hostName: name,
     timeouts: DEFAULT_TIMEOUTS,
     isFlowLogged: false,
+    mirrorSessions: [],
     ...row,
   };
 }

@@ -44,6 +44,9 @@ import { securityGroupActions } from './security-groups.ts';
 import { subnetCidrReservationActions } from './subnet-cidr-reservations.ts';
 import { subnetActions } from './subnets.ts';
 import { tagActions } from './tags.ts';
+import { trafficMirrorFilterActions } from './traffic-mirror-filters.ts';
+import { trafficMirrorSessionActions } from './traffic-mirror-sessions.ts';
+import { trafficMirrorTargetActions } from './traffic-mirror-targets.ts';
 import { transitGatewayAttachmentActions } from './transit-gateway-attachments.ts';
 import { transitGatewayPeeringActions } from './transit-gateway-peering.ts';
 import { transitGatewayRouteTableActions } from './transit-gateway-route-tables.ts';
@@ -113,4 +116,7 @@ export const allActions: readonly AnyAction[] = [
   ...instanceTypeOfferingActions,
   ...placementGroupActions,
   ...flowLogActions,
+  ...trafficMirrorTargetActions,
+  ...trafficMirrorFilterActions,
+  ...trafficMirrorSessionActions,
 ];
