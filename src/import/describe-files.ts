@@ -19,7 +19,7 @@ import {
   type LeftOut,
   noResources,
 } from './description.ts';
-import { isRecord, readStructure } from './json-shape.ts';
+import { isRecord, parseJson, readStructure } from './json-shape.ts';
 
 /** A file with its path below the folder that was named. */
 export interface DescribeFile {
@@ -80,7 +80,7 @@ class DescribeReader {
   }
 
   take({ path, text }: DescribeFile): void {
-    const document = parse(text);
+    const document = parseJson(text);
     if (!isRecord(document)) {
       this.#leftOut.push({ what: path, why: 'it is not a JSON object as a Describe call answers it' });
       return;
@@ -185,14 +185,6 @@ class DescribeReader {
 /** The list of the kind takes what its own schema has read. */
 const add = (resources: DescribedResources, kind: DescribedKind, resource: object): void =>
   void (resources[kind] as object[]).push(resource);
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
-}
 
 function itemShape(kind: DescribedKind): StructureShape {
   const member = operationShape(DESCRIBED_KINDS[kind].operation)?.output?.members.find(({ name }) => name === kind);

@@ -2,12 +2,13 @@
 import type { Scope } from '../model/scope.ts';
 import { type DescribeFile, readDescribeFiles } from './describe-files.ts';
 import type { Description } from './description.ts';
+import { readTerraform } from './terraform.ts';
 
 /** What one form makes of the files that it knows; undefined for files of another form. */
 type ReadForm = (file: DescribeFile, otherwise: Scope) => Description | undefined;
 
 /** Forms that are one file each, asked in this order. */
-const FORMS: readonly ReadForm[] = [];
+const FORMS: readonly ReadForm[] = [readTerraform];
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
 export function readDescription(files: readonly DescribeFile[], otherwise: Scope): Description {

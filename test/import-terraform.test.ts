@@ -1,0 +1,293 @@
+/** Terraform plans and states, read as networks: what they know, what they only refer to, and what they leave open. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { importNetwork } from '../src/import/import-network.ts';
+import { readDescription } from '../src/import/read-description.ts';
+import { type TestAccount, testAccount } from '../src/testing/account.ts';
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** A resource of a plan: its values that are known, and the expressions of those that refer to others. */
+interface Planned {
+  readonly type: string;
+  readonly name: string;
+  readonly index?: string | number;
+  readonly values?: Block;
+  readonly refers?: Readonly<Record<string, string>>;
+  readonly expressions?: Block;
+}
+
+const reference = (text: string) => ({ references: [text, text.split('.').slice(0, 2).join('.')] });
+
+const written = (resources: readonly Planned[]) =>
+  resources.map(({ type, name, refers = {}, expressions = {} }) => ({
+    mode: 'managed',
+    type,
+    name,
+    expressions: {
+      ...Object.fromEntries(Object.entries(refers).map(([attribute, text]) => [attribute, reference(text)])),
+      ...expressions,
+    },
+  }));
+
+const shown = (resources: readonly Planned[], module = '') =>
+  resources.map(({ type, name, index, values = {} }) => ({
+    address: `${module}${type}.${name}${index === undefined ? '' : `[${JSON.stringify(index)}]`}`,
+    mode: 'managed',
+    type,
+    name,
+    index,
+    values,
+  }));
+
+interface Module {
+  readonly name: string;
+  readonly resources: readonly Planned[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+/** As `terraform show -json plan` prints it. */
+const plan = (resources: readonly Planned[], modules: readonly Module[] = []): string =>
+  JSON.stringify({
+    format_version: '1.2',
+    terraform_version: '1.9.0',
+    planned_values: {
+      root_module: {
+        resources: shown(resources),
+        child_modules: modules.map(({ name, resources: own }) => ({
+          address: `module.${name}`,
+          resources: shown(own, `module.${name}.`),
+        })),
+      },
+    },
+    configuration: {
+      provider_config: { aws: { name: 'aws', expressions: { region: { constant_value: 'eu-west-1' } } } },
+      root_module: {
+        resources: written(resources),
+        module_calls: Object.fromEntries(
+          modules.map(({ name, resources: own, variables = {}, outputs = {} }) => [
+            name,
+            {
+              expressions: Object.fromEntries(Object.entries(variables).map(([key, text]) => [key, reference(text)])),
+              module: {
+                resources: written(own),
+                outputs: Object.fromEntries(
+                  Object.entries(outputs).map(([key, text]) => [key, { expression: reference(text) }]),
+                ),
+              },
+            },
+          ]),
+        ),
+      },
+    },
+  });
+
+function imported(text: string, partial = false): { account: TestAccount; leftOut: readonly { what: string }[] } {
+  const account = testAccount({ region: 'eu-west-1' });
+  const description = readDescription([{ path: 'plan.json', text }], account.scope);
+  const done = account.transact((tx) => importNetwork(tx, description, partial));
+  return { account, leftOut: done.leftOut };
+}
+
+const vpc: Planned = {
+  type: 'aws_vpc',
+  name: 'main',
+  values: { cidr_block: '10.0.0.0/16', tags_all: { Name: 'main' } },
+};
+const subnet = (name: string, cidr: string, more: Partial<Planned> = {}): Planned => ({
+  type: 'aws_subnet',
+  name,
+  values: { cidr_block: cidr, availability_zone: 'eu-west-1b' },
+  refers: { vpc_id: 'aws_vpc.main.id' },
+  ...more,
+});
+
+describe('a plan', () => {
+  const web: readonly Planned[] = [
+    vpc,
+    subnet('web', '10.0.1.0/24'),
+    { type: 'aws_internet_gateway', name: 'main', refers: { vpc_id: 'aws_vpc.main.id' } },
+    {
+      type: 'aws_route_table',
+      name: 'open',
+      values: { route: [{ cidr_block: '0.0.0.0/0', nat_gateway_id: '' }] },
+      refers: { vpc_id: 'aws_vpc.main.id' },
+      expressions: {
+        route: [{ cidr_block: { constant_value: '0.0.0.0/0' }, gateway_id: reference('aws_internet_gateway.main.id') }],
+      },
+    },
+    {
+      type: 'aws_route_table_association',
+      name: 'web',
+      refers: { subnet_id: 'aws_subnet.web.id', route_table_id: 'aws_route_table.open.id' },
+    },
+    {
+      type: 'aws_security_group',
+      name: 'web',
+      values: {
+        name: 'web',
+        ingress: [{ from_port: 80, to_port: 80, protocol: 'tcp', cidr_blocks: ['0.0.0.0/0'], self: false }],
+        egress: [],
+      },
+      refers: { vpc_id: 'aws_vpc.main.id' },
+    },
+    {
+      type: 'aws_security_group',
+      name: 'db',
+      values: { name: 'db', ingress: [{ from_port: 5432, to_port: 5432, protocol: 'tcp', cidr_blocks: [] }] },
+      refers: { vpc_id: 'aws_vpc.main.id' },
+      expressions: {
+        ingress: [
+          {
+            from_port: { constant_value: 5432 },
+            to_port: { constant_value: 5432 },
+            security_groups: reference('aws_security_group.web.id'),
+          },
+        ],
+      },
+    },
+    {
+      type: 'aws_vpc_security_group_egress_rule',
+      name: 'web',
+      values: { ip_protocol: '-1', cidr_ipv4: '0.0.0.0/0' },
+      refers: { security_group_id: 'aws_security_group.web.id' },
+    },
+    {
+      type: 'aws_instance',
+      name: 'web',
+      values: { ami: 'ami-0123456789abcdef0', instance_type: 't3.small', associate_public_ip_address: true },
+      refers: { subnet_id: 'aws_subnet.web.id', vpc_security_group_ids: 'aws_security_group.web.id' },
+    },
+    {
+      type: 'aws_instance',
+      name: 'db',
+      values: { instance_type: 't3.small', private_ip: '10.0.1.4' },
+      refers: { subnet_id: 'aws_subnet.web.id', vpc_security_group_ids: 'aws_security_group.db.id' },
+    },
+    { type: 'aws_eip', name: 'nat' },
+    {
+      type: 'aws_nat_gateway',
+      name: 'main',
+      refers: { subnet_id: 'aws_subnet.web.id', allocation_id: 'aws_eip.nat.id' },
+    },
+    { type: 'aws_s3_bucket', name: 'files' },
+  ];
+
+  test('is a network with routes, groups and addresses, before anything of it exists', () => {
+    const { account } = imported(plan(web));
+    const instances = (account.call('DescribeInstances').Reservations ?? []).flatMap(({ Instances = [] }) => Instances);
+    equal(instances.length, 2);
+    const database = instances.find(({ PrivateIpAddress: address }) => address === '10.0.1.4');
+    const server = instances.find(({ InstanceId: id }) => id !== database?.InstanceId);
+    equal(server?.PrivateIpAddress, '10.0.1.5', 'the first address that is nobody’s');
+    ok(account.call('DescribeNetworkInterfaces').NetworkInterfaces?.some((one) => one.Association?.PublicIp));
+    const groups = account.call('DescribeSecurityGroups').SecurityGroups ?? [];
+    const byName = (name: string) => groups.find(({ GroupName: each }) => each === name);
+    deepEqual(byName('db')?.IpPermissions?.[0]?.UserIdGroupPairs?.[0]?.GroupId, byName('web')?.GroupId);
+    deepEqual(byName('db')?.IpPermissionsEgress, [], 'Terraform takes the rule away that a group is born with');
+    equal(byName('web')?.IpPermissionsEgress?.length, 1);
+    const tables = account.call('DescribeRouteTables').RouteTables ?? [];
+    const gateway = account.call('DescribeInternetGateways').InternetGateways?.[0]?.InternetGatewayId;
+    const open = tables.find(({ Routes = [] }) => Routes.some(({ GatewayId: id }) => id === gateway));
+    equal(open?.Associations?.length, 1);
+    equal(account.call('DescribeNatGateways').NatGateways?.[0]?.State, 'available');
+    equal(account.call('DescribeVpcs').Vpcs?.length, 1);
+  });
+
+  test('has the same ids each time it is read, so that two plans can be compared', () => {
+    const ids = (of: TestAccount) =>
+      of.call('DescribeNetworkInterfaces').NetworkInterfaces?.map(({ NetworkInterfaceId: id }) => id);
+    deepEqual(ids(imported(plan(web)).account), ids(imported(plan(web)).account));
+  });
+
+  test('follows count, each to its own', () => {
+    const counted = [0, 1].flatMap((index): Planned[] => [
+      subnet('part', `10.0.${index}.0/24`, { index }),
+      {
+        type: 'aws_network_interface',
+        name: 'part',
+        index,
+        values: { private_ips: [`10.0.${index}.9`] },
+        refers: { subnet_id: 'aws_subnet.part.id' },
+      },
+    ]);
+    const { account } = imported(plan([vpc, ...counted]));
+    deepEqual(
+      account.call('DescribeNetworkInterfaces').NetworkInterfaces?.map(({ PrivateIpAddress: address }) => address),
+      ['10.0.0.9', '10.0.1.9'],
+    );
+  });
+
+  test('follows outputs and variables of modules', () => {
+    const modules: readonly Module[] = [
+      { name: 'network', resources: [vpc], outputs: { vpc_id: 'aws_vpc.main.id' } },
+      {
+        name: 'servers',
+        resources: [
+          { type: 'aws_subnet', name: 'a', values: { cidr_block: '10.0.3.0/24' }, refers: { vpc_id: 'var.vpc' } },
+        ],
+        variables: { vpc: 'module.network.vpc_id' },
+      },
+    ];
+    const { account } = imported(plan([], modules));
+    const [made] = account.call('DescribeSubnets').Subnets ?? [];
+    equal(made?.CidrBlock, '10.0.3.0/24');
+    equal(made?.VpcId, account.call('DescribeVpcs').Vpcs?.[0]?.VpcId);
+  });
+
+  test('names what it holds and cannot be read', () => {
+    const { leftOut } = imported(
+      plan([...web, { type: 'aws_lb', name: 'front' }, { type: 'aws_vpc', name: 'x' }]),
+      true,
+    );
+    deepEqual(leftOut.map(({ what }) => what).sort(), ['plan.json: aws_lb.front', 'plan.json: aws_vpc.x']);
+  });
+});
+
+test('a state file keeps the ids of what exists', () => {
+  const state = {
+    version: 4,
+    terraform_version: '1.9.0',
+    resources: [
+      {
+        mode: 'managed',
+        type: 'aws_vpc',
+        name: 'main',
+        instances: [
+          {
+            attributes: {
+              id: 'vpc-0123456789abcdef0',
+              cidr_block: '10.0.0.0/16',
+              default_network_acl_id: 'acl-0123456789abcdef0',
+              default_security_group_id: 'sg-0123456789abcdef0',
+              main_route_table_id: 'rtb-0123456789abcdef0',
+            },
+          },
+        ],
+      },
+      {
+        mode: 'managed',
+        type: 'aws_subnet',
+        name: 'a',
+        instances: [
+          {
+            index_key: 'a',
+            attributes: {
+              id: 'subnet-0123456789abcdef0',
+              vpc_id: 'vpc-0123456789abcdef0',
+              cidr_block: '10.0.9.0/24',
+              availability_zone: 'eu-west-1c',
+            },
+          },
+        ],
+      },
+    ],
+  };
+  const { account } = imported(JSON.stringify(state));
+  deepEqual(
+    account.call('DescribeSubnets').Subnets?.map(({ SubnetId, VpcId }) => [SubnetId, VpcId]),
+    [['subnet-0123456789abcdef0', 'vpc-0123456789abcdef0']],
+  );
+  equal(account.call('DescribeRouteTables').RouteTables?.[0]?.RouteTableId, 'rtb-0123456789abcdef0');
+});
