@@ -10,9 +10,10 @@ import { matrixLines, reachLines } from '../reach-text.ts';
 const HELP = `
 X reaches Y with a packet when "localvpc trace" would deliver it: out of X from
 its own address, past groups, ACLs, routes and gateways, to Y or, where a route
-leads through an appliance or Y is an endpoint, to who stands there in its place. All addresses, ports and
-protocols are asked about, not samples of them. A flow is open where its answers
-come back to every client port from 1024 to 65535; it is said where they do not.
+leads through an appliance or Y is an endpoint, to who stands there in its
+place. All addresses, ports and protocols are asked about, not samples of them.
+A flow is open where its answers come back to every client port from 1024 to
+65535; it is said where they do not.
 "internet" is every address outside of the VPCs. What guests do with packets, as
 firewalls and listening programs do, is not known here.
 
