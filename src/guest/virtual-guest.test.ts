@@ -71,17 +71,20 @@ test('a datagram to an open port is echoed to who sent it', () => {
   deepEqual([text(echo?.source), echo?.port, [...(echo?.payload ?? [])]], ['10.0.1.20', port, [1, 2, 3]]);
 });
 
-test('a capture shows what the guest sends before the rules, and what reaches it after them', () => {
+test('a capture shows what the guest sends, what reaches it, and what was dropped on the way to it', () => {
   const net = make({ a: { ip: '10.0.1.10' }, b: { ip: '10.0.1.20', in: ['icmp 8/0 from a'], openTcpPorts: [80] } });
   net.guest('a').ping(ipv4Of('10.0.1.20'));
   const seen: string[] = [];
-  const stop = net.fabric.capture('eni-b' as never, (frame) => seen.push(frame.direction));
+  const stop = net.fabric.capture('eni-b' as never, (frame) =>
+    seen.push(frame.dropped === undefined ? frame.direction : `${frame.direction}, dropped`),
+  );
   net.guest('a').connect(ipv4Of('10.0.1.20'), 80);
-  deepEqual(seen, []);
+  deepEqual(seen, ['into-guest, dropped']);
+  seen.length = 0;
   net.guest('b').connect(ipv4Of('10.0.1.10'), 80);
-  deepEqual(seen, ['out-of-guest']);
+  deepEqual(seen, ['out-of-guest, dropped']);
   net.guest('a').ping(ipv4Of('10.0.1.20'));
-  deepEqual(seen, ['out-of-guest', 'into-guest', 'out-of-guest']);
+  deepEqual(seen, ['out-of-guest, dropped', 'into-guest', 'out-of-guest']);
   stop();
   net.guest('a').ping(ipv4Of('10.0.1.20'));
   equal(seen.length, 3);

@@ -98,8 +98,18 @@ export const RESOURCE_TYPES = [
   'security-group-rule',
   'subnet',
   'subnet-cidr-reservation',
+  'traffic-mirror-filter',
+  'traffic-mirror-filter-rule',
+  'traffic-mirror-session',
+  'traffic-mirror-target',
+  'transit-gateway',
+  'transit-gateway-attachment',
+  'transit-gateway-route-table',
   'volume',
   'vpc',
+  'vpc-endpoint',
+  'vpc-endpoint-service',
+  'vpc-flow-log',
   'vpc-peering-connection',
 ] as const;
 
