@@ -16,6 +16,7 @@ import '../src/pipeline/peering.test.ts';
 import '../src/pipeline/transit-gateway.test.ts';
 import '../src/pipeline/gateway-endpoint.test.ts';
 import '../src/pipeline/interface-endpoint.test.ts';
+import '../src/pipeline/vpn.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');

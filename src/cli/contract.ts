@@ -69,6 +69,12 @@ export interface InternetEntry {
   readonly message: string | undefined;
 }
 
+/** `GET site/entry`. */
+export interface SiteEntry {
+  readonly hostPid: number | undefined;
+  readonly message: string | undefined;
+}
+
 /** One end of a trace, as it was understood. */
 export interface TraceEnd {
   readonly instanceId: string | undefined;
@@ -144,6 +150,8 @@ export const internetEntry: Shape<InternetEntry> = object({
   address: maybe(text),
   message: maybe(text),
 });
+
+export const siteEntry: Shape<SiteEntry> = object({ hostPid: maybe(number), message: maybe(text) });
 
 const direction = oneOf('ingress', 'egress');
 

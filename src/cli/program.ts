@@ -16,6 +16,7 @@ import { proxyCommand } from './commands/proxy.ts';
 import { reachCommand } from './commands/reach.ts';
 import { resetCommand } from './commands/reset.ts';
 import { shellCommand } from './commands/shell.ts';
+import { siteCommand } from './commands/site.ts';
 import { sshCommand } from './commands/ssh.ts';
 import { statusCommand } from './commands/status.ts';
 import { tourCommand } from './commands/tour.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   execCommand,
   sshCommand,
   internetCommand,
+  siteCommand,
   shellCommand,
   proxyCommand,
   traceCommand,

@@ -28,6 +28,7 @@ import { Vpc } from '../model/resources/vpc.ts';
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { VpnConnection, VpnGateway } from '../model/resources/vpn.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { TableRow } from '../tables/tables.ts';
 import { attachmentRowId } from './transit-gateway-rows.ts';
@@ -134,6 +135,21 @@ const rules: readonly Rule[] = [
     affect('endpoint-service', change.id);
     for (const { loadBalancers } of both(change))
       for (const { nodes } of loadBalancers) for (const node of nodes) affect('interface', node.networkInterfaceId);
+  }),
+  rule(VpnGateway, (change, tx, affect) => {
+    for (const { vpcId, propagatesTo } of both(change)) {
+      if (vpcId) affect('vpc', vpcId);
+      for (const tableId of propagatesTo) affect('route-table', tableId);
+    }
+    for (const { id } of tx.by(VpnConnection, 'vpnGatewayId', change.id)) affect('vpn-connection', id);
+    routesTo(change.id, tx, affect);
+  }),
+  rule(VpnConnection, (change, tx, affect) => {
+    affect('vpn-connection', change.id);
+    for (const { endsAt } of both(change)) {
+      const gateway = endsAt.kind === 'vpn-gateway' ? tx.find(VpnGateway, endsAt.id) : undefined;
+      for (const tableId of gateway?.propagatesTo ?? []) affect('route-table', tableId);
+    }
   }),
   rule(NetworkInterface, ({ id }, tx, affect) => {
     affect('interface', id);

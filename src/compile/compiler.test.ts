@@ -7,6 +7,7 @@ import type { TableRow } from '../tables/tables.ts';
 import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
 import { FollowedTables, Tables } from '../testing/followed-tables.ts';
 import { loadBalancerArn, serviceLab } from '../testing/private-service.ts';
+import { transitCalls } from '../testing/transit-calls.ts';
 import { Compiler } from './compiler.ts';
 
 const NOW_MS = Date.UTC(2024, 0, 2);
@@ -28,15 +29,6 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
   const elasticIp = pick(account.call('DescribeAddresses').Addresses ?? []);
   const list = pick(account.call('DescribeManagedPrefixLists').PrefixLists ?? []);
   const listId = list?.PrefixListId ?? '';
-  const hub = (): string => pick(account.call('DescribeTransitGateways').TransitGateways ?? [])?.TransitGatewayId ?? '';
-  const attachment = () => {
-    const rows = account.call('DescribeTransitGatewayAttachments').TransitGatewayAttachments ?? [];
-    return { TransitGatewayAttachmentId: pick(rows)?.TransitGatewayAttachmentId ?? '' };
-  };
-  const hubPair = () => {
-    const tables = account.call('DescribeTransitGatewayRouteTables').TransitGatewayRouteTables ?? [];
-    return { ...attachment(), TransitGatewayRouteTableId: pick(tables)?.TransitGatewayRouteTableId ?? '' };
-  };
   const flowLog = pick(account.call('DescribeFlowLogs').FlowLogs ?? [])?.FlowLogId ?? '';
   const logged = [
     ['VPC', vpc],
@@ -61,35 +53,7 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
     ...everywhere,
   } as const;
   const calls = [
-    () => account.commit('CreateTransitGateway'),
-    () =>
-      account.commit('ModifyTransitGateway', {
-        TransitGatewayId: hub(),
-        Options: { SecurityGroupReferencingSupport: random(2) ? 'enable' : 'disable' },
-      }),
-    () =>
-      account.commit('CreateTransitGatewayVpcAttachment', { TransitGatewayId: hub(), VpcId: vpc, SubnetIds: [subnet] }),
-    () => account.commit('DeleteTransitGatewayVpcAttachment', attachment()),
-    () => account.commit('DisassociateTransitGatewayRouteTable', hubPair()),
-    () => account.commit('AssociateTransitGatewayRouteTable', hubPair()),
-    () => account.commit('EnableTransitGatewayRouteTablePropagation', hubPair()),
-    () => account.commit('DisableTransitGatewayRouteTablePropagation', hubPair()),
-    () => account.commit('CreateTransitGatewayRoute', { ...hubPair(), DestinationCidrBlock: `${random(5)}.0.0.0/8` }),
-    () => account.commit('CreateTransitGatewayPrefixListReference', { ...hubPair(), PrefixListId: listId }),
-    () =>
-      account.commit('CreateTransitGatewayPeeringAttachment', {
-        TransitGatewayId: hub(),
-        PeerTransitGatewayId: hub(),
-        PeerAccountId: account.scope.account,
-        PeerRegion: account.scope.region,
-      }),
-    () => account.commit('AcceptTransitGatewayPeeringAttachment', attachment()),
-    () =>
-      account.commit('CreateRoute', {
-        RouteTableId: table?.RouteTableId ?? '',
-        DestinationCidrBlock: `${random(5)}.0.0.0/8`,
-        TransitGatewayId: hub(),
-      }),
+    ...transitCalls(account, random, { vpc, subnet, table: tableId, list: listId }),
     () => account.commit('AssociateVpcCidrBlock', { VpcId: vpc, CidrBlock: `100.64.${random(9)}.0/24` }),
     () =>
       account.commit('CreateFlowLogs', {

@@ -16,6 +16,7 @@ import { Vpc } from '../model/resources/vpc.ts';
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { VpnConnection } from '../model/resources/vpn.ts';
 import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
@@ -33,6 +34,7 @@ import {
   vpcRow,
 } from './network-rows.ts';
 import { transitGatewayAttachmentRow, transitGatewayRouteTableRow } from './transit-gateway-rows.ts';
+import { vpnConnectionRow } from './vpn-rows.ts';
 
 /** Makes one row anew; undefined where there is none (any more). */
 function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableRow | undefined {
@@ -53,6 +55,8 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(VpcPeeringConnection, id), (one) => peeringRow(tx, one));
     case 'transit-gateway-route-table':
       return from(tx.find(TransitGatewayRouteTable, id), (one) => transitGatewayRouteTableRow(tx, one));
+    case 'vpn-connection':
+      return from(tx.find(VpnConnection, id), (one) => vpnConnectionRow(tx, one));
     case 'transit-gateway-attachment':
       return transitGatewayAttachmentRow(tx, id);
     case 'gateway-endpoint':

@@ -12,8 +12,10 @@ import type { SecurityGroup } from '../model/resources/security-group.ts';
 import type { Subnet } from '../model/resources/subnet.ts';
 import type { Vpc } from '../model/resources/vpc.ts';
 import type { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
+import { VpnGateway } from '../model/resources/vpn.ts';
 import { routeState } from '../model/route-state.ts';
 import type { Transaction } from '../model/transaction.ts';
+import { propagatedRoutes } from '../model/vpn-gateway-lifecycle.ts';
 import type { Ipv4, Ipv6 } from '../net/address.ts';
 import { ipv4, ipv6, parseIpv4, parseIpv6 } from '../net/address.ts';
 import type {
@@ -31,12 +33,15 @@ import type {
 /** Row of a VPC. */
 export function vpcRow(tx: Transaction, vpc: Vpc): VpcRow {
   const internetGatewayId = tx.by(InternetGateway, 'vpcId', vpc.id)[0]?.id;
+  const vpnGatewayId = tx.by(VpnGateway, 'vpcId', vpc.id)[0]?.id;
   return {
     kind: 'vpc',
     id: vpc.id,
     cidrs: [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].map((block) => block.cidr),
     internetGatewayId,
     edgeRouteTableId: internetGatewayId && tx.by(RouteTable, 'gatewayId', internetGatewayId)[0]?.id,
+    vpnGatewayId,
+    vpnEdgeRouteTableId: vpnGatewayId && tx.by(RouteTable, 'gatewayId', vpnGatewayId)[0]?.id,
     dnsSupport: vpc.enableDnsSupport,
     dhcp: dhcpRow(tx, vpc),
   };
@@ -103,7 +108,7 @@ export function subnetRow(tx: Transaction, subnet: Subnet): SubnetRow {
 
 /** Row of a route table; a destination that is a prefix list stands as one route for each entry. */
 export function routeTableRow(tx: Transaction, table: RouteTable): RouteTableRow {
-  const routes = table.routes.flatMap((route): RouteRow[] => {
+  const routes = [...table.routes, ...propagatedRoutes(tx, table)].flatMap((route): RouteRow[] => {
     const { target, origin, destination } = route;
     const state = routeState(tx, route, table.vpcId);
     if (destination.kind === 'cidr') {

@@ -37,6 +37,7 @@ function attachedOf(tx: Transaction, { resource, transitGatewayId }: TransitGate
     const { transitGatewayId: otherGateway, attachmentId } = resource;
     return { kind: 'peering', otherEnd: attachmentRowId({ transitGatewayId: otherGateway, id: attachmentId }) };
   }
+  if (resource.kind === 'vpn') return { kind: 'vpn', connectionId: resource.vpnConnectionId };
   const options = tx.find(TransitGateway, transitGatewayId)?.options;
   return {
     kind: 'vpc',

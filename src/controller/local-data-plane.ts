@@ -27,6 +27,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     drivers: ['virtual'],
     internet: { address: internet, hostPid: undefined },
     apply: async (updates) => fabric.apply(updates),
+    openSite: async () => ({ hostPid: undefined }),
     async startGuest(spec) {
       if (spec.driver !== 'virtual') throw new Error(`${spec.driver} guests do not work here`);
       guests.start(spec);

@@ -68,6 +68,10 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       },
     },
     apply: (updates) => remote.apply(updates),
+    async openSite() {
+      const { roomPid } = await remote.openSite();
+      return { hostPid: roomPid === undefined ? undefined : room.hostPidOf(roomPid) };
+    },
     startGuest: async (spec) => noteGuest(spec.instanceId, await remote.startGuest(spec)),
     async stopGuest(instanceId, how) {
       await remote.stopGuest(instanceId, how);

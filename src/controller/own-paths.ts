@@ -120,6 +120,12 @@ export function ownPaths(running: Running): Hono {
     return context.json({ hostPid: hostPid ?? null, address: formatIpv4(address), message });
   });
 
+  app.get('/site/entry', async (context) => {
+    const { hostPid } = await running.dataPlane.openSite();
+    const message = hostPid === undefined ? `There is no site: ${running.notice ?? 'guests are virtual.'}` : null;
+    return context.json({ hostPid: hostPid ?? null, message });
+  });
+
   app.post('/trace', async (context) => context.json(await trace(running, await readQuestion(context.req.raw))));
 
   app.get('/capture', (context) => {

@@ -12,6 +12,7 @@ import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { explain } from '../pipeline/explain.ts';
 import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
+import type { EdgeName } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
@@ -30,8 +31,8 @@ import { isMirrored, Mirror } from './mirror.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
-/** What a port is attached for: an interface, the outside world, or the link-local services. */
-export type PortName = NetworkInterfaceId | 'internet' | 'services';
+/** What a port is attached for: an interface, the outside world, the link-local services, or the customer's site. */
+export type PortName = NetworkInterfaceId | EdgeName;
 
 /** What a fabric is handed. */
 export interface FabricOptions {
@@ -65,6 +66,8 @@ export const portDrops = {
 function portDrop(reason: string, when: string): Drop {
   return { kind: 'drop', stage: 'port', reason, id: `port/${reason}`, when };
 }
+
+const isEdge = (name: PortName): name is EdgeName => name === 'internet' || name === 'services' || name === 'site';
 
 /** Ports, tables, flow cache and counters of one data plane. */
 export class Fabric {
@@ -227,7 +230,7 @@ export class Fabric {
     const port = this.ports.get(name);
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = port ?? UNPLUGGED;
-    if (port !== undefined) this.origins[port] = name === 'internet' || name === 'services' ? name : holder;
+    if (port !== undefined) this.origins[port] = isEdge(name) ? name : holder;
     if (holder) this.routers.advertise(holder);
     this.pipeline.network.epoch += 1;
   }
@@ -239,7 +242,7 @@ export class Fabric {
       return;
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
-    if (origin === 'internet' || origin === 'services') this.learn(origin);
+    if (typeof origin === 'string') this.learn(origin);
     const outbound = this.mirror.outbound(this.packet, origin);
     const outcome = this.pipeline.run(this.packet, origin, nowMs, this.runOptions);
     const copies = this.mirror.copies(this.packet, outcome, outbound);
@@ -326,7 +329,7 @@ export class Fabric {
   }
 
   /** The NIC at an edge says by its frames what MAC it has. */
-  private learn(origin: 'internet' | 'services'): void {
+  private learn(origin: EdgeName): void {
     const edge = this.pipeline.passage[origin];
     const { sourceMac, malformed } = this.packet;
     if (malformed || edge.mac === sourceMac) return;

@@ -68,10 +68,10 @@ export class TrafficWays {
   }
 }
 
-/** Inside a subnet, or to or from the services. What interface endpoints carry is not counted. */
+/** Inside a subnet, to or from the services or the customer's site. What interface endpoints carry is not counted. */
 function isFree({ sender, arrivedBy, to, crossesSubnet, passed, endpointEnds, edge }: Passage): boolean {
   if (endpointEnds > 0) return true;
-  if (!to) return sender === undefined || edge === 'services';
+  if (!to) return sender === undefined || edge !== 'internet';
   return sender ? !crossesSubnet && passed.length === 0 : arrivedBy !== 'internet';
 }
 

@@ -7,8 +7,8 @@ import type { GuestInterface } from '../tables/data-plane.ts';
 /** How a guest came to its end: it was shut down from inside or outside, asked for a reboot, or process 1 died. */
 export type GuestEnd = 'poweroff' | 'reboot' | 'crash';
 
-/** Names a guest: an instance, or the one host of the outside world. */
-export type GuestName = InstanceId | 'internet';
+/** Names a guest: an instance, the one host of the outside world, or the customer's site. */
+export type GuestName = InstanceId | 'internet' | 'site';
 
 /** A guest to be launched. */
 export interface GuestLaunch {

@@ -235,10 +235,12 @@ export const shownTrace = ({ deliveredAs, ...result }: Explanation): TraceResult
 /** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
 function replyTo({ deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
   if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
-  return answerTo(
-    deliveredAs,
-    deliveredTo === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: interfaceIdOf(deliveredTo) },
-  );
+  return answerTo(deliveredAs, senderAt(deliveredTo));
+}
+
+function senderAt(place: string): TraceRequest['from'] {
+  if (place === 'internet' || place === 'site') return { kind: place };
+  return { kind: 'interface', id: interfaceIdOf(place) };
 }
 
 function interfaceIdOf(text: string): NetworkInterfaceId {

@@ -17,6 +17,7 @@ import { Instance, type InstanceStateName } from './resources/instance.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { TransitGateway, TransitGatewayAttachment } from './resources/transit-gateway.ts';
+import { CustomerGateway, VpnConnection, VpnGateway } from './resources/vpn.ts';
 import type { GuestOrder, Transaction } from './transaction.ts';
 import { releaseVolumes } from './volumes.ts';
 
@@ -247,6 +248,9 @@ export function expire(tx: Transaction): void {
   }
   forgetDeleted(tx, NatGateway, before);
   forgetDeleted(tx, TransitGateway, before);
+  forgetDeleted(tx, VpnGateway, before);
+  forgetDeleted(tx, CustomerGateway, before);
+  forgetDeleted(tx, VpnConnection, before);
   forgetDeleted(tx, TransitGatewayAttachment, before);
 }
 

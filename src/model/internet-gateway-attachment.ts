@@ -1,5 +1,5 @@
 /** Internet gateways and egress-only gateways: creation, attachment to a VPC, and what holds them there. */
-import type { EgressOnlyInternetGatewayId, InternetGatewayId } from '../net/identifiers.ts';
+import type { EgressOnlyInternetGatewayId, InternetGatewayId, VpnGatewayId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
 import { quota } from './quotas.ts';
@@ -86,7 +86,8 @@ const hasMappedAddresses = (tx: Transaction, vpc: Vpc): boolean =>
     .by(NetworkInterface, 'vpcId', vpc.id)
     .some((one) => one.autoAssignedPublicIp !== undefined || tx.count(ElasticIp, 'networkInterfaceId', one.id) > 0);
 
-function endEdgeAssociation(tx: Transaction, gatewayId: InternetGatewayId): void {
+/** Ends the association of a gateway's route table, as the gateway is detached. */
+export function endEdgeAssociation(tx: Transaction, gatewayId: InternetGatewayId | VpnGatewayId): void {
   for (const table of tx.by(RouteTable, 'gatewayId', gatewayId)) {
     const associations = table.associations.filter((one) => one.kind !== 'gateway' || one.gatewayId !== gatewayId);
     tx.update(RouteTable, table.id, { associations });

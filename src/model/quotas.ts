@@ -50,6 +50,10 @@ export const QUOTAS = {
   transitGatewaysPerRegion: quotaOf(5, 'L-A2478D36'),
   attachmentsPerTransitGateway: quotaOf(5000, 'L-E0233F82'),
   routeTablesPerTransitGateway: quotaOf(20, 'L-43872EB7'),
+  vpnGatewaysPerRegion: quotaOf(5, 'L-7029FAB6'),
+  customerGatewaysPerRegion: quotaOf(50, 'L-0D7ED6A5'),
+  vpnConnectionsPerRegion: quotaOf(50, 'L-3E6EC3A3'),
+  vpnConnectionsPerVpnGateway: quotaOf(10, 'L-B91E5754'),
   routesPerTransitGateway: quotaOf(10_000),
 } as const satisfies Readonly<Record<string, Quota>>;
 

@@ -10,6 +10,7 @@ import type { Route } from './resources/route-table.ts';
 import { TransitGatewayAttachment } from './resources/transit-gateway.ts';
 import { VpcEndpoint } from './resources/vpc-endpoint.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import { VpnGateway } from './resources/vpn.ts';
 import type { Transaction } from './transaction.ts';
 import { isStanding } from './transit-gateway-lifecycle.ts';
 
@@ -21,7 +22,7 @@ export type RouteState = 'active' | 'blackhole';
  *
  * A blackhole is: an internet gateway that is not attached to this VPC, an egress-only or NAT gateway that is gone, an
  * interface that is gone, detached (unconfirmed) or whose instance does not run, a peering connection that is not active,
- * a transit gateway that the VPC is not attached to, and every target of a kind that does not exist here.
+ * a transit gateway that the VPC is not attached to, a virtual private gateway that is not attached to this VPC, and every target of a kind that does not exist here.
  */
 export const routeState = (tx: Transaction, route: Route, vpcId: VpcId): RouteState =>
   isAvailable(tx, route.target, vpcId) ? 'active' : 'blackhole';
@@ -51,7 +52,7 @@ function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolea
     case 'transit-gateway':
       return attachmentTo(tx, target.id, vpcId)?.state === 'available';
     case 'vpn-gateway':
-      return false;
+      return tx.find(VpnGateway, target.id)?.vpcId === vpcId;
   }
 }
 

@@ -4,6 +4,7 @@ import { Fault } from './fault.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
 import { RouteTable, type RouteTableAssociation } from './resources/route-table.ts';
 import type { Subnet } from './resources/subnet.ts';
+import { VpnGateway } from './resources/vpn.ts';
 import { checkEdgeRoute } from './route-destinations.ts';
 import { mainRouteTable } from './route-table-lifecycle.ts';
 import { belongsElsewhere } from './route-targets.ts';
@@ -28,13 +29,17 @@ export function associateSubnet(tx: Transaction, table: RouteTable, subnet: Subn
 }
 
 /**
- * Has a table steer what enters through an internet gateway (edge association).
+ * Has a table steer what enters through an internet or virtual private gateway (edge association).
  * @throws Fault InvalidGatewayID.NotFound, InvalidParameterValue, Resource.AlreadyAssociated
  */
 export function associateGateway(tx: Transaction, table: RouteTable, gatewayId: string): AssociationId {
-  const gateway = tx.find(InternetGateway, gatewayId);
+  const gateway = tx.find(InternetGateway, gatewayId) ?? tx.find(VpnGateway, gatewayId);
   if (!gateway) throw new Fault('InvalidGatewayID.NotFound', { id: gatewayId });
   if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
+  if (tx.count(VpnGateway, 'propagatedRouteTableId', table.id) > 0) {
+    // The sentence is unconfirmed.
+    throw new Fault('InvalidParameterValue', `Route propagation is enabled for route table ${table.id}.`);
+  }
   checkMayBeEdge(tx, table);
   if (tx.count(RouteTable, 'gatewayId', gateway.id) > 0) throw conflicts(table);
   return add(tx, table, { id: tx.newId('rtbassoc'), kind: 'gateway', gatewayId: gateway.id });

@@ -1,5 +1,5 @@
 /** What a route may lead to: which targets exist, and which of them belong to the table's network. */
-import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
+import { isId, type NetworkInterfaceId, type VpnGatewayId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { Fault, type IdFaultCode } from './fault.ts';
 import { mayBeRouteTarget, peeringState } from './peering-state.ts';
@@ -9,6 +9,7 @@ import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { RouteTable } from './resources/route-table.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import { VpnGateway } from './resources/vpn.ts';
 import { attachmentTo } from './route-state.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -82,12 +83,20 @@ export function readTarget(request: RequestedTarget): (tx: Transaction, table: R
   return (tx, table) => find(tx, table, String(request[parameter]));
 }
 
-/** A virtual private gateway would be one too; there are none yet, so every other id is unknown, as at AWS. */
+/** An internet gateway or a virtual private gateway. */
 function internetGatewayTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  if (isId('vgw', id)) return vpnGatewayTarget(tx, table, id);
   const gateway = tx.find(InternetGateway, id);
   if (!gateway) throw new Fault('InvalidGatewayID.NotFound', { id });
   if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
   return { kind: 'internet-gateway', id: gateway.id };
+}
+
+function vpnGatewayTarget(tx: Transaction, table: RouteTable, id: VpnGatewayId): RouteTarget {
+  const gateway = tx.find(VpnGateway, id);
+  if (!gateway || gateway.state === 'deleted') throw new Fault('InvalidGatewayID.NotFound', { id });
+  if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
+  return { kind: 'vpn-gateway', id };
 }
 
 function egressOnlyTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {

@@ -67,9 +67,9 @@ const vpcOwnerOf = ({ resource, transitGatewayOwner }: TransitGatewayAttachment)
   resource.kind === 'vpc' ? resource.account : transitGatewayOwner;
 
 /** The default tables of a gateway, for an attachment that becomes available. Nothing propagates over a peering. */
-export const defaultTables = ({ options }: TransitGateway, kind: 'vpc' | 'peering'): Fields => ({
+export const defaultTables = ({ options }: TransitGateway, kind: 'vpc' | 'peering' | 'vpn'): Fields => ({
   associatedRouteTableId: options.associationDefaultRouteTableId,
-  propagatedRouteTableIds: kind === 'vpc' ? present(options.propagationDefaultRouteTableId) : [],
+  propagatedRouteTableIds: kind !== 'peering' ? present(options.propagationDefaultRouteTableId) : [],
 });
 
 const present = (id: TransitGatewayRouteTableId | undefined): readonly TransitGatewayRouteTableId[] =>

@@ -161,6 +161,7 @@ export function tableOfGateway(tx: Transaction, gateway: TransitGateway, id: str
 const HELD_BY = {
   vpc: 'Transit Gateway Attachments',
   peering: 'Transit Gateway Cross Region Peering Attachments',
+  vpn: 'VPN Attachments',
 } as const;
 
 /** Deletes a gateway that nothing is attached to, with its tables. @throws Fault IncorrectState */

@@ -16,6 +16,7 @@ import { Subnet } from './resources/subnet.ts';
 import { Vpc } from './resources/vpc.ts';
 import { VpcEndpoint } from './resources/vpc-endpoint.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
+import { VpnGateway } from './resources/vpn.ts';
 import { createMainRouteTable } from './route-table-lifecycle.ts';
 import { createDefaultSecurityGroup } from './security-group-lifecycle.ts';
 import { forgetVpc } from './security-group-vpcs.ts';
@@ -94,6 +95,7 @@ const hasDependents = (tx: Transaction, { id }: Vpc): boolean =>
   tx.count(InternetGateway, 'vpcId', id) > 0 ||
   tx.count(EgressOnlyInternetGateway, 'vpcId', id) > 0 ||
   tx.count(VpcEndpoint, 'vpcId', id) > 0 ||
+  tx.count(VpnGateway, 'vpcId', id) > 0 ||
   tx.by(NatGateway, 'vpcId', id).some((gateway) => !hasEnded(gateway)) ||
   tx.by(VpcPeeringConnection, 'vpcId', id).some((connection) => isStanding(peeringState(connection, tx.nowMs)));
 

@@ -32,6 +32,8 @@ export type TrafficMirrorFilterId = Id<'tmf'>;
 export type TrafficMirrorFilterRuleId = Id<'tmfr'>;
 export type TrafficMirrorSessionId = Id<'tms'>;
 export type FlowLogId = Id<'fl'>;
+export type CustomerGatewayId = Id<'cgw'>;
+export type VpnConnectionId = Id<'vpn'>;
 export type VpcEndpointId = Id<'vpce'>;
 export type VpcEndpointServiceId = Id<'vpce-svc'>;
 

@@ -17,6 +17,8 @@ const TITLES: { readonly [List in keyof typeof stageLists]: string } = {
   intoInternet: 'Into the outside world',
   intoServices: 'Into the link-local services',
   outOfServices: 'From the link-local services',
+  outOfSite: 'From the customer’s site',
+  intoSite: 'To the customer’s site',
   intoGuest: 'Into a guest, past what guards its interface',
 };
 

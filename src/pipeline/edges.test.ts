@@ -148,7 +148,7 @@ test('each gateway that is not there, or a record only, says so', () => {
     ['nat', 'gateway/no-nat-gateway'],
     ['peering', 'gateway/no-peering'],
     ['tgw', 'gateway/no-transit-attachment'],
-    ['vgw', 'gateway/vpn-gateway-not-served'],
+    ['vgw', 'gateway/vpn-gateway-detached'],
     ['endpoint', 'gateway/no-endpoint'],
   ] as const) {
     const net = network({ a: { ip: '10.0.1.10' } }, { routes: { '10.0.1.0/24': [`0.0.0.0/0 ${word}`] } });

@@ -60,8 +60,8 @@ export const noFlows = (): AssumedFlows => ({
 });
 
 /** Where the packet of a question enters the fabric; undefined for an interface that is not attached. */
-export const originOf = (pipeline: Pipeline, { from }: TraceRequest): Interface | 'internet' | undefined =>
-  from.kind === 'internet' ? 'internet' : pipeline.network.interfaceById(from.id);
+export const originOf = (pipeline: Pipeline, { from }: TraceRequest): Interface | 'internet' | 'site' | undefined =>
+  from.kind === 'interface' ? pipeline.network.interfaceById(from.id) : from.kind;
 
 function trace(
   pipeline: Pipeline,
@@ -143,7 +143,7 @@ function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path:
   // Link-local services answer in the fabric's name.
   const isAnswered = outcome.kind === 'answered' || (!to && edge === 'services');
   if (isAnswered) return { ...none, verdict: 'answered' };
-  return { ...none, verdict: 'delivered', deliveredTo: to?.row.id ?? 'internet', deliveredAs: delivered(packet) };
+  return { ...none, verdict: 'delivered', deliveredTo: to?.row.id ?? edge, deliveredAs: delivered(packet) };
 }
 
 /** A packet as its receiver gets it. */
@@ -170,7 +170,7 @@ const unattached = (id: string): Explanation =>
 const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and the other IPv6; no packet has both');
 
 /** A flow is asked about by its first packet; of TCP that or the answer to it. */
-export function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
+export function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet' | 'site'): Packet {
   if (request.frame) return packetIn(request.frame);
   const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
   const bytes = frameOf({
@@ -200,8 +200,8 @@ function packetIn(frame: Uint8Array): Packet {
 }
 
 /** The MACs that a guest's kernel would write: a neighbour's for its own subnet, else the router's. */
-export function macsOf(origin: Interface | 'internet', destination: IpAddress) {
-  if (origin === 'internet') return { destinationMac: EDGE_GATEWAY_MAC, sourceMac: EDGE_GATEWAY_MAC };
+export function macsOf(origin: Interface | 'internet' | 'site', destination: IpAddress) {
+  if (typeof origin === 'string') return { destinationMac: EDGE_GATEWAY_MAC, sourceMac: EDGE_GATEWAY_MAC };
   const holder = origin.vpc.interfaceAt(destination);
   const neighbour = holder && holder !== origin && holder.subnet === origin.subnet ? holder : undefined;
   return { destinationMac: neighbour?.row.mac ?? origin.subnet.routerMac, sourceMac: origin.row.mac };

@@ -53,14 +53,16 @@ export function redirectAtEdge(
   table: RouteTable,
   destination: IpAddress,
   passage: Passage,
+  { isPublic }: { readonly isPublic: boolean } = { isPublic: true },
 ): InboundObjection | undefined {
   const route = table.lookup(destination);
   if (route?.target.kind === 'local') return undefined;
   if (route?.target.kind !== 'interface') return 'edge-no-route';
   const appliance = route.isBlackhole ? undefined : passage.network.interfaceById(route.target.id);
   if (!appliance) return 'edge-blackhole';
-  // Every IPv6 address that comes this far is public; only for IPv4 has the appliance to have one besides.
-  if (typeof destination === 'number' && appliance.row.publicAddresses.length === 0) return 'appliance-not-public';
+  // Every IPv6 address that comes this far is public; only for IPv4 from the internet has the appliance to have one besides.
+  if (isPublic && typeof destination === 'number' && appliance.row.publicAddresses.length === 0)
+    return 'appliance-not-public';
   passage.to = appliance;
   return undefined;
 }

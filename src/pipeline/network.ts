@@ -20,6 +20,7 @@ import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
 import { TransitGateways } from './transit-gateway.ts';
 import type { Decider } from './verdict.ts';
+import { VpnConnections } from './vpn.ts';
 
 /** A VPC: its row, and its interfaces by their private addresses. */
 export class Vpc {
@@ -35,6 +36,8 @@ export class Vpc {
     return undefined;
   }
 
+  /** The route table for what enters by the virtual private gateway, if there is one. */
+  vpnEdgeRouteTable: RouteTable | undefined = undefined;
   /** The route table for what enters by the internet gateway, if there is one. */
   edgeRouteTable: RouteTable | undefined = undefined;
   /** The attached internet gateway, as the component that lets packets in. */
@@ -166,6 +169,7 @@ export class Network {
   private readonly acls = new Registry((id) => new NetworkAcl(id));
   private readonly routeTables = new Registry((id) => new RouteTable(id));
   readonly transitGateways = new TransitGateways();
+  readonly vpnConnections = new VpnConnections();
   private readonly interfaces = new Map<string, Interface>();
   private readonly natGateways = new Map<string, Interface>();
   private readonly peerings = new Map<string, Peering>();
@@ -246,6 +250,9 @@ export class Network {
       case 'endpoint-service':
         this.endpoints.putService(row);
         return;
+      case 'vpn-connection':
+        this.vpnConnections.put(row, row.endsAt.kind === 'vpc' ? this.vpcs.get(row.endsAt.vpcId) : undefined);
+        return;
       case 'prefix-list':
         this.prefixLists.get(row.id).set(row);
         return;
@@ -278,7 +285,10 @@ export class Network {
     const vpc = this.vpcs.get(row.id);
     vpc.row = row;
     vpc.internetGateway = gatewayDecider(row.internetGatewayId);
-    vpc.edgeRouteTable = row.edgeRouteTableId === undefined ? undefined : this.routeTables.get(row.edgeRouteTableId);
+    const tableOf = (id: string | undefined): RouteTable | undefined =>
+      id === undefined ? undefined : this.routeTables.get(id);
+    vpc.edgeRouteTable = tableOf(row.edgeRouteTableId);
+    vpc.vpnEdgeRouteTable = tableOf(row.vpnEdgeRouteTableId);
   }
 
   private putSubnet(row: SubnetRow): void {
@@ -308,6 +318,9 @@ export class Network {
         return;
       case 'endpoint-service':
         this.endpoints.removeService(id);
+        return;
+      case 'vpn-connection':
+        this.vpnConnections.remove(id);
         return;
       case 'prefix-list':
         this.prefixLists.take(id).set(undefined);

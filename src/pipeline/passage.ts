@@ -40,7 +40,7 @@ export interface Passed {
   readonly left: Ends;
 }
 
-/** The two edges of the fabric: one NIC in the outside world's network, one in the services'. */
+/** The edges of the fabric: one NIC in the outside world's network, one in the services', one at the customer's site. */
 export interface Edge {
   /** MAC of that NIC: learned from what it sends. */
   mac: Mac;
@@ -48,11 +48,15 @@ export interface Edge {
   address: Ipv4;
 }
 
-/** The fabric's own MAC at both edges. */
+/** Names of the edges. */
+export type EdgeName = 'internet' | 'services' | 'site';
+
+/** The fabric's own MAC at the edges. */
 export const EDGE_GATEWAY_MAC: Mac = mac(0x5a00_0000_0001);
 /** MACs that the NICs at the edges have until they say otherwise. */
 export const INTERNET_NIC_MAC: Mac = mac(0x5a00_0000_0002);
 export const SERVICES_NIC_MAC: Mac = mac(0x5a00_0000_0003);
+export const SITE_NIC_MAC: Mac = mac(0x5a00_0000_0004);
 
 /** Largest packet inside a VPC, in bytes (user guide, network_mtu). */
 export const VPC_MTU_BYTES = 9001;
@@ -64,6 +68,8 @@ export const NAT_GATEWAY_MTU_BYTES = 8500;
 export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
 /** Largest packet through an interface endpoint, in bytes (PrivateLink guide, vpc-limits-endpoints). */
 export const ENDPOINT_MTU_BYTES = 8500;
+/** Largest packet over a VPN connection, in bytes; what the tunnel itself takes depends on its ciphers (unconfirmed). */
+export const VPN_MTU_BYTES = 1500;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 
@@ -72,7 +78,7 @@ export class Passage {
   /** The interface that sent the packet. */
   sender: Interface | undefined = undefined;
   /** The edge that it came by, when `sender` is undefined; undefined where the fabric itself sends it. */
-  arrivedBy: 'internet' | 'services' | undefined = undefined;
+  arrivedBy: EdgeName | undefined = undefined;
   /** The interface that it left last: the sender's, or that of a NAT or transit gateway on its way. */
   from: Interface | undefined = undefined;
   to: Interface | undefined = undefined;
@@ -100,7 +106,7 @@ export class Passage {
   /** Largest packet that the way so far lets through, in bytes. */
   pathMtuBytes = VPC_MTU_BYTES;
   /** The edge that the packet leaves by, when `to` is undefined. */
-  edge: 'internet' | 'services' = 'internet';
+  edge: EdgeName = 'internet';
   /** Length in bytes to which the packet is cut into fragments, 0 for none. */
   fragmentBytes = 0;
   /** The rule, entry, route or gateway that decided at the last stage, if one did. */
@@ -131,6 +137,7 @@ export class Passage {
     readonly answer: Answer,
     readonly internet: Edge,
     readonly services: Edge,
+    readonly site: Edge,
   ) {}
 
   /** Begins the way of a new packet. */
@@ -178,8 +185,8 @@ export class Passage {
   }
 
   /** The packet begins to leave the interface by which a transit gateway leads it into a VPC. */
-  leaveTransitGateway(entered: Interface, holder: Interface, ends: Ends): void {
-    this.passed.push({ holder: entered, route: this.route, arrived: ends, exit: holder, left: ends });
+  leaveTransitGateway(entered: Interface | undefined, holder: Interface, ends: Ends): void {
+    if (entered) this.passed.push({ holder: entered, route: this.route, arrived: ends, exit: holder, left: ends });
     this.from = holder;
     this.to = undefined;
     this.route = undefined;

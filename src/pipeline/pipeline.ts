@@ -14,12 +14,14 @@ import type { Interface } from './interface.ts';
 import { Network } from './network.ts';
 import type { Packet } from './packet.ts';
 import {
+  type EdgeName,
   type FromInterface,
   INTERNET_NIC_MAC,
   isFromInterface,
   isToInterface,
   Passage,
   SERVICES_NIC_MAC,
+  SITE_NIC_MAC,
   type ToInterface,
 } from './passage.ts';
 import type { DropIdOf, Stage } from './stage.ts';
@@ -46,6 +48,8 @@ import { securityGroupIn } from './stages/security-group-in.ts';
 import { securityGroupOut } from './stages/security-group-out.ts';
 import { servicesDeparture } from './stages/services-departure.ts';
 import { servicesReply } from './stages/services-reply.ts';
+import { siteArrival } from './stages/site-arrival.ts';
+import { siteDeparture } from './stages/site-departure.ts';
 import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
 import { transitGateway } from './stages/transit-gateway.ts';
@@ -83,11 +87,13 @@ export const outOfLoadBalancer = [subnet, networkAclOut, route, gateway] as cons
 export const intoLoadBalancer = [networkAclIn, loadBalancer] as const;
 export const outOfEndpoint = [securityGroupOut, subnet, networkAclOut, route, gateway] as const;
 
-/** What lies beside the two: the edges to the outside world and to the link-local services. */
+/** What lies beside the two: the edges to the outside world, to the link-local services and to the customer's site. */
 export const outOfInternet = [edge, internetArrival] as const;
 export const intoInternet = [mtu, internetDeparture] as const;
 export const intoServices = [servicesDeparture] as const;
 export const outOfServices = [edge, servicesReply] as const;
+export const outOfSite = [edge, siteArrival] as const;
+export const intoSite = [mtu, siteDeparture] as const;
 /** For packets that are exempt from what guards an interface. */
 export const intoGuest = [deliver] as const;
 
@@ -115,6 +121,8 @@ export const stageLists = {
   intoInternet,
   intoServices,
   outOfServices,
+  outOfSite,
+  intoSite,
   intoGuest,
 } as const;
 
@@ -125,7 +133,7 @@ export type DropId = DropIdOf<(typeof stageLists)[keyof typeof stageLists][numbe
 export type Observer = (stage: Stage<never>, verdict: Verdict, packet: Packet, decider: Decider | undefined) => void;
 
 /** Where a packet enters the fabric. */
-export type Origin = Interface | 'internet' | 'services';
+export type Origin = Interface | EdgeName;
 
 /** Limits that hold unless others are given: some 70 MB when every connection is in use. */
 export const DEFAULT_LIMITS: ConnectionLimits = { total: 1 << 20, perInterface: 1 << 18 };
@@ -160,7 +168,8 @@ export class Pipeline {
     const tracker = new ConnectionTracker(this.connections);
     const internet = { mac: INTERNET_NIC_MAC, address: ipv4(0) };
     const services = { mac: SERVICES_NIC_MAC, address: ipv4(0) };
-    this.passage = new Passage(this.network, tracker, this.translations, new Answer(), internet, services);
+    const site = { mac: SITE_NIC_MAC, address: ipv4(0) };
+    this.passage = new Passage(this.network, tracker, this.translations, new Answer(), internet, services, site);
   }
 
   /** Lets the next packet obey these updates, all of them or (when a row is broken and this throws) not that row. */
@@ -204,6 +213,7 @@ export class Pipeline {
   private leave(packet: Packet, origin: Origin, observer: Observer | undefined): Verdict {
     if (origin === 'internet') return walk(outOfInternet, packet, this.passage, observer);
     if (origin === 'services') return walk(outOfServices, packet, this.passage, observer);
+    if (origin === 'site') return walk(outOfSite, packet, this.passage, observer);
     return walk(outOfInterface, packet, this.sending(), observer);
   }
 
@@ -222,6 +232,8 @@ export class Pipeline {
         return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
       case 'into-internet':
         return this.goOn(walk(intoInternet, packet, this.passage, observer), packet, observer);
+      case 'into-site':
+        return this.goOn(walk(intoSite, packet, this.passage, observer), packet, observer);
       case 'into-services':
         return this.goOn(walk(intoServices, packet, this.passage, observer), packet, observer);
       case 'next':

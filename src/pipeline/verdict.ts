@@ -9,6 +9,8 @@ export const INTO_INTERFACE = { kind: 'into-interface' } as const;
 export const INTO_GUEST = { kind: 'into-guest' } as const;
 /** The packet's way goes on at the stages into the outside world. */
 export const INTO_INTERNET = { kind: 'into-internet' } as const;
+/** The packet's way goes on at the stages to the customer's site. */
+export const INTO_SITE = { kind: 'into-site' } as const;
 /** The packet goes to the link-local services' own network. */
 export const INTO_SERVICES = { kind: 'into-services' } as const;
 /** The fabric answered in the place of a router or server; the answer, if it is a frame, stands in `passage.answer`. */
@@ -48,6 +50,7 @@ export type Verdict =
   | typeof INTO_GUEST
   | typeof INTO_INTERNET
   | typeof INTO_SERVICES
+  | typeof INTO_SITE
   | typeof OUT_OF_GATEWAY
   | typeof OUT_OF_LOAD_BALANCER
   | typeof OUT_OF_ENDPOINT

@@ -66,7 +66,7 @@ export class WayFinder {
   }
 
   /** One packet for each protocol, whose bytes are made once: stages read what was decoded, and rewrite it. */
-  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet'): Packet {
+  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet' | 'site'): Packet {
     const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
     const key = `${typeof source} ${protocol} ${icmp?.type} ${icmp?.code} ${tcpFlags}`;
     const known = this.#packets.get(key);

@@ -220,7 +220,7 @@ function byTrace({ pipeline }: Analysis, request: TraceRequest): Fate {
   const answer = answerTo(deliveredAs, from);
   if (!answer) return { deliveredTo, isAnswered: true };
   const back = explain(pipeline, answer, request, 0);
-  const home = request.from.kind === 'internet' ? 'internet' : request.from.id;
+  const home = request.from.kind === 'interface' ? request.from.id : request.from.kind;
   const isAnswered = back.deliveredTo === home && back.deliveredAs?.source === request.destination;
   return { deliveredTo, isAnswered };
 }
@@ -248,7 +248,7 @@ function bySets({ space, pipeline: { network } }: Analysis, flows: readonly Flow
   const { source, destination, protocol, destinationPort, sourcePort, icmp } = request;
   const { cells, sets } = space.traffic[typeof source === 'number' ? 4 : 6];
   const cell = cellOf(cells, protocol, destinationPort, icmp);
-  const id = request.from.kind === 'internet' ? undefined : request.from.id;
+  const id = request.from.kind === 'interface' ? request.from.id : undefined;
   const isHeld = (address: IpAddress) =>
     typeof address === 'number' ? network.publicMapping(address) : network.publicIpv6Holder(address);
   const inOutside = (party: Party, address: IpAddress) =>

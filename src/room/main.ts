@@ -25,6 +25,7 @@ import { INTERNET_MAC } from './internet-mac.ts';
 import type { ControllerMethods, FabricMethods, RoomEvents, RoomMethods, RoomOptions, RoomPid } from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import { listenForServices } from './service-sockets.ts';
+import { Site } from './site.ts';
 
 const run = promisify(execFile);
 /** How long a guest may take to shut down before it is ended. */
@@ -85,15 +86,17 @@ worker.on('error', (error) => {
 /** Everything that exists once the room is open. */
 interface OpenRoom {
   readonly guests: NamespaceGuests;
+  readonly site: Site;
 }
 let opened: OpenRoom | undefined;
 /** Instances whose guest is a responder inside the fabric's thread. */
 const virtual = new Set<InstanceId>();
 
-const guests = (): NamespaceGuests => {
+const room = (): OpenRoom => {
   if (opened === undefined) throw new Error('the machine room is not open yet');
-  return opened.guests;
+  return opened;
 };
+const guests = (): NamespaceGuests => room().guests;
 
 async function open(options: RoomOptions): Promise<RoomPid> {
   const opening = NamespaceHost.open({
@@ -107,6 +110,7 @@ async function open(options: RoomOptions): Promise<RoomPid> {
   // The fabric's thread comes up meanwhile.
   const [host] = await Promise.all([opening, ready]);
   opened = {
+    site: new Site(host, (link) => fabric.remote.attachPort('site', link.fd)),
     guests: new NamespaceGuests({
       host,
       ports: {
@@ -161,7 +165,11 @@ async function startGuest(spec: GuestSpec): Promise<RoomPid> {
 
 const methods: RoomMethods = {
   open,
-  apply: (updates) => fabric.remote.apply(updates),
+  async apply(updates) {
+    await fabric.remote.apply(updates);
+    await room().site.follow(updates);
+  },
+  openSite: () => room().site.open(),
   startGuest,
   async stopGuest(instanceId, options) {
     if (!virtual.delete(instanceId)) return guests().stop(instanceId, options);

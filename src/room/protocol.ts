@@ -3,6 +3,7 @@
  *
  * Each interface is called through `RemoteCalls`; every value survives structured clone.
  */
+import type { PortName } from '../fabric/fabric.ts';
 import type { MachineAddresses } from '../fabric/machine-door.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
@@ -49,6 +50,8 @@ export interface RoomPid {
 export interface RoomMethods {
   open(options: RoomOptions): Promise<RoomPid>;
   apply(updates: readonly TableUpdate[]): Promise<void>;
+  /** The customer's site, started if it does not run. */
+  openSite(): Promise<RoomPid>;
   startGuest(spec: GuestSpec): Promise<RoomPid>;
   stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;
   rebootGuest(instanceId: InstanceId): Promise<RoomPid>;
@@ -74,8 +77,8 @@ export interface ControllerMethods {
 /** What the room asks of the fabric thread. */
 export interface FabricMethods {
   apply(updates: readonly TableUpdate[]): void;
-  attachPort(name: NetworkInterfaceId | 'internet' | 'services', fd: number): void;
-  detachPort(name: NetworkInterfaceId | 'internet' | 'services'): void;
+  attachPort(name: PortName, fd: number): void;
+  detachPort(name: PortName): void;
   /** Puts the machine itself beside the outside world, behind a door that opens from its side alone. */
   attachMachine(addresses: MachineAddresses, fd: number): void;
   startVirtualGuest(spec: GuestSpec): void;

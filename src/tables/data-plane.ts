@@ -42,7 +42,10 @@ export interface GuestStarted {
 /** A packet to be explained: what would happen to it now. */
 export interface TraceRequest {
   /** The interface that sends it, or the outside world. */
-  readonly from: { readonly kind: 'interface'; readonly id: NetworkInterfaceId } | { readonly kind: 'internet' };
+  readonly from:
+    | { readonly kind: 'interface'; readonly id: NetworkInterfaceId }
+    | { readonly kind: 'internet' }
+    | { readonly kind: 'site' };
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly protocol: number;
@@ -121,7 +124,7 @@ export interface TraceResult {
   readonly code: string | undefined;
   /** What the reason means, in a sentence. */
   readonly explanation: string | undefined;
-  /** Where it was delivered: an interface id, or `internet`. */
+  /** Where it was delivered: an interface id, `internet`, or `site` for the customer's site. */
   readonly deliveredTo: string | undefined;
   readonly path: readonly TraceStep[];
 }
@@ -288,6 +291,8 @@ export interface DataPlane {
   readonly drivers: readonly GuestDriver[];
   readonly internet: InternetSide;
   apply(updates: readonly TableUpdate[]): Promise<void>;
+  /** The customer's site, at the other end of VPN connections; started if it does not run. */
+  openSite(): Promise<GuestStarted>;
   startGuest(spec: GuestSpec): Promise<GuestStarted>;
   /** Asks the guest to shut down, then ends it. Its root file system is kept unless `discard`. */
   stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;

@@ -27,6 +27,8 @@ import type {
   VpcEndpointServiceId,
   VpcId,
   VpcPeeringConnectionId,
+  VpnConnectionId,
+  VpnGatewayId,
 } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { PortRange } from '../net/port-range.ts';
@@ -46,6 +48,9 @@ export interface VpcRow {
   readonly internetGatewayId: InternetGatewayId | undefined;
   /** The route table of that gateway (edge association), if it has one: where packets that enter by it go. */
   readonly edgeRouteTableId: RouteTableId | undefined;
+  /** The attached virtual private gateway, if any, and its route table (edge association). */
+  readonly vpnGatewayId: VpnGatewayId | undefined;
+  readonly vpnEdgeRouteTableId: RouteTableId | undefined;
   /** enableDnsSupport: whether the resolver at base+2 and 169.254.169.253 answers. */
   readonly dnsSupport: boolean;
   readonly dhcp: DhcpRow;
@@ -188,7 +193,8 @@ export type TransitGatewayAttached =
       /** Whether ingress rules may name groups of VPCs on the other side: the gateway and the attachment allow it. */
       readonly keepsGroupReferences: boolean;
     }
-  | { readonly kind: 'peering'; readonly otherEnd: string };
+  | { readonly kind: 'peering'; readonly otherEnd: string }
+  | { readonly kind: 'vpn'; readonly connectionId: VpnConnectionId };
 
 /** An attachment to a transit gateway that is available; others have no row. */
 export interface TransitGatewayAttachmentRow {
@@ -200,6 +206,18 @@ export interface TransitGatewayAttachmentRow {
   /** The table that decides where packets go that enter by the attachment. */
   readonly routeTableId: TransitGatewayRouteTableId | undefined;
   readonly attached: TransitGatewayAttached;
+}
+
+/** A VPN connection to the customer's site that is available and ends at a VPC or a transit gateway. */
+export interface VpnConnectionRow {
+  readonly kind: 'vpn-connection';
+  readonly id: VpnConnectionId;
+  /** Of a transit gateway the id of the attachment's row. */
+  readonly endsAt:
+    | { readonly kind: 'vpc'; readonly vpcId: VpcId }
+    | { readonly kind: 'transit-gateway'; readonly attachment: string };
+  /** Blocks at the customer's site: static routes of the connection, or what its options say. */
+  readonly siteCidrs: readonly Ipv4Cidr[];
 }
 
 /** A gateway endpoint: the target of routes to the addresses of a service, which stand in the outside world. */
@@ -300,6 +318,7 @@ export type TableRow =
   | TransitGatewayAttachmentRow
   | GatewayEndpointRow
   | EndpointServiceRow
+  | VpnConnectionRow
   | InterfaceRow;
 
 /** The kinds of rows, in an order in which a row follows those it names. */
@@ -314,6 +333,7 @@ export const TABLE_KINDS = [
   'transit-gateway-route-table',
   'transit-gateway-attachment',
   'gateway-endpoint',
+  'vpn-connection',
   'interface',
   'endpoint-service',
 ] as const satisfies readonly TableRow['kind'][];

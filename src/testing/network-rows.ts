@@ -1,6 +1,6 @@
 /** The rows of a test's network, made from a few words per host. */
 import { isIpv6, parseAddress } from '../net/address.ts';
-import { ANY_IPV4, type Cidr, cidrOf, equalCidrs } from '../net/cidr.ts';
+import { ANY_IPV4, type Cidr, cidrOf, equalCidrs, isIpv4Cidr } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type {
@@ -57,7 +57,16 @@ export interface TransitSpec {
   readonly vpcs: Readonly<Record<string, TransitVpcSpec>>;
   /** Peering attachments: by name the other gateway, whose attachment has the name of this one. */
   readonly peers?: Readonly<Record<string, { readonly table?: string }>>;
+  /** VPN attachments by the names of their connections. */
+  readonly vpns?: Readonly<Record<string, { readonly table?: string }>>;
   readonly tables: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A VPN connection: the VPC at whose virtual private gateway it ends, or a transit gateway's attachment of its name. */
+export interface VpnSpec {
+  readonly vpc?: string;
+  readonly transit?: string;
+  readonly site: readonly string[];
 }
 
 /** A VPC's attachment, by the /24 subnets that it uses. */
@@ -89,6 +98,9 @@ export interface NetworkOptions {
   readonly blocks?: Readonly<Record<string, readonly string[]>>;
   readonly peerings?: Readonly<Record<string, PeeringSpec>>;
   readonly transit?: Readonly<Record<string, TransitSpec>>;
+  readonly vpns?: Readonly<Record<string, VpnSpec>>;
+  /** Routes of the virtual private gateway's own table, by VPC; without local ones. */
+  readonly vpnEdgeRoutes?: Readonly<Record<string, readonly string[]>>;
   /** Zone ids of subnets; use1-az1 unless given. */
   readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
@@ -115,7 +127,14 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
     const edgeRoutes = options.edgeRoutes?.[vpc];
     if (edgeRoutes) rows.push(tableRow(`${vpc}/edge`, vpc, edgeRoutes, options));
     const edgeRouteTableId = edgeRoutes && idOf('rtb', `${vpc}/edge`);
-    rows.push({ ...row, dnsSupport: options.dnsSupport ?? true, edgeRouteTableId });
+    const vpnEdgeRoutes = options.vpnEdgeRoutes?.[vpc];
+    if (vpnEdgeRoutes) rows.push(tableRow(`${vpc}/vpn-edge`, vpc, vpnEdgeRoutes, options));
+    const hasVpn = Object.values(options.vpns ?? {}).some((vpn) => vpn.vpc === vpc);
+    const vpn = {
+      vpnGatewayId: hasVpn ? idOf('vgw', vpc) : undefined,
+      vpnEdgeRouteTableId: vpnEdgeRoutes && idOf('rtb', `${vpc}/vpn-edge`),
+    };
+    rows.push({ ...row, ...vpn, dnsSupport: options.dnsSupport ?? true, edgeRouteTableId });
   }
   for (const [name, cidrs] of Object.entries(options.prefixLists ?? {})) {
     rows.push({ kind: 'prefix-list', id: idOf('pl', name), cidrs: cidrs.map(cidrOfText) });
@@ -133,6 +152,7 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   for (const { vpc, block } of edges.values()) rows.push(...subnetRows(vpc, block, options));
   for (const [name, spec] of Object.entries(options.peerings ?? {})) rows.push(peeringRow(name, spec));
   for (const [name, spec] of Object.entries(options.transit ?? {})) rows.push(...transitRows(name, spec, specs.length));
+  for (const [name, spec] of Object.entries(options.vpns ?? {})) rows.push(vpnRow(name, spec));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
   for (const vpc of options.gatewayEndpoints ?? []) {
     rows.push({ kind: 'gateway-endpoint', id: idOf('vpce', vpc), vpcId: idOf('vpc', vpc) });
@@ -197,8 +217,24 @@ const peeringRow = (name: string, { between: [one, other], interRegion = false }
   isInterRegion: interRegion,
 });
 
+function vpnRow(name: string, { vpc, transit, site }: VpnSpec): TableRow {
+  return {
+    kind: 'vpn-connection',
+    id: idOf('vpn', name),
+    endsAt:
+      vpc === undefined
+        ? { kind: 'transit-gateway', attachment: `${idOf('tgw', transit ?? '')}/${idOf('tgw-attach', name)}` }
+        : { kind: 'vpc', vpcId: idOf('vpc', vpc) },
+    siteCidrs: site.map(cidrOfText).filter(isIpv4Cidr),
+  };
+}
+
 /** Rows of a transit gateway; its interfaces have the subnets' addresses that end in .200. */
-export function transitRows(gateway: string, { vpcs, peers = {}, tables }: TransitSpec, numberOfHosts = 0): TableRow[] {
+export function transitRows(
+  gateway: string,
+  { vpcs, peers = {}, vpns = {}, tables }: TransitSpec,
+  numberOfHosts = 0,
+): TableRow[] {
   const transitGatewayId = idOf('tgw', gateway);
   const attachment = (name: string, table: string | undefined, attached: TransitGatewayAttached): TableRow => ({
     kind: 'transit-gateway-attachment',
@@ -232,6 +268,9 @@ export function transitRows(gateway: string, { vpcs, peers = {}, tables }: Trans
   const ofPeers = Object.entries(peers).map(([peer, { table }]) =>
     attachment(peer, table, { kind: 'peering', otherEnd: `${idOf('tgw', peer)}/${idOf('tgw-attach', gateway)}` }),
   );
+  const ofVpns = Object.entries(vpns).map(([vpn, { table }]) =>
+    attachment(vpn, table, { kind: 'vpn', connectionId: idOf('vpn', vpn) }),
+  );
   const ofTables = Object.entries(tables).map(
     ([name, routes]): TableRow => ({
       kind: 'transit-gateway-route-table',
@@ -239,7 +278,7 @@ export function transitRows(gateway: string, { vpcs, peers = {}, tables }: Trans
       routes: routes.map(transitRouteOf),
     }),
   );
-  return [...ofTables, ...ofVpcs, ...ofPeers];
+  return [...ofTables, ...ofVpcs, ...ofPeers, ...ofVpns];
 }
 
 function transitRouteOf(text: string): TransitGatewayRouteRow {

@@ -46,10 +46,15 @@ export const dropped = (reason: DropId | 'port/refused' | 'port/not-attached'): 
   reason,
 });
 
+const EDGES = ['internet', 'services', 'site'] as const;
+
 /** The outside host of AWS's examples. */
 export const OUTSIDE = '203.0.113.9';
 /** The same host's IPv6 address. */
 export const OUTSIDE_IPV6 = '2001:db8:ffff::9';
+
+/** A host at the customer's site. */
+export const SITE = '192.168.0.10';
 
 /** Reasons that some test of this process has seen, for the test that names those that none has. */
 export const reasonsSeen = new Set<string>();
@@ -102,8 +107,8 @@ export class TestNetwork {
   /** The hosts and edges at which they came out, in the same order. */
   lastHearers: readonly string[] = [];
   private readonly hosts = new Map<string, { spec: HostSpec; number: number }>();
-  private readonly names: string[] = ['internet', 'services'];
-  private readonly plugged = new Set([0, 1]);
+  private readonly names: string[] = [...EDGES];
+  private readonly plugged = new Set([0, 1, 2]);
   private readonly staged: Run;
   private readonly cached: Run;
   /** The same tables, to ask for the MACs that a guest would have learned by ARP. */
@@ -176,7 +181,7 @@ export class TestNetwork {
     return this.sendFrame(packet.from, this.frameFor(packet));
   }
 
-  /** Sends the bytes of a frame (behind a virtio header) from a host's port, or from `internet` or `services`. */
+  /** Sends the bytes of a frame (behind a virtio header) from a host's port, or from `internet`, `services` or `site`. */
   sendFrame(from: string, bytes: Uint8Array): Outcome {
     const port = this.portOf(from);
     const first = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
@@ -244,7 +249,8 @@ export class TestNetwork {
     }
   }
 
-  private portOf(name: string): number {
+  /** The port of a host or edge. */
+  portOf(name: string): number {
     const port = this.names.indexOf(name);
     if (port < 0) throw new Error(`no host ${name}`);
     return port;
@@ -252,8 +258,8 @@ export class TestNetwork {
 
   private sourceOf(name: string, ipv6: boolean): IpAddress {
     const spec = this.hosts.get(name)?.spec;
-    const outside = ipv6 ? OUTSIDE_IPV6 : OUTSIDE;
-    return addressOf((ipv6 ? spec?.ipv6 : spec?.ip) ?? (name === 'internet' ? outside : name));
+    const outside: Readonly<Record<string, string>> = { internet: ipv6 ? OUTSIDE_IPV6 : OUTSIDE, site: SITE };
+    return addressOf((ipv6 ? spec?.ipv6 : spec?.ip) ?? outside[name] ?? name);
   }
 
   private destinationOf(from: string, to: string, ipv6: boolean): IpAddress {
@@ -283,7 +289,7 @@ export function check(net: TestNetwork, packet: TestPacket, expected: Outcome): 
   throw new AssertionError({ message, actual, expected, operator: 'check', stackStartFn: check });
 }
 
-const portName = (name: string): PortName => (name === 'internet' || name === 'services' ? name : idOf('eni', name));
+const portName = (name: string): PortName => EDGES.find((edge) => edge === name) ?? idOf('eni', name);
 
 function assertSame(staged: Outcome, cached: Outcome, one: Run, other: Run, when: string): void {
   const text = ({ sent }: Run): string =>

@@ -58,6 +58,8 @@ export function vpcRow(name: string, cidrs: readonly string[], internetGateway: 
     cidrs: blocks,
     internetGatewayId: internetGateway ? idOf('igw', name) : undefined,
     edgeRouteTableId: undefined,
+    vpnGatewayId: undefined,
+    vpnEdgeRouteTableId: undefined,
     dnsSupport: true,
     dhcp: {
       id: idOf('dopt', name),

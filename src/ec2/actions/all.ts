@@ -58,6 +58,8 @@ import { vpcEndpointServiceActions } from './vpc-endpoint-services.ts';
 import { vpcEndpointActions } from './vpc-endpoints.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
 import { vpcActions } from './vpcs.ts';
+import { vpnConnectionActions } from './vpn-connections.ts';
+import { vpnGatewayActions } from './vpn-gateways.ts';
 
 /** One list per kind of resource. */
 export const allActions: readonly AnyAction[] = [
@@ -81,6 +83,8 @@ export const allActions: readonly AnyAction[] = [
   ...vpcEndpointServiceActions,
   ...vpcEndpointConnectionActions,
   ...prefixListActions,
+  ...vpnConnectionActions,
+  ...vpnGatewayActions,
   ...transitGatewayActions,
   ...transitGatewayAttachmentActions,
   ...transitGatewayPeeringActions,

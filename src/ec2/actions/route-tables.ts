@@ -4,6 +4,7 @@ import { Fault } from '../../model/fault.ts';
 import { type Route, RouteTable, type RouteTableAssociation } from '../../model/resources/route-table.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
+import { VpnGateway } from '../../model/resources/vpn.ts';
 import { createRoute, deleteRoute, replaceRoute } from '../../model/route-changes.ts';
 import { findDestination } from '../../model/route-destinations.ts';
 import { instanceBehind, routeState } from '../../model/route-state.ts';
@@ -17,6 +18,7 @@ import { createRouteTable, deleteRouteTable } from '../../model/route-table-life
 import { readTarget } from '../../model/route-targets.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
+import { propagatedRoutes } from '../../model/vpn-gateway-lifecycle.ts';
 import { formatCidr, isIpv4Cidr } from '../../net/cidr.ts';
 import type { RouteTarget } from '../../net/route-target.ts';
 import { action } from '../action.ts';
@@ -103,11 +105,17 @@ export const describeRouteTable = (table: RouteTable, tx: Transaction): sdk.Rout
   RouteTableId: table.id,
   VpcId: table.vpcId,
   OwnerId: tx.account,
-  Routes: table.routes.map((route) => describeRoute(route, table, tx)),
+  Routes: routesOf(table, tx).map((route) => describeRoute(route, table, tx)),
   Associations: table.associations.map((association) => describeAssociation(association, table)),
-  PropagatingVgws: [],
+  PropagatingVgws: tx.by(VpnGateway, 'propagatedRouteTableId', table.id).map(({ id }) => ({ GatewayId: id })),
   Tags: describeTags(table.tags),
 });
+
+/** Those that the table holds and those that it learns. */
+const routesOf = (table: RouteTable, tx: Transaction): readonly Route[] => [
+  ...table.routes,
+  ...propagatedRoutes(tx, table),
+];
 
 const describeRoute = (route: Route, table: RouteTable, tx: Transaction): sdk.Route => ({
   ...describeDestination(route.destination),
@@ -161,7 +169,7 @@ const describeAssociation = (association: RouteTableAssociation, table: RouteTab
 const ofRoutes =
   <Value>(read: (route: sdk.Route) => Value) =>
   (table: RouteTable, tx: Transaction): Value[] =>
-    table.routes.map((route) => read(describeRoute(route, table, tx)));
+    routesOf(table, tx).map((route) => read(describeRoute(route, table, tx)));
 
 /** What a filter reads of a table's associations. */
 const ofAssociations =

@@ -133,10 +133,15 @@ export const DescribeTransitGatewayVpcAttachments = describe(
   },
 );
 
+function resourceId(resource: TransitGatewayAttachment['resource']): string {
+  if (resource.kind === 'vpc') return resource.vpcId;
+  return resource.kind === 'vpn' ? resource.vpnConnectionId : resource.transitGatewayId;
+}
+
 /** What is attached, as several calls show it. */
 export const describeResource = ({ id, resource }: TransitGatewayAttachment) => ({
   TransitGatewayAttachmentId: id,
-  ResourceId: resource.kind === 'vpc' ? resource.vpcId : resource.transitGatewayId,
+  ResourceId: resourceId(resource),
   ResourceType: resource.kind,
 });
 

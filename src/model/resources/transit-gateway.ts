@@ -8,6 +8,7 @@ import type {
   TransitGatewayId,
   TransitGatewayRouteTableId,
   VpcId,
+  VpnConnectionId,
 } from '../../net/identifiers.ts';
 import { kind, type Row, type TaggedRow } from '../kind.ts';
 
@@ -116,6 +117,13 @@ export interface AttachedTransitGateway {
   readonly attachmentId: TransitGatewayAttachmentId;
 }
 
+/** A VPN connection that ends at the transit gateway. */
+export interface AttachedVpn {
+  readonly kind: 'vpn';
+  readonly account: string;
+  readonly vpnConnectionId: VpnConnectionId;
+}
+
 export type TransitGatewayAttachmentState = 'pendingAcceptance' | 'available' | 'rejected' | 'deleted';
 
 /** An attachment; stands as an equal row in the scope of the gateway and in that of the VPC, where these are two. */
@@ -127,7 +135,7 @@ export interface TransitGatewayAttachment extends TaggedRow {
   readonly state: TransitGatewayAttachmentState;
   readonly createdAtMs: number;
   readonly deletedAtMs: number | undefined;
-  readonly resource: AttachedVpc | AttachedTransitGateway;
+  readonly resource: AttachedVpc | AttachedTransitGateway | AttachedVpn;
   /** The table that decides where packets go that enter by this attachment. */
   readonly associatedRouteTableId: TransitGatewayRouteTableId | undefined;
   /** The tables that know the way to what is attached. */

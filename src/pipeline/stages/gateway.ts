@@ -1,4 +1,4 @@
-/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC or a transit gateway. */
+/** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC, a transit gateway or the customer's site. */
 import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import { endpointOutboundDrops, leaveThroughEndpoint } from '../gateway-endpoint.ts';
@@ -6,13 +6,13 @@ import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
-import { type FromInterface, INTER_REGION_MTU_BYTES, INTERNET_MTU_BYTES } from '../passage.ts';
+import { type FromInterface, INTER_REGION_MTU_BYTES, INTERNET_MTU_BYTES, VPN_MTU_BYTES } from '../passage.ts';
 import { outStage } from '../stage.ts';
 import { translateSource } from '../translation.ts';
-import { INTO_INTERFACE, INTO_INTERNET } from '../verdict.ts';
+import { INTO_INTERFACE, INTO_INTERNET, INTO_SITE } from '../verdict.ts';
 
 type Objection = keyof typeof drops;
-type Way = typeof INTO_INTERFACE | typeof INTO_INTERNET | Objection;
+type Way = typeof INTO_SITE | typeof INTO_INTERFACE | typeof INTO_INTERNET | Objection;
 
 const drops = {
   'no-interface': {
@@ -56,13 +56,25 @@ const drops = {
     when: 'the attachment to the transit gateway has no subnet in the Availability Zone that the packet comes from',
     code: 'TGW_ROUTE_AZ_RESTRICTION',
   },
-  'vpn-gateway-not-served': { when: 'localvpc does not serve virtual private gateways yet' },
+  'vpn-gateway-detached': {
+    when: 'the virtual private gateway that the route leads to is not attached to the VPC',
+    code: 'BAD_STATE_ATTACHMENT',
+  },
+  'foreign-vpn-source': {
+    when: 'the route leads to a virtual private gateway, and no attached interface of the VPC has the source',
+    code: 'VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS',
+  },
+  'vpn-ipv6': { when: 'it is IPv6, which no virtual private gateway carries' },
+  'no-vpn-connection': {
+    when: 'no VPN connection of the virtual private gateway has a static route for the destination',
+    code: 'BAD_STATE_VPN',
+  },
   ...endpointOutboundDrops,
 } as const;
 
 export const gateway = outStage({
   name: 'gateway',
-  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC or a transit gateway',
+  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC, a transit gateway or the customer’s site',
   drops,
   run(packet, passage, drop) {
     const { route } = passage;
@@ -90,8 +102,8 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
       return handToTransitGateway(target.id, passage);
     case 'endpoint':
       return leaveThroughEndpoint(target.id, packet, passage) ?? INTO_INTERNET;
-    default:
-      return `${target.kind}-not-served`;
+    case 'vpn-gateway':
+      return leaveForSite(target.id, packet, passage);
   }
 }
 
@@ -147,6 +159,19 @@ function handToTransitGateway(id: string, passage: FromInterface): Way {
   passage.to = holder;
   passage.crossesSubnet = true;
   return INTO_INTERFACE;
+}
+
+/** Over the connection with the longest static route; a virtual private gateway serves the VPC's own interfaces alone. */
+function leaveForSite(id: string, { version, source, destination }: Packet, passage: FromInterface): Way {
+  const { from, network } = passage;
+  if (from.vpc.row?.vpnGatewayId !== id) return 'vpn-gateway-detached';
+  if (version !== 4) return 'vpn-ipv6';
+  if (!from.vpc.interfaceAt(source)) return 'foreign-vpn-source';
+  const vpn = network.vpnConnections.towards(from.vpc, destination);
+  if (!vpn) return 'no-vpn-connection';
+  passage.decider = vpn;
+  passage.limitMtu(VPN_MTU_BYTES);
+  return INTO_SITE;
 }
 
 /** One to one by the packet's source, whichever interface sent it; a destination that is public here turns round (5.2). */
