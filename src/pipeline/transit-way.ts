@@ -14,7 +14,7 @@ const MAX_TRANSIT_GATEWAYS = 8;
 
 /** Why a packet does not get through. */
 export const transitDrops = {
-  'ipv6-off': { when: 'it is IPv6, and an attachment on its way does not support that' },
+  'ipv6-off': { when: 'it is IPv6, and an attachment on its way, or a VPN connection, does not carry that' },
   'no-association': {
     when: 'the attachment that it enters by is associated with no route table',
     code: 'TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION',

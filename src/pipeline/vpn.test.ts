@@ -57,7 +57,7 @@ test('no IPv6 goes over a VPN connection', () => {
   );
   check(net, tcp('a', '2001:db8::1', 80, { ipv6: true }), dropped('gateway/vpn-ipv6'));
   const packet = tcp('site', 'a', 80, { source: '2001:db8::1', destination: 'fd01::10' });
-  check(net, packet, dropped('site-arrival/ipv6-not-carried'));
+  check(net, packet, dropped('site-arrival/ipv6-off'));
 });
 
 test('1500 bytes pass, and one more is refused with that number', () => {
@@ -140,6 +140,10 @@ test('a VPN attachment of a transit gateway leads to the site and in from there 
   const circle = hub(['0.0.0.0/0 main'], { routes: { '10.0.9.0/24': ['0.0.0.0/0 tgw hub'] } });
   check(circle, tcp('site', '10.9.0.1', 80), dropped('transit-gateway/loop'));
   check(hub(['10.0.0.0/16 blackhole']), tcp('site', 'a', 80), dropped('site-arrival/blackhole'));
+  const far = { vpcs: {}, peers: { hub: { table: 'far' } }, tables: { far: ['10.9.0.0/16 hub'] } };
+  const near = { vpcs: {}, vpns: { office: { table: 'all' } }, peers: { far: { table: 'all' } } };
+  const peered = hub([], { transit: { hub: { ...near, tables: { all: ['10.9.0.0/16 far'] } }, far } });
+  check(peered, tcp('site', '10.9.0.1', 80), dropped('site-arrival/loop'));
   const apart = hub([], {
     transit: { hub: { vpcs: {}, vpns: { office: {} }, tables: {} } },
   });

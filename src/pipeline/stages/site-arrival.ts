@@ -8,7 +8,6 @@ import { INTO_INTERFACE, type Verdict } from '../verdict.ts';
 import type { Vpn } from '../vpn.ts';
 
 const drops = {
-  'ipv6-not-carried': { when: 'it is IPv6, which no VPN connection carries here' },
   'no-connection': {
     when: 'no VPN connection has the source among its static routes and leads to the destination',
     code: 'BAD_STATE_VPN',
@@ -31,7 +30,7 @@ export const siteArrival = edgeStage({
   does: 'finds the VPN connection that the packet comes by, and leads it by the virtual private gateway to its interface, or into the transit gateway; no address is translated',
   drops,
   run(packet, passage, drop) {
-    if (packet.version !== 4) return drop['ipv6-not-carried'];
+    if (packet.version !== 4) return drop['ipv6-off'];
     const vpn = passage.network.vpnConnections.from(packet.source, packet.destination);
     passage.decider = vpn;
     if (!vpn) return drop['no-connection'];
