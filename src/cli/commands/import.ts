@@ -12,8 +12,8 @@ PATH is a folder with the JSON that "aws ec2 describe-…" prints: one file for
 each call, with or without folders for accounts and Regions, however they are
 named. Or it is the JSON of a Terraform plan or state: a network that exists as
 code only has ids that follow from its resources' addresses, the same each time,
-and where a plan leaves an address open, a free one. --live describes an account instead, with the credentials of --profile or
-of the environment; it only reads.
+and where a plan leaves an address open, a free one. --live describes an account
+instead, with the credentials of --profile or of the environment; it only reads.
 
 Ids, addresses, names and tags stay as they are. A Region that has nothing but
 its first default VPC is emptied before. Instances come in as virtual guests:
