@@ -347,3 +347,23 @@ test('an interface that is taken away reaches nobody and is reached by nobody', 
   );
   equal(net.counters.trackedConnections, 1);
 });
+
+test('neither the router nor a gateway counts the time to live down: a packet with its last hop arrives everywhere', () => {
+  const net = network(
+    {
+      a: { ip: '10.0.1.10', public: '198.18.0.10' },
+      far: { ip: '10.0.2.10', in: ALL },
+      peer: { ip: '10.1.1.10', in: ALL, vpc: 'other' },
+    },
+    {
+      blocks: { main: ['10.0.0.0/16'], other: ['10.1.0.0/16'] },
+      peerings: { p: { between: ['main', 'other'] } },
+      routes: { '10.0.1.0/24': ['0.0.0.0/0 internet', '10.1.0.0/16 peering p'] },
+    },
+  );
+  for (const to of ['far', 'peer', 'internet']) {
+    check(net, udp('a', to, 33_434, { ttl: 1 }), delivered(to));
+    const { bytes, network: header } = net.lastPacket;
+    equal(bytes[header + 8], 1, to);
+  }
+});
