@@ -7,6 +7,7 @@
  */
 
 import { TCP, UDP } from '../net/protocol.ts';
+import { RST } from '../wire/tcp.ts';
 import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
 import {
   isEchoReply,
@@ -44,6 +45,8 @@ export type ReferenceOutcome =
 /** A packet on its way. */
 interface Journey {
   packet: ReferencePacket;
+  /** The host that sent it; undefined for the internet. */
+  readonly sender: string | undefined;
   /** The host or NAT gateway that it left last; undefined when it comes from the internet. */
   from: string | undefined;
   /** True as long as no gateway has rewritten it. */
@@ -89,7 +92,8 @@ export class ReferenceNetwork {
   /** Sends a packet from a host, or from `internet`. */
   send(from: string, packet: ReferencePacket): ReferenceOutcome {
     const start = { packet, isOriginal: true, isOverPeering: false, natGateways: 0, learnPort: undefined };
-    return from === 'internet' ? this.arrive({ ...start, from: undefined }) : this.leave({ ...start, from }, from);
+    if (from === 'internet') return this.arrive({ ...start, from: undefined, sender: undefined });
+    return this.leave({ ...start, from, sender: from }, from);
   }
 
   private leave(journey: Journey, host: string): ReferenceOutcome {
@@ -220,7 +224,10 @@ export class ReferenceNetwork {
     const isKnownSource = this.hostAt(this.vpcOf(gateway), packet.source) !== undefined;
     if (isIpv6(packet.source) || !isKnownSource || !isTranslatable) return drop('nat-gateway');
     const flow = this.translations.fromInside(gateway, packet, this.nowMs);
-    if (!flow) return drop('nat-gateway');
+    if (!flow) {
+      this.reset(journey);
+      return drop('nat-gateway');
+    }
     const source = this.spec(gateway).ip;
     const port = flow.port ?? -1;
     const translated = { ...packet, source, sourcePort: port, ...(isIcmp(packet) ? { destinationPort: port } : {}) };
@@ -229,6 +236,16 @@ export class ReferenceNetwork {
         ? (seen: number): void => this.translations.learnPort(flow, seen, this.nowMs)
         : journey.learnPort;
     return this.leaveNatGateway({ ...journey, packet: translated, learnPort }, gateway);
+  }
+
+  /** A segment of a connection that the gateway does not know is answered with a reset, which meets the sender's gates. */
+  private reset({ packet, sender, natGateways }: Journey): void {
+    if (sender === undefined || natGateways > 0 || (packet.tcpFlags & RST) !== 0) return;
+    const { source, destination, sourcePort, destinationPort } = packet;
+    const ends = { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort };
+    const reset = { ...packet, ...ends, tcpFlags: RST };
+    const way = { isOriginal: true, isOverPeering: false, natGateways: 0, learnPort: undefined };
+    this.enter({ ...way, packet: reset, sender: undefined, from: undefined }, sender, true);
   }
 
   /** A packet for an address of the gateway: only what answers gets further. */
