@@ -32,7 +32,7 @@ export type Step =
       readonly port: number;
       readonly isAnswered: boolean;
     }
-  /** The receiver of the last packet answers, goes on, ends, or resets; or its sender does. */
+  /** The receiver of the last packet answers, ends or resets; or its sender goes on or ends. */
   | { readonly kind: 'talk'; readonly says: 'answer' | 'go on' | 'finish' | 'finish back' | 'reset back' }
   /** The receiver sends the last packet on as it is. */
   | { readonly kind: 'forward' }
@@ -219,34 +219,52 @@ const sendStep: fc.Arbitrary<Step> = fc.record({
   isAnswered: fc.boolean(),
 });
 
-/** What happens in a network, one after the other. */
-export const randomSteps: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: sendStep },
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        kind: fc.constant('talk' as const),
-        says: fc.constantFrom('answer', 'answer', 'go on', 'finish', 'finish back', 'reset back'),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('forward' as const) }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.constantFrom(1, 31, 181, 351, 601) }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('rules' as const), host: fc.nat(9), rules: groupRules }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('acl' as const),
-        subnet: fc.constantFrom(...SUBNETS.map((subnet) => `${subnet}.0/24`)),
-        rules: aclRules,
-      }),
-    },
-  ),
-  { minLength: 1, maxLength: 14 },
+const waitStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('wait' as const),
+  seconds: fc.constantFrom(1, 31, 181, 351, 601),
+});
+const rulesStep: fc.Arbitrary<Step> = fc.record({
+  kind: fc.constant('rules' as const),
+  host: fc.nat(9),
+  rules: groupRules,
+});
+const singleStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: sendStep },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('talk' as const),
+      says: fc.constantFrom('answer', 'answer', 'go on', 'finish', 'finish back', 'reset back'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('forward' as const) }) },
+  { weight: 2, arbitrary: waitStep },
+  { weight: 2, arbitrary: rulesStep },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('acl' as const),
+      subnet: fc.constantFrom(...SUBNETS.map((subnet) => `${subnet}.0/24`)),
+      rules: aclRules,
+    }),
+  },
 );
+
+/** A question, and to and fro for a while; then time passes, or rules change, and it goes on. */
+const conversation: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(sendStep, fc.integer({ min: 1, max: 3 }), fc.oneof(waitStep, rulesStep))
+  .map(([send, turns, event]) => {
+    const answer = { kind: 'talk', says: 'answer' } as const;
+    return [{ ...send, isAnswered: false }, ...Array.from({ length: turns }, () => answer), event, answer];
+  });
+
+/** What happens in a network, one after the other. */
+export const randomSteps: fc.Arbitrary<readonly Step[]> = fc
+  .array(fc.oneof({ weight: 5, arbitrary: singleStep.map((step) => [step]) }, { weight: 1, arbitrary: conversation }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((steps) => steps.flat());
 
 /** Every address that a packet may be sent to in this network. */
 export const destinationsIn = ({ hosts }: RandomNetwork): readonly string[] => [
