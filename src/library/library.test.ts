@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
   AuthorizeSecurityGroupIngressCommand,
+  CreateFlowLogsCommand,
   CreateSecurityGroupCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
@@ -78,4 +79,30 @@ test('time is the test’s: a terminated instance is forgotten when an hour has 
   assert.equal(Reservations?.[0]?.Instances?.[0]?.State?.Name, 'terminated');
   await vpc.advance(2 * 3_600_000);
   await assert.rejects(vpc.client.send(named), { name: 'InvalidInstanceID.NotFound' });
+});
+
+test('flow logs follow the clock of the test: an interval is written when it is brought to its end', async () => {
+  const other = await startLocalVpc();
+  const { id } = await launch('logged', other);
+  const { Vpcs } = await other.client.send(new DescribeVpcsCommand({}));
+  const { FlowLogIds } = await other.client.send(
+    new CreateFlowLogsCommand({
+      ResourceType: 'VPC',
+      ResourceIds: [Vpcs?.[0]?.VpcId ?? ''],
+      TrafficType: 'ALL',
+      LogDestinationType: 's3',
+      LogDestination: 'arn:aws:s3:::flows',
+      MaxAggregationInterval: 60,
+    }),
+  );
+  const log = FlowLogIds?.[0] ?? '';
+  await other.advance(1);
+  assert.deepEqual((await other.flowLog(log)).length, 0);
+  await other.advance(180_000);
+  const records = (await other.flowLog(log)).filter((line) => !line.startsWith('version '));
+  assert.equal(records.length, 3);
+  for (const record of records)
+    assert.match(record, /^2 123456789012 eni-[0-9a-f]{17} (?:- ){7}\d{10} \d{10} - NODATA$/);
+  await assert.rejects(other.flowLog(id), /There is no flow log i-/);
+  await other.close();
 });
