@@ -1,6 +1,8 @@
 /** What `localvpc reach` found, as text in 80 columns: a list by receiver, or a matrix of who reaches whom. */
+
 import type { ReachEnd, ReachFlow, ReachReport } from '../reach/report.ts';
 import { rangesText } from '../reach/traffic-text.ts';
+import type { UnusedRule } from '../reach/unused-rules.ts';
 import { type Colours, columns, WIDTH, wrap } from './style.ts';
 
 /** Longest list of senders that is written out; of more only the number is said, with --json all are there. */
@@ -61,6 +63,14 @@ function endsText(ends: readonly ReachEnd[]): string {
 /** What an end is called in lists and matrices. */
 export const shortName = (end: ReachEnd): string =>
   end.kind === 'internet' ? endText(end) : (end.name ?? end.ownerId);
+
+/** A line for each rule that nothing uses, with the reason. */
+export function unusedRuleLines(unused: readonly UnusedRule[]): readonly string[] {
+  if (unused.length === 0) return ['Every rule and entry is used by some possible packet.'];
+  return unused.flatMap(({ componentId, direction, rule, why }) =>
+    indented(`${componentId} ${direction} ${rule}: ${why}`, 0),
+  );
+}
 
 /** Senders as rows, receivers as columns: what is open, "!" where answers do not come back, "." for nothing. */
 export function matrixLines({ flows }: ReachReport): readonly string[] {

@@ -202,7 +202,7 @@ function answersToPorts(
 }
 
 /** A gate with references in the place of what is the two parties' own. */
-function laneGate({ direction, holder, peer }: GroupGate, sender: Party, receiver: Party): LaneGate {
+export function laneGate({ direction, holder, peer }: GroupGate, sender: Party, receiver: Party): LaneGate {
   return {
     direction,
     of: groupsRef(holder.groups, sender, receiver),

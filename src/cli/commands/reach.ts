@@ -2,10 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ReachQuestion } from '../../reach/question.ts';
+import type { NetworkSnapshot } from '../../tables/network-snapshot.ts';
 import type { Context } from '../context.ts';
 import { CommandFailure, messageOf } from '../failure.ts';
 import { RUNNING, readNetwork, textOf } from '../network-source.ts';
-import { matrixLines, reachLines } from '../reach-text.ts';
+import { matrixLines, reachLines, unusedRuleLines } from '../reach-text.ts';
+import { reachDiffCommand } from './reach-diff.ts';
 
 const HELP = `
 X reaches Y with a packet when "localvpc trace" would deliver it: out of X from
@@ -25,7 +27,9 @@ Examples:
   $ localvpc reach --from internet              what the internet can reach
   $ localvpc reach --to db --tcp 5432 --json | jq '.flows[].from[].name'
   $ localvpc reach --matrix --tcp 22
+  $ localvpc reach --unused-rules
   $ localvpc reach save before.json
+  $ localvpc reach diff before.json running     what a change opens and closes
 `;
 
 interface Options {
@@ -36,6 +40,7 @@ interface Options {
   readonly icmp?: boolean;
   readonly network: string;
   readonly matrix?: boolean;
+  readonly unusedRules?: boolean;
   readonly json?: boolean;
 }
 
@@ -49,10 +54,12 @@ export const reachCommand = (context: () => Context): Command =>
     .option('--icmp', 'only ICMP')
     .option('--network <source>', 'a saved file, a data folder or a URL instead of the localvpc that runs', RUNNING)
     .option('--matrix', 'print who by whom')
+    .option('--unused-rules', 'only the rules and ACL entries that no possible packet uses')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (options: Options) => await reach(options, context()))
-    .addCommand(saveCommand(context));
+    .addCommand(saveCommand(context))
+    .addCommand(reachDiffCommand(context));
 
 const saveCommand = (context: () => Context): Command =>
   new Command('save')
@@ -69,15 +76,26 @@ const saveCommand = (context: () => Context): Command =>
       print(`Saved to ${file}.`);
     });
 
-async function reach({ network, matrix, json, ...question }: Options, context: Context): Promise<void> {
+async function reach(options: Options, context: Context): Promise<void> {
+  const { network, matrix, unusedRules, json, ...question } = options;
   const snapshot = await readNetwork(network, context);
+  if (unusedRules) {
+    await printUnusedRules(snapshot, json ?? false, context);
+    return;
+  }
   const report = await answer(snapshot, question);
   if (json) context.print(JSON.stringify(report, null, 2));
   else for (const line of matrix ? matrixLines(report) : reachLines(report, context.colours)) context.print(line);
 }
 
+async function printUnusedRules(snapshot: NetworkSnapshot, json: boolean, { print }: Context): Promise<void> {
+  const { unusedRules } = await import('../../reach/unused-rules.ts');
+  const unused = unusedRules(snapshot);
+  for (const line of json ? [JSON.stringify({ unusedRules: unused }, null, 2)] : unusedRuleLines(unused)) print(line);
+}
+
 /** The analysis is loaded only now: no other command has use for it. */
-async function answer(snapshot: Awaited<ReturnType<typeof readNetwork>>, question: ReachQuestion) {
+async function answer(snapshot: NetworkSnapshot, question: ReachQuestion) {
   const { reach: ask } = await import('../../reach/report.ts');
   try {
     return ask(snapshot, question);

@@ -1,0 +1,227 @@
+/**
+ * Rules of security groups and entries of network ACLs that no possible packet uses.
+ *
+ * A rule of a group is used by a first packet that comes to it and matches; an entry of an ACL by a packet, or the answer
+ * to one, that comes to it and that no entry before it decides about. What is possible: any packet that a guest sends to
+ * any address, from its own addresses or, without the source/destination check, from any; and any packet from outside.
+ */
+import { isIpv4 } from '../net/address.ts';
+import type { AclGate, Gate } from '../pipeline/gates.ts';
+import type { Interface } from '../pipeline/interface.ts';
+import type { NetworkAcl } from '../pipeline/network-acl.ts';
+import type { SecurityGroupRule } from '../pipeline/security-group.ts';
+import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
+import type { NetworkAclRow, SecurityGroupRow, TableRow } from '../tables/tables.ts';
+import { addressAt, groupsOf, type PairSource } from './all-pairs.ts';
+import { Analysis } from './analysis.ts';
+import { aclSet, type LaneGate, laneGate, requestOf } from './lanes.ts';
+import { asMember, type Party } from './parties.ts';
+import type { TrafficKind } from './traffic-cells.ts';
+import type { SetId } from './traffic-sets.ts';
+
+/** A rule that nothing uses. */
+export interface UnusedRule {
+  readonly kind: 'security-group-rule' | 'network-acl-entry';
+  /** The group or ACL. */
+  readonly componentId: string;
+  readonly direction: 'ingress' | 'egress';
+  /** The rule's id, or the entry's number. */
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** The rules of a network that no possible packet uses; those of groups first. */
+export function unusedRules({ rows }: NetworkSnapshot): readonly UnusedRule[] {
+  const used = new Set<string>();
+  const analysis = new Analysis(rows);
+  for (const source of analysis.sources) new Usage(source, used).collect();
+  return [
+    ...rows.flatMap((row) => unusedOfGroup(rows, row, used)),
+    ...rows.flatMap((row) => unusedOfAcl(rows, row, used)),
+  ];
+}
+
+const keyOf = (componentId: string, direction: string, rule: string | number | null): string =>
+  `${componentId} ${direction} ${rule}`;
+
+/** A filter on a way between two zones. */
+type Filter = LaneGate | AclGate;
+
+/** What packets of one kind, and their answers, meet between two zones. */
+interface Walked {
+  readonly traffic: SetId;
+  readonly there: readonly Filter[];
+  readonly back: readonly Filter[] | undefined;
+  /** The packets that answer; undefined: those of the cells that arrived. */
+  readonly answers: SetId | undefined;
+}
+
+/** Notes the rules that packets of one IP version use. */
+class Usage {
+  readonly #source: PairSource;
+  readonly #used: Set<string>;
+  readonly #seenRules = new Set<SecurityGroupRule>();
+  readonly #ways = new Map<string, readonly Walked[]>();
+  readonly #entries = new Map<NetworkAcl, Map<string, SetId>>();
+
+  constructor(source: PairSource, used: Set<string>) {
+    this.#source = source;
+    this.#used = used;
+  }
+
+  collect(): void {
+    const destinations = [...this.#source.receivers, ...this.#elsewhere()];
+    for (const from of [...this.#source.senders, ...this.#disguised()])
+      for (const to of destinations) {
+        const other = from.holder === to.holder ? to.members.find(({ holder }) => holder !== from.holder) : undefined;
+        if (from.holder === to.holder && !other) continue;
+        const receiver = other ? asMember(to, other) : to;
+        for (const walked of this.#waysBetween(from, receiver)) this.#walk(walked, from, receiver);
+      }
+  }
+
+  /** One packet of each kind finds the filters for all; between the same zones they are the same. */
+  #waysBetween(from: Party, to: Party): readonly Walked[] {
+    const isNear = from.holder !== undefined && from.holder.subnet === to.holder?.subnet;
+    const key = `${from.zone} ${to.zone} ${isNear}`;
+    const known = this.#ways.get(key) ?? this.#findWays(from, to);
+    this.#ways.set(key, known);
+    return known;
+  }
+
+  #findWays(from: Party, to: Party): readonly Walked[] {
+    const { kinds, ways } = this.#source;
+    const filters = (gates: readonly Gate[]): readonly Filter[] =>
+      gates.map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : gate));
+    return [...kinds].map(([kind, traffic]) => {
+      const { there, back } = ways.find(requestOf(this.#source, kind, from, to.address));
+      return {
+        traffic,
+        there: filters(there.gates),
+        back: back && filters(back.gates),
+        answers: this.#answersTo(kind, traffic),
+      };
+    });
+  }
+
+  /** The packets that answer those of a kind; undefined: of the same cells. */
+  #answersTo(kind: TrafficKind, traffic: SetId): SetId | undefined {
+    const { sets, cells } = this.#source;
+    if (kind === 'tcp' || kind === 'udp') return traffic;
+    return kind === 'echo' ? sets.where((cell) => cell === cells.echoReply) : undefined;
+  }
+
+  #walk({ traffic, there, back, answers }: Walked, from: Party, to: Party): void {
+    const arrived = this.#pass(there, traffic, from, to);
+    if (back && arrived !== this.#source.sets.none) this.#pass(back, answers ?? arrived, from, to);
+  }
+
+  #pass(filters: readonly Filter[], traffic: SetId, from: Party, to: Party): SetId {
+    const { sets } = this.#source;
+    let left = traffic;
+    for (const filter of filters) {
+      if (left === sets.none) return left;
+      left = sets.and(left, 'acl' in filter ? this.#acl(filter, left) : this.#groups(filter, left, from, to));
+    }
+    return left;
+  }
+
+  #groups(gate: LaneGate, traffic: SetId, from: Party, to: Party): SetId {
+    const { sets, groupSets } = this.#source;
+    const peer = { address: addressAt(gate, from, to), groups: groupsOf(gate.peerGroups, from, to) };
+    let admitted = sets.none;
+    for (const group of groupsOf(gate.of, from, to))
+      for (const rule of group[gate.direction]) {
+        if (!rule.speaksOf(peer)) continue;
+        const set = groupSets.ruleSet(rule);
+        admitted = sets.or(admitted, set);
+        if (!this.#seenRules.has(rule) && sets.and(set, traffic) !== sets.none) this.#noteRule(rule);
+      }
+    return admitted;
+  }
+
+  #noteRule(rule: SecurityGroupRule): void {
+    this.#seenRules.add(rule);
+    const { id, rule: of } = rule.describe();
+    if (of?.kind === 'security-group-rule') this.#used.add(keyOf(id, of.direction, of.id));
+  }
+
+  #acl(gate: AclGate, traffic: SetId): SetId {
+    const { acl, direction, source, destination } = gate;
+    const { sets, cells, wayAtoms } = this.#source;
+    if (!acl) return sets.none;
+    const ofAcl = this.#entries.get(acl) ?? new Map<string, SetId>();
+    this.#entries.set(acl, ofAcl);
+    const key = `${direction} ${wayAtoms.atomOf(direction === 'ingress' ? source : destination)}`;
+    const before = ofAcl.get(key) ?? sets.none;
+    ofAcl.set(key, sets.or(before, traffic));
+    for (const cell of sets.cellsOf(sets.minus(traffic, before))) {
+      const { id, rule } = acl.decide(direction, cells.packet(cell, source, destination)).describe();
+      if (rule?.kind === 'network-acl-entry') this.#used.add(keyOf(id, direction, rule.number));
+    }
+    return aclSet(this.#source, gate);
+  }
+
+  /** One address of each atom: packets for such as nobody has meet filters too, before they are lost. */
+  #elsewhere(): readonly Party[] {
+    return this.#eachAtom(undefined, 0);
+  }
+
+  /** Guests whose addresses nobody checks, under an address of each atom. */
+  #disguised(): readonly Party[] {
+    const unchecked = new Map<Interface, Party>();
+    for (const party of this.#source.senders)
+      for (const { holder } of party.members) if (holder && !holder.row.sourceDestCheck) unchecked.set(holder, party);
+    return [...unchecked].flatMap(([holder, { groups }], index) => this.#eachAtom({ holder, groups }, index + 1));
+  }
+
+  #eachAtom(as: Pick<Party, 'holder' | 'groups'> | undefined, number: number): readonly Party[] {
+    const { atoms, wayAtoms, cells } = this.#source;
+    const parties: Party[] = [];
+    for (let atom = 0; atom < atoms.count; atom++) {
+      const address = atoms.regionOf(atom)[0]?.address;
+      if (address === undefined || isIpv4(address) !== (cells.version === 4)) continue;
+      // Zones of interfaces are numbered from 0.
+      const zone = -1 - number * wayAtoms.count - wayAtoms.atomOf(address);
+      const alike = { version: cells.version, publicAddress: undefined, publicAtom: -1, place: -1, zone };
+      parties.push({ ...alike, holder: as?.holder, groups: as?.groups, address, atom, members: [] });
+    }
+    return parties;
+  }
+}
+
+function unusedOfGroup(rows: readonly TableRow[], row: TableRow, used: ReadonlySet<string>): readonly UnusedRule[] {
+  if (row.kind !== 'security-group') return [];
+  const isHeld = (id: string): boolean =>
+    rows.some((one) => one.kind === 'interface' && one.securityGroupIds.some((of) => of === id));
+  const why = ({ peer }: SecurityGroupRow['ingress'][number]): string => {
+    if (!isHeld(row.id)) return 'no attached interface has the group';
+    return peer.kind === 'security-group' && !isHeld(peer.id)
+      ? `no attached interface has ${peer.id}, which it names`
+      : 'no possible packet comes to it and matches';
+  };
+  return (['ingress', 'egress'] as const).flatMap((direction) =>
+    row[direction]
+      .filter(({ id }) => !used.has(keyOf(row.id, direction, id)))
+      .map(
+        (rule) =>
+          ({ kind: 'security-group-rule', componentId: row.id, direction, rule: rule.id, why: why(rule) }) as const,
+      ),
+  );
+}
+
+function unusedOfAcl(rows: readonly TableRow[], row: TableRow, used: ReadonlySet<string>): readonly UnusedRule[] {
+  if (row.kind !== 'network-acl') return [];
+  const isAssociated = rows.some((one) => one.kind === 'subnet' && one.networkAclId === row.id);
+  const why = isAssociated
+    ? 'no possible packet comes to it that no entry before it decides about'
+    : 'no subnet has the ACL';
+  return (['ingress', 'egress'] as const).flatMap((direction) =>
+    row[direction]
+      .filter(({ number }: NetworkAclRow['ingress'][number]) => !used.has(keyOf(row.id, direction, number)))
+      .map(
+        ({ number }) =>
+          ({ kind: 'network-acl-entry', componentId: row.id, direction, rule: String(number), why }) as const,
+      ),
+  );
+}
