@@ -8,7 +8,7 @@ import { atomsText } from './address-atoms.ts';
 import type { Flow } from './all-pairs.ts';
 import { Analysis, type Space, spaceOf, type TrafficSpace } from './analysis.ts';
 import { rulesOf } from './flow-rules.ts';
-import type { Member, Party } from './parties.ts';
+import type { Member } from './parties.ts';
 import { type ReachQuestion, understand } from './question.ts';
 import type { IpVersion } from './traffic-cells.ts';
 import type { SetId } from './traffic-sets.ts';
@@ -66,7 +66,7 @@ export function reach(snapshot: NetworkSnapshot, question: ReachQuestion = {}): 
 /** What is alike for one receiver, and all that send it. */
 interface Collected {
   readonly version: IpVersion;
-  readonly to: Party;
+  readonly to: readonly Member[];
   readonly via: Interface | undefined;
   readonly traffic: SetId;
   readonly answered: Answered;
@@ -93,7 +93,7 @@ class Collector {
   }
 
   flows(): readonly ReachFlow[] {
-    return [...this.#collected.values()].flatMap((one) => this.#flowsOf(one));
+    return [...withOutsideAsOne(this.#collected.values())].flatMap((one) => this.#flowsOf(one));
   }
 
   #put(flow: Flow, version: IpVersion, answered: Answered, traffic: SetId): void {
@@ -111,7 +111,16 @@ class Collector {
       answered,
       clientPorts,
     ].join(' ');
-    const made: Collected = { version, to, via: lane.via, traffic, answered, clientPorts, from: [], rules: new Map() };
+    const made: Collected = {
+      version,
+      to: to.members,
+      via: lane.via,
+      traffic,
+      answered,
+      clientPorts,
+      from: [],
+      rules: new Map(),
+    };
     const collected = this.#collected.get(key) ?? made;
     this.#collected.set(key, collected);
     for (const parties of flow.from)
@@ -133,7 +142,7 @@ class Collector {
       clientPorts: answered === 'some' ? rangesOf(space, clientPorts) : [],
       rules: [...rules.values()],
     };
-    const receivers = this.#ends(to.members);
+    const receivers = this.#ends(to);
     return receivers.flatMap((receiver) => {
       const senders = from.filter(
         ({ holder }) => !holder || receiver.kind === 'internet' || holder.row.id !== receiver.interfaceId,
@@ -161,6 +170,21 @@ class Collector {
     const name = names[row.id] ?? names[row.owner.id];
     return { kind: 'interface', interfaceId: row.id, ownerId: row.owner.id, name, addresses };
   }
+}
+
+/** Parts of the outside world that the same senders reach in the same way are one receiver. */
+function withOutsideAsOne(collected: Iterable<Collected>): Iterable<Collected> {
+  const merged = new Map<string | Collected, Collected>();
+  for (const one of collected) {
+    const { version, to, via, traffic, answered, clientPorts, from, rules } = one;
+    const isOutside = to.every(({ holder }) => !holder);
+    const senders = from.map(({ holder, block }) => `${holder?.row.id} ${blockText(block)}`);
+    const alike = [version, via?.row.id, traffic, answered, clientPorts, ...senders, ...rules.keys()].join();
+    const key = isOutside ? alike : one;
+    const known = merged.get(key);
+    merged.set(key, known ? { ...known, to: [...known.to, ...to] } : one);
+  }
+  return merged.values();
 }
 
 const blockText = (block: Member['block']): string => {

@@ -1,0 +1,190 @@
+import { deepEqual, match, throws } from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseSnapshot, snapshotText } from '../tables/network-snapshot.ts';
+import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
+import { difference } from './difference.ts';
+import type { ReachQuestion } from './question.ts';
+import { type ReachEnd, type ReachReport, reach } from './report.ts';
+import { rangesText } from './traffic-text.ts';
+import { unusedRules } from './unused-rules.ts';
+
+type Hosts = Readonly<Record<string, HostSpec>>;
+
+const PUBLIC = { routes: { '10.0.1.0/24': ['0.0.0.0/0 internet'] } };
+const shop: Hosts = {
+  web: { ip: '10.0.1.10', public: '198.18.0.10', in: ['tcp 443 from 0.0.0.0/0', 'tcp 22 from 203.0.113.0/24'] },
+  db: { ip: '10.0.2.20', in: ['tcp 5432 from web'] },
+  bob: { ip: '10.0.2.30' },
+};
+
+const snapshotOf = (hosts: Hosts, options: NetworkOptions = PUBLIC) => ({
+  rows: rowsOf(hosts, options),
+  names: Object.fromEntries(Object.keys(hosts).map((name) => [`i-${name}`, name])),
+});
+
+const nameOf = (end: ReachEnd): string =>
+  end.kind === 'internet' ? `internet ${end.addresses}` : (end.name ?? end.ownerId);
+
+/** "web > db: tcp 5432", with "one way" where answers do not come back. */
+const textsOf = ({ flows }: ReachReport): readonly string[] =>
+  flows.map(({ from, to, via, traffic, answered, clientPorts }) => {
+    const how = { yes: '', no: ' one way', some: ` answered at ${rangesText(clientPorts)}` }[answered];
+    const by = via ? ` via ${nameOf(via)}` : '';
+    return `${from.map(nameOf).join(', ')} > ${nameOf(to)}${by}: ${rangesText(traffic)}${how}`;
+  });
+
+const ask = (question: ReachQuestion, hosts = shop, options: NetworkOptions = PUBLIC): readonly string[] =>
+  textsOf(reach(snapshotOf(hosts, options), question));
+
+describe('reach', () => {
+  test('names who can reach the database, and by what', () => {
+    deepEqual(ask({ to: 'db' }), ['web > db: tcp 5432']);
+  });
+
+  test('tells blocks of the internet apart that a rule tells apart', () => {
+    deepEqual(ask({ from: 'internet' }), [
+      'internet 0.0.0.0/0 except 203.0.113.0/24 > web: tcp 443',
+      'internet 203.0.113.0/24 > web: tcp 22, 443',
+    ]);
+    deepEqual(ask({ from: '203.0.113.9', tcp: [22] }), ['internet 203.0.113.9/32 > web: tcp 22']);
+    deepEqual(ask({ from: '8.8.8.8', tcp: [22] }), []);
+  });
+
+  test('names the rules of both ends and the entries of the ACLs between', () => {
+    const [flow] = reach(snapshotOf(shop), { to: 'db' }).flows;
+    deepEqual(
+      flow?.rules.map(
+        ({ id, rule }) =>
+          `${id} ${rule?.kind === 'network-acl-entry' ? rule.number : rule && 'id' in rule ? rule.id : ''}`,
+      ),
+      ['sg-web sgr-web-open', 'sg-db sgr-db-in-0', 'acl-main/10.0.2.0/24 100'].toSpliced(
+        2,
+        0,
+        'acl-main/10.0.1.0/24 100',
+      ),
+    );
+  });
+
+  test('says that answers do not come back where a network ACL forgets them', () => {
+    const egress = (ports: string) => ({
+      ...PUBLIC,
+      acls: { '10.0.2.0/24': { in: ['1 allow all 0.0.0.0/0'], out: [`1 allow tcp ${ports} 0.0.0.0/0`] } },
+    });
+    deepEqual(ask({ to: 'db' }, shop, egress('443')), ['web > db: tcp 5432 one way']);
+    deepEqual(ask({ to: 'db' }, shop, egress('1024-65535')), ['web > db: tcp 5432']);
+    deepEqual(ask({ to: 'db' }, shop, egress('32768-65535')), ['web > db: tcp 5432 answered at tcp 32768-65535']);
+  });
+
+  test('shows who stands in the receiver’s place where a route leads through an appliance', () => {
+    const hosts: Hosts = { ...shop, wall: { ip: '10.0.3.5', check: false, in: ['all from 10.0.0.0/16'] } };
+    const options = { routes: { '10.0.1.0/24': ['0.0.0.0/0 internet', '10.0.2.0/24 to-host wall'] } };
+    deepEqual(ask({ from: 'web', to: 'db' }, hosts, options), ['web > db via wall: all traffic']);
+  });
+
+  test('does not take a host of another VPC for the one with the same address here', () => {
+    const hosts: Hosts = { ...shop, twin: { ip: '10.0.2.20', vpc: 'other', in: ['all from 0.0.0.0/0'] } };
+    deepEqual(ask({ to: 'twin' }, hosts), []);
+    deepEqual(ask({ to: 'db' }, hosts), ['web > db: tcp 5432']);
+  });
+
+  test('leads to the internet through a NAT gateway with what that translates', () => {
+    const hosts: Hosts = { ...shop, nat: { ip: '10.0.1.99', public: '198.18.0.99', nat: true } };
+    const options = { routes: { ...PUBLIC.routes, '10.0.2.0/24': ['0.0.0.0/0 nat nat'] } };
+    deepEqual(ask({ from: 'bob', to: 'internet' }, hosts, options), [
+      'bob > internet 0.0.0.0/0: tcp all ports; udp all ports; icmp echo request',
+    ]);
+  });
+
+  test('refuses an end that is nobody', () => {
+    throws(() => ask({ to: 'nobody' }), /Nobody in the network is nobody/);
+  });
+
+  test('a network that was saved and read back answers the same', () => {
+    const hosts: Hosts = {
+      ...shop,
+      six: { ip: '10.0.1.40', ipv6: '3fff::40', in: ['tcp 80 from ::/0'], out: ['all to ::/0'] },
+    };
+    const snapshot = snapshotOf(hosts);
+    deepEqual(reach(parseSnapshot(snapshotText(snapshot))), reach(snapshot));
+    throws(() => parseSnapshot('{"format":"other"}'), /is not a network/);
+  });
+});
+
+describe('difference', () => {
+  const open = (rule: string): Hosts => ({ ...shop, db: { ip: '10.0.2.20', in: ['tcp 5432 from web', rule] } });
+  const changes = (before: Hosts, after: Hosts) =>
+    difference(snapshotOf(before), snapshotOf(after)).changes.map(
+      ({ change, traffic, from, to }) =>
+        `${change} ${rangesText(traffic)}: ${[from, to].map((ends) => ends.map((end) => (end.kind === 'internet' ? end.addresses : end.name)).join(', ')).join(' > ')}`,
+    );
+
+  test('is empty for a network and itself', () => {
+    deepEqual(changes(shop, shop), []);
+  });
+
+  test('says what is opened to whom, and closed the other way round', () => {
+    deepEqual(changes(shop, open('tcp 22 from 10.0.2.0/24')), ['opened tcp 22: bob > db']);
+    deepEqual(changes(open('tcp 22 from 10.0.2.0/24'), shop), ['closed tcp 22: bob > db']);
+  });
+
+  test('finds the block of the internet that a wider rule lets in', () => {
+    const wider: Hosts = {
+      ...shop,
+      web: { ...shop.web, ip: '10.0.1.10', in: ['tcp 443 from 0.0.0.0/0', 'tcp 22 from 203.0.112.0/23'] },
+    };
+    deepEqual(changes(shop, wider), ['opened tcp 22: 203.0.112.0/23 except 203.0.113.0/24 > web']);
+  });
+
+  test('knows interfaces by their names where ids differ', () => {
+    const renamed = snapshotOf({
+      ...shop,
+      other: { ip: '10.0.2.20', groups: ['db'] },
+      db: { ip: '10.0.9.9', in: ['tcp 5432 from web'] },
+    });
+    const rows = renamed.rows.filter(({ id }) => id !== 'eni-db');
+    deepEqual(difference(snapshotOf(shop), { rows, names: { ...renamed.names, 'i-other': 'db' } }).changes, []);
+  });
+});
+
+describe('unused rules', () => {
+  const unused = (hosts: Hosts, options: NetworkOptions = PUBLIC) =>
+    unusedRules(snapshotOf(hosts, options)).map(
+      ({ componentId, direction, rule, why }) => `${componentId} ${direction} ${rule}: ${why}`,
+    );
+
+  test('are none where every rule lets something pass', () => {
+    deepEqual(unused(shop), []);
+  });
+
+  test('are those of groups that nobody has, and those that name one', () => {
+    const found = unused(
+      { ...shop, db: { ip: '10.0.2.20', in: ['tcp 5432 from web', 'tcp 22 from old'] } },
+      { ...PUBLIC, groups: { old: { in: ['tcp 1 from web'], out: [] } } },
+    );
+    deepEqual(found, [
+      'sg-old ingress sgr-old-in-0: no attached interface has the group',
+      'sg-db ingress sgr-db-in-1: no attached interface has sg-old, which it names',
+    ]);
+  });
+
+  test('are those that routes and ACLs let no packet come to', () => {
+    const [rule, ...more] = unused({
+      ...shop,
+      db: { ip: '10.0.2.20', in: ['tcp 5432 from web', 'tcp 22 from 203.0.113.0/24'] },
+    });
+    match(rule ?? '', /^sg-db ingress sgr-db-in-1: no possible packet/);
+    deepEqual(more, []);
+  });
+
+  test('are entries that earlier ones leave nothing to decide', () => {
+    const acls = {
+      '10.0.2.0/24': {
+        in: ['1 allow tcp 0-65535 0.0.0.0/0', '2 deny tcp 22 0.0.0.0/0', '3 allow all 0.0.0.0/0'],
+        out: ['1 allow all 0.0.0.0/0'],
+      },
+    };
+    deepEqual(unused(shop, { ...PUBLIC, acls }), [
+      'acl-main/10.0.2.0/24 ingress 2: no possible packet comes to it that no entry before it decides about',
+    ]);
+  });
+});
