@@ -13,6 +13,7 @@ import { measureGuests } from './guests.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
 import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
+import { measureReach } from './reach.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Between these the page is printed. */
@@ -45,8 +46,15 @@ say('Changes …');
 const changes = await measureChanges();
 say('Guests …');
 const guests = await guestLines();
+function reachLine(): Line {
+  const { seconds } = measureReach(1000, 500);
+  return atMost('reach: all pairs of 1,000 interfaces in 500 groups, one core', seconds, 2, 's');
+}
+
+say('Reach …');
+const reach = reachLine();
 say('Pipeline …');
-const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...pipelineLines()])}`;
+const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...pipelineLines(), reach])}`;
 console.log(`\n${printed}`);
 
 if (process.argv.includes('--write')) {

@@ -14,6 +14,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { pino } from 'pino';
 import { flowLogMemory } from '../controller/flow-log-store.ts';
 import { localDataPlane } from '../controller/local-data-plane.ts';
+import { snapshotOf } from '../controller/network-snapshot.ts';
 import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
 import { openService, type Service } from '../controller/service.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
@@ -23,6 +24,8 @@ import { keyGeneration } from '../host/key-generation.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
+import type { ReachQuestion } from '../reach/question.ts';
+import { type ReachReport, reach } from '../reach/report.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
 import type { TraceChange, TraceResult } from '../tables/data-plane.ts';
 import { inProcessHandler } from './in-process-handler.ts';
@@ -62,6 +65,11 @@ export interface LocalVpc {
   clientFor(options: StartOptions): EC2Client;
   /** What would happen to this packet now. @throws Error that says what is wrong with the question */
   trace(question: PacketQuestion): Promise<PacketTrace>;
+  /**
+   * Who reaches whom with which packets, over all addresses and ports: `reach({ to: 'db' })`.
+   * @throws ReachQuestionError for an end that is nobody
+   */
+  reach(question?: ReachQuestion): Promise<ReachReport>;
   /** Moves its clock forward: timeouts run out, terminated instances vanish. */
   advance(milliseconds: number): Promise<void>;
   /** Lines of a flow log as far as they were delivered: of the intervals that `advance` has brought to their end. */
@@ -99,6 +107,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   return {
     client: clientFor({}),
     clientFor,
+    reach: async (question = {}) => reach(snapshotOf(service.world, now), question),
     trace: (question) => trace(service, { account, region }, question),
     async advance(milliseconds) {
       await service.meterTraffic();

@@ -16,6 +16,8 @@ export interface TrafficSpace {
   readonly cells: TrafficCells;
   readonly sets: TrafficSets;
   readonly kinds: ReadonlyMap<TrafficKind, SetId>;
+  /** Ports from which clients ask. */
+  readonly forClients: SetId;
 }
 
 /** Addresses and traffic, cut by what some networks tell apart: what is found in one of them can be compared with the others. */
@@ -51,7 +53,7 @@ function trafficSpace(version: IpVersion, cuts: readonly NetworkCuts[]): Traffic
   const kinds = new Map(
     [...new Set(cells.kinds)].map((kind) => [kind, sets.where((cell) => cells.kinds[cell] === kind)]),
   );
-  return { cells, sets, kinds };
+  return { cells, sets, kinds, forClients: sets.where((cell) => cells.isForClients(cell)) };
 }
 
 /** Whom a question is about; everybody where it does not say. */
@@ -105,13 +107,14 @@ export class Analysis {
     const senders = sendersOf(parties);
     const receivers = receiversOf(parties);
     return ([4, 6] as const).map((version) => {
-      const { cells, sets, kinds } = this.space.traffic[version];
+      const { cells, sets, kinds, forClients } = this.space.traffic[version];
       return {
         ...this.space,
         ways,
         cells,
         sets,
         kinds,
+        forClients,
         aclSets: new Map(),
         groupSets: new GroupSets(cells, sets),
         senders: senders.filter((party) => party.version === version),

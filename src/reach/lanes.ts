@@ -56,6 +56,8 @@ export interface LaneFinder {
   readonly wayAtoms: AddressAtoms;
   /** The cells of each kind of traffic. */
   readonly kinds: ReadonlyMap<TrafficKind, SetId>;
+  /** Ports from which clients ask. */
+  readonly forClients: SetId;
   readonly aclSets: Map<NetworkAcl, Map<string, SetId>>;
 }
 
@@ -175,20 +177,18 @@ function answerGates({ request, back, sender }: Asked): readonly AclGate[] | und
 
 /** An answer goes to the client's port or, before a NAT gateway puts that back, to any that the gateway may have chosen. */
 function answersToPorts(
-  { sets, cells, kinds, ...finder }: LaneFinder,
+  finder: LaneFinder,
   kind: 'tcp' | 'udp',
   { traffic }: Asked,
   gates: readonly AclGate[],
 ): Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'> {
+  const { sets, kinds } = finder;
   const ofKind = kinds.get(kind) ?? sets.none;
-  const forClients = sets.and(
-    ofKind,
-    sets.where((cell) => cells.isForClients(cell)),
-  );
+  const forClients = sets.and(ofKind, finder.forClients);
   let clientPorts = ofKind;
   let chosen = forClients;
   for (const gate of gates) {
-    const allowed = aclSet({ sets, cells, kinds, ...finder }, gate);
+    const allowed = aclSet(finder, gate);
     if (gate.destinationPort === CLIENT_PORT) clientPorts = sets.and(clientPorts, allowed);
     else chosen = sets.and(chosen, allowed);
   }

@@ -39,12 +39,16 @@ export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
   const matches: TrafficMatch[] = [];
   for (const row of rows) {
     if (row.kind === 'interface') continue;
+    // No stage asks whether an address lies in a subnet's block, only who in the subnet has it.
+    if (row.kind === 'subnet') {
+      ways.push(...reservedBlocks(row));
+      continue;
+    }
     const isRule = row.kind === 'security-group' || row.kind === 'prefix-list';
     visit(row, (value) => {
       if (isCidr(value)) (isRule ? rules : ways).push(value);
       if (isMatch(value)) matches.push(value);
     });
-    if (row.kind === 'subnet') ways.push(...reservedBlocks(row));
   }
   return { ways, rules, matches };
 }

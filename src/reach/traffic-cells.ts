@@ -44,6 +44,7 @@ export class TrafficCells {
   readonly cells: readonly TrafficCell[];
   readonly kinds: readonly TrafficKind[];
   readonly #packets: readonly Packet[];
+  readonly #examples = new Map<TrafficKind, TrafficCell>();
   /** The cell of the answer to an echo request. */
   readonly echoReply: number;
 
@@ -59,6 +60,10 @@ export class TrafficCells {
       ...protocolCells(icmpProtocol, matches),
     ];
     this.kinds = this.cells.map(kindOf);
+    for (const [index, kind] of this.kinds.entries()) {
+      const cell = this.cells[index];
+      if (cell && (kind === 'other' || !this.#examples.has(kind))) this.#examples.set(kind, cell);
+    }
     this.#packets = this.cells.map((cell) => packetOf(cell, version));
     const reply = version === 4 ? ICMP_ECHO_REPLY : ICMPV6_ECHO_REPLY;
     this.echoReply = this.cells.findIndex(
@@ -77,8 +82,7 @@ export class TrafficCells {
 
   /** A cell of a kind that stands for the others; of other protocols one that no rule names. */
   ofKind(kind: TrafficKind): TrafficCell | undefined {
-    const last = this.kinds.lastIndexOf(kind);
-    return this.cells[kind === 'other' ? last : this.kinds.indexOf(kind)];
+    return this.#examples.get(kind);
   }
 
   /** True for cells of ports that clients ask from, as far as the destination port of an answer goes. */
