@@ -18,6 +18,11 @@ export const SYSTEM_TOOLS = [
   { program: 'sshd', debianPackage: 'openssh-server', why: 'instances that are logged in to', startsService: true },
   { program: 'dhclient', debianPackage: 'isc-dhcp-client', why: 'the tests of DHCPv6' },
   { program: 'rdate', debianPackage: 'rdate', why: 'the tests of the time service' },
+  { program: 'nft', debianPackage: 'nftables', why: 'the NAT instance among the examples' },
+  { program: 'traceroute', debianPackage: 'traceroute', why: 'the tests of routes' },
+  { program: 'tracepath', debianPackage: 'iputils-tracepath', why: 'the tests of path MTUs' },
+  { program: 'dig', debianPackage: 'bind9-dnsutils', why: 'the tests of DNS' },
+  { program: 'ntpdig', debianPackage: 'ntpsec-ntpdig', why: 'the tests of time' },
   { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
 ];
 
