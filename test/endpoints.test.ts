@@ -122,6 +122,6 @@ describe('VPC endpoints', { skip }, () => {
     );
     const address = present(own.NetworkInterfaces?.[0]?.PrivateIpAddress, 'PrivateIpAddress');
     const { stdout, stderr } = await localvpc.command(['trace', client.id, address, '--tcp', '80']);
-    match(stdout, /load balancer/, stderr);
+    match(stdout, /✓ load-balancer/, stderr);
   });
 });

@@ -15,6 +15,7 @@ import '../src/pipeline/nat-gateway-flows.test.ts';
 import '../src/pipeline/peering.test.ts';
 import '../src/pipeline/transit-gateway.test.ts';
 import '../src/pipeline/gateway-endpoint.test.ts';
+import '../src/pipeline/nat64.test.ts';
 import '../src/pipeline/interface-endpoint.test.ts';
 import '../src/pipeline/vpn.test.ts';
 

@@ -43,9 +43,10 @@ import type { DnsView, NameAddresses } from '../services/dns-view.ts';
  */
 export function dnsView(tx: Transaction, asker: NetworkInterfaceId | 'internet'): DnsView | undefined {
   if (asker === 'internet') return internetView(tx);
-  const vpcId = tx.find(NetworkInterface, asker)?.vpcId;
-  const vpc = vpcId && tx.find(Vpc, vpcId);
-  return vpc && vpcView(tx, vpc);
+  const networkInterface = tx.find(NetworkInterface, asker);
+  const vpc = networkInterface && tx.find(Vpc, networkInterface.vpcId);
+  const isDns64 = networkInterface !== undefined && (tx.find(Subnet, networkInterface.subnetId)?.enableDns64 ?? false);
+  return vpc && vpcView(tx, vpc, isDns64);
 }
 
 /** The domains of public names, each with its Region. */
@@ -60,13 +61,15 @@ const INTERFACE_DOMAINS: ReadonlyMap<string, string> = new Map(
 
 const internetView = (tx: Transaction): DnsView => ({
   isServed: true,
+  isDns64: false,
   domains: [...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys(), ...SERVICE_DOMAINS],
   addressesOf: (name) => publicAddresses(tx, undefined, name) ?? serviceAddresses(tx, name),
   nameOf: (address) => reverseNameOfElasticIp(tx, address),
 });
 
-const vpcView = (tx: Transaction, vpc: Vpc): DnsView => ({
+const vpcView = (tx: Transaction, vpc: Vpc, isDns64: boolean): DnsView => ({
   isServed: vpc.enableDnsSupport,
+  isDns64,
   domains: [privateDnsDomain(tx.region), ...PUBLIC_DOMAINS.keys(), ...INTERFACE_DOMAINS.keys(), ...SERVICE_DOMAINS],
   addressesOf: (name) =>
     privateAddresses(tx, vpc, name) ??

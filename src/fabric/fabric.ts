@@ -246,14 +246,14 @@ export class Fabric {
     const outbound = this.mirror.outbound(this.packet, origin);
     const outcome = this.pipeline.run(this.packet, origin, nowMs, this.runOptions);
     const copies = this.mirror.copies(this.packet, outcome, outbound);
-    this.carryOut(outcome, port, length, nowMs);
+    this.carryOut(outcome, port, nowMs);
     if (copies) this.mirror.emit(copies, nowMs);
   }
 
-  private carryOut(outcome: Outcome, port: number, length: number, nowMs: number): void {
+  private carryOut(outcome: Outcome, port: number, nowMs: number): void {
     switch (outcome.kind) {
       case 'delivered':
-        this.finishDelivery(length);
+        this.finishDelivery();
         return;
       case 'answered':
         this.framesAnswered += 1;
@@ -266,7 +266,7 @@ export class Fabric {
     }
   }
 
-  private finishDelivery(length: number): void {
+  private finishDelivery(): void {
     const { packet, pipeline } = this;
     const { to, fragmentBytes } = pipeline.passage;
     const outPort = to ? to.port : (this.ports.get(pipeline.passage.edge) ?? UNPLUGGED);
@@ -277,14 +277,21 @@ export class Fabric {
       return;
     }
     this.remember(to, outPort, account);
-    this.deliver(outPort, packet.bytes, packet.virtio, length);
+    // NAT64 has moved what it translates to a buffer of its own.
+    this.deliver(outPort, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
   }
 
   /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
   private remember(to: Interface | undefined, outPort: number, account: number): void {
     const { passage, network } = this.pipeline;
     if (isMirrored(passage.sender) || isMirrored(to)) return;
-    if (outPort < 0 || passage.natGateways > 1 || passage.endpointEnds > 0 || (!to && passage.edge === 'services'))
+    if (
+      outPort < 0 ||
+      passage.natGateways > 1 ||
+      passage.endpointEnds > 0 ||
+      passage.isReframed ||
+      (!to && passage.edge === 'services')
+    )
       return;
     const decision: FlowDecision = {
       epoch: network.epoch,

@@ -116,7 +116,7 @@ function translateToTarget(
     if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
     target = chooseTarget(flow, node);
     if (target === undefined) return 'no-target';
-    const onward: OnwardFlow = { owner: node.holder.index, remote: target, remotePort };
+    const onward: OnwardFlow = { owner: node.holder.index, protocol, remote: target, remotePort };
     if (!translations.choose({ ...flow, ...onward }, node.holder.row.ipv4Addresses, nowMs)) return 'no-free-port';
     const timeoutMs = protocol === TCP ? IDLE_TIMEOUT_MS : UDP_IDLE_TIMEOUT_MS;
     if (commits) slot = translations.open(flow, timeoutMs, nowMs, onward);

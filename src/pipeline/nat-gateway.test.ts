@@ -222,21 +222,3 @@ test('a packet that is too large for its way is refused as its sender wrote it',
   const original = net.frameFor(udp('client', OUTSIDE, 53, { lengthBytes: 3000 })).slice(26, 26 + 24);
   deepEqual(bytes.slice(transport + 8, transport + 8 + 24), original);
 });
-
-test('IPv6 is not translated yet', () => {
-  const net = network(
-    {
-      client: { ip: '10.0.1.10', ipv6: 'fd01::10', out: ['all to ::/0'] },
-      nat: { ip: NAT_ADDRESS, public: ELASTIC_IP, nat: true },
-    },
-    {
-      routes: { '10.0.1.0/24': ['64:ff9b::/96 nat nat'] },
-      acls: { '10.0.1.0/24': { out: ['1 allow all ::/0'] }, '10.0.2.0/24': { in: ['1 allow all ::/0'] } },
-    },
-  );
-  check(
-    net,
-    tcp('client', '64:ff9b::cb00:7109', 80, { ipv6: true, destination: '64:ff9b::cb00:7109' }),
-    dropped('nat-gateway/ipv6-not-served'),
-  );
-});

@@ -6,13 +6,29 @@
  * and a later TCP segment from inside is answered with a reset. That the same time holds for UDP and ICMP, and the
  * shorter one after a connection was closed, are unconfirmed.
  */
-import type { Ipv4 } from '../net/address.ts';
+import { type Ipv4, ipv4 } from '../net/address.ts';
 import { ICMP, TCP, UDP } from '../net/protocol.ts';
 import { readUint16 } from '../wire/big-endian.ts';
-import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_LENGTH, ICMP_IDENTIFIER, isIcmpError } from '../wire/icmp.ts';
+import {
+  ICMP_ECHO_REPLY,
+  ICMP_ECHO_REQUEST,
+  ICMP_HEADER_LENGTH,
+  ICMP_IDENTIFIER,
+  ICMPV6_ECHO_REQUEST,
+  isIcmpError,
+} from '../wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, IPV4_PROTOCOL, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import type { Interface } from './interface.ts';
+import {
+  answerOverIpv6,
+  clientNumber,
+  embeddedIpv4,
+  errorOverIpv6,
+  insideProtocol,
+  isOverIpv6,
+  protocolOverIpv4,
+} from './nat64.ts';
 import type { Packet } from './packet.ts';
 import type { Passage, ToInterface } from './passage.ts';
 import {
@@ -68,6 +84,29 @@ export function translateFromInside(packet: Packet, passage: ToInterface): NatOb
   return translateFlow(packet, passage, flow);
 }
 
+/** Translates a packet that an IPv6 client sends to 64:ff9b::/96: from here on it is one over IPv4 (NAT64). */
+export function translateFromIpv6(packet: Packet, passage: ToInterface): NatObjection | undefined {
+  const { source, destination } = packet;
+  const remote = embeddedIpv4(destination);
+  if (typeof source === 'number' || remote === undefined) return 'protocol';
+  const holder = passage.to.vpc.interfaceAt(source);
+  const inside = holder && clientNumber(holder, source);
+  if (inside === undefined) return 'foreign-source';
+  if (packet.isFirstFragment || packet.isLaterFragment) return 'fragment';
+  if (!packet.hasPorts && !(packet.isIcmp && packet.icmpType === ICMPV6_ECHO_REQUEST)) return 'protocol';
+  const protocol = protocolOverIpv4(packet);
+  const flow: InsideFlow = {
+    owner: passage.to.index,
+    protocol: insideProtocol(protocol),
+    inside,
+    insidePort: packet.isIcmp ? packet.icmpIdentifier : packet.sourcePort,
+    remote,
+    remotePort: packet.destinationPort,
+  };
+  passage.reframe(4).toIpv4(packet, ipv4(0), remote);
+  return translateFlow(packet, passage, flow, { ...flow, protocol });
+}
+
 /** Translates a packet that came to an address of the gateway. */
 export function translateFromOutside(packet: Packet, passage: ToInterface): NatObjection | undefined {
   const { source, destination } = packet;
@@ -82,9 +121,15 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   const slot = table === translations ? known : findAnswered(table, packet, passage, passage.to);
   if (slot === NO_TRANSLATION) return 'unsolicited';
   const inside = table.insideAddress(slot);
+  const isForIpv6 = isOverIpv6(table, slot);
+  if (isForIpv6 && packet.isFirstFragment) return 'fragment';
   if (commits) {
     advance(passage, slot, packet, CLOSED_OUTSIDE);
     rememberFragments(packet, passage, FRAGMENTS_FROM_OUTSIDE, inside, destination, source);
+  }
+  if (isForIpv6) {
+    translateDestinationPort(packet, table.insidePort(slot));
+    return answerOverIpv6(packet, passage, table, slot) ? undefined : 'unsolicited';
   }
   translateDestination(packet, inside);
   translateDestinationPort(packet, table.insidePort(slot));
@@ -119,7 +164,12 @@ function untranslatable(packet: Packet, icmpType: number): NatObjection | undefi
   return protocol === ICMP && packet.icmpType !== icmpType ? 'protocol' : undefined;
 }
 
-function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): NatObjection | undefined {
+function translateFlow(
+  packet: Packet,
+  passage: ToInterface,
+  flow: InsideFlow,
+  onward: InsideFlow = flow,
+): NatObjection | undefined {
   const { translations, nowMs, commits, to } = passage;
   const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
   const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
@@ -127,11 +177,11 @@ function translateFlow(packet: Packet, passage: ToInterface, flow: InsideFlow): 
   const isKept = known !== NO_TRANSLATION && to.owns(translations.gatewayAddress(known));
   let slot = isKept ? known : NO_TRANSLATION;
   if (!isKept) {
-    if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
-    if (!translations.choose(flow, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
-    if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs);
+    if (packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
+    if (!translations.choose(onward, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
+    if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs, onward);
     if (commits && slot === NO_TRANSLATION) return 'no-free-port';
-    if (!commits) passage.assumedTranslations?.openAt(flow, translations, IDLE_TIMEOUT_MS, nowMs);
+    if (!commits) passage.assumedTranslations?.openAt(flow, translations, IDLE_TIMEOUT_MS, nowMs, onward);
   }
   const address = slot === NO_TRANSLATION ? translations.chosenAddress : translations.gatewayAddress(slot);
   const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);
@@ -227,9 +277,10 @@ function errorFromInside(packet: Packet, { translations, to, nowMs }: ToInterfac
 /** An error from outside quotes a packet that the gateway sent: its source is what has to become the client's. */
 export function errorFromOutside(
   packet: Packet,
-  { translations, nowMs }: Passage,
+  passage: Passage,
   holder: Pick<Interface, 'index'>,
 ): NatObjection | undefined {
+  const { translations, nowMs } = passage;
   const quoted = quotedOf(packet);
   if (!quoted) return 'unsolicited';
   const { protocol, source, destination, sourcePort, destinationPort } = quoted;
@@ -243,6 +294,10 @@ export function errorFromOutside(
     nowMs,
   );
   if (slot === NO_TRANSLATION) return 'unsolicited';
+  if (isOverIpv6(translations, slot)) {
+    translateQuotedPort(packet, true, translations.insidePort(slot));
+    return errorOverIpv6(packet, passage, translations, slot) ? undefined : 'unsolicited';
+  }
   translateDestination(packet, translations.insideAddress(slot));
   translateQuotedPort(packet, true, translations.insidePort(slot));
   return undefined;

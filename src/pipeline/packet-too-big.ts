@@ -4,11 +4,13 @@
  */
 import type { Ipv6 } from '../net/address.ts';
 import { isIpv6Multicast } from '../net/ipv6-scope.ts';
+import { ICMPV6 } from '../net/protocol.ts';
+import { writeUint32 } from '../wire/big-endian.ts';
 import { ICMP_HEADER_LENGTH, isIcmpError } from '../wire/icmp.ts';
-import { IPV6_DESTINATION, IPV6_HEADER_LENGTH, IPV6_SOURCE, writeIpv6 } from '../wire/ipv6.ts';
+import { emitIpv6, IPV6_DESTINATION, IPV6_HEADER_LENGTH, IPV6_SOURCE, writeIpv6 } from '../wire/ipv6.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
-import type { Passage } from './passage.ts';
+import { FAMILY_DIFFERENCE_BYTES, type Passage } from './passage.ts';
 
 /** As much of the packet as fits the smallest MTU that IPv6 has (RFC 4443, section 3.2). */
 const QUOTED_LENGTH = 1280 - IPV6_HEADER_LENGTH - ICMP_HEADER_LENGTH;
@@ -21,13 +23,32 @@ export function refuseTooBig(packet: Packet, passage: Passage, sender: Interface
   const [cidr] = subnet.row?.ipv6Cidrs ?? [];
   const source = cidr ? ((cidr.address + 1n) as Ipv6) : subnet.routerLinkLocal;
   const path = { sourceMac: subnet.routerMac, destinationMac: row.mac, source, destination };
-  passage.answer.packetTooBig(path, passage.pathMtuBytes, quote(packet, passage));
+  // A packet that NAT64 has made shorter may be longer by as much on its way there.
+  const mtuBytes = passage.pathMtuBytes + (passage.isReframed ? FAMILY_DIFFERENCE_BYTES : 0);
+  passage.answer.packetTooBig(path, mtuBytes, quote(packet, passage));
 }
 
 /** The start of the packet as its sender wrote it. */
-function quote({ bytes, network, length }: Packet, { originalSource, originalDestination }: Passage): Uint8Array {
+function quote(packet: Packet, passage: Passage): Uint8Array {
+  const { originalSource, originalDestination } = passage;
+  const { bytes, network, length } = packet;
+  if (passage.isReframed) return quoteReframed(packet, passage);
   const quoted = bytes.slice(network, network + Math.min(length, QUOTED_LENGTH));
   if (typeof originalSource === 'bigint') writeIpv6(quoted, IPV6_SOURCE, originalSource);
   if (typeof originalDestination === 'bigint') writeIpv6(quoted, IPV6_DESTINATION, originalDestination);
+  return quoted;
+}
+
+/** The same of a packet that goes on over IPv4 by now. */
+function quoteReframed(packet: Packet, { originalSource, originalDestination, originalPorts }: Passage): Uint8Array {
+  const { bytes, transport, transportLength } = packet;
+  if (typeof originalSource === 'number' || typeof originalDestination === 'number') return new Uint8Array(0);
+  const body = bytes.subarray(transport, transport + Math.min(transportLength, QUOTED_LENGTH - IPV6_HEADER_LENGTH));
+  const quoted = new Uint8Array(IPV6_HEADER_LENGTH + body.length);
+  const nextHeader = packet.isIcmp ? ICMPV6 : packet.protocol;
+  const addresses = { source: originalSource, destination: originalDestination };
+  emitIpv6(quoted, 0, { ...addresses, nextHeader, payloadLength: transportLength });
+  quoted.set(body, IPV6_HEADER_LENGTH);
+  if (packet.hasPorts) writeUint32(quoted, IPV6_HEADER_LENGTH, originalPorts);
   return quoted;
 }

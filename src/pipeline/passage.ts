@@ -1,12 +1,15 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
 import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
+import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
 import type { Interface } from './interface.ts';
 import type { Network, Peering } from './network.ts';
+import { OtherFamily } from './other-family.ts';
 import type { Packet } from './packet.ts';
 import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
@@ -70,6 +73,8 @@ export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
 export const ENDPOINT_MTU_BYTES = 8500;
 /** Largest packet over a VPN connection, in bytes; what the tunnel itself takes depends on its ciphers (unconfirmed). */
 export const VPN_MTU_BYTES = 1500;
+/** What an IPv6 header is longer than one of IPv4. */
+export const FAMILY_DIFFERENCE_BYTES = IPV6_HEADER_LENGTH - IPV4_HEADER_LENGTH;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 
@@ -122,6 +127,9 @@ export class Passage {
   readonly passed: Passed[] = [];
   /** How many ends of interface endpoints (their own, load balancers) it has met. */
   endpointEnds = 0;
+  /** True once the packet was written anew in the other IP family. */
+  isReframed = false;
+  private readonly otherFamily = new OtherFamily();
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
   /** The attachment by which the packet enters a transit gateway, and how many of these it has met. */
@@ -166,11 +174,19 @@ export class Passage {
     this.natGateways = 0;
     this.passed.length = 0;
     this.endpointEnds = 0;
+    this.isReframed = false;
     this.peering = undefined;
     this.transit = undefined;
     this.transitGateways = 0;
     this.keepsGroupReferences = true;
     this.answer.clear();
+  }
+
+  /** What writes the packet anew in the other IP family. What fits the way so far is as much longer or shorter as the header. */
+  reframe(version: 4 | 6): OtherFamily {
+    this.isReframed = true;
+    this.pathMtuBytes += version === 6 ? FAMILY_DIFFERENCE_BYTES : -FAMILY_DIFFERENCE_BYTES;
+    return this.otherFamily;
   }
 
   /** The packet, translated at a NAT gateway, begins to leave it like one that its interface has sent. */

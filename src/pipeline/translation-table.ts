@@ -30,8 +30,17 @@ export interface InsideFlow {
   readonly remotePort: number;
 }
 
-/** Where a flow goes on to, where that is not where it was sent: from whom, to whom. */
-export type OnwardFlow = Pick<InsideFlow, 'owner' | 'remote' | 'remotePort'>;
+/** Where a flow goes on to, where that is not where it was sent: from whom, to whom, over what. */
+export type OnwardFlow = Pick<InsideFlow, 'owner' | 'protocol' | 'remote' | 'remotePort'>;
+
+/**
+ * Added to the protocol, on the inside, of a client that speaks IPv6: `inside` is then the index of its interface and, in
+ * the lower bits, which of that one's addresses it has.
+ */
+export const IPV6_CLIENT = 0x80;
+export const CLIENT_POSITION_BITS = 6;
+/** Numbers from 0xc0 on are callers' own. */
+export const isIpv6Client = (kind: number): boolean => (kind & 0xc0) === IPV6_CLIENT;
 
 /** No slot. */
 export const NO_TRANSLATION = -1;
@@ -113,9 +122,9 @@ export class TranslationTable {
 
   /** Remembers the flow with the address and port that were chosen last; NO_TRANSLATION when the table is full. */
   open(flow: InsideFlow, timeoutMs: number, nowMs: number, onward: OnwardFlow = flow): number {
-    const { protocol, inside, insidePort } = flow;
-    const { owner, remote, remotePort } = onward;
-    setKey(this.insideKey, flow.owner, protocol, inside, flow.remote, insidePort, flow.remotePort);
+    const { inside, insidePort } = flow;
+    const { owner, protocol, remote, remotePort } = onward;
+    setKey(this.insideKey, flow.owner, flow.protocol, inside, flow.remote, insidePort, flow.remotePort);
     setKey(this.outsideKey, owner, protocol, this.chosenAddress, remote, this.chosenPort, remotePort);
     const slot = this.insert(timeoutMs, nowMs);
     if (slot === NO_TRANSLATION) return slot;
@@ -153,6 +162,10 @@ export class TranslationTable {
   /** Owner on the inside, and where the client has sent the flow to. */
   insideOwner(slot: number): number {
     return this.fromInside.word(slot, 0) >> 8;
+  }
+  /** Protocol of the client's flow, or what a caller has put in its place. */
+  insideKind(slot: number): number {
+    return this.fromInside.word(slot, 0) & 0xff;
   }
   insideRemote(slot: number): Ipv4 {
     return (this.fromInside.word(slot, 2) >>> 0) as Ipv4;
@@ -205,14 +218,20 @@ export class TranslationTable {
     return true;
   }
 
-  /** Forgets the translations of gateways that are gone. */
+  /** Forgets the translations of gateways that are gone, and of IPv6 clients that are. */
   removeOwners(owners: ReadonlySet<number>): void {
     if (owners.size === 0 || this.live === 0) return;
     for (let slot = 0; slot < this.used; slot++) {
       if (!this.fromInside.holds(slot)) continue;
       const outsideOwner = this.fromOutside.word(slot, 0) >> 8;
-      if (owners.has(this.insideOwner(slot)) || owners.has(outsideOwner)) this.remove(slot);
+      const isGone = owners.has(this.insideOwner(slot)) || owners.has(outsideOwner);
+      if (isGone || owners.has(this.clientIndex(slot))) this.remove(slot);
     }
+  }
+
+  /** Index of an IPv6 client's interface, -1 for a client that speaks IPv4. */
+  private clientIndex(slot: number): number {
+    return isIpv6Client(this.insideKind(slot)) ? this.insideAddress(slot) >>> CLIENT_POSITION_BITS : -1;
   }
 
   /** Frees expired translations among the next `slots` ones. */

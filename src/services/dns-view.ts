@@ -11,6 +11,8 @@ export interface NameAddresses {
 export interface DnsView {
   /** False where the asker's VPC has no resolver (enableDnsSupport). */
   readonly isServed: boolean;
+  /** True in a subnet with DNS64: a name with IPv4 addresses alone has them in IPv6 too, in 64:ff9b::/96 (RFC 6147). */
+  readonly isDns64: boolean;
   /** Domains that negative answers come from, such as "ec2.internal". */
   readonly domains: readonly string[];
   /** Undefined for a name that does not exist. */

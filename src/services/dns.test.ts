@@ -14,6 +14,7 @@ if (address === undefined || address6 === undefined) throw new Error('an address
 
 const view: DnsView = {
   isServed: true,
+  isDns64: false,
   domains: ['ec2.internal', 'compute-1.amazonaws.com'],
   addressesOf: (name) => {
     if (name === WEB) return { ipv4: [address], ipv6: [] };
@@ -231,4 +232,12 @@ test('a query with any bytes changed, added or cut gets an answer that can be re
       isAnswerTo(send(sent), sent);
     }),
   );
+});
+
+test('with DNS64 a name with IPv4 addresses alone has them in IPv6 too, and others are as they are', () => {
+  const with64 = { ...view, isDns64: true };
+  deepEqual(ask(WEB, 'AAAA', with64).answers, ['AAAA 64:ff9b::a00:5']);
+  deepEqual(ask(WEB, 'A', with64).answers, ['A 10.0.0.5']);
+  deepEqual(ask(BOTH, 'AAAA', with64).answers, ['AAAA 2001:db8::5']);
+  deepEqual(ask(WEB, 'AAAA', view).answers, []);
 });

@@ -8,7 +8,7 @@
  * Sources: VPC user guide, AmazonDNS-concepts and vpc-dns; RFC 1034, 1035, 2308 (negative answers). Unconfirmed: times
  * to live of 60 s, names in the SOA, and REFUSED where the VPC has no resolver (pages say only that queries fail).
  */
-import { formatIpv4, formatIpv6 } from '../net/address.ts';
+import { formatIpv4, formatIpv6, type Ipv6, ipv6 } from '../net/address.ts';
 import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
 import {
   CLASS,
@@ -56,7 +56,7 @@ function answerQuery(query: DnsQuery, view: DnsView | undefined): Uint8Array {
   if (found.kind === 'no-such-name') {
     return writeAnswer(query, RESPONSE_CODE.NXDOMAIN, { authorities: [startOfAuthority(domain)] });
   }
-  const answers = recordsOf(query, found, domain);
+  const answers = recordsOf(query, found, domain, view.isDns64);
   // No records of this type: the start of authority says so, and for how long (RFC 2308 section 2.2).
   return answers.length > 0
     ? writeAnswer(query, RESPONSE_CODE.NOERROR, { answers })
@@ -93,7 +93,7 @@ function find(name: string, view: DnsView): Found {
   return { kind: isAbove ? 'empty' : 'no-such-name' };
 }
 
-function recordsOf(query: DnsQuery, found: Found, domain: string): readonly DnsRecord[] {
+function recordsOf(query: DnsQuery, found: Found, domain: string, isDns64: boolean): readonly DnsRecord[] {
   const wants = (type: number): boolean => query.type === type || query.type === TYPE.ANY;
   const record = (type: 'A' | 'AAAA' | 'PTR', data: string): DnsRecord => ({
     type,
@@ -103,14 +103,22 @@ function recordsOf(query: DnsQuery, found: Found, domain: string): readonly DnsR
   });
   if (found.kind === 'pointer') return wants(TYPE.PTR) ? [record('PTR', found.name)] : [];
   if (found.kind === 'addresses') {
-    const { ipv4, ipv6 } = found.addresses;
+    const { ipv4 } = found.addresses;
+    const inIpv6 = isDns64 ? withSynthesized(found.addresses) : found.addresses.ipv6;
     return [
       ...(wants(TYPE.A) ? ipv4.map((address) => record('A', formatIpv4(address))) : []),
-      ...(wants(TYPE.AAAA) ? ipv6.map((address) => record('AAAA', formatIpv6(address))) : []),
+      ...(wants(TYPE.AAAA) ? inIpv6.map((address) => record('AAAA', formatIpv6(address))) : []),
     ];
   }
   return wants(TYPE.SOA) && query.name === domain ? [startOfAuthority(domain)] : [];
 }
+
+/** 64:ff9b::/96 (RFC 6052), by which a NAT gateway is asked to go on over IPv4. */
+const NAT64_PREFIX = 0x0064_ff9bn << 96n;
+
+/** A name that has IPv6 addresses is answered as it is (RFC 6147, section 5.1.1). */
+const withSynthesized = ({ ipv4, ipv6: own }: NameAddresses): readonly Ipv6[] =>
+  own.length > 0 ? own : ipv4.map((address) => ipv6(NAT64_PREFIX | BigInt(address)));
 
 function startOfAuthority(domain: string): DnsRecord {
   const below = (label: string): string => (domain === '' ? label : `${label}.${domain}`);

@@ -49,6 +49,16 @@ export const needsChecksum = (bytes: Uint8Array, at: number): boolean =>
 export const isPlain = (bytes: Uint8Array, at: number): boolean =>
   ((bytes[at + VIRTIO_FLAGS] ?? 0) & NEEDS_CHECKSUM) === 0 && (bytes[at + VIRTIO_GSO_TYPE] ?? 0) === GSO_NONE;
 
+/** Fits a header to the packet in the other IP family: `transport` is where the transport header begins in the frame now. */
+export function changeFamily(bytes: Uint8Array, at: number, version: 4 | 6, transport: number): void {
+  const type = gsoType(bytes, at);
+  if (type === GSO_TCP_IPV4 || type === GSO_TCP_IPV6) {
+    const ecn = (bytes[at + VIRTIO_GSO_TYPE] ?? 0) & GSO_ECN;
+    bytes[at + VIRTIO_GSO_TYPE] = (version === 6 ? GSO_TCP_IPV6 : GSO_TCP_IPV4) | ecn;
+  }
+  if (needsChecksum(bytes, at)) writeLittle(bytes, at + VIRTIO_CHECKSUM_START, transport);
+}
+
 /** Writes a header that asks for nothing. */
 export function emitPlain(bytes: Uint8Array, at: number): void {
   bytes.fill(0, at, at + VIRTIO_NET_HEADER_LENGTH);

@@ -2,7 +2,7 @@
 import { formatAddress } from '../../net/address.ts';
 import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
 import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
-import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
+import { type NatObjection, translateFromInside, translateFromIpv6, translateFromOutside } from '../nat-gateway.ts';
 import type { Packet } from '../packet.ts';
 import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
@@ -37,22 +37,21 @@ const objections = {
 
 export const natGateway = inStage({
   name: 'nat-gateway',
-  does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination',
+  does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination; what comes over IPv6 to 64:ff9b::/96 goes on over IPv4',
   drops: {
     ...objections,
     loop: { when: 'routes lead the packet from NAT gateway to NAT gateway', code: 'CANNOT_ROUTE' },
-    'ipv6-not-served': { when: 'localvpc does not translate between IPv6 and IPv4 (NAT64) yet' },
   },
   run(packet, passage, drop) {
     const { to } = passage;
     passage.decider = { describe: () => ({ kind: 'nat-gateway', id: to.row.owner.id, detail: '' }) };
-    if (packet.version !== 4) return drop['ipv6-not-served'];
     passage.natGateways += 1;
     if (passage.natGateways > MAX_NAT_GATEWAYS) return drop.loop;
     const before = endsOf(packet);
     const isFromInside = passage.route?.target.kind === 'nat-gateway';
-    const objection = isFromInside ? translateFromInside(packet, passage) : translateFromOutside(packet, passage);
-    if (objection === 'connection-unknown') resetConnection(packet, passage);
+    const objection = isFromInside ? fromInside(packet, passage) : translateFromOutside(packet, passage);
+    // A client over IPv6 gets no reset: it would have to be made in the other family.
+    if (objection === 'connection-unknown' && !passage.isReframed) resetConnection(packet, passage);
     if (objection) return drop[objection];
     clampSegmentSize(packet, MAX_SEGMENT_BYTES);
     const after = endsOf(packet);
@@ -60,6 +59,9 @@ export const natGateway = inStage({
     return leave(packet, passage, before, after);
   },
 });
+
+const fromInside = (packet: Packet, passage: ToInterface): NatObjection | undefined =>
+  packet.version === 6 ? translateFromIpv6(packet, passage) : translateFromInside(packet, passage);
 
 /** A destination in the gateway's own subnet is a neighbour: neither ACL nor route table stands between them. */
 function leave(
