@@ -11,6 +11,7 @@ import { allActions } from '../ec2/actions/all.ts';
 import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
 import { NetworkCopy } from '../insights/network-copy.ts';
+import { analyserOf } from '../insights/reachability/analyse.ts';
 import type { TraceQuestion } from '../insights/trace-question.ts';
 import type { Environment } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';
@@ -73,7 +74,15 @@ export interface Service {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { journal, random, now, log } = options;
   const consoles = new Consoles();
-  const environment: Environment = { ...options.environment, consoles: (instanceId) => consoles.read(instanceId) };
+  const environment: Environment = {
+    ...options.environment,
+    consoles: (instanceId) => consoles.read(instanceId),
+    analyseReachability: analyserOf({
+      copy: () => copy,
+      internet: () => dataPlane.internet.address,
+      scopes: () => accountScopes(world),
+    }),
+  };
   const mistake = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
   const transfers = new TransferMeter();
   const world = new World(random, prepareScope, environment, (tx, changes) => {
@@ -108,8 +117,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     now,
   });
   const inEachScope = async (work: (tx: Transaction) => void): Promise<void> => {
-    const scopes = world.scopes().filter(({ account }) => account !== '*');
-    await Promise.all(scopes.map((scope) => engine.execute(scope, work).catch(mistake)));
+    await Promise.all(accountScopes(world).map((scope) => engine.execute(scope, work).catch(mistake)));
   };
   const meterTraffic = async (): Promise<void> => {
     const departed = transfers.takeDeparted();
@@ -145,6 +153,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     },
   };
 }
+
+const accountScopes = (world: World): readonly Scope[] => world.scopes().filter(({ account }) => account !== '*');
 
 function eventsOf(
   { random, now, log, lost, signer }: ServiceOptions,

@@ -3,7 +3,8 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../model/fault.ts';
 import { given, type Lab, lab } from '../testing/instance-parts.ts';
-import { type Asked, changeIn, commandsOf, make, OUTSIDE_WORLD, questionOf, traceIn } from '../testing/questions.ts';
+import { OUTSIDE_WORLD } from '../testing/network-copy.ts';
+import { type Asked, changeIn, commandsOf, make, questionOf, traceIn } from '../testing/questions.ts';
 import type { ApiCall } from './api-call.ts';
 import type { TraceQuestion } from './trace-question.ts';
 

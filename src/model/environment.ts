@@ -3,6 +3,7 @@ import { type Ipv4Cidr, parseIpv4Cidr } from '../net/cidr.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { BUILT_IN_IMAGES, ImageCatalogue } from './image-catalogue.ts';
 import { type KeyGeneration, NO_KEY_GENERATION } from './key-generation.ts';
+import { type AnalyseReachability, NO_ANALYSER } from './reachability.ts';
 
 /** Settings of a world; they do not change while it lives. */
 export interface Environment {
@@ -14,6 +15,8 @@ export interface Environment {
   readonly keyGeneration: KeyGeneration;
   /** What guests wrote to their consoles; the model keeps none of it. */
   readonly consoles: ConsoleReader;
+  /** Says whether packets arrive; the model knows none. */
+  readonly analyseReachability: AnalyseReachability;
 }
 
 /** What a console said when it was last looked at. */
@@ -35,6 +38,7 @@ export const DEFAULT_ENVIRONMENT: Environment = {
   publicPool: DEFAULT_PUBLIC_POOL,
   keyGeneration: NO_KEY_GENERATION,
   consoles: () => undefined,
+  analyseReachability: NO_ANALYSER,
 };
 
 function parsePool(text: string): Ipv4Cidr {

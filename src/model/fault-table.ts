@@ -362,6 +362,24 @@ const betweenNetworks = {
   TrafficMirrorSessionsPerInterfaceLimitExceeded: limit('traffic mirror sessions of an interface'),
 } as const;
 
+const insights = {
+  'InvalidNetworkInsightsPathId.NotFound': unconfirmed("The network insights path ID '{id}' does not exist"),
+  'InvalidNetworkInsightsPathId.Malformed': malformed('nip'),
+  'InvalidNetworkInsightsAnalysisId.NotFound': unconfirmed("The network insights analysis ID '{id}' does not exist"),
+  'InvalidNetworkInsightsAnalysisId.Malformed': malformed('nia'),
+  'InvalidNetworkInsightsAccessScopeId.NotFound': unconfirmed(
+    "The network insights access scope ID '{id}' does not exist",
+  ),
+  'InvalidNetworkInsightsAccessScopeId.Malformed': malformed('nis'),
+  'InvalidNetworkInsightsAccessScopeAnalysisId.NotFound': unconfirmed(
+    "The network insights access scope analysis ID '{id}' does not exist",
+  ),
+  'InvalidNetworkInsightsAccessScopeAnalysisId.Malformed': malformed('nisa'),
+  AnalysisExistsForNetworkInsightsPath: unconfirmed("The network insights path '{id}' has analyses."),
+  AnalysisExistsForNetworkInsightsAccessScope: unconfirmed("The network insights access scope '{id}' has analyses."),
+  'NetworkInsightsPath.LimitExceeded': free(),
+} as const;
+
 /** All codes, in the groups of AWS's documentation. */
 export const FAULTS = {
   ...protocol,
@@ -372,4 +390,5 @@ export const FAULTS = {
   ...routing,
   ...filteringAndOptions,
   ...betweenNetworks,
+  ...insights,
 } as const;

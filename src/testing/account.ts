@@ -2,6 +2,7 @@
 import { allActions } from '../ec2/actions/all.ts';
 import type { DecodedStructure } from '../ec2/decode.ts';
 import type { OperationName, RequestOf, ResultOf } from '../ec2/operation.ts';
+import { analyserOf } from '../insights/reachability/analyse.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
@@ -9,6 +10,7 @@ import type { Scope } from '../model/scope.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
 import { type Committed, type ObserveChanges, World } from '../model/world.ts';
 import { fakeKeyGeneration } from './key-generation.ts';
+import { copyOf, outsideWorld } from './network-copy.ts';
 
 /** A request: nothing need be said where nothing is required. */
 type RequestArguments<N extends OperationName> =
@@ -52,12 +54,17 @@ export interface TestAccountOptions {
 export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const { seed = 1, region = 'us-east-1', account = '123456789012' } = options;
   const clock = { nowMs: options.nowMs ?? Date.UTC(2024, 0, 2, 3, 4, 5) };
-  const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration: fakeKeyGeneration() };
-  return accountIn(
-    { account, region },
-    new World(seededRandom(seed), prepareScope, environment, options.observe),
-    clock,
-  );
+  const environment = {
+    ...DEFAULT_ENVIRONMENT,
+    keyGeneration: fakeKeyGeneration(),
+    analyseReachability: analyserOf({
+      copy: () => copyOf(world, clock.nowMs),
+      internet: () => outsideWorld,
+      scopes: () => world.scopes().filter((scope) => scope.account !== '*'),
+    }),
+  };
+  const world: World = new World(seededRandom(seed), prepareScope, environment, options.observe);
+  return accountIn({ account, region }, world, clock);
 }
 
 function accountIn(scope: Scope, world: World, clock: { nowMs: number }): TestAccount {

@@ -1,8 +1,6 @@
 /** Questions about packets in a test account: traces, what would let a lost packet pass, and that change made. */
-import { Compiler } from '../compile/compiler.ts';
 import { allActions } from '../ec2/actions/all.ts';
 import { type ApiCall, awsCommand, type CallOperation, makeCalls } from '../insights/api-call.ts';
-import { NetworkCopy } from '../insights/network-copy.ts';
 import { smallestChange } from '../insights/smallest-change.ts';
 import {
   type ExplainedTrace,
@@ -12,10 +10,7 @@ import {
 } from '../insights/trace-question.ts';
 import type { TestAccount } from './account.ts';
 import { settle } from './guests.ts';
-import { addressOf } from './rows.ts';
-
-/** The outside world's address in these tests (RFC 5737). */
-export const OUTSIDE_WORLD = '203.0.113.1';
+import { copyOf, outsideWorld } from './network-copy.ts';
 
 /** A question in few words: `ask('i-web', 'i-db', { tcp: 5432 })`. */
 export type Asked = Partial<Pick<TraceQuestion, 'source' | 'destination' | 'sourcePort' | 'frame'>> &
@@ -37,25 +32,25 @@ const callAction: CallOperation = (operation, parameters, tx) => {
   return action.call(parameters, tx);
 };
 
-const outsideWorld = addressOf(OUTSIDE_WORLD);
-
 /** What would happen to a packet in the account's network as it is now. */
 export function traceIn(account: TestAccount, question: TraceQuestion): ExplainedTrace {
-  const { copy, nowMs } = copyOf(account);
+  const nowMs = nowOf(account);
+  const copy = copyOf(account.world, nowMs);
   const understood = account.transact((tx) => understandTrace(tx, question, outsideWorld));
   return explainBothWays((request, assumed) => copy.explain(request, assumed, nowMs), understood);
 }
 
 /** The smallest change that would let it and its answer pass; undefined where there is none. */
 export function changeIn(account: TestAccount, question: TraceQuestion): readonly ApiCall[] | undefined {
-  const { copy, nowMs } = copyOf(account);
+  const nowMs = nowOf(account);
+  const copy = copyOf(account.world, nowMs);
   const search = { world: account.world, copy, call: callAction, internet: outsideWorld, nowMs };
   return smallestChange(search, account.scope, question);
 }
 
 /** Makes calls for good, and lets guests do what follows from them. */
 export function make(account: TestAccount, calls: readonly ApiCall[]): void {
-  const { nowMs } = copyOf(account);
+  const nowMs = nowOf(account);
   settle(
     account,
     account.world.transact(account.scope, nowMs, (tx) => void makeCalls(calls, tx, callAction)),
@@ -66,9 +61,4 @@ export function make(account: TestAccount, calls: readonly ApiCall[]): void {
 export const commandsOf = (account: TestAccount, calls: readonly ApiCall[]): readonly string[] =>
   calls.map((call) => awsCommand(call, account.scope));
 
-function copyOf(account: TestAccount): { readonly copy: NetworkCopy; readonly nowMs: number } {
-  const nowMs = account.transact((tx) => tx.nowMs);
-  const compiler = new Compiler(() => nowMs);
-  compiler.compileAll(account.world);
-  return { copy: new NetworkCopy(compiler), nowMs };
-}
+const nowOf = (account: TestAccount): number => account.transact((tx) => tx.nowMs);

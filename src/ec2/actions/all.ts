@@ -27,6 +27,8 @@ import { launchTemplateActions } from './launch-templates.ts';
 import { natGatewayAddressActions } from './nat-gateway-addresses.ts';
 import { natGatewayActions } from './nat-gateways.ts';
 import { networkAclActions } from './network-acls.ts';
+import { networkInsightsAnalysisActions } from './network-insights-analyses.ts';
+import { networkInsightsPathActions } from './network-insights-paths.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
 import { networkInterfaceAttributeActions } from './network-interface-attributes.ts';
 import { networkInterfacePermissionActions } from './network-interface-permissions.ts';
@@ -103,6 +105,8 @@ export const allActions: readonly AnyAction[] = [
   ...instanceActions,
   ...natGatewayActions,
   ...natGatewayAddressActions,
+  ...networkInsightsPathActions,
+  ...networkInsightsAnalysisActions,
   ...networkInterfaceAddressActions,
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,

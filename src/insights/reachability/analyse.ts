@@ -1,0 +1,357 @@
+/**
+ * Reachability Analyzer: is there a packet among those that a path speaks of which arrives, and whose answer comes back?
+ *
+ * Every candidate is run through the pipeline itself, on a copy of the tables. The first that arrives is the path that
+ * is shown; where none does, the one that came farthest explains why. Like AWS's it looks at IPv4 and configuration only.
+ */
+import type {
+  AnalyseReachability,
+  AnalysisExplanation,
+  AnalysisPacketHeader,
+  ComponentFilters,
+  ReachabilityResult,
+} from '../../model/reachability.ts';
+import type { NetworkInsightsPath, PathFilter } from '../../model/resources/network-insights.ts';
+import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
+import type { Scope } from '../../model/scope.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import {
+  formatAddress,
+  type IpAddress,
+  type Ipv4,
+  isIpv4,
+  isRfc1918,
+  isRfc6598,
+  parseIpv4,
+} from '../../net/address.ts';
+import { TCP, UDP } from '../../net/protocol.ts';
+import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
+import type { NetworkCopy } from '../network-copy.ts';
+import { answerTo } from '../trace-question.ts';
+import { Resources } from './analysis-components.ts';
+import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
+import { filterObjections, relaxations } from './filters.ts';
+import { ANY_PORT, clientIntervalsOf, intervalsOf, type PortInterval, portBounds, representative } from './headers.ts';
+import { idsOf, pathComponents } from './path-components.ts';
+import { addressesFromOutside, endOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
+
+/** What an analyser is made of. */
+export interface AnalyserParts {
+  /** The tables that are asked. */
+  copy(): NetworkCopy;
+  /** The outside world's own address: it stands for every one where none is named. */
+  readonly internet: () => IpAddress;
+  /** Every account and Region. */
+  readonly scopes: () => readonly Scope[];
+}
+
+export type AskedPath = Omit<NetworkInsightsPath, 'id' | 'tags' | 'createdAtMs'>;
+
+/** Most candidates that are run for one path. */
+const MAX_CANDIDATES = 4096;
+
+/** A packet that stands for all whose ports lie in its intervals. */
+interface Candidate {
+  readonly request: TraceRequest;
+  readonly sourcePorts: PortInterval;
+  readonly destinationPorts: PortInterval;
+}
+
+/** What became of a candidate. */
+interface Attempt {
+  readonly candidate: Candidate;
+  readonly forward: Explanation;
+  readonly reply: Explanation | undefined;
+  /** None where it arrives as the path wants it. */
+  readonly objections: readonly AnalysisExplanation[];
+  /** How far it came. */
+  readonly depth: number;
+}
+
+interface Question {
+  readonly parts: AnalyserParts;
+  readonly tx: Transaction;
+  readonly resources: Resources;
+  readonly path: AskedPath;
+  readonly filters: ComponentFilters;
+  readonly source: PathEnd;
+  /** Undefined where the path names an address only. */
+  readonly destination: PathEnd | undefined;
+}
+
+/** An analyser on these tables. */
+export const analyserOf =
+  (parts: AnalyserParts): AnalyseReachability =>
+  (tx, path, filters) => {
+    const resources = new Resources(tx, parts.scopes());
+    const source = endOf(resources, path.source, 'source');
+    const destination = path.destination === undefined ? undefined : endOf(resources, path.destination, 'destination');
+    const refusals = [source, destination].flatMap((end) => (end && !isEnd(end) ? [end] : []));
+    if (refusals.length > 0 || !isEnd(source) || (destination && !isEnd(destination))) return notFound(refusals);
+    const question: Question = { parts, tx, resources, path, filters, source, destination };
+    const impossible = impossibilities(question);
+    return impossible.length > 0 ? notFound(impossible) : answer(question);
+  };
+
+const notFound = (explanations: readonly AnalysisExplanation[]): ReachabilityResult => ({
+  networkPathFound: false,
+  forwardPathComponents: [],
+  returnPathComponents: [],
+  explanations,
+  alternatePathHints: [],
+});
+
+/** What makes every packet impossible, before any is looked at. */
+function impossibilities({ tx, resources, path, source, destination }: Question): readonly AnalysisExplanation[] {
+  const privateAtGateway = [
+    [source, path.sourceIp ?? path.filterAtSource?.sourceAddress],
+    [source, path.filterAtSource?.destinationAddress],
+    [destination, path.destinationIp ?? path.filterAtDestination?.destinationAddress],
+  ] as const;
+  const notPublic = privateAtGateway.flatMap(([end, address]): AnalysisExplanation[] => {
+    if (end?.kind !== 'internet-gateway' || address === undefined || isPublic(address)) return [];
+    return [{ explanationCode: 'IGW_EXPECTS_PUBLIC_ADDRESS', address, internetGateway: resources.component(end.id) }];
+  });
+  if (notPublic.length > 0) return notPublic;
+  if (!destination || destination.vpcId === source.vpcId || areConnected(tx, source.vpcId, destination.vpcId))
+    return [];
+  return [
+    {
+      explanationCode: 'DISCONNECTED_VPCS',
+      sourceVpc: resources.component(source.vpcId),
+      destinationVpc: resources.component(destination.vpcId),
+    },
+  ];
+}
+
+function isPublic(text: string): boolean {
+  const address = parseIpv4(text);
+  return address !== undefined && !isRfc1918(address) && !isRfc6598(address);
+}
+
+const areConnected = (tx: Transaction, one: string, other: string): boolean =>
+  tx
+    .by(VpcPeeringConnection, 'vpcId', one)
+    .some(({ requester, accepter }) => requester.vpcId === other || accepter.vpcId === other);
+
+function answer(question: Question): ReachabilityResult {
+  const attempts = attemptAll(question);
+  const { found, farthest } = attempts;
+  if (found) return pathFound(question, found);
+  if (!farthest) return notFound([{ explanationCode: 'NO_PATH' }]);
+  return {
+    ...notFound([...farthest.objections, ...filterExplanations(question)]),
+    alternatePathHints: hints(question),
+    ...warningOf(question),
+  };
+}
+
+function attemptAll(question: Question): { readonly found?: Attempt; readonly farthest?: Attempt } {
+  let farthest: Attempt | undefined;
+  let left = MAX_CANDIDATES;
+  const copy = question.parts.copy();
+  for (const candidate of candidatesOf(question)) {
+    const attempt = attemptOf(question, candidate, copy);
+    if (attempt.objections.length === 0) return { found: attempt };
+    if (!farthest || attempt.depth > farthest.depth) farthest = attempt;
+    left -= 1;
+    if (left === 0) break;
+  }
+  return farthest ? { farthest } : {};
+}
+
+function* candidatesOf(question: Question): Generator<Candidate> {
+  const { path, source, destination, tx } = question;
+  const vpcIds = [source.vpcId, ...(destination ? [destination.vpcId] : [])];
+  const bounds = portBounds(tx, vpcIds);
+  const sourceRange = intervalIn(path.filterAtSource, 'sourcePortRange') ?? ANY_PORT;
+  const protocol = path.protocol === 'tcp' ? TCP : UDP;
+  for (const { from, source: address } of sourcesOf(question))
+    for (const target of destinationsOf(question))
+      for (const destinationPorts of intervalsOf(destinationRange(path), bounds))
+        for (const sourcePorts of clientIntervalsOf(sourceRange, bounds))
+          yield {
+            sourcePorts,
+            destinationPorts,
+            request: {
+              from,
+              source: address,
+              destination: target,
+              protocol,
+              sourcePort: representative(sourcePorts),
+              destinationPort: destinationPorts.from,
+              icmp: undefined,
+            },
+          };
+}
+
+function destinationRange({ destinationPort, filterAtSource, filterAtDestination }: AskedPath): PortInterval {
+  if (destinationPort !== undefined) return { from: destinationPort, to: destinationPort };
+  return (
+    intervalIn(filterAtSource, 'destinationPortRange') ??
+    intervalIn(filterAtDestination, 'destinationPortRange') ??
+    ANY_PORT
+  );
+}
+
+function intervalIn(
+  filter: PathFilter | undefined,
+  member: 'sourcePortRange' | 'destinationPortRange',
+): PortInterval | undefined {
+  const range = filter?.[member];
+  return range && { from: range.fromPort, to: range.toPort };
+}
+
+/** Where candidates come from, and with which source address. */
+function sourcesOf({ path, source, parts }: Question): readonly Pick<TraceRequest, 'from' | 'source'>[] {
+  const asked = addressIn(path.sourceIp ?? path.filterAtSource?.sourceAddress);
+  if (source.kind === 'internet-gateway') return [{ from: { kind: 'internet' }, source: asked ?? parts.internet() }];
+  return source.interfaces.flatMap((one) =>
+    (asked === undefined ? privateAddressesOf([one]) : [asked]).map((address) => ({
+      from: { kind: 'interface', id: one.row.id } as const,
+      source: address,
+    })),
+  );
+}
+
+/** Destination addresses as the source writes them. */
+function destinationsOf({ path, source, destination, parts }: Question): readonly IpAddress[] {
+  const atSource = addressIn(path.filterAtSource?.destinationAddress);
+  if (atSource !== undefined) return [atSource];
+  const atDestination = addressIn(path.destinationIp ?? path.filterAtDestination?.destinationAddress);
+  if (destination?.kind === 'interfaces' && source.kind === 'internet-gateway') {
+    const known = addressesFromOutside(destination.interfaces);
+    return known
+      .filter(({ inside }) => atDestination === undefined || inside === atDestination)
+      .map(({ outside }) => outside);
+  }
+  if (atDestination !== undefined) return [atDestination];
+  if (destination?.kind === 'interfaces') return privateAddressesOf(destination.interfaces);
+  return [parts.internet()];
+}
+
+const addressIn = (text: string | undefined): Ipv4 | undefined => (text === undefined ? undefined : parseIpv4(text));
+
+function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy): Attempt {
+  const { tx, resources } = question;
+  const forward = copy.explain(candidate.request, undefined, tx.nowMs);
+  const attempt = { candidate, forward, reply: undefined };
+  const depth = forward.path.length;
+  if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
+  const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
+  if (objections.length > 0) return { ...attempt, depth, objections };
+  const back = answerTo(forward);
+  const reply = back && copy.explain(back, candidate.request, tx.nowMs);
+  const isLost = reply?.verdict === 'dropped';
+  return {
+    candidate,
+    forward,
+    reply,
+    depth: depth + (reply?.path.length ?? 0),
+    objections: isLost ? explanationsOf(resources, reply) : [],
+  };
+}
+
+/** It was delivered, but to somebody else, or by a way that AWS does not analyse. */
+function arrivalObjections(
+  { resources, source, destination }: Question,
+  forward: Explanation,
+): readonly AnalysisExplanation[] {
+  const gateway = forward.path.find(({ component }) => component?.kind === 'internet-gateway')?.component;
+  const isReflected = gateway && source.kind !== 'internet-gateway' && forward.deliveredTo !== 'internet';
+  if (isReflected) return [{ explanationCode: 'IGW_NAT_REFLECTION', internetGateway: resources.component(gateway.id) }];
+  if (!destination) return [];
+  const isThere =
+    destination.kind === 'interfaces'
+      ? destination.interfaces.some(({ row }) => row.id === forward.deliveredTo)
+      : forward.deliveredTo === 'internet' && gateway?.id === destination.id;
+  if (isThere) return [];
+  return [
+    { explanationCode: 'NO_PATH', destination: resources.component(destination.id) },
+    ...routesThatDoNotHelp(resources, forward.path),
+  ];
+}
+
+function pathFound(question: Question, { candidate, forward, reply }: Attempt): ReachabilityResult {
+  const { resources, source, destination } = question;
+  const ends = [source.id, destination?.id];
+  const trim = <
+    Part extends { readonly component?: { readonly id: string } | undefined; readonly sequenceNumber: number },
+  >(
+    components: readonly Part[],
+  ): readonly Part[] => withoutUnnamedInstances(components, ends);
+  const there = pathComponents(resources, forward.path, headerWith(candidate, false));
+  const back = reply ? pathComponents(resources, reply.path, headerWith(candidate, true)) : [];
+  return {
+    networkPathFound: true,
+    forwardPathComponents: trim(there),
+    returnPathComponents: trim(back),
+    explanations: [],
+    alternatePathHints: [],
+    ...warningOf(question),
+  };
+}
+
+/** An interface that was named as an end is the first or last component itself; its instance is not shown. */
+function withoutUnnamedInstances<
+  Part extends { readonly component?: { readonly id: string } | undefined; readonly sequenceNumber: number },
+>(components: readonly Part[], ends: readonly (string | undefined)[]): readonly Part[] {
+  const kept = components.filter(({ component }) => !component?.id.startsWith('i-') || ends.includes(component.id));
+  return kept.map((part, index) => ({ ...part, sequenceNumber: index + 1 }));
+}
+
+/** Ports that the path leaves open are shown as the range within which every packet fares alike. */
+const headerWith =
+  ({ request, sourcePorts, destinationPorts }: Candidate, isReply: boolean) =>
+  ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds): AnalysisPacketHeader => {
+    const rangeOf = (port: number, asked: number, range: PortInterval) =>
+      port === asked ? range : { from: port, to: port };
+    const clientPort = isReply ? destinationPort : sourcePort;
+    const serverPort = isReply ? sourcePort : destinationPort;
+    const client = rangeOf(clientPort, request.sourcePort, sourcePorts);
+    const server = rangeOf(serverPort, request.destinationPort, destinationPorts);
+    return {
+      protocol: String(protocol),
+      sourceAddresses: [`${source}/32`],
+      destinationAddresses: [`${destination}/32`],
+      sourcePortRanges: [isReply ? server : client],
+      destinationPortRanges: [isReply ? client : server],
+    };
+  };
+
+/** A filter is to blame where the path is found without it. */
+function filterExplanations(question: Question): readonly AnalysisExplanation[] {
+  return relaxations(question.path).flatMap(({ explanationCode, path }) =>
+    attemptAll({ ...question, path }).found ? [{ explanationCode, packetField: fieldOf(explanationCode) }] : [],
+  );
+}
+
+const fieldOf = (code: string): string =>
+  code
+    .replace(/^FILTER_AT_(SOURCE|DESTINATION)_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+
+/** Components of the path that there would be without the filters by component. */
+function hints(question: Question): ReachabilityResult['alternatePathHints'] {
+  const { filterInArns, filterOutArns } = question.filters;
+  if (filterInArns.length + filterOutArns.length === 0) return [];
+  const { found } = attemptAll({ ...question, filters: { filterInArns: [], filterOutArns: [] } });
+  if (!found) return [];
+  const ids = idsOf(pathFound(question, found).forwardPathComponents);
+  return [...ids].map((id) => ({ componentId: id, componentArn: question.resources.component(id).arn }));
+}
+
+function warningOf({ source, destination, path, parts }: Question): { readonly warningMessage?: string } {
+  const isOpen =
+    (source.kind === 'internet-gateway' &&
+      path.sourceIp === undefined &&
+      path.filterAtSource?.sourceAddress === undefined) ||
+    (destination?.kind === 'internet-gateway' && path.destinationIp === undefined);
+  if (!isOpen) return {};
+  const internet = parts.internet();
+  const address = isIpv4(internet) ? formatAddress(internet) : '';
+  return {
+    warningMessage: `The outside world was represented by ${address}; rules about other parts of it were not considered.`,
+  };
+}

@@ -1,0 +1,91 @@
+/** What a path's filters ask of a packet that was delivered, and the same path with one of them left out. */
+import { idOfArn } from '../../model/analysed-resources.ts';
+import type { AnalysisExplanation, ComponentFilters } from '../../model/reachability.ts';
+import type { PathFilter } from '../../model/resources/network-insights.ts';
+import { formatAddress } from '../../net/address.ts';
+import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
+import type { AskedPath } from './analyse.ts';
+import type { Resources } from './analysis-components.ts';
+
+/** Why a delivered packet is not one that the path asks for. */
+export function filterObjections(
+  resources: Resources,
+  { path, filters }: { readonly path: AskedPath; readonly filters: ComponentFilters },
+  forward: Explanation,
+): readonly AnalysisExplanation[] {
+  return [
+    ...componentObjections(resources, filters, forward),
+    ...(forward.deliveredAs && path.filterAtDestination
+      ? headerObjections(resources, path.filterAtDestination, forward, forward.deliveredAs)
+      : []),
+  ];
+}
+
+function componentObjections(
+  resources: Resources,
+  { filterInArns, filterOutArns }: ComponentFilters,
+  { path }: Explanation,
+): readonly AnalysisExplanation[] {
+  const passed = new Set(
+    path.flatMap(({ component, at }) => [component?.id, at?.interfaceId, at?.ownerId].filter((id) => id !== undefined)),
+  );
+  const missed = filterInArns.map(idOfArn).filter((id) => !passed.has(id));
+  const forbidden = filterOutArns.map(idOfArn).filter((id) => passed.has(id));
+  return [
+    ...missed.map((id) => ({ explanationCode: 'COMPONENT_FILTER_RESTRICTION', component: resources.component(id) })),
+    ...forbidden.map((id) => ({
+      explanationCode: 'COMPONENT_FILTER_RESTRICTION_REMOVED_COMPONENT',
+      component: resources.component(id),
+    })),
+  ];
+}
+
+/** What a NAT gateway rewrites cannot be asked for behind it: the code says which. */
+function headerObjections(
+  resources: Resources,
+  filter: PathFilter,
+  { path }: Explanation,
+  delivered: DeliveredPacket,
+): readonly AnalysisExplanation[] {
+  const nat = path.find(({ stage, component }) => stage === 'nat-gateway' && component)?.component;
+  const natMember = nat ? { natGateway: resources.component(nat.id) } : {};
+  const { sourceAddress, sourcePortRange, destinationAddress, destinationPortRange } = filter;
+  const is = (range: PathFilter['sourcePortRange'], port: number): boolean =>
+    !range || (port >= range.fromPort && port <= range.toPort);
+  const objection = (field: string, natCode?: string): AnalysisExplanation =>
+    nat && natCode !== undefined
+      ? { explanationCode: natCode, ...natMember, packetField: field }
+      : { explanationCode: `FILTER_AT_DESTINATION_${field.toUpperCase().replaceAll('-', '_')}`, packetField: field };
+  return [
+    ...(sourceAddress === undefined || sourceAddress === formatAddress(delivered.source)
+      ? []
+      : [objection('source-address', 'NGW_SOURCE_ADDRESS_REASSIGN')]),
+    ...(destinationAddress === undefined || destinationAddress === formatAddress(delivered.destination)
+      ? []
+      : [objection('destination-address', 'NGW_DEST_ADDRESS_PRESERVATION')]),
+    ...(is(sourcePortRange, delivered.sourcePort) ? [] : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT')]),
+    ...(is(destinationPortRange, delivered.destinationPort) ? [] : [objection('destination-port-range')]),
+  ];
+}
+
+/** The path with one filter at the source left out, each with the code that blames it. */
+export function relaxations(
+  path: AskedPath,
+): readonly { readonly explanationCode: string; readonly path: AskedPath }[] {
+  const { filterAtSource: filter } = path;
+  if (!filter) return [];
+  const without = (field: keyof PathFilter): AskedPath => ({
+    ...path,
+    filterAtSource: { ...filter, [field]: undefined },
+  });
+  const given = (field: keyof PathFilter, explanationCode: string) =>
+    filter[field] === undefined ? [] : [{ explanationCode, path: without(field) }];
+  const otherProtocol: AskedPath = { ...path, protocol: path.protocol === 'tcp' ? 'udp' : 'tcp' };
+  return [
+    ...given('sourceAddress', 'FILTER_AT_SOURCE_SOURCE_ADDRESS'),
+    ...given('destinationAddress', 'FILTER_AT_SOURCE_DESTINATION_ADDRESS'),
+    ...given('sourcePortRange', 'FILTER_AT_SOURCE_SOURCE_PORT_RANGE'),
+    ...given('destinationPortRange', 'FILTER_AT_SOURCE_DESTINATION_PORT_RANGE'),
+    { explanationCode: 'FILTER_AT_SOURCE_PROTOCOL', path: otherProtocol },
+  ];
+}

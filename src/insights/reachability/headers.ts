@@ -1,0 +1,52 @@
+/**
+ * Which packets stand for all that a path speaks of.
+ *
+ * A path leaves fields open: any source port, often any destination port. The pipeline compares a port with the bounds
+ * of rules and entries and with nothing else, so between two neighbouring bounds all ports fare alike, and one of each
+ * interval is asked for all. Addresses that are open are those of the ends' own interfaces; of the outside world there is
+ * one representative, so rules about other parts of it are not found (an approximation, said in the warning).
+ */
+import { NetworkAcl } from '../../model/resources/network-acl.ts';
+import { SecurityGroup } from '../../model/resources/security-group.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import type { TrafficMatch } from '../../net/traffic-match.ts';
+
+/** Ports from and to, both included. */
+export interface PortInterval {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const ANY_PORT: PortInterval = { from: 0, to: 65_535 };
+/** A port that a client's system might choose: its interval is asked first. */
+const USUAL_CLIENT_PORT = 32_768;
+
+/** Ports at which some rule of the VPCs begins to say something else. */
+export function portBounds(tx: Transaction, vpcIds: readonly string[]): readonly number[] {
+  const bounds = new Set<number>();
+  const note = (traffic: TrafficMatch): void => {
+    if (traffic.kind === 'ports') bounds.add(traffic.ports.from).add(traffic.ports.to + 1);
+  };
+  for (const vpcId of vpcIds) {
+    for (const { rules } of tx.by(SecurityGroup, 'vpcId', vpcId)) for (const { traffic } of rules) note(traffic);
+    for (const { entries } of tx.by(NetworkAcl, 'vpcId', vpcId)) for (const { traffic } of entries) note(traffic);
+  }
+  return [...bounds].sort((one, other) => one - other);
+}
+
+/** The parts of a range within which every port fares alike. */
+export function intervalsOf({ from, to }: PortInterval, bounds: readonly number[]): readonly PortInterval[] {
+  const starts = [from, ...bounds.filter((bound) => bound > from && bound <= to)];
+  return starts.map((start, index) => ({ from: start, to: (starts[index + 1] ?? to + 1) - 1 }));
+}
+
+/** The same, the one that a client's port would usually be in first. */
+export function clientIntervalsOf(range: PortInterval, bounds: readonly number[]): readonly PortInterval[] {
+  const intervals = intervalsOf(range, bounds);
+  const isUsual = (one: PortInterval): boolean => one.from <= USUAL_CLIENT_PORT && one.to >= USUAL_CLIENT_PORT;
+  return [...intervals.filter(isUsual), ...intervals.filter((one) => !isUsual(one))];
+}
+
+/** A port of the interval: the usual one where it is in it. */
+export const representative = ({ from, to }: PortInterval): number =>
+  from <= USUAL_CLIENT_PORT && to >= USUAL_CLIENT_PORT ? USUAL_CLIENT_PORT : from;

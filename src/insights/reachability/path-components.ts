@@ -1,0 +1,117 @@
+/** The way of a packet as the components that it passes, in Reachability Analyzer's order. */
+import type { AnalysisComponent, AnalysisPacketHeader, AnalysisPathComponent } from '../../model/reachability.ts';
+import type { PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
+import type { Resources } from './analysis-components.ts';
+
+/** A component without its place in the list. */
+type Part = Omit<AnalysisPathComponent, 'sequenceNumber'>;
+
+/** Makes headers of the ends of the packet that stood for all that fare alike. */
+export type HeaderOf = (ends: PacketEnds) => AnalysisPacketHeader;
+
+/**
+ * What the path passes, from its first component to its last. `sourceId` and `destinationId`: the resources that were
+ * named as its ends; an instance is a component of its own only where it is one of them.
+ */
+export function pathComponents(
+  resources: Resources,
+  path: readonly TraceStep[],
+  headerOf: HeaderOf,
+): readonly AnalysisPathComponent[] {
+  const parts = path.flatMap((step) => partsOf(resources, step, headerOf));
+  return withEndHeaders(parts, path, headerOf).map((part, index) => ({ sequenceNumber: index + 1, ...part }));
+}
+
+function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): readonly Part[] {
+  const { stage, component, at, before, after } = step;
+  switch (stage) {
+    case 'security-group-out':
+      return at ? [...ownerPart(resources, at), interfacePart(resources, at), groupPart(resources, step, at)] : [];
+    case 'security-group-in':
+      return at ? [groupPart(resources, step, at), interfacePart(resources, at), ...ownerPart(resources, at)] : [];
+    case 'network-acl-out':
+    case 'network-acl-in':
+      return aclPart(resources, step);
+    case 'route':
+      return routePart(resources, step);
+    default: {
+      if (!component || !isGateway(component.kind)) return [];
+      const isTranslating = before && after && !sameEnds(before, after);
+      const headers = isTranslating ? { inboundHeader: headerOf(before), outboundHeader: headerOf(after) } : {};
+      return [{ component: resources.component(component.id), ...headers, ...vpcOf(resources, at) }];
+    }
+  }
+}
+
+/** An appliance or a NAT gateway shows as the interface that is entered next, or by its own stage. */
+const isGateway = (kind: string): boolean => GATEWAYS.has(kind);
+const GATEWAYS = new Set([
+  'internet-gateway',
+  'egress-only-internet-gateway',
+  'peering',
+  'transit-gateway',
+  'transit-gateway-attachment',
+  'transit-gateway-route-table',
+  'vpn-gateway',
+  'endpoint',
+  'nat-gateway',
+]);
+
+const sameEnds = (one: PacketEnds, other: PacketEnds): boolean =>
+  one.source === other.source &&
+  one.destination === other.destination &&
+  one.sourcePort === other.sourcePort &&
+  one.destinationPort === other.destinationPort;
+
+const vpcOf = (resources: Resources, at: TracePlace | undefined) => (at ? { vpc: resources.component(at.vpcId) } : {});
+
+const ownerPart = (resources: Resources, { ownerId }: TracePlace): readonly Part[] =>
+  ownerId.startsWith('i-') ? [{ component: resources.component(ownerId) }] : [];
+
+const interfacePart = (resources: Resources, { interfaceId, ownerId, subnetId, vpcId }: TracePlace): Part => ({
+  component: resources.component(interfaceId),
+  attachedTo: resources.component(ownerId),
+  subnet: resources.component(subnetId),
+  vpc: resources.component(vpcId),
+});
+
+/** The group whose rule decided; for answers to a tracked flow any of the interface's, without a rule. */
+function groupPart(resources: Resources, { component }: TraceStep, at: TracePlace): Part {
+  const rule = component?.rule;
+  const id = component?.kind === 'security-group' ? component.id : (at.securityGroupIds[0] ?? '');
+  return {
+    component: resources.component(id),
+    ...(rule?.kind === 'security-group-rule' && { securityGroupRule: resources.groupRule(id, rule.id) }),
+    vpc: resources.component(at.vpcId),
+  };
+}
+
+/** Absent where the packet stays in its subnet. */
+function aclPart(resources: Resources, { component, at }: TraceStep): readonly Part[] {
+  const rule = component?.rule;
+  if (!component || rule?.kind !== 'network-acl-entry') return [];
+  const aclRule = resources.aclRule(component.id, rule.number, rule.direction);
+  return [{ component: resources.component(component.id), aclRule, ...vpcOf(resources, at) }];
+}
+
+function routePart(resources: Resources, { component, at }: TraceStep): readonly Part[] {
+  const rule = component?.rule;
+  if (!component || rule?.kind !== 'route' || component.id === '') return [];
+  const routeTableRoute = resources.route(component.id, rule.destination, 'active');
+  return [{ component: resources.component(component.id), routeTableRoute, ...vpcOf(resources, at) }];
+}
+
+/** The first component shows the packet that leaves it, the last one the packet that comes to it. */
+function withEndHeaders(parts: readonly Part[], path: readonly TraceStep[], headerOf: HeaderOf): readonly Part[] {
+  const first = path[0]?.before;
+  const last = path.at(-1)?.after;
+  return parts.map((part, index) => ({
+    ...part,
+    ...(index === 0 && first && !part.outboundHeader && { outboundHeader: headerOf(first) }),
+    ...(index === parts.length - 1 && last && !part.inboundHeader && { inboundHeader: headerOf(last) }),
+  }));
+}
+
+/** The components of a path by their ids. */
+export const idsOf = (components: readonly { readonly component?: AnalysisComponent | undefined }[]): Set<string> =>
+  new Set(components.flatMap(({ component }) => (component ? [component.id] : [])));

@@ -1,0 +1,34 @@
+/** Resources that packets pass, by the form of their ids and ARNs. */
+import { arnOf } from './regions.ts';
+import type { Scope } from './scope.ts';
+
+/** Kinds by the prefix of their ids, as far as packets pass them. */
+const KIND_NAMES: Readonly<Record<string, string>> = {
+  i: 'instance',
+  eni: 'network-interface',
+  sg: 'security-group',
+  acl: 'network-acl',
+  rtb: 'route-table',
+  igw: 'internet-gateway',
+  eigw: 'egress-only-internet-gateway',
+  nat: 'natgateway',
+  pcx: 'vpc-peering-connection',
+  subnet: 'subnet',
+  vpc: 'vpc',
+  tgw: 'transit-gateway',
+  'tgw-attach': 'transit-gateway-attachment',
+  'tgw-rtb': 'transit-gateway-route-table',
+  'vpce-svc': 'vpc-endpoint-service',
+  vgw: 'vpn-gateway',
+  vpce: 'vpc-endpoint',
+};
+
+/** The kind's name of an id, undefined for an id of another kind. */
+export const kindNameOf = (id: string): string | undefined => KIND_NAMES[id.slice(0, id.lastIndexOf('-'))];
+
+/** The id at the end of an ARN; an id is taken as it is. */
+export const idOfArn = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+
+/** The ARN of a resource that was named by its id or ARN. */
+export const analysedArn = (scope: Scope, text: string): string =>
+  text.startsWith('arn:') ? text : arnOf(scope, kindNameOf(text) ?? 'resource', text);

@@ -1,0 +1,142 @@
+/**
+ * What Reachability Analyzer says of a path: the components that a packet passes, or why none of the packets that the
+ * path speaks of arrives. The members are those of EC2's API, which shows them with a capital letter.
+ *
+ * The model keeps analyses and cannot make them: it knows no packets. Whoever builds a world hands the analyser in.
+ */
+import type { NetworkInsightsPath } from './resources/network-insights.ts';
+import type { Transaction } from './transaction.ts';
+
+/** A resource in an analysis. */
+export interface AnalysisComponent {
+  readonly id: string;
+  readonly arn: string;
+  /** The Name tag. */
+  readonly name?: string | undefined;
+}
+
+export interface AnalysisPortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Addresses as blocks; the protocol as a number in text. */
+export interface AnalysisPacketHeader {
+  readonly protocol: string;
+  readonly sourceAddresses: readonly string[];
+  readonly destinationAddresses: readonly string[];
+  readonly sourcePortRanges: readonly AnalysisPortRange[];
+  readonly destinationPortRanges: readonly AnalysisPortRange[];
+}
+
+export interface AnalysisAclRule {
+  readonly cidr: string;
+  readonly egress: boolean;
+  /** Numbers of protocols as text, "all" for every one. */
+  readonly protocol: string;
+  readonly ruleAction: 'allow' | 'deny';
+  readonly ruleNumber: number;
+  readonly portRange?: AnalysisPortRange | undefined;
+}
+
+export interface AnalysisSecurityGroupRule {
+  readonly direction: 'ingress' | 'egress';
+  readonly protocol: string;
+  readonly cidr?: string | undefined;
+  readonly securityGroupId?: string | undefined;
+  readonly prefixListId?: string | undefined;
+  readonly portRange?: AnalysisPortRange | undefined;
+}
+
+export interface AnalysisRoute {
+  readonly origin: string;
+  readonly state: string;
+  readonly destinationCidr?: string | undefined;
+  readonly destinationPrefixListId?: string | undefined;
+  readonly egressOnlyInternetGatewayId?: string | undefined;
+  readonly gatewayId?: string | undefined;
+  readonly natGatewayId?: string | undefined;
+  readonly networkInterfaceId?: string | undefined;
+  readonly transitGatewayId?: string | undefined;
+  readonly vpcPeeringConnectionId?: string | undefined;
+}
+
+/** What explanations and path components may name. */
+interface NamedResources {
+  readonly component?: AnalysisComponent | undefined;
+  readonly attachedTo?: AnalysisComponent | undefined;
+  readonly aclRule?: AnalysisAclRule | undefined;
+  readonly routeTableRoute?: AnalysisRoute | undefined;
+  readonly securityGroupRule?: AnalysisSecurityGroupRule | undefined;
+  readonly sourceVpc?: AnalysisComponent | undefined;
+  readonly destinationVpc?: AnalysisComponent | undefined;
+  readonly subnet?: AnalysisComponent | undefined;
+  readonly vpc?: AnalysisComponent | undefined;
+  readonly transitGateway?: AnalysisComponent | undefined;
+}
+
+/** API_PathComponent. */
+export interface AnalysisPathComponent extends NamedResources {
+  /** From 1. */
+  readonly sequenceNumber: number;
+  readonly inboundHeader?: AnalysisPacketHeader | undefined;
+  readonly outboundHeader?: AnalysisPacketHeader | undefined;
+  readonly additionalDetails?: readonly { readonly additionalDetailType: string }[] | undefined;
+}
+
+/** API_Explanation. */
+export interface AnalysisExplanation extends NamedResources {
+  readonly explanationCode: string;
+  readonly direction?: 'ingress' | 'egress' | undefined;
+  readonly acl?: AnalysisComponent | undefined;
+  readonly address?: string | undefined;
+  readonly addresses?: readonly string[] | undefined;
+  readonly cidrs?: readonly string[] | undefined;
+  readonly destination?: AnalysisComponent | undefined;
+  readonly ingressRouteTable?: AnalysisComponent | undefined;
+  readonly internetGateway?: AnalysisComponent | undefined;
+  readonly missingComponent?: string | undefined;
+  readonly natGateway?: AnalysisComponent | undefined;
+  readonly networkInterface?: AnalysisComponent | undefined;
+  readonly packetField?: string | undefined;
+  readonly vpcPeeringConnection?: AnalysisComponent | undefined;
+  readonly portRanges?: readonly AnalysisPortRange[] | undefined;
+  readonly protocols?: readonly string[] | undefined;
+  readonly routeTable?: AnalysisComponent | undefined;
+  readonly securityGroup?: AnalysisComponent | undefined;
+  readonly securityGroups?: readonly AnalysisComponent[] | undefined;
+  readonly state?: string | undefined;
+  readonly subnetRouteTable?: AnalysisComponent | undefined;
+  readonly transitGatewayRouteTable?: AnalysisComponent | undefined;
+  readonly transitGatewayAttachment?: AnalysisComponent | undefined;
+  readonly vpnGateway?: AnalysisComponent | undefined;
+  readonly vpcEndpoint?: AnalysisComponent | undefined;
+}
+
+/** The outcome of an analysis. */
+export interface ReachabilityResult {
+  readonly networkPathFound: boolean;
+  readonly forwardPathComponents: readonly AnalysisPathComponent[];
+  readonly returnPathComponents: readonly AnalysisPathComponent[];
+  readonly explanations: readonly AnalysisExplanation[];
+  readonly alternatePathHints: readonly { readonly componentId: string; readonly componentArn: string }[];
+  readonly warningMessage?: string | undefined;
+}
+
+/** Components that a path must pass, and such that it must not. */
+export interface ComponentFilters {
+  readonly filterInArns: readonly string[];
+  readonly filterOutArns: readonly string[];
+}
+
+/** Answers at once: an action is synchronous. */
+export type AnalyseReachability = (
+  tx: Transaction,
+  path: Omit<NetworkInsightsPath, 'id' | 'tags' | 'createdAtMs'>,
+  filters: ComponentFilters,
+) => ReachabilityResult;
+
+/** For worlds in which nobody asks. */
+export const NO_ANALYSER: AnalyseReachability = () => {
+  throw new Error('this world was built without an analyser of reachability');
+};
