@@ -168,8 +168,8 @@ function* candidatesOf(question: Question): Generator<Candidate> {
   const protocol = path.protocol === 'tcp' ? TCP : UDP;
   for (const { from, source: address } of sourcesOf(question))
     for (const target of destinationsOf(question))
-      for (const destinationPorts of intervalsOf(destinationRange(path), bounds))
-        for (const sourcePorts of clientIntervalsOf(sourceRange, bounds))
+      for (const destinationPorts of intervalsOf(destinationRange(path), bounds.server))
+        for (const sourcePorts of clientIntervalsOf(sourceRange, bounds.client))
           yield {
             sourcePorts,
             destinationPorts,

@@ -1,9 +1,10 @@
 /** Why a packet is lost, in Reachability Analyzer's words: the code, and the components that have to do with it. */
 import type { AnalysisExplanation } from '../../model/reachability.ts';
+import { PrefixList } from '../../model/resources/prefix-list.ts';
 import { type Route, RouteTable } from '../../model/resources/route-table.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
-import { parseAddress } from '../../net/address.ts';
-import { contains, formatCidr } from '../../net/cidr.ts';
+import { type IpAddress, parseAddress } from '../../net/address.ts';
+import { type Cidr, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import { analysisRoute, type Resources } from './analysis-components.ts';
 
@@ -112,36 +113,45 @@ export function routesThatDoNotHelp(resources: Resources, path: readonly TraceSt
     address: step.before?.destination,
   } as const;
   return table.routes.flatMap((route): AnalysisExplanation[] => {
-    const code = whyNotThisRoute(route, winner, table.routes, address);
+    const blocks = blocksOf(resources, route);
+    const code = whyNotThisRoute(route, blocks, { winner, routes: table.routes, address });
     return code === undefined
       ? []
       : [{ ...common, explanationCode: code, routeTableRoute: analysisRoute(route, 'active') }];
   });
 }
 
-function whyNotThisRoute(
-  route: Route,
-  winner: string | undefined,
-  routes: readonly Route[],
-  address: NonNullable<ReturnType<typeof parseAddress>>,
-): string | undefined {
-  if (route.destination.kind !== 'cidr') return undefined;
-  const { cidr } = route.destination;
-  if (formatCidr(cidr) === winner && isFirstOf(route, routes)) return undefined;
-  if (!contains(cidr, address))
-    return route.target.kind === 'local' ? 'VPC_LOCAL_ROUTE_CIDR_RESTRICTION' : 'CANNOT_ROUTE';
-  if (winner === undefined) return undefined;
-  return formatCidr(cidr) === winner ? 'HIGHER_PRIORITY_ROUTE' : 'MORE_SPECIFIC_ROUTE';
+/** A route to a prefix list has the blocks of its entries. */
+const blocksOf = (resources: Resources, { destination }: Route): readonly Cidr[] =>
+  destination.kind === 'cidr'
+    ? [destination.cidr]
+    : (resources.find(PrefixList, destination.id)?.row.entries.map(({ cidr }) => cidr) ?? []);
+
+interface RouteLookup {
+  /** The block of the route that won, as text. */
+  readonly winner: string | undefined;
+  readonly routes: readonly Route[];
+  readonly address: IpAddress;
 }
 
-/** Of routes with one block a static one wins over a propagated one. */
-const isFirstOf = (route: Route, routes: readonly Route[]): boolean => {
-  const equal = routes.filter(
-    ({ destination }) =>
-      destination.kind === 'cidr' &&
-      route.destination.kind === 'cidr' &&
-      formatCidr(destination.cidr) === formatCidr(route.destination.cidr),
+/** Undefined for the route that won. */
+function whyNotThisRoute(
+  route: Route,
+  blocks: readonly Cidr[],
+  { winner, routes, address }: RouteLookup,
+): string | undefined {
+  const holding = blocks.filter((block) => contains(block, address));
+  if (holding.length === 0) return route.target.kind === 'local' ? 'VPC_LOCAL_ROUTE_CIDR_RESTRICTION' : 'CANNOT_ROUTE';
+  if (winner === undefined) return undefined;
+  if (!holding.some((block) => formatCidr(block) === winner)) return 'MORE_SPECIFIC_ROUTE';
+  return route === winnerOf(routes, winner) ? undefined : 'HIGHER_PRIORITY_ROUTE';
+}
+
+/** Of equal blocks a static route wins, then one to a prefix list, then a propagated one. */
+function winnerOf(routes: readonly Route[], winner: string): Route | undefined {
+  const named = routes.filter(
+    ({ destination }) => destination.kind === 'cidr' && formatCidr(destination.cidr) === winner,
   );
-  const first = equal.find(({ origin }) => origin !== 'EnableVgwRoutePropagation') ?? equal[0];
-  return first === route;
-};
+  const lists = routes.filter(({ destination }) => destination.kind === 'prefix-list');
+  return named.find(({ origin }) => origin !== 'EnableVgwRoutePropagation') ?? lists[0] ?? named[0];
+}

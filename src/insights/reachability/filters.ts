@@ -72,20 +72,24 @@ function headerObjections(
 export function relaxations(
   path: AskedPath,
 ): readonly { readonly explanationCode: string; readonly path: AskedPath }[] {
-  const { filterAtSource: filter } = path;
-  if (!filter) return [];
+  const { filterAtSource: filter, filterAtDestination } = path;
+  const otherProtocol: AskedPath = { ...path, protocol: path.protocol === 'tcp' ? 'udp' : 'tcp' };
+  const atDestination = filterAtDestination
+    ? [{ explanationCode: 'FILTER_AT_DESTINATION_PROTOCOL', path: otherProtocol }]
+    : [];
+  if (!filter) return atDestination;
   const without = (field: keyof PathFilter): AskedPath => ({
     ...path,
     filterAtSource: { ...filter, [field]: undefined },
   });
   const given = (field: keyof PathFilter, explanationCode: string) =>
     filter[field] === undefined ? [] : [{ explanationCode, path: without(field) }];
-  const otherProtocol: AskedPath = { ...path, protocol: path.protocol === 'tcp' ? 'udp' : 'tcp' };
   return [
     ...given('sourceAddress', 'FILTER_AT_SOURCE_SOURCE_ADDRESS'),
     ...given('destinationAddress', 'FILTER_AT_SOURCE_DESTINATION_ADDRESS'),
     ...given('sourcePortRange', 'FILTER_AT_SOURCE_SOURCE_PORT_RANGE'),
     ...given('destinationPortRange', 'FILTER_AT_SOURCE_DESTINATION_PORT_RANGE'),
     { explanationCode: 'FILTER_AT_SOURCE_PROTOCOL', path: otherProtocol },
+    ...atDestination,
   ];
 }

@@ -21,16 +21,24 @@ export const ANY_PORT: PortInterval = { from: 0, to: 65_535 };
 /** A port that a client's system might choose: its interval is asked first. */
 const USUAL_CLIENT_PORT = 32_768;
 
-/** Ports at which some rule of the VPCs begins to say something else. */
-export function portBounds(tx: Transaction, vpcIds: readonly string[]): readonly number[] {
+/** Ports at which some rule or entry of the VPCs begins to say something else of a packet. */
+export interface PortBounds {
+  /** Groups and ACLs look at the server's port. */
+  readonly server: readonly number[];
+  /** Only ACLs look at the client's port: in the answer. */
+  readonly client: readonly number[];
+}
+
+export function portBounds(tx: Transaction, vpcIds: readonly string[]): PortBounds {
+  const ofGroups = vpcIds.flatMap((id) => tx.by(SecurityGroup, 'vpcId', id)).flatMap(({ rules }) => rules);
+  const ofAcls = vpcIds.flatMap((id) => tx.by(NetworkAcl, 'vpcId', id)).flatMap(({ entries }) => entries);
+  return { server: boundsOf([...ofGroups, ...ofAcls]), client: boundsOf(ofAcls) };
+}
+
+function boundsOf(rules: readonly { readonly traffic: TrafficMatch }[]): readonly number[] {
   const bounds = new Set<number>();
-  const note = (traffic: TrafficMatch): void => {
+  for (const { traffic } of rules)
     if (traffic.kind === 'ports') bounds.add(traffic.ports.from).add(traffic.ports.to + 1);
-  };
-  for (const vpcId of vpcIds) {
-    for (const { rules } of tx.by(SecurityGroup, 'vpcId', vpcId)) for (const { traffic } of rules) note(traffic);
-    for (const { entries } of tx.by(NetworkAcl, 'vpcId', vpcId)) for (const { traffic } of entries) note(traffic);
-  }
   return [...bounds].sort((one, other) => one - other);
 }
 

@@ -71,6 +71,13 @@ function interfaceEnd(resources: Resources, id: string, which: Which): PathEnd |
   if (interfaceType === 'natGateway')
     return { explanationCode: 'UNSUPPORTED_COMPONENT', component: resources.component(id) };
   if (!attachment) return { explanationCode: 'UNASSOCIATED_COMPONENT', component: resources.component(id) };
+  if (attachment.status !== 'attached' && attachment.deviceIndex > 0)
+    return {
+      explanationCode: 'BAD_STATE_ATTACHMENT',
+      component: resources.component(id),
+      attachedTo: resources.component(attachment.instanceId),
+      state: attachment.status,
+    };
   const state = found.tx.find(Instance, attachment.instanceId)?.state;
   if (state !== 'running' && state !== 'pending')
     return { explanationCode: 'BAD_STATE', component: resources.component(attachment.instanceId), state };
