@@ -14,7 +14,7 @@ export type FindInstances = (nameOrId: string) => Promise<readonly FoundInstance
 
 const INSTANCE_ID = /^i-[0-9a-f]+$/;
 const INTERFACE_ID = /^eni-[0-9a-f]+$/;
-const GATEWAY_ID = /^(igw|vgw|tgw-attach)-[0-9a-f]+$/;
+const GATEWAY_ID = /^(igw|vgw|tgw|tgw-attach)-[0-9a-f]+$/;
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
 
 /** The id of an instance that is named by id or Name tag. An id is not looked up: who gets it will know. */

@@ -4,6 +4,7 @@ import { publicAddressesOf } from '../model/public-addresses.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
@@ -37,7 +38,7 @@ export interface TraceEnd {
   readonly instanceId: string | undefined;
   readonly interface: NetworkInterface | undefined;
   /** The internet gateway that was named as the end: the outside world as that gateway's VPC sees it. */
-  readonly gateway: InternetGateway | undefined;
+  readonly gateway: InternetGateway | TransitGatewayAttachment | undefined;
   readonly address: IpAddress;
   /** True for "internet" and gateways: any address of the outside world would do as well. */
   readonly isAnyAddress: boolean;
@@ -122,8 +123,11 @@ function protocolOf(text: string, destination: IpAddress): number {
 function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
   if (text === 'internet') return outside(internet, { isAnyAddress: true });
   if (text.startsWith('igw-')) return outside(internet, { isAnyAddress: true, gateway: tx.get(InternetGateway, text) });
+  if (text.startsWith('tgw-attach-')) return endOfAttachment(tx, text);
   if (text.startsWith('vgw-') || text.startsWith('tgw-'))
-    throw new TraceQuestionError(`localvpc cannot begin or end a packet at ${text} yet.`);
+    throw new TraceQuestionError(
+      `localvpc cannot begin or end a packet at ${text}. Name an attachment of a transit gateway, an instance or an address.`,
+    );
   if (text.startsWith('i-')) return endOfInstance(tx, text);
   if (text.startsWith('eni-')) return endOfInterface(tx.get(NetworkInterface, text), undefined);
   const address = parseAddress(text);
@@ -138,6 +142,17 @@ function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
     );
   const holder = holders[0];
   return holder ? endOfInterface(holder, address) : outside(address, { isAnyAddress: false });
+}
+
+/** A VPC's attachment: packets enter the VPC by the interface in its first subnet. Which addresses, --src and --dst say. */
+function endOfAttachment(tx: Transaction, id: string): TraceEnd {
+  const attachment = tx.get(TransitGatewayAttachment, id);
+  const { resource } = attachment;
+  const interfaceId = resource.kind === 'vpc' ? resource.subnets[0]?.networkInterfaceId : undefined;
+  const row = interfaceId && tx.find(NetworkInterface, interfaceId);
+  if (!row)
+    throw new TraceQuestionError(`${id} has no interface in this account and Region: it is ${attachment.state}.`);
+  return { ...endOfInterface(row, undefined), gateway: attachment };
 }
 
 const outside = (address: IpAddress, more: Pick<TraceEnd, 'isAnyAddress'> & Partial<TraceEnd>): TraceEnd => ({
@@ -215,7 +230,13 @@ export async function traceBothWays(
 /** A packet that was asked about from or to a gateway and passes by another one is not what was asked about. */
 function throughGateways(ends: readonly TraceEnd[], explanation: Explanation): Explanation {
   if (explanation.verdict !== 'delivered') return explanation;
-  const passed = new Set(explanation.path.map(({ component }) => component?.id));
+  const passed = new Set(
+    explanation.path.flatMap(({ component, at }) => [
+      component?.id,
+      component?.rule?.kind === 'route' ? component.rule.target : undefined,
+      at?.ownerId,
+    ]),
+  );
   const missed = ends.find(({ gateway }) => gateway && !passed.has(gateway.id))?.gateway;
   if (!missed) return explanation;
   return {

@@ -18,7 +18,7 @@ import type { Interface } from './interface.ts';
 import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
-import { intoInterface, intoNatGateway, type Pipeline } from './pipeline.ts';
+import { intoInterface, intoNatGateway, intoTransitGateway, type Pipeline } from './pipeline.ts';
 import type { Stage } from './stage.ts';
 import { destinationCheck } from './stages/destination-check.ts';
 import { securityGroupIn } from './stages/security-group-in.ts';
@@ -92,11 +92,16 @@ function trace(
   return resultOf(outcome, passage, packet, path);
 }
 
-const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([...intoInterface, ...intoNatGateway]);
+const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
+  ...intoInterface,
+  ...intoNatGateway,
+  ...intoTransitGateway,
+]);
 
 /** Stages into an interface look at the receiver's side, the others at that of the interface which the packet left last. */
 function placeOf(stage: Stage<never>, { from, to }: Passage): TracePlace | undefined {
-  const holder = INTO_INTERFACE_STAGES.has(stage) ? to : from;
+  // A gateway that has let the packet out again is behind it.
+  const holder = INTO_INTERFACE_STAGES.has(stage) ? (to ?? from) : from;
   if (!holder) return undefined;
   const { id, owner, subnetId, vpcId, securityGroupIds } = holder.row;
   return { interfaceId: id, ownerId: owner.id, subnetId, vpcId, securityGroupIds };

@@ -214,7 +214,10 @@ export class Pipeline {
     if (origin === 'internet') return walk(outOfInternet, packet, this.passage, observer);
     if (origin === 'services') return walk(outOfServices, packet, this.passage, observer);
     if (origin === 'site') return walk(outOfSite, packet, this.passage, observer);
-    return walk(outOfInterface, packet, this.sending(), observer);
+    if (origin.row.owner.kind === 'instance') return walk(outOfInterface, packet, this.sending(), observer);
+    // Only in questions: behind a gateway's interface no guest sends.
+    this.passage.crossesSubnet = true;
+    return walk(outOfGateway, packet, this.sending(), observer);
   }
 
   /** Goes on with the list that a verdict names. Only NAT gateways, transit gateways and endpoints lead back, and a packet passes few of them: this ends. */

@@ -34,7 +34,12 @@ export class TransitRoute implements Decider {
     const list = prefixListId === undefined ? '' : ` of ${prefixListId}`;
     const leadsTo = this.attachmentId === undefined ? '' : ` to ${this.attachmentId}`;
     const detail = `${formatCidr(destination)}${list}${leadsTo}${this.isBlackhole ? ', blackhole' : ''}`;
-    return { kind: 'transit-gateway-route-table', id: this.tableId, detail };
+    const rule = {
+      kind: 'route',
+      destination: formatCidr(destination),
+      target: this.attachmentId ?? 'blackhole',
+    } as const;
+    return { kind: 'transit-gateway-route-table', id: this.tableId, detail, rule };
   }
 }
 

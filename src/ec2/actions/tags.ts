@@ -90,6 +90,8 @@ export const RESOURCE_TYPES = [
   'launch-template',
   'natgateway',
   'network-acl',
+  'network-insights-analysis',
+  'network-insights-path',
   'network-interface',
   'prefix-list',
   'placement-group',

@@ -102,7 +102,8 @@ const notFound = (explanations: readonly AnalysisExplanation[]): ReachabilityRes
 });
 
 /** What makes every packet impossible, before any is looked at. */
-function impossibilities({ tx, resources, path, source, destination }: Question): readonly AnalysisExplanation[] {
+function impossibilities(question: Question): readonly AnalysisExplanation[] {
+  const { resources, path, source, destination } = question;
   const privateAtGateway = [
     [source, path.sourceIp ?? path.filterAtSource?.sourceAddress],
     [source, path.filterAtSource?.destinationAddress],
@@ -113,7 +114,7 @@ function impossibilities({ tx, resources, path, source, destination }: Question)
     return [{ explanationCode: 'IGW_EXPECTS_PUBLIC_ADDRESS', address, internetGateway: resources.component(end.id) }];
   });
   if (notPublic.length > 0) return notPublic;
-  if (!destination || destination.vpcId === source.vpcId || areConnected(tx, source.vpcId, destination.vpcId))
+  if (!destination || destination.vpcId === source.vpcId || areConnected(question, source.vpcId, destination.vpcId))
     return [];
   return [
     {
@@ -129,10 +130,13 @@ function isPublic(text: string): boolean {
   return address !== undefined && !isRfc1918(address) && !isRfc6598(address);
 }
 
-const areConnected = (tx: Transaction, one: string, other: string): boolean =>
-  tx
+/** By a peering connection, or by a transit gateway that both are attached to, directly or over others. */
+function areConnected({ tx, resources }: Question, one: string, other: string): boolean {
+  const isPeered = tx
     .by(VpcPeeringConnection, 'vpcId', one)
     .some(({ requester, accepter }) => requester.vpcId === other || accepter.vpcId === other);
+  return isPeered || (resources.isAttached(one) && resources.isAttached(other));
+}
 
 function answer(question: Question): ReachabilityResult {
   const attempts = attemptAll(question);

@@ -11,6 +11,7 @@ import { arnOf } from '../../model/regions.ts';
 import { NetworkAcl } from '../../model/resources/network-acl.ts';
 import { type Route, RouteTable } from '../../model/resources/route-table.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
+import { TransitGatewayAttachment } from '../../model/resources/transit-gateway.ts';
 import type { Scope } from '../../model/scope.ts';
 import { isTagged, type Transaction } from '../../model/transaction.ts';
 import { formatCidr } from '../../net/cidr.ts';
@@ -49,6 +50,11 @@ export class Resources {
       arn: arnOf(found?.tx.scope ?? this.#tx.scope, name, id),
       ...(tagged !== undefined && { name: tagged }),
     };
+  }
+
+  /** Whether a VPC is attached to a transit gateway. */
+  isAttached(vpcId: string): boolean {
+    return this.#scopes.some((scope) => this.#tx.in(scope).count(TransitGatewayAttachment, 'vpcId', vpcId) > 0);
   }
 
   /** An entry of an ACL; the deny that ends every ACL has number 32767. */

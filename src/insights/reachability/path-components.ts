@@ -35,7 +35,9 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
     case 'route':
       return routePart(resources, step);
     default: {
-      if (!component || !isGateway(component.kind)) return [];
+      // A NAT gateway has a stage of its own, which shows what it translates.
+      const isShownLater = stage === 'gateway' && component?.kind === 'nat-gateway';
+      if (!component || !isGateway(component.kind) || isShownLater) return [];
       const isTranslating = before && after && !sameEnds(before, after);
       const headers = isTranslating ? { inboundHeader: headerOf(before), outboundHeader: headerOf(after) } : {};
       return [{ component: resources.component(component.id), ...headers, ...vpcOf(resources, at) }];

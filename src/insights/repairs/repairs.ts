@@ -19,6 +19,7 @@ import {
 } from './interfaces.ts';
 import { type LostPacket, lostAtInterface } from './lost-packet.ts';
 import { deadRoute, missingRoute, routeToNatGateway } from './routes.ts';
+import { deadTransitRoute, missingAssociation, missingAttachment, missingTransitRoute } from './transit.ts';
 
 /** Lists of calls, each of which might be enough. */
 type Propose = (lost: LostPacket) => ApiCall[][];
@@ -48,6 +49,11 @@ const REPAIRS: { readonly [Reason in DropId]?: Propose } & Readonly<Record<strin
   'internet-arrival/detached': gatewayOfDestination,
   'internet-arrival/edge-blackhole': applianceAtEdge,
   'internet-arrival/appliance-not-public': applianceAtEdge,
+  'gateway/no-transit-attachment': (lost) => [...missingAttachment(lost), ...deadRoute(lost)],
+  'transit-gateway/no-association': missingAssociation,
+  'transit-gateway/no-route': missingTransitRoute,
+  'transit-gateway/blackhole': deadTransitRoute,
+  'security-group-in/referencing-off': addressInsteadOfReference,
   'deliver/unplugged': startEnds,
   'link-local/dns-disabled': enableDns,
 };

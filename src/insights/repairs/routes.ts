@@ -3,6 +3,7 @@ import { peeringState } from '../../model/peering-state.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from '../../model/resources/internet-gateway.ts';
 import { NatGateway } from '../../model/resources/nat-gateway.ts';
 import { RouteTable } from '../../model/resources/route-table.ts';
+import { TransitGatewayAttachment } from '../../model/resources/transit-gateway.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
 import type { Transaction } from '../../model/transaction.ts';
@@ -12,6 +13,7 @@ import type { ApiCall, Parameters } from '../api-call.ts';
 import { attachGateway } from './gateways.ts';
 import { startOwner } from './interfaces.ts';
 import { findRow, type LostPacket, lostAtInterface } from './lost-packet.ts';
+import { farAttachment } from './transit.ts';
 
 /** The place of a lookup: the table, and who looks for what. */
 interface Lookup {
@@ -22,7 +24,7 @@ interface Lookup {
 
 function lookupOf(lost: LostPacket): Lookup | undefined {
   const place = lostAtInterface(lost);
-  const step = [...lost.path].reverse().find(({ component }) => component?.kind === 'route-table');
+  const step = lost.path.findLast(({ component }) => component?.kind === 'route-table' && component.id !== '');
   const found = step?.component && findRow(lost, RouteTable, step.component.id);
   return place && found && { tx: found.tx, table: found.row, destination: place.destination };
 }
@@ -31,7 +33,12 @@ function lookupOf(lost: LostPacket): Lookup | undefined {
 export function missingRoute(lost: LostPacket): ApiCall[][] {
   const lookup = lookupOf(lost);
   if (!lookup) return [];
-  return [...routesToPeers(lost, lookup), ...routesOutside(lookup), ...routeToForwarder(lost, lookup)];
+  return [
+    ...routesOverTransit(lost, lookup),
+    ...routesToPeers(lost, lookup),
+    ...routesOutside(lookup),
+    ...routeToForwarder(lost, lookup),
+  ];
 }
 
 /** An answer to an address that is not its interface's own has to go back through whoever forwarded the question. */
@@ -43,6 +50,16 @@ function routeToForwarder({ way, question }: LostPacket, lookup: Lookup): ApiCal
 }
 
 const blockOfOne = (address: IpAddress): string => `${formatAddress(address)}/${isIpv4(address) ? 32 : 128}`;
+
+/** Over a transit gateway to which both VPCs are attached. */
+function routesOverTransit(lost: LostPacket, lookup: Lookup): ApiCall[][] {
+  const { tx, table, destination } = lookup;
+  return tx.by(TransitGatewayAttachment, 'vpcId', table.vpcId).flatMap(({ transitGatewayId, state }) => {
+    const far = farAttachment(lost, transitGatewayId, destination);
+    if (state !== 'available' || !far || far.vpcId === table.vpcId) return [];
+    return [[createRoute(lookup, far.block, { TransitGatewayId: transitGatewayId })]];
+  });
+}
 
 function routesToPeers(lost: LostPacket, lookup: Lookup): ApiCall[][] {
   const { tx, table, destination } = lookup;
@@ -149,7 +166,8 @@ function acceptPeering(lost: LostPacket, { id, accepter }: VpcPeeringConnection)
 /** A route that wins its lookup and leads nowhere: its target brought back, another target, or no such route. */
 export function deadRoute(lost: LostPacket): ApiCall[][] {
   const lookup = lookupOf(lost);
-  const route = [...lost.path].reverse().find(({ component }) => component?.rule?.kind === 'route')?.component?.rule;
+  const asked = lost.path.findLast(({ component }) => component?.kind === 'route-table' && component.id !== '');
+  const route = asked?.component?.rule;
   if (!lookup || route?.kind !== 'route') return [];
   const { tx, table } = lookup;
   const identity: Parameters = {

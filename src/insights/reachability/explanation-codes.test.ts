@@ -1,0 +1,128 @@
+/**
+ * Every explanation code of Reachability Analyzer (VPC guide, explanation codes) in a network in which it is the answer;
+ * those of components that localvpc does not have, with that reason.
+ */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import { allDrops } from '../../pipeline/describe.ts';
+import { questionOf, traceIn } from '../../testing/questions.ts';
+import { natGateway, publicAddress } from '../../testing/reachability.ts';
+import { CASES_OF_FILTERS } from '../../testing/reachability-of-filters.ts';
+import { CASES_OF_GATEWAYS } from '../../testing/reachability-of-gateways.ts';
+import { CASES_OF_INTERFACES } from '../../testing/reachability-of-interfaces.ts';
+import { type Tiers, tiers } from '../../testing/tiers.ts';
+
+const CASES = [...CASES_OF_INTERFACES, ...CASES_OF_GATEWAYS, ...CASES_OF_FILTERS];
+
+/** Codes that no path of TCP or UDP between two resources leads to, but a trace of another packet does. */
+const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefined }[] = [
+  ...(['10.1.2.3', '100.64.1.2'] as const).map((source) => ({
+    code: `IGW_SOURCE_ADDRESS_NOT_IN_RFC${source === '10.1.2.3' ? '1918' : '6598'}_INGRESS`,
+    ask: (net: Tiers) => {
+      publicAddress(net, net.web.id);
+      return traceIn(net.account, questionOf('internet', net.web.id, { tcp: 80, source })).forward.code;
+    },
+  })),
+  {
+    code: 'PROTOCOL_RESTRICTION',
+    ask: (net) => {
+      natGateway(net);
+      return traceIn(net.account, questionOf(net.web.id, 'internet', { protocol: '47' })).forward.code;
+    },
+  },
+];
+
+const SEES_EVERYTHING = 'localvpc sees the resources of every account, so nothing on a way is unknown';
+const NO_VPN = 'localvpc serves no virtual private gateways and VPN connections';
+const NO_ENDPOINT_PATHS = 'VPC endpoints cannot be ends of a path here';
+const NO_LOAD_BALANCERS = 'localvpc has no load balancers';
+
+/** What is not the answer to anything here, and why. */
+const ABSENT: Readonly<Record<string, string>> = {
+  UNKNOWN_PEERED_SGS: SEES_EVERYTHING,
+  UNKNOWN_DESTINATION: SEES_EVERYTHING,
+  UNKNOWN_RESOURCE: SEES_EVERYTHING,
+  TGW_RTB_ROUTES_ARE_UNKNOWN: SEES_EVERYTHING,
+  ENI_ADDRESS_RESTRICTION: 'interfaces of NAT gateways and other services cannot be ends of a path here',
+  IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS:
+    'a block with interfaces cannot be taken from a VPC; src/pipeline/edges.test.ts has it with tables that no API made',
+  BAD_STATE_VPN: NO_VPN,
+  TGW_BAD_STATE_VPN: NO_VPN,
+  VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS: NO_VPN,
+  VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS: NO_VPN,
+  REGIONAL_NGW_ROUTE_AZ_RESTRICTION: 'localvpc serves zonal NAT gateways only',
+  TGW_ATTACH_VPC_AZ_RESTRICTION:
+    'a way out of a zone without attachment is refused at the route: TGW_ROUTE_AZ_RESTRICTION',
+  TGW_RTB_CANNOT_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
+  TGW_RTB_MORE_SPECIFIC_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
+  TGW_RTB_HIGHER_PRIORITY_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
+  VPC_BLOCK_PUBLIC_ACCESS_ENABLED: 'VPC Block Public Access is recorded only',
+  VPCE_GATEWAY_PROTOCOL_RESTRICTION: NO_ENDPOINT_PATHS,
+  VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION: NO_ENDPOINT_PATHS,
+  VPCE_INTRA_VPC_TRAFFIC: NO_ENDPOINT_PATHS,
+  VPCE_SERVICE_NOT_INSTALLED_IN_AZ: NO_ENDPOINT_PATHS,
+  FIREWALL_RULES_RESTRICTION: 'localvpc has no Network Firewall',
+  'ELB_*': NO_LOAD_BALANCERS,
+  'ELBV2_*': NO_LOAD_BALANCERS,
+  'GWLB_*': NO_LOAD_BALANCERS,
+  'TARGET_*': NO_LOAD_BALANCERS,
+};
+
+for (const { code, ask } of CASES) {
+  test(`${code} is the answer where it should be`, () => {
+    const analysis = ask(tiers());
+    equal(analysis.NetworkPathFound, false);
+    const codes = analysis.Explanations?.map(({ ExplanationCode }) => ExplanationCode) ?? [];
+    ok(codes.includes(code), `the answer was ${codes.join(', ')}`);
+  });
+}
+
+for (const { code, ask } of TRACED)
+  test(`${code} is what a trace says where it should be`, () => equal(ask(tiers()), code));
+
+/** VPC guide, "Reachability Analyzer explanation codes"; those of load balancers as families. */
+const ALL_CODES =
+  `BAD_STATE BAD_STATE_ATTACHMENT BAD_STATE_ROUTE BAD_STATE_VPN CANNOT_ROUTE COMPONENT_FILTER_RESTRICTION
+  COMPONENT_FILTER_RESTRICTION_REMOVED_COMPONENT DISCONNECTED_VPCS ELB_* ELBV2_* ENI_ADDRESS_RESTRICTION
+  ENI_SG_RULES_MISMATCH ENI_SOURCE_DEST_CHECK_RESTRICTION FILTER_AT_DESTINATION_DESTINATION_ADDRESS
+  FILTER_AT_DESTINATION_DESTINATION_PORT_RANGE FILTER_AT_DESTINATION_PROTOCOL FILTER_AT_DESTINATION_SOURCE_ADDRESS
+  FILTER_AT_DESTINATION_SOURCE_PORT_RANGE FILTER_AT_SOURCE_DESTINATION_ADDRESS FILTER_AT_SOURCE_DESTINATION_PORT_RANGE
+  FILTER_AT_SOURCE_PROTOCOL FILTER_AT_SOURCE_SOURCE_ADDRESS FILTER_AT_SOURCE_SOURCE_PORT_RANGE
+  FIREWALL_RULES_RESTRICTION GATEWAY_REJECTS_SPOOFED_TRAFFIC GWLB_* HIGHER_PRIORITY_ROUTE
+  IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS
+  IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS IGW_EXPECTS_PUBLIC_ADDRESS IGW_NAT_REFLECTION
+  IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS
+  IGW_SOURCE_ADDRESS_NOT_IN_RFC1918_INGRESS IGW_SOURCE_ADDRESS_NOT_IN_RFC6598_INGRESS INGRESS_RTB_NO_PUBLIC_IP
+  INGRESS_RTB_TRAFFIC_REDIRECTION MORE_SPECIFIC_ROUTE NGW_DEST_ADDRESS_PRESERVATION NGW_REQUIRES_SOURCE_IN_VPC
+  NGW_SOURCE_ADDRESS_REASSIGN NO_PATH NO_POSSIBLE_DESTINATION NO_ROUTE_TO_DESTINATION NO_SOURCE_OR_DESTINATION
+  PCX_REQUIRES_ADDRESS_IN_VPC_CIDR PROTOCOL_RESTRICTION REGIONAL_NGW_ROUTE_AZ_RESTRICTION REMAP_EPHEMERAL_PORT
+  SG_HAS_NO_RULES SG_REFERENCES_NOT_PRESERVED SG_REFERENCING_SUPPORT SUBNET_ACL_RESTRICTION TARGET_*
+  TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION TGW_ATTACH_VPC_AZ_RESTRICTION TGW_BAD_STATE_VPN TGW_ROUTE_AZ_RESTRICTION
+  TGW_RTB_BAD_STATE_ROUTE TGW_RTB_CANNOT_ROUTE TGW_RTB_HIGHER_PRIORITY_ROUTE TGW_RTB_MORE_SPECIFIC_ROUTE
+  TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT TGW_RTB_ROUTES_ARE_UNKNOWN UNASSOCIATED_COMPONENT UNKNOWN_DESTINATION
+  UNKNOWN_PEERED_SGS UNKNOWN_RESOURCE UNSUPPORTED_COMPONENT VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS
+  VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION
+  VPCE_GATEWAY_PROTOCOL_RESTRICTION VPCE_INTRA_VPC_TRAFFIC VPCE_SERVICE_NOT_INSTALLED_IN_AZ
+  VPC_BLOCK_PUBLIC_ACCESS_ENABLED VPC_LOCAL_ROUTE_CIDR_RESTRICTION`.split(/\s+/);
+
+test('every code is the answer to something, or absent for a reason', () => {
+  const covered = [...CASES, ...TRACED].map(({ code }) => code);
+  deepEqual([...covered, ...Object.keys(ABSENT)].sort(), [...ALL_CODES].sort());
+});
+
+test('a code that a stage drops for is not called absent', () => {
+  const dropped = new Set(allDrops().map(({ code }) => code));
+  const known = new Set(['IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS']);
+  deepEqual(
+    Object.keys(ABSENT).filter((code) => dropped.has(code) && !known.has(code)),
+    [],
+  );
+});
+
+test('no code is both an answer and absent', () => {
+  const answers = new Set([...CASES, ...TRACED].map(({ code }) => code));
+  deepEqual(
+    Object.keys(ABSENT).filter((code) => answers.has(code)),
+    [],
+  );
+});
