@@ -112,6 +112,22 @@ describe('commands', { skip }, () => {
     equal((await end).status, 0);
   });
 
+  test('drops shows a packet as it is dropped, with the route table that decided', async () => {
+    const drops = localvpc.startCommand('drops', client.interfaceId, '--json');
+    const end = ended(drops);
+    let told = '';
+    present(drops.stdout, 'stdout').on('data', (part: Buffer) => {
+      told += part.toString();
+    });
+    await until('a drop is told', async () => {
+      await localvpc.exec(client, 'ping', '-c', '1', '-W', '1', '192.0.2.1');
+      return told.includes('"route/no-route"');
+    });
+    match(told, /"packet":"[^"]* > 192\.0\.2\.1 icmp 8\/0".*"kind":"route-table","id":"rtb-/);
+    drops.kill('SIGINT');
+    equal((await end).status, 0);
+  });
+
   test('trace says by its status whether the packet arrives', async () => {
     equal((await localvpc.command(['trace', client.id, server.id, '--tcp', '80'])).status, 0);
     const lost = await localvpc.command(['trace', client.id, '192.0.2.1', '--tcp', '80']);

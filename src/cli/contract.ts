@@ -94,6 +94,20 @@ export interface TraceAnswer {
   readonly to: TraceEnd;
 }
 
+/** A line of `GET drops`. */
+export interface WatchedDrop {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly interfaceId: string;
+  readonly direction: 'out-of-guest' | 'into-guest';
+  readonly packet: string;
+  readonly reason: string;
+  readonly code: string | null;
+  readonly explanation: string;
+  readonly droppedAt: string | null;
+  readonly component: TraceComponent | null;
+}
+
 /** How far localvpc serves one operation. */
 export interface OperationCoverage {
   readonly name: string;
@@ -188,9 +202,28 @@ const packetEnds = object<PacketEnds>({
   icmp: maybe(object<NonNullable<PacketEnds['icmp']>>({ type: number, code: number })),
 });
 
+const orNull =
+  <T>(shape: Shape<T>): Shape<T | null> =>
+  (value, path) =>
+    value === null ? null : shape(value, path);
+
+const traceComponent = object<TraceComponent>({ kind: text, id: text, detail: text, rule: maybe(traceRule) });
+
+export const watchedDrop: Shape<WatchedDrop> = object({
+  atMs: number,
+  interfaceId: text,
+  direction: oneOf('out-of-guest', 'into-guest'),
+  packet: text,
+  reason: text,
+  code: orNull(text),
+  explanation: text,
+  droppedAt: orNull(text),
+  component: orNull(traceComponent),
+});
+
 const traceStep = object<TraceStep>({
   stage: text,
-  component: maybe(object<TraceComponent>({ kind: text, id: text, detail: text, rule: maybe(traceRule) })),
+  component: maybe(traceComponent),
   at: maybe(
     object<TracePlace>({
       interfaceId: text,

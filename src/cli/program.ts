@@ -6,6 +6,7 @@ import { consoleCommand } from './commands/console.ts';
 import { costsCommand } from './commands/costs.ts';
 import { coverageCommand } from './commands/coverage.ts';
 import { downCommand } from './commands/down.ts';
+import { dropsCommand } from './commands/drops.ts';
 import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   proxyCommand,
   traceCommand,
   reachCommand,
+  dropsCommand,
   captureCommand,
   flowLogsCommand,
   consoleCommand,

@@ -41,7 +41,10 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     consoleOutput: async () => '',
     guestPid: () => undefined,
     trace: async (request, assumed) => fabric.explain(request, assumed),
-    capture: (interfaceId, sink) => fabric.capture(interfaceId, sink),
+    capture: (interfaceId, sink, mode) =>
+      fabric.capture(interfaceId, (frame) => {
+        if (mode === 'all' || frame.dropped) sink(frame);
+      }),
     counters: async () => fabric.counters(),
     takeTraffic: async () => fabric.takeTraffic(),
     takeFlows: async () => fabric.takeFlows(),

@@ -2,7 +2,14 @@
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ControllerMethods, RoomMethods, RoomOptions, RoomPid } from '../room/protocol.ts';
 import { RemoteCalls } from '../room/remote-calls.ts';
-import type { CapturedFrame, DataPlane, DataPlaneEvents, GuestStarted, InternetSide } from '../tables/data-plane.ts';
+import type {
+  CapturedFrame,
+  CaptureMode,
+  DataPlane,
+  DataPlaneEvents,
+  GuestStarted,
+  InternetSide,
+} from '../tables/data-plane.ts';
 import type { StartedRoom } from './started-room.ts';
 
 /** How a room is made. */
@@ -18,7 +25,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
   const { privileged, busybox } = started.available;
   const room = started.process;
   const roomPids = new Map<InstanceId, number>();
-  const sinks = new Map<NetworkInterfaceId, Set<(frame: CapturedFrame) => void>>();
+  const sinks = new Map<NetworkInterfaceId, Map<(frame: CapturedFrame) => void, CaptureMode>>();
 
   const noteGuest = (instanceId: InstanceId, { roomPid }: RoomPid): GuestStarted => {
     if (roomPid === undefined) return { hostPid: undefined };
@@ -32,7 +39,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
     },
     serve: async (request) => events.serve(request),
     captured(interfaceId, frame) {
-      for (const sink of sinks.get(interfaceId) ?? []) sink(frame);
+      for (const [sink, mode] of sinks.get(interfaceId) ?? []) if (mode === 'all' || frame.dropped) sink(frame);
     },
     failed: (what, reason) => events.failed(what, reason),
   };
@@ -87,15 +94,19 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       return roomPid === undefined ? undefined : room.hostPidOf(roomPid);
     },
     trace: (request, assumed) => remote.trace(request, assumed),
-    capture(interfaceId, sink) {
-      const watching = sinks.get(interfaceId) ?? new Set();
-      if (watching.size === 0) void remote.setCapture(interfaceId, true);
-      sinks.set(interfaceId, watching.add(sink));
+    capture(interfaceId, sink, mode) {
+      const watching = sinks.get(interfaceId) ?? new Map();
+      const tell = (): void => {
+        const modes = [...watching.values()];
+        const widest = modes.includes('all') ? 'all' : modes[0];
+        void remote.setCapture(interfaceId, widest).catch(() => undefined);
+      };
+      sinks.set(interfaceId, watching.set(sink, mode));
+      tell();
       return () => {
         watching.delete(sink);
-        if (watching.size > 0) return;
-        sinks.delete(interfaceId);
-        void remote.setCapture(interfaceId, false).catch(() => undefined);
+        if (watching.size === 0) sinks.delete(interfaceId);
+        tell();
       };
     },
     counters: () => remote.counters(),

@@ -8,6 +8,7 @@ import { stream } from 'hono/streaming';
 import { refuseForeignPages } from '../ec2/browser.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { coverage } from '../ec2/coverage.ts';
+import { dropText } from '../fabric/captures.ts';
 import { type TraceEnd, type TraceQuestion, TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
 import type { Kind, Row } from '../model/kind.ts';
@@ -25,6 +26,7 @@ import { answerImport, ImportQuestionError } from './import-request.ts';
 import { snapshotOf } from './network-snapshot.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
+import { allInterfaces, watchDrops } from './watch-drops.ts';
 
 /** A request that cannot be done; the message goes to the person who sent it. */
 class Refusal extends Error {
@@ -139,7 +141,21 @@ export function ownPaths(running: Running): Hono {
         const reachesGuest = frame.direction === 'out-of-guest' || frame.dropped === undefined;
         if (reachesGuest || isBeforeRules) void out.write(pcapngPacket(asSeenByGuest(frame)));
       };
-      const stop = running.dataPlane.capture(row.id, write);
+      const stop = running.dataPlane.capture(row.id, write, 'all');
+      await ended;
+      stop();
+    });
+  });
+
+  app.get('/drops', (context) => {
+    const asked = context.req.query('interface');
+    const ids = asked === undefined ? allInterfaces(running.world) : [find(running, NetworkInterface, asked).row.id];
+    context.header('content-type', 'application/x-ndjson');
+    return stream(context, async (out) => {
+      const ended = new Promise<void>((resolve) => out.onAbort(resolve));
+      const stop = watchDrops(running.dataPlane, ids, (drop) => void out.write(`${JSON.stringify(drop)}\n`));
+      // The head of the answer tells the asker that the watch has begun.
+      await out.write('\n');
       await ended;
       stop();
     });
@@ -176,7 +192,11 @@ export function ownPaths(running: Running): Hono {
 }
 
 const asSeenByGuest = ({ direction, dropped, ...frame }: CapturedFrame) =>
-  ({ ...frame, comment: dropped, direction: direction === 'into-guest' ? 'inbound' : 'outbound' }) as const;
+  ({
+    ...frame,
+    comment: dropped && dropText(dropped),
+    direction: direction === 'into-guest' ? 'inbound' : 'outbound',
+  }) as const;
 
 function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice }: Running): string {
   if (!dataPlane.drivers.includes(guestDriver))

@@ -5,6 +5,7 @@ import type { CapturedFrame } from '../tables/data-plane.ts';
 import { check, delivered, dropped, network } from '../testing/network.ts';
 import { data, reply, tcp, udp } from '../testing/packets.ts';
 import { idOf } from '../testing/rows.ts';
+import { dropText } from './captures.ts';
 
 const NO_RULE = "no ingress rule of the interface's groups matches, and the packet belongs to no tracked flow";
 
@@ -17,7 +18,7 @@ test('a capture has each frame once and in order, with the reason where it was d
   const texts = (name: string): readonly string[] =>
     (seen[name] ?? [])
       .splice(0)
-      .map(({ direction, dropped: why }) => (why === undefined ? direction : `${direction}: ${why}`));
+      .map(({ direction, dropped: why }) => (why === undefined ? direction : `${direction}: ${dropText(why)}`));
 
   check(net, udp('a', 'b', 53), dropped('security-group-in/no-rule'));
   const why = `dropped at eni-b, security-group-in/no-rule: ${NO_RULE}`;

@@ -1,6 +1,6 @@
 /** Who watches which port: costs one comparison per frame while nobody does. */
 import type { Drop } from '../pipeline/verdict.ts';
-import type { CapturedFrame } from '../tables/data-plane.ts';
+import type { CapturedDrop, CapturedFrame } from '../tables/data-plane.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
 /** Is called with each frame of a port. */
@@ -11,7 +11,7 @@ export class Captures {
   private readonly sinks = new Map<string, Set<CaptureSink>>();
   /** Frames that wait until it is known what became of the one that the fabric has received, which comes first. */
   private held: { readonly name: string; readonly frame: CapturedFrame }[] | undefined = undefined;
-  private heldDrop: string | undefined = undefined;
+  private heldDrop: CapturedDrop | undefined = undefined;
   /** True while somebody watches a port. */
   active = false;
 
@@ -35,7 +35,7 @@ export class Captures {
 
   /** The frame that the fabric looks at is dropped, at the interface `at` if it came to one. */
   dropped(drop: Drop, at: string | undefined): void {
-    this.heldDrop ??= textOf(drop, at);
+    this.heldDrop ??= capturedDrop(drop, at);
   }
 
   /** Hands on what was held back; of a frame from `name` it is said why it was dropped. */
@@ -60,7 +60,7 @@ export class Captures {
   ): void {
     if (!this.sinks.has(name) || length < VIRTIO_NET_HEADER_LENGTH) return;
     const copy = bytes.slice(at + VIRTIO_NET_HEADER_LENGTH, at + length);
-    const dropped = drop && textOf(drop, name);
+    const dropped = drop && capturedDrop(drop, name);
     const frame = { atMs, direction, bytes: copy, lengthBytes: copy.length, dropped };
     if (this.held) this.held.push({ name, frame });
     else this.hand(name, frame);
@@ -71,5 +71,13 @@ export class Captures {
   }
 }
 
-const textOf = ({ id, when }: Drop, at: string | undefined): string =>
-  `dropped${at === undefined ? '' : ` at ${at}`}, ${id}: ${when}`;
+const capturedDrop = ({ id, code, when }: Drop, at: string | undefined): CapturedDrop => ({
+  at,
+  reason: id,
+  code,
+  explanation: when,
+});
+
+/** Why a frame was dropped and where, as part of a sentence. */
+export const dropText = ({ at, reason, explanation }: CapturedDrop): string =>
+  `dropped${at === undefined ? '' : ` at ${at}`}, ${reason}: ${explanation}`;

@@ -6,7 +6,7 @@ import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import type { Transaction } from '../model/transaction.ts';
-import { type IpAddress, isIpv4, parseAddress } from '../net/address.ts';
+import { type IpAddress, ipv4, isIpv4, parseAddress } from '../net/address.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
@@ -69,7 +69,7 @@ export function understandTrace(tx: Transaction, question: TraceQuestion, intern
 type PacketPart = Omit<TraceRequest, 'from' | 'source' | 'destination'>;
 
 function requestOf(question: TraceQuestion, destination: IpAddress): PacketPart {
-  if (question.frame !== undefined) return { ...NO_PACKET, frame: bytesOf(question.frame) };
+  if (question.frame !== undefined) return { ...ANY_PACKET, frame: bytesOf(question.frame) };
   const protocol = protocolOf(question.protocol, destination);
   const hasPorts = protocol === TCP || protocol === UDP;
   if (hasPorts && question.port === undefined)
@@ -82,7 +82,15 @@ function requestOf(question: TraceQuestion, destination: IpAddress): PacketPart 
   };
 }
 
-const NO_PACKET: PacketPart = { protocol: 0, sourcePort: 0, destinationPort: 0, icmp: undefined };
+/** What stands in a request that is about a frame. */
+export const ANY_PACKET = {
+  source: ipv4(0),
+  destination: ipv4(0),
+  protocol: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  icmp: undefined,
+} as const satisfies Omit<TraceRequest, 'from'>;
 
 const originOf = (from: TraceEnd): TraceRequest['from'] =>
   from.interface ? { kind: 'interface', id: from.interface.id } : { kind: 'internet' };

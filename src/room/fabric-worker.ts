@@ -111,11 +111,12 @@ const methods: FabricMethods = {
   plugVirtualGuest: (instanceId, plug) => virtualGuests.plug(instanceId, plug),
   unplugVirtualGuest: (instanceId, interfaceId) => virtualGuests.unplug(instanceId, interfaceId),
   trace: (request, assumed) => fabric.explain(request, assumed),
-  setCapture(interfaceId, on) {
+  setCapture(interfaceId, mode) {
     captures.get(interfaceId)?.();
     captures.delete(interfaceId);
-    if (!on) return;
+    if (mode === undefined) return;
     const sink = (frame: Parameters<RoomEvents['captured']>[1]): void => {
+      if (mode === 'drops' && !frame.dropped) return;
       calls.remote.captured(interfaceId, frame).catch(() => undefined);
     };
     captures.set(interfaceId, fabric.capture(interfaceId, sink));

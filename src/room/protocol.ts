@@ -9,6 +9,7 @@ import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
+  CaptureMode,
   Explanation,
   FabricCounters,
   FlowReport,
@@ -60,7 +61,7 @@ export interface RoomMethods {
   refreshGuest(instanceId: InstanceId): void;
   consoleOutput(instanceId: InstanceId): string;
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
-  setCapture(interfaceId: NetworkInterfaceId, on: boolean): Promise<void>;
+  setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): Promise<void>;
   counters(): Promise<FabricCounters>;
   takeTraffic(): Promise<readonly TrafficCount[]>;
   takeFlows(): Promise<FlowReport>;
@@ -86,7 +87,7 @@ export interface FabricMethods {
   plugVirtualGuest(instanceId: InstanceId, plug: GuestInterface): void;
   unplugVirtualGuest(instanceId: InstanceId, interfaceId: NetworkInterfaceId): void;
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Explanation;
-  setCapture(interfaceId: NetworkInterfaceId, on: boolean): void;
+  setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): void;
   counters(): FabricCounters;
   takeTraffic(): readonly TrafficCount[];
   takeFlows(): FlowReport;

@@ -155,6 +155,21 @@ export interface Explanation extends TraceResult {
   readonly deliveredAs: DeliveredPacket | undefined;
 }
 
+/** Why a frame was dropped, and where. */
+export interface CapturedDrop {
+  /** The interface that it was to enter or had left; undefined at the edges. */
+  readonly at: string | undefined;
+  /** `stage/reason`. */
+  readonly reason: string;
+  /** AWS's explanation code, where it has one. */
+  readonly code: string | undefined;
+  /** What the reason means, in a sentence. */
+  readonly explanation: string;
+}
+
+/** Which frames of an interface are captured: all, or those alone that were dropped. */
+export type CaptureMode = 'all' | 'drops';
+
 /** A frame seen at a port. */
 export interface CapturedFrame {
   /** Milliseconds since the epoch. */
@@ -164,8 +179,8 @@ export interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** Length on the wire in bytes, when `bytes` was cut. */
   readonly lengthBytes: number;
-  /** Why it was dropped and where, in a sentence; undefined when it was not. A dropped frame into a guest never reached it. */
-  readonly dropped: string | undefined;
+  /** Undefined when it was not dropped. A dropped frame into a guest never reached it. */
+  readonly dropped: CapturedDrop | undefined;
 }
 
 /** Counters of the fabric, cumulative since it started. */
@@ -307,7 +322,7 @@ export interface DataPlane {
   /** `assumed`: a packet that is taken to have passed just before, so that this one may be its answer. */
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
   /** Calls `sink` with every frame of an interface until the returned function is called. */
-  capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void): () => void;
+  capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void, mode: CaptureMode): () => void;
   counters(): Promise<FabricCounters>;
   /** What was delivered between subnets and with the outside world since the last call. */
   takeTraffic(): Promise<readonly TrafficCount[]>;
