@@ -85,10 +85,11 @@ export class Show {
   }
 
   /** Asks what would happen to a TCP connection, shows the way there, and gives back the whole answer. */
-  async trace(from: TourInstance, to: TourInstance, port: number): Promise<TraceAnswer> {
-    const question = { from: from.id, to: to.id, protocol: 'tcp', port, region: await this.ec2.config.region() };
+  async trace(from: Place, to: TourInstance, port: number): Promise<TraceAnswer> {
+    const [id, name] = from === 'internet' ? [from, from] : [from.id, from.name];
+    const question = { from: id, to: to.id, protocol: 'tcp', port, region: await this.ec2.config.region() };
     const answer = await this.#endpoint.post('trace', question, traceAnswer);
-    this.#print(`${INDENT}${this.#colours.bold(`$ localvpc trace ${from.name} ${to.name} --tcp ${port}`)}`);
+    this.#print(`${INDENT}${this.#colours.bold(`$ localvpc trace ${name} ${to.name} --tcp ${port}`)}`);
     for (const line of traceLines({ ...answer, reply: undefined }, this.#colours)) this.#print(`${INDENT}${line}`);
     return answer;
   }
