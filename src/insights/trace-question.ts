@@ -221,7 +221,7 @@ type Explain = (request: TraceRequest, assumed: TraceRequest | undefined) => Exp
 /** What would happen to a packet, and to its answer where one can be sent. */
 export function explainBothWays(explain: Explain, { from, to, request }: UnderstoodTrace): ExplainedTrace {
   const forward = throughGateways([from, to], explain(request, undefined));
-  const back = answerTo(forward);
+  const back = replyTo(forward);
   return { forward, reply: back && explain(back, request) };
 }
 
@@ -231,7 +231,7 @@ export async function traceBothWays(
   { from, to, request }: UnderstoodTrace,
 ): Promise<ExplainedTrace> {
   const forward = throughGateways([from, to], await dataPlane.trace(request, undefined));
-  const back = answerTo(forward);
+  const back = replyTo(forward);
   return { forward, reply: back && (await dataPlane.trace(back, request)) };
 }
 
@@ -262,7 +262,7 @@ function throughGateways(ends: readonly TraceEnd[], explanation: Explanation): E
 export const shownTrace = ({ deliveredAs, ...result }: Explanation): TraceResult => result;
 
 /** The packet that would answer the one delivered, sent by where it was delivered to; undefined where none was. */
-export function answerTo({ deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
+export function replyTo({ deliveredTo, deliveredAs }: Explanation): TraceRequest | undefined {
   if (deliveredTo === undefined || deliveredAs === undefined) return undefined;
   return answerTo(deliveredAs, senderAt(deliveredTo));
 }

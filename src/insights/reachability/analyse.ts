@@ -27,7 +27,7 @@ import {
 import { TCP, UDP } from '../../net/protocol.ts';
 import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
-import { answerTo } from '../trace-question.ts';
+import { replyTo } from '../trace-question.ts';
 import { Resources } from './analysis-components.ts';
 import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
 import { filterObjections, relaxations } from './filters.ts';
@@ -244,7 +244,7 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0) return { ...attempt, depth, objections };
-  const back = answerTo(forward);
+  const back = replyTo(forward);
   const reply = back && copy.explain(back, candidate.request, tx.nowMs);
   const isLost = reply?.verdict === 'dropped';
   return {
