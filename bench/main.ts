@@ -14,6 +14,7 @@ import { atLeast, atMost, figure, type Line, tableText, thousands } from './line
 import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measureReach } from './reach.ts';
+import { measureTraces } from './trace.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 /** Between these the page is printed. */
@@ -54,7 +55,7 @@ function reachLine(): Line {
 say('Reach …');
 const reach = reachLine();
 say('Pipeline …');
-const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...pipelineLines(), reach])}`;
+const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...traces, ...pipelineLines(), reach])}`;
 console.log(`\n${printed}`);
 
 if (process.argv.includes('--write')) {

@@ -3,7 +3,6 @@
  * everything else that a command does.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 
 /** What a request says besides its address. */
 export interface HttpRequest {
@@ -48,11 +47,13 @@ export class HttpAnswer {
 }
 
 /** Sends a request; resolves when the head of the answer is there. @throws Error of the connection, with its code */
-export const send = (url: string, { body, ...options }: HttpRequest = {}): Promise<HttpAnswer> =>
-  new Promise((resolve, reject) => {
-    const open = url.startsWith('https:') ? httpsRequest : httpRequest;
+export async function send(url: string, { body, ...options }: HttpRequest = {}): Promise<HttpAnswer> {
+  // Encryption is loaded only for those who want it.
+  const open = url.startsWith('https:') ? (await import('node:https')).request : httpRequest;
+  return await new Promise((resolve, reject) => {
     // The command ends with its answer: a connection kept for later would only keep it alive.
     const sending = open(url, { ...options, agent: false }, (message) => resolve(new HttpAnswer(message)));
     sending.once('error', reject);
     sending.end(body);
   });
+}

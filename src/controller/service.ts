@@ -11,7 +11,8 @@ import { allActions } from '../ec2/actions/all.ts';
 import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatch.ts';
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
 import { NetworkCopy } from '../insights/network-copy.ts';
-import { analyserOf } from '../insights/reachability/analyse.ts';
+import { accessAnalyserOf } from '../insights/reachability/access-scope.ts';
+import { type AnalyserParts, analyserOf } from '../insights/reachability/analyse.ts';
 import type { TraceQuestion } from '../insights/trace-question.ts';
 import type { Environment } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';
@@ -74,14 +75,16 @@ export interface Service {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { journal, random, now, log } = options;
   const consoles = new Consoles();
+  const analyser: AnalyserParts = {
+    copy: () => copy,
+    internet: () => dataPlane.internet.address,
+    scopes: () => accountScopes(world),
+  };
   const environment: Environment = {
     ...options.environment,
     consoles: (instanceId) => consoles.read(instanceId),
-    analyseReachability: analyserOf({
-      copy: () => copy,
-      internet: () => dataPlane.internet.address,
-      scopes: () => accountScopes(world),
-    }),
+    analyseReachability: analyserOf(analyser),
+    analyseAccess: accessAnalyserOf(analyser),
   };
   const mistake = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
   const transfers = new TransferMeter();

@@ -3,7 +3,7 @@ import { type Ipv4Cidr, parseIpv4Cidr } from '../net/cidr.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { BUILT_IN_IMAGES, ImageCatalogue } from './image-catalogue.ts';
 import { type KeyGeneration, NO_KEY_GENERATION } from './key-generation.ts';
-import { type AnalyseReachability, NO_ANALYSER } from './reachability.ts';
+import { type AnalyseAccess, type AnalyseReachability, NO_ACCESS_ANALYSER, NO_ANALYSER } from './reachability.ts';
 
 /** Settings of a world; they do not change while it lives. */
 export interface Environment {
@@ -17,6 +17,7 @@ export interface Environment {
   readonly consoles: ConsoleReader;
   /** Says whether packets arrive; the model knows none. */
   readonly analyseReachability: AnalyseReachability;
+  readonly analyseAccess: AnalyseAccess;
 }
 
 /** What a console said when it was last looked at. */
@@ -39,6 +40,7 @@ export const DEFAULT_ENVIRONMENT: Environment = {
   keyGeneration: NO_KEY_GENERATION,
   consoles: () => undefined,
   analyseReachability: NO_ANALYSER,
+  analyseAccess: NO_ACCESS_ANALYSER,
 };
 
 function parsePool(text: string): Ipv4Cidr {

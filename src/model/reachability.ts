@@ -5,6 +5,7 @@
  * The model keeps analyses and cannot make them: it knows no packets. Whoever builds a world hands the analyser in.
  */
 import type { NetworkInsightsPath } from './resources/network-insights.ts';
+import type { AccessFinding, NetworkInsightsAccessScope } from './resources/network-insights-scopes.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A resource in an analysis. */
@@ -136,7 +137,25 @@ export type AnalyseReachability = (
   filters: ComponentFilters,
 ) => ReachabilityResult;
 
+/** The outcome of an analysis of access. */
+export interface AccessResult {
+  readonly findings: readonly AccessFinding[];
+  readonly analyzedEniCount: number;
+  readonly warningMessage: string | undefined;
+}
+
+/** Finds paths that fit a scope; answers at once as well. */
+export type AnalyseAccess = (
+  tx: Transaction,
+  scope: Pick<NetworkInsightsAccessScope, 'matchPaths' | 'excludePaths'>,
+) => AccessResult;
+
 /** For worlds in which nobody asks. */
 export const NO_ANALYSER: AnalyseReachability = () => {
   throw new Error('this world was built without an analyser of reachability');
+};
+
+/** The same. */
+export const NO_ACCESS_ANALYSER: AnalyseAccess = () => {
+  throw new Error('this world was built without an analyser of access');
 };

@@ -2,7 +2,8 @@
 import { allActions } from '../ec2/actions/all.ts';
 import type { DecodedStructure } from '../ec2/decode.ts';
 import type { OperationName, RequestOf, ResultOf } from '../ec2/operation.ts';
-import { analyserOf } from '../insights/reachability/analyse.ts';
+import { accessAnalyserOf } from '../insights/reachability/access-scope.ts';
+import { type AnalyserParts, analyserOf } from '../insights/reachability/analyse.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
@@ -54,14 +55,16 @@ export interface TestAccountOptions {
 export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const { seed = 1, region = 'us-east-1', account = '123456789012' } = options;
   const clock = { nowMs: options.nowMs ?? Date.UTC(2024, 0, 2, 3, 4, 5) };
+  const parts: AnalyserParts = {
+    copy: () => copyOf(world, clock.nowMs),
+    internet: () => outsideWorld,
+    scopes: () => world.scopes().filter((scope) => scope.account !== '*'),
+  };
   const environment = {
     ...DEFAULT_ENVIRONMENT,
     keyGeneration: fakeKeyGeneration(),
-    analyseReachability: analyserOf({
-      copy: () => copyOf(world, clock.nowMs),
-      internet: () => outsideWorld,
-      scopes: () => world.scopes().filter((scope) => scope.account !== '*'),
-    }),
+    analyseReachability: analyserOf(parts),
+    analyseAccess: accessAnalyserOf(parts),
   };
   const world: World = new World(seededRandom(seed), prepareScope, environment, options.observe);
   return accountIn({ account, region }, world, clock);

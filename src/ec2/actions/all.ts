@@ -27,6 +27,7 @@ import { launchTemplateActions } from './launch-templates.ts';
 import { natGatewayAddressActions } from './nat-gateway-addresses.ts';
 import { natGatewayActions } from './nat-gateways.ts';
 import { networkAclActions } from './network-acls.ts';
+import { networkInsightsAccessScopeActions } from './network-insights-access-scopes.ts';
 import { networkInsightsAnalysisActions } from './network-insights-analyses.ts';
 import { networkInsightsPathActions } from './network-insights-paths.ts';
 import { networkInterfaceAddressActions } from './network-interface-addresses.ts';
@@ -107,6 +108,7 @@ export const allActions: readonly AnyAction[] = [
   ...natGatewayAddressActions,
   ...networkInsightsPathActions,
   ...networkInsightsAnalysisActions,
+  ...networkInsightsAccessScopeActions,
   ...networkInterfaceAddressActions,
   ...networkInterfaceAttributeActions,
   ...networkInterfaceActions,

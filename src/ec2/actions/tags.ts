@@ -90,6 +90,8 @@ export const RESOURCE_TYPES = [
   'launch-template',
   'natgateway',
   'network-acl',
+  'network-insights-access-scope',
+  'network-insights-access-scope-analysis',
   'network-insights-analysis',
   'network-insights-path',
   'network-interface',
