@@ -52,6 +52,8 @@ function reachLine(): Line {
   return atMost('reach: all pairs of 1,000 interfaces in 500 groups, one core', seconds, 2, 's');
 }
 
+say('Traces …');
+const traces = await measureTraces();
 say('Reach …');
 const reach = reachLine();
 say('Pipeline …');
