@@ -7,6 +7,8 @@ import { restoreWorld } from '../store/restore.ts';
 import { openJournal } from '../store/sqlite-journal.ts';
 import { snapshotText } from '../tables/network-snapshot.ts';
 import { snapshotOf } from './network-snapshot.ts';
+// A journal holds rows of every kind that a service knows; they are known once its modules are loaded.
+import './service.ts';
 
 /** Its snapshot as text. Instances that ran are taken to run. @throws JournalError where the folder is in use, or no localvpc's */
 export async function folderSnapshot(directory: string): Promise<string> {

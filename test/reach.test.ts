@@ -1,0 +1,62 @@
+/** `localvpc reach` as a user types it: on the localvpc that runs, on saved files and on a data folder. */
+import { equal, match } from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { AuthorizeSecurityGroupIngressCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { LocalVpc } from './fixture/localvpc.ts';
+import { createGroup, createSubnet, createVpc } from './fixture/vpc.ts';
+
+describe('reach', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'localvpc-test-'));
+  const saved = join(folder, 'before.json');
+  let localvpc: LocalVpc;
+  let database = '';
+
+  before(async () => {
+    localvpc = await LocalVpc.start();
+    const { ec2 } = localvpc;
+    const vpcId = await createVpc(ec2, '10.0.0.0/16');
+    const subnetId = await createSubnet(ec2, vpcId, '10.0.1.0/24');
+    database = await createGroup(ec2, vpcId);
+    const groups = { web: await createGroup(ec2, vpcId), db: database };
+    for (const [name, groupId] of Object.entries(groups))
+      await ec2.send(
+        new RunInstancesCommand({
+          ImageId: 'ami-virtual',
+          MinCount: 1,
+          MaxCount: 1,
+          SubnetId: subnetId,
+          SecurityGroupIds: [groupId],
+          TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: name }] }],
+        }),
+      );
+  });
+  after(async () => {
+    try {
+      await localvpc.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('says who reaches a machine, by which rule, and what a change has opened', async () => {
+    equal((await localvpc.command(['reach', 'save', saved])).status, 0);
+    const closed = await localvpc.command(['reach', '--to', 'db']);
+    match(closed.stdout, /Nobody reaches anybody/);
+
+    const rule = { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, IpRanges: [{ CidrIp: '10.0.0.0/8' }] };
+    await localvpc.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: database, IpPermissions: [rule] }));
+    const open = await localvpc.command(['reach', '--to', 'db']);
+    match(open.stdout, /tcp 5432 from web \([\s\S]*tcp 5432, peer 10\.0\.0\.0\/8/);
+
+    const check = await localvpc.command(['reach', 'diff', saved, 'running']);
+    match(check.stdout, /opens tcp 5432 from 1 interface to 1 interface/);
+    equal(check.status, 2);
+    equal((await localvpc.command(['reach', 'diff', saved, 'running', '--fail-on', 'internet'])).status, 0);
+    equal((await localvpc.command(['reach', 'diff', saved, join(folder, 'missing.json')])).status, 1);
+    const json = await localvpc.command(['reach', 'diff', saved, saved, '--json']);
+    equal(json.stdout.trim(), JSON.stringify({ changes: [] }, null, 2));
+  });
+});
