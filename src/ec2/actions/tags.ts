@@ -115,6 +115,9 @@ export const RESOURCE_TYPES = [
   'vpc-endpoint-service',
   'vpc-flow-log',
   'vpc-peering-connection',
+  'customer-gateway',
+  'vpn-connection',
+  'vpn-gateway',
 ] as const;
 
 /** What this file serves. */

@@ -33,7 +33,7 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
 ];
 
 const SEES_EVERYTHING = 'localvpc sees the resources of every account, so nothing on a way is unknown';
-const NO_VPN = 'localvpc serves no virtual private gateways and VPN connections';
+const NO_VPN = 'virtual private gateways are no ends of a path here; src/pipeline/vpn.test.ts has it';
 const IN_GATEWAY_ENDPOINTS = 'endpoints are no ends of a path here; src/pipeline/gateway-endpoint.test.ts has it';
 const IN_INTERFACE_ENDPOINTS = 'endpoints are no ends of a path here; src/pipeline/interface-endpoint.test.ts has it';
 const NO_LOAD_BALANCERS = 'localvpc has no load balancers';
