@@ -10,6 +10,7 @@ import { namespacesAvailable } from '../src/host/namespaces-available.ts';
 import { measureApi } from './api.ts';
 import { measureChanges } from './changes.ts';
 import { measureGuests } from './guests.ts';
+import { measureImport } from './import.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
 import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
@@ -45,6 +46,7 @@ say('Calls …');
 const api = await measureApi();
 say('Changes …');
 const changes = await measureChanges();
+const imports = await measureImport();
 say('Guests …');
 const guests = await guestLines();
 function reachLine(): Line {
@@ -57,7 +59,8 @@ const traces = await measureTraces();
 say('Reach …');
 const reach = reachLine();
 say('Pipeline …');
-const printed = `${machine}\n\n${tableText([...api, ...changes, ...guests, ...traces, ...pipelineLines(), reach])}`;
+const lines = [...api, ...changes, ...imports, ...guests, ...traces, ...pipelineLines(), reach];
+const printed = `${machine}\n\n${tableText(lines)}`;
 console.log(`\n${printed}`);
 
 if (process.argv.includes('--write')) {

@@ -15,7 +15,7 @@ import type { InstanceId } from '../net/identifiers.ts';
 import type { Journal } from '../store/journal.ts';
 import type { DataPlane } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
-import { performOrder } from './guest-orders.ts';
+import { type OrderOutcome, performOrder } from './guest-orders.ts';
 
 /** What the engine is made of. */
 export interface EngineParts {
@@ -36,6 +36,7 @@ export class Engine {
   readonly #parts: EngineParts;
   /** Orders of one instance are carried out one after another. */
   readonly #queues = new Map<string, Promise<void>>();
+  readonly #ended: EndedOrder[] = [];
   #isEnding = false;
 
   constructor(parts: EngineParts) {
@@ -110,12 +111,43 @@ export class Engine {
     const outcome = await performOrder(scoped, this.#parts);
     if (this.#isEnding) return;
     if (!outcome.ok) this.#parts.orderFailed(scoped, outcome.reason);
-    const { world, now } = this.#parts;
-    // A reset may have taken the instance away meanwhile.
-    if (!world.table(scoped.scope, Instance).get(scoped.order.instanceId)) return;
-    const committed = world.transact(scoped.scope, now(), (tx) => completeOrder(tx, scoped.order, outcome));
-    await this.#enforce(committed);
-    // Orders that follow from the outcome are not waited for: one for this instance stands in the queue behind us.
-    for (const order of committed.orders) void this.#enqueue(order);
+    await this.#recorded({ scoped, outcome });
   }
+
+  /** Records how an order ended, with all others that end in this turn of the event loop: thousands may start at once. */
+  #recorded(ended: Omit<EndedOrder, 'resolve' | 'reject'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ended.push({ ...ended, resolve, reject });
+      if (this.#ended.length === 1) setImmediate(() => void this.#record(this.#ended.splice(0)));
+    });
+  }
+
+  async #record(ended: readonly EndedOrder[]): Promise<void> {
+    const { world, now } = this.#parts;
+    try {
+      const [first] = ended;
+      if (!first) return;
+      const committed = world.transact(first.scoped.scope, now(), (tx) => {
+        for (const { scoped, outcome } of ended) {
+          const inScope = tx.in(scoped.scope);
+          // A reset may have taken the instance away meanwhile.
+          if (inScope.find(Instance, scoped.order.instanceId)) completeOrder(inScope, scoped.order, outcome);
+        }
+      });
+      await this.#enforce(committed);
+      for (const { resolve } of ended) resolve();
+      // Orders that follow from the outcome are not waited for: one for this instance stands in the queue behind us.
+      for (const order of committed.orders) void this.#enqueue(order);
+    } catch (error) {
+      for (const { reject } of ended) reject(error);
+    }
+  }
+}
+
+/** An order that the data plane has carried out or could not, and who waits for its being recorded. */
+interface EndedOrder {
+  readonly scoped: ScopedOrder;
+  readonly outcome: OrderOutcome;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }

@@ -52,6 +52,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       },
     },
     local,
+    { together: true },
   );
   started.listen({
     received: (message) => calls.receive(message),

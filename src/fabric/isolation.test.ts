@@ -15,8 +15,8 @@ import { hostileFrames } from '../testing/hostile-frames.ts';
 import { network, type TestNetwork } from '../testing/network.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
-const RUNS = Number(process.env['LOCALVPC_PROPERTY_RUNS'] ?? 3000);
-const SEED = Number(process.env['LOCALVPC_PROPERTY_SEED'] ?? 1);
+const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 3000);
+const SEED = Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1);
 
 const OPEN = { in: ['all from 0.0.0.0/0', 'all from ::/0'], out: ['all to 0.0.0.0/0', 'all to ::/0'] };
 const OPEN_ACL = ['100 allow all 0.0.0.0/0', '101 allow all ::/0'];

