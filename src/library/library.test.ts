@@ -52,6 +52,26 @@ test('a packet is dropped until a rule admits it, and then delivered and answere
   await expectPacket(vpc, { ...question, tcp: 5433 }).toBeDropped();
 });
 
+test('who reaches an instance is one question, over all ports', async () => {
+  const web = await launch('reach-web');
+  const database = await launch('reach-db');
+  const { flows: before } = await vpc.reach({ from: web.id, to: database.id });
+  assert.deepEqual(before, []);
+  await vpc.client.send(
+    new AuthorizeSecurityGroupIngressCommand({
+      GroupId: database.groupId,
+      IpPermissions: [
+        { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, UserIdGroupPairs: [{ GroupId: web.groupId }] },
+      ],
+    }),
+  );
+  const { flows } = await vpc.reach({ from: web.id, to: database.id });
+  assert.deepEqual(
+    flows.map(({ traffic, answered }) => ({ traffic, answered })),
+    [{ traffic: [{ protocol: 'tcp', fromPort: 5432, toPort: 5432 }], answered: 'yes' }],
+  );
+});
+
 test('an expectation that is not met tells the way of the packet and the reason', async () => {
   const one = await launch('one');
   const other = await launch('other');
