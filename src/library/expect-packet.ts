@@ -1,6 +1,6 @@
 /** Assertions about packets that read as sentences and, when they fail, say why: `expectPacket(vpc, …).toBeDelivered()`. */
-import type { TraceResult } from '../tables/data-plane.ts';
-import type { LocalVpc, PacketQuestion } from './start-localvpc.ts';
+import { checkDelivered, checkDropped, type PacketCheck, type Tracer } from './packet-check.ts';
+import type { PacketQuestion } from './start-localvpc.ts';
 
 /** What can be asserted of a packet. Each resolves, or rejects with the trace. */
 export interface PacketExpectation {
@@ -16,26 +16,11 @@ export class PacketExpectationError extends Error {
 }
 
 /** Asserts about a packet that would be sent now. */
-export const expectPacket = (vpc: Pick<LocalVpc, 'trace'>, question: PacketQuestion): PacketExpectation => ({
-  async toBeDelivered() {
-    const { forward, reply } = await vpc.trace(question);
-    if (forward.verdict === 'dropped') throw unexpected('delivered, and it is dropped', question, forward);
-    if (reply?.verdict === 'dropped') throw unexpected('answered, and its answer is dropped', question, reply);
-  },
-  async toBeDropped(reason) {
-    const { forward } = await vpc.trace(question);
-    if (forward.verdict !== 'dropped') throw unexpected(`dropped, and it is ${forward.verdict}`, question, forward);
-    if (reason !== undefined && forward.reason !== reason && forward.code !== reason)
-      throw unexpected(`dropped for ${reason}, and it is for ${forward.reason}`, question, forward);
-  },
+export const expectPacket = (vpc: Tracer, question: PacketQuestion): PacketExpectation => ({
+  toBeDelivered: async () => hold(await checkDelivered(vpc, question)),
+  toBeDropped: async (reason) => hold(await checkDropped(vpc, question, reason)),
 });
 
-function unexpected(what: string, question: PacketQuestion, { path, reason, explanation }: TraceResult): Error {
-  const steps = path.map(({ stage, component, packet }) =>
-    `  ${stage.padEnd(20)} ${packet}  ${component ? `${component.kind} ${component.id} ${component.detail}` : ''}`.trimEnd(),
-  );
-  const why = reason === undefined ? [] : [`  ${reason}: ${explanation}`];
-  return new PacketExpectationError(
-    [`Expected the packet ${JSON.stringify(question)} to be ${what}.`, ...steps, ...why].join('\n'),
-  );
+function hold(check: PacketCheck): void {
+  if (!check.pass) throw new PacketExpectationError(check.message());
 }

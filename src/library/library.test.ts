@@ -4,13 +4,14 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   CreateFlowLogsCommand,
   CreateSecurityGroupCommand,
+  CreateVpcCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { expectPacket, type LocalVpc, PacketExpectationError, startLocalVpc } from './main.ts';
+import { expectPacket, type LocalVpc, PacketExpectationError, packetMatchers, startLocalVpc } from './main.ts';
 
 let vpc: LocalVpc;
 before(async () => {
@@ -81,6 +82,32 @@ test('an expectation that is not met tells the way of the packet and the reason'
     return true;
   });
   await assert.rejects(expectPacket(vpc, { from: one.id, to: other.id, icmp: true }).toBeDropped('mtu/x'));
+});
+
+test('matchers of vitest and jest say the same, and have a sentence for either outcome', async () => {
+  const one = await launch('matched');
+  const other = await launch('matching');
+  const question = { from: one.id, to: other.id, tcp: 443 };
+  const delivered = await packetMatchers.toDeliver(vpc, question);
+  assert.equal(delivered.pass, false);
+  assert.match(delivered.message(), /to be delivered, and it is dropped\.(?:.|\n)*security-group-in\/no-rule/);
+  const dropped = await packetMatchers.toDrop(vpc, question, 'ENI_SG_RULES_MISMATCH');
+  assert.equal(dropped.pass, true);
+  assert.match(dropped.message(), /to be not dropped for ENI_SG_RULES_MISMATCH/);
+  assert.equal((await packetMatchers.toDrop(vpc, question, 'route/no-route')).pass, false);
+});
+
+test('a hundred of them live side by side, each with an account of its own', async () => {
+  const all = await Promise.all(Array.from({ length: 100 }, () => startLocalVpc()));
+  const blocks = await Promise.all(
+    all.map(async (each, index) => {
+      const { Vpc } = await each.client.send(new CreateVpcCommand({ CidrBlock: `10.${index}.0.0/16` }));
+      const { Vpcs } = await each.client.send(new DescribeVpcsCommand({}));
+      return Vpcs?.map(({ CidrBlock: block }) => block).includes(Vpc?.CidrBlock) ? Vpcs.length : 0;
+    }),
+  );
+  assert.deepEqual(new Set(blocks), new Set([2]));
+  await Promise.all(all.map((each) => each.close()));
 });
 
 test('two of them know nothing of each other', async () => {

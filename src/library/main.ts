@@ -1,8 +1,9 @@
-/** `import { startLocalVpc, expectPacket } from 'localvpc/testing'`. */
-
+/** `import { startLocalVpc, expectPacket, packetMatchers } from 'localvpc/testing'`. */
 export type { ReachQuestion } from '../reach/question.ts';
 export type { ReachEnd, ReachFlow, ReachReport } from '../reach/report.ts';
 export { expectPacket, type PacketExpectation, PacketExpectationError } from './expect-packet.ts';
+export type { PacketCheck } from './packet-check.ts';
+export { type PacketMatchers, packetMatchers } from './packet-matchers.ts';
 export {
   type LocalVpc,
   type PacketQuestion,
