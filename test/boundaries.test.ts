@@ -56,7 +56,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   import: {
     why: 'networks that others describe, taken over into the model; described as EC2 describes them',
     folders: ['net', 'model', 'ec2'],
-    packages: ['@aws-sdk/client-ec2'],
+    packages: ['@aws-sdk/client-ec2', 'yaml'],
   },
   sts: { why: 'who calls', folders: ['net', 'model', 'ec2'], packages: ['@aws-sdk/client-sts'] },
   compile: {

@@ -3,6 +3,7 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import type { DescribeFile } from '../import/describe-files.ts';
 import { type Imported, ImportRefused, importNetwork } from '../import/import-network.ts';
 import { readDescription } from '../import/read-description.ts';
+import { yamlAsJson } from '../import/yaml-as-json.ts';
 import { findRegion } from '../model/regions.ts';
 import type { Scope } from '../model/scope.ts';
 import type { Engine } from './engine.ts';
@@ -24,7 +25,9 @@ export interface ImportAnswer extends Imported {
 /** @throws ImportQuestionError */
 export async function answerImport(engine: Engine, body: unknown): Promise<ImportAnswer> {
   const { files, otherwise, partial } = readQuestion(body);
-  const description = readDescription(files, otherwise);
+  const json = await yamlAsJson(files);
+  const read = readDescription(json.files, otherwise);
+  const description = { ...read, leftOut: [...json.leftOut, ...read.leftOut] };
   try {
     return { taken: true, ...(await engine.execute(otherwise, (tx) => importNetwork(tx, description, partial))) };
   } catch (error) {

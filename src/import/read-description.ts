@@ -1,5 +1,6 @@
 /** Reads files in whatever form a network is described in; the form of each is told by what it holds. */
 import type { Scope } from '../model/scope.ts';
+import { readCloudFormation } from './cloudformation.ts';
 import { type DescribeFile, readDescribeFiles } from './describe-files.ts';
 import type { Description } from './description.ts';
 import { readTerraform } from './terraform.ts';
@@ -8,7 +9,7 @@ import { readTerraform } from './terraform.ts';
 type ReadForm = (file: DescribeFile, otherwise: Scope) => Description | undefined;
 
 /** Forms that are one file each, asked in this order. */
-const FORMS: readonly ReadForm[] = [readTerraform];
+const FORMS: readonly ReadForm[] = [readTerraform, readCloudFormation];
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
 export function readDescription(files: readonly DescribeFile[], otherwise: Scope): Description {

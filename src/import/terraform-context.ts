@@ -1,10 +1,9 @@
 /** What all that reads Terraform's resources shares: their ids, what they refer to, and the lists that they are read into. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import type { Scope } from '../model/scope.ts';
-import { formatIpv4, type Ipv4, ipv4, parseIpv4 } from '../net/address.ts';
-import { contains, ipv4CidrSize, parseIpv4Cidr } from '../net/cidr.ts';
 import type { LeftOut, noResources } from './description.ts';
 import { isRecord } from './json-shape.ts';
+import { StandInAddresses, standIn } from './stand-ins.ts';
 import type { TerraformDocument, TerraformResource } from './terraform-document.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -32,12 +31,6 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   aws_vpc_peering_connection: 'pcx',
 };
 
-/** Public addresses that a plan does not know yet are taken from here: the end of localvpc's own pool. */
-const PUBLIC_BLOCK = parseIpv4('198.19.0.0') ?? ipv4(0);
-const PUBLIC_ADDRESSES = 1 << 16;
-/** First addresses of a subnet, which nobody gets. */
-const RESERVED_ADDRESSES = 4;
-
 /** One reading of one document. */
 export class TerraformContext {
   readonly document: TerraformDocument;
@@ -45,13 +38,13 @@ export class TerraformContext {
   readonly into: ReturnType<typeof noResources>;
   readonly leftOut: LeftOut[] = [];
   readonly ignored: LeftOut[] = [];
-  readonly #takenPublic = new Set<number>();
-  readonly #takenPrivate = new Map<string, Set<Ipv4>>();
+  readonly addresses: StandInAddresses;
 
   constructor(document: TerraformDocument, scope: Scope, into: ReturnType<typeof noResources>) {
     this.document = document;
     this.scope = scope;
     this.into = into;
+    this.addresses = new StandInAddresses(into.Subnets);
   }
 
   /** Resources of one of these types. */
@@ -120,40 +113,7 @@ export class TerraformContext {
 
   /** The known address, or one that stands for it: public addresses are given when a resource is made. */
   publicAddress(resource: TerraformResource): string {
-    const known = text(resource.values.public_ip);
-    if (known !== undefined) return known;
-    let index = hash(resource.address, 7) % PUBLIC_ADDRESSES;
-    while (this.#takenPublic.has(index)) index = (index + 1) % PUBLIC_ADDRESSES;
-    this.#takenPublic.add(index);
-    return formatIpv4(ipv4(PUBLIC_BLOCK + index));
-  }
-
-  /** Addresses that are known are nobody else's. To be told of all before any is chosen. */
-  takePrivate(subnetId: string, addresses: readonly string[]): void {
-    for (const one of addresses) {
-      const address = parseIpv4(one);
-      if (address !== undefined) this.#taken(subnetId).add(address);
-    }
-  }
-
-  /** A free address of a subnet; undefined where it has none, or is not described. */
-  choosePrivate(subnetId: string): string | undefined {
-    const subnet = this.into.Subnets.find(({ SubnetId: id }) => id === subnetId);
-    const cidr = parseIpv4Cidr(subnet?.CidrBlock ?? '');
-    if (!cidr) return undefined;
-    for (let index = RESERVED_ADDRESSES; index < ipv4CidrSize(cidr) - 1; index++) {
-      const address = ipv4(cidr.address + index);
-      if (!contains(cidr, address) || this.#taken(subnetId).has(address)) continue;
-      this.#taken(subnetId).add(address);
-      return formatIpv4(address);
-    }
-    return undefined;
-  }
-
-  #taken(subnetId: string): Set<Ipv4> {
-    const taken = this.#takenPrivate.get(subnetId) ?? new Set();
-    this.#takenPrivate.set(subnetId, taken);
-    return taken;
+    return text(resource.values.public_ip) ?? this.addresses.publicAddress(resource.address);
   }
 }
 
@@ -197,16 +157,3 @@ const isOf = (block: Values, values: Values): boolean =>
   Object.entries(constants(block)).every(
     ([name, value]) => values[name] === undefined || JSON.stringify(values[name]) === JSON.stringify(value),
   );
-
-/** An id that stands for one that is not known yet. The same address has the same id in every reading. */
-export function standIn(prefix: string, address: string): string {
-  const digits = [hash(address, 1), hash(address, 2)].map((part) => part.toString(16).padStart(8, '0')).join('');
-  return `${prefix}-0${digits}`;
-}
-
-/** FNV-1a over the characters, 32 bits. */
-function hash(content: string, seed: number): number {
-  let value = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < content.length; index++) value = Math.imul(value ^ content.charCodeAt(index), 0x01000193);
-  return (value ^ (value >>> 15)) >>> 0;
-}

@@ -1,14 +1,7 @@
 /** Terraform's security groups and network ACLs, with rules written inside of them or beside. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import {
-  number,
-  standIn,
-  type TerraformBlock,
-  type TerraformContext,
-  tagsOf,
-  text,
-  texts,
-} from './terraform-context.ts';
+import { standIn } from './stand-ins.ts';
+import { number, type TerraformBlock, type TerraformContext, tagsOf, text, texts } from './terraform-context.ts';
 import type { TerraformResource } from './terraform-document.ts';
 
 type Values = Readonly<Record<string, unknown>>;

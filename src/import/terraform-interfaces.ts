@@ -1,6 +1,7 @@
 /** Terraform's interfaces, instances, Elastic IPs and NAT gateways. Addresses that a plan leaves open are chosen. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { standIn, type TerraformContext, tagsOf, text, texts } from './terraform-context.ts';
+import { standIn } from './stand-ins.ts';
+import { type TerraformContext, tagsOf, text, texts } from './terraform-context.ts';
 import type { TerraformResource } from './terraform-document.ts';
 
 const IMAGE_OF_A_VARIABLE = 'ami-00000000000000000';
@@ -12,7 +13,7 @@ export function readInterfaces(context: TerraformContext): void {
   // Known addresses first: none of them may be chosen for another.
   for (const one of [...interfaces, ...instances]) {
     const addresses = [...texts(one.values.private_ips), ...texts(one.values.secondary_private_ips)];
-    context.takePrivate(subnetOf(context, one), [...addresses, text(one.values.private_ip) ?? []].flat());
+    context.addresses.takePrivate(subnetOf(context, one), [...addresses, text(one.values.private_ip) ?? []].flat());
   }
   for (const one of interfaces) context.into.NetworkInterfaces.push(interfaceOf(context, one));
   for (const one of instances) readInstance(context, one);
@@ -34,7 +35,7 @@ const subnetOf = (context: TerraformContext, one: TerraformResource): string =>
 function interfaceOf(context: TerraformContext, one: TerraformResource): sdk.NetworkInterface {
   const SubnetId = subnetOf(context, one);
   const known = texts(one.values.private_ips);
-  const chosen = known.length > 0 ? known : [context.choosePrivate(SubnetId) ?? []].flat();
+  const chosen = known.length > 0 ? known : [context.addresses.choosePrivate(SubnetId) ?? []].flat();
   return {
     NetworkInterfaceId: context.id(one),
     SubnetId,
@@ -121,7 +122,7 @@ function primaryOf(
   InstanceId: string,
 ): sdk.NetworkInterface {
   const { values } = one;
-  const address = text(values.private_ip) ?? context.choosePrivate(SubnetId);
+  const address = text(values.private_ip) ?? context.addresses.choosePrivate(SubnetId);
   const subnet = context.into.Subnets.find((each) => each.SubnetId === SubnetId);
   const isPublic =
     typeof values.associate_public_ip_address === 'boolean'
@@ -195,7 +196,7 @@ function holderOf(
 
 function readNatGateway(context: TerraformContext, one: TerraformResource): void {
   const SubnetId = subnetOf(context, one);
-  const PrivateIp = text(one.values.private_ip) ?? context.choosePrivate(SubnetId);
+  const PrivateIp = text(one.values.private_ip) ?? context.addresses.choosePrivate(SubnetId);
   if (PrivateIp === undefined) {
     context.leaveOut(one, 'its subnet is not part of the plan, or has no free address');
     return;

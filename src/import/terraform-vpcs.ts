@@ -1,8 +1,10 @@
 /** Terraform's VPCs, subnets, gateways, routes and peering connections, as EC2 would describe them. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { zonesOf } from '../model/regions.ts';
-import { number, standIn, type TerraformBlock, type TerraformContext, tagsOf, text } from './terraform-context.ts';
+import { standIn } from './stand-ins.ts';
+import { number, type TerraformBlock, type TerraformContext, tagsOf, text } from './terraform-context.ts';
 import type { TerraformResource } from './terraform-document.ts';
+import { addBirthright } from './vpc-birthright.ts';
 
 /** VPCs, each with the main table, the ACL and the group that it is born with. */
 export function readVpcs(context: TerraformContext): void {
@@ -52,41 +54,14 @@ function dhcpOf(context: TerraformContext, vpcId: string, one: TerraformResource
 }
 
 function readBirthright(context: TerraformContext, vpc: TerraformResource, VpcId: string): void {
-  const anywhere = { RuleNumber: 100, Protocol: '-1', RuleAction: 'allow', CidrBlock: '0.0.0.0/0' } as const;
-  context.into.NetworkAcls.push({
-    NetworkAclId: context.partOfVpc(vpc, 'acl', 'default_network_acl_id'),
-    VpcId,
-    IsDefault: true,
-    Entries: [
-      { ...anywhere, Egress: true },
-      { ...anywhere, Egress: false },
-    ],
-    Associations: [],
-  });
-  const group = context.partOfVpc(vpc, 'sg', 'default_security_group_id');
-  context.into.SecurityGroups.push({
-    GroupId: group,
-    VpcId,
-    GroupName: 'default',
-    Description: 'default VPC security group',
-    IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: group }] }],
-    IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
-  });
-  const table = context.partOfVpc(vpc, 'rtb', 'main_route_table_id');
-  context.into.RouteTables.push({
-    RouteTableId: table,
-    VpcId,
-    Routes: localRoutes(vpc),
-    Associations: [{ Main: true, RouteTableAssociationId: standIn('rtbassoc', `${vpc.address} main`) }],
-  });
+  const ids = {
+    networkAclId: context.partOfVpc(vpc, 'acl', 'default_network_acl_id'),
+    securityGroupId: context.partOfVpc(vpc, 'sg', 'default_security_group_id'),
+    routeTableId: context.partOfVpc(vpc, 'rtb', 'main_route_table_id'),
+    associationId: standIn('rtbassoc', `${vpc.address} main`),
+  };
+  addBirthright(context.into, VpcId, ids);
 }
-
-const localRoutes = ({ values }: TerraformResource): sdk.Route[] =>
-  [text(values.cidr_block) ?? [], text(values.ipv6_cidr_block) ?? []].flat().map((block) => ({
-    ...(block.includes(':') ? { DestinationIpv6CidrBlock: block } : { DestinationCidrBlock: block }),
-    GatewayId: 'local',
-    Origin: 'CreateRouteTable',
-  }));
 
 /** Subnets; a zone that is not known yet is the Region's first. */
 export function readSubnets(context: TerraformContext): void {

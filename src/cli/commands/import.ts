@@ -10,10 +10,12 @@ import { WIDTH, wrap } from '../style.ts';
 const HELP = `
 PATH is a folder with the JSON that "aws ec2 describe-…" prints: one file for
 each call, with or without folders for accounts and Regions, however they are
-named. Or it is the JSON of a Terraform plan or state: a network that exists as
-code only has ids that follow from its resources' addresses, the same each time,
-and where a plan leaves an address open, a free one. --live describes an account
-instead, with the credentials of --profile or of the environment; it only reads.
+named. Or it is code: the JSON of a Terraform plan or state, or a CloudFormation
+template in JSON or YAML, with the defaults of its parameters. A network that
+exists as code only has ids that follow from the names of its resources, the
+same each time, and where the code leaves an address open, a free one. --live
+describes an account instead, with the credentials of --profile or of the
+environment; it only reads.
 
 Ids, addresses, names and tags stay as they are. A Region that has nothing but
 its first default VPC is emptied before. Instances come in as virtual guests:
@@ -26,6 +28,7 @@ Examples:
   $ localvpc import ./describe
   $ localvpc import ./describe --account 111122223333 --region eu-west-1
   $ terraform show -json plan.out > plan.json && localvpc import plan.json
+  $ localvpc import template.yaml --region eu-west-1
   $ localvpc import --live --profile production --region eu-central-1
   $ localvpc trace i-0abc1234 i-0def5678 --tcp 5432
 `;
@@ -50,7 +53,7 @@ interface ReadFile {
 
 export const importCommand = (context: () => Context): Command =>
   new Command('import')
-    .description('take over a network from describe-JSON, Terraform or a live account')
+    .description('take over a network from describe-JSON, code or a live account')
     .argument('[path]', 'a folder, or one file')
     .option('--live', 'describe an account of AWS instead of reading files')
     .option('--profile <name>', 'with --live: credentials of ~/.aws to ask with')
