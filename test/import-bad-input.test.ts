@@ -239,7 +239,8 @@ const broken = fc
   })
   .map((mutations) => {
     const document: unknown = sound();
-    for (const [where, how, which] of mutations) mutate(document, where, how, JUNK[which % JUNK.length]);
+    for (const [where, how, which] of mutations)
+      mutate(document, where, how, structuredClone(JUNK[which % JUNK.length]));
     return document;
   });
 
@@ -285,7 +286,8 @@ describe('a description that is broken at random', () => {
       })
       .map((mutations) => {
         const document: unknown = templateOf();
-        for (const [where, how, which] of mutations) mutate(document, where, how, FUNCTIONS[which % FUNCTIONS.length]);
+        for (const [where, how, which] of mutations)
+          mutate(document, where, how, structuredClone(FUNCTIONS[which % FUNCTIONS.length]));
         return document;
       });
     await fc.assert(
