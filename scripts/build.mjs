@@ -62,10 +62,12 @@ const servers = {
   }),
 };
 
-/** For programs of others, who bring the SDK along: packages stay where they are. */
+/** For programs of others, who bring the SDK along: packages stay where they are, and some are loaded late. */
 const library = {
   ...shared,
   packages: 'external',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
   entryPoints: entries({ testing: 'src/library/main.ts' }),
 };
 

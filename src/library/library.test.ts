@@ -11,7 +11,14 @@ import {
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { expectPacket, type LocalVpc, PacketExpectationError, packetMatchers, startLocalVpc } from './main.ts';
+import {
+  expectPacket,
+  ImportFailure,
+  type LocalVpc,
+  PacketExpectationError,
+  packetMatchers,
+  startLocalVpc,
+} from './main.ts';
 
 let vpc: LocalVpc;
 before(async () => {
@@ -151,4 +158,33 @@ test('flow logs follow the clock of the test: an interval is written when it is 
     assert.match(record, /^2 123456789012 eni-[0-9a-f]{17} (?:- ){7}\d{10} \d{10} - NODATA$/);
   await assert.rejects(other.flowLog(id), /There is no flow log i-/);
   await other.close();
+});
+
+test('a template is taken over and its packets are asked about; one that cannot be understood changes nothing', async () => {
+  const copy = await startLocalVpc({ region: 'eu-west-1' });
+  const template = (cidr: string) => ({
+    path: 'network.yaml',
+    text: `
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: ${cidr} } }
+  Net: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.9.1.0/24 } }
+  One: { Type: AWS::EC2::Instance, Properties: { SubnetId: !Ref Net, InstanceType: t3.micro } }
+  Two: { Type: AWS::EC2::Instance, Properties: { SubnetId: !Ref Net, InstanceType: t3.micro } }
+  Role: { Type: AWS::IAM::Role }`,
+  });
+  await assert.rejects(copy.import([template('!ImportValue block')]), (error) => {
+    assert.ok(error instanceof ImportFailure);
+    assert.match(error.message, /Vpc: it needs block, which another stack exports/);
+    return true;
+  });
+  assert.deepEqual(await copy.import([template('10.9.0.0/16')]), [
+    { what: 'network.yaml: Role', why: 'no packet notices it here' },
+  ]);
+  const { Reservations = [] } = await copy.client.send(new DescribeInstancesCommand({}));
+  const [from = '', to = ''] = Reservations.flatMap(({ Instances = [] }) =>
+    Instances.map((one) => one.InstanceId ?? ''),
+  );
+  await expectPacket(copy, { from, to, tcp: 80 }).toBeDelivered();
+  await expectPacket(copy, { from: 'internet', to, tcp: 80 }).toBeDropped();
+  await copy.close();
 });

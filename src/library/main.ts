@@ -1,10 +1,14 @@
 /** `import { startLocalVpc, expectPacket, packetMatchers } from 'localvpc/testing'`. */
+
+export type { LeftOut } from '../import/description.ts';
 export type { ReachQuestion } from '../reach/question.ts';
 export type { ReachEnd, ReachFlow, ReachReport } from '../reach/report.ts';
 export { expectPacket, type PacketExpectation, PacketExpectationError } from './expect-packet.ts';
 export type { PacketCheck } from './packet-check.ts';
 export { type PacketMatchers, packetMatchers } from './packet-matchers.ts';
 export {
+  type DescribedFile,
+  ImportFailure,
   type LocalVpc,
   type PacketQuestion,
   type PacketTrace,

@@ -13,6 +13,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { pino } from 'pino';
 import { flowLogMemory } from '../controller/flow-log-store.ts';
+import { answerImport } from '../controller/import-request.ts';
 import { localDataPlane } from '../controller/local-data-plane.ts';
 import { snapshotOf } from '../controller/network-snapshot.ts';
 import { INTERNET_ADDRESS } from '../controller/open-data-plane.ts';
@@ -21,6 +22,7 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
 import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
+import type { LeftOut } from '../import/description.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
@@ -57,6 +59,25 @@ export interface PacketTrace {
   readonly change: TraceChange | undefined;
 }
 
+/** A file that describes a network; its path says no more than its name, and where folders are accounts and Regions, these. */
+export interface DescribedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A network that could not be taken over as it is described. */
+export class ImportFailure extends Error {
+  override readonly name = 'ImportFailure';
+  readonly leftOut: readonly LeftOut[];
+
+  constructor(leftOut: readonly LeftOut[]) {
+    super(
+      [`${leftOut.length} could not be understood:`, ...leftOut.map(({ what, why }) => `  ${what}: ${why}`)].join('\n'),
+    );
+    this.leftOut = leftOut;
+  }
+}
+
 /** A localvpc in this process. */
 export interface LocalVpc {
   /** An EC2 client of the official SDK, bound to it. */
@@ -70,6 +91,12 @@ export interface LocalVpc {
    * @throws ReachQuestionError for an end that is nobody
    */
   reach(question?: ReachQuestion): Promise<ReachReport>;
+  /**
+   * Takes a described network over: the texts of describe-JSON, of a Terraform plan as JSON, of a CloudFormation template.
+   * @returns what no packet notices, and was passed by
+   * @throws ImportFailure with all that could not be understood; then nothing was changed
+   */
+  import(files: readonly DescribedFile[]): Promise<readonly LeftOut[]>;
   /** Moves its clock forward: timeouts run out, terminated instances vanish. */
   advance(milliseconds: number): Promise<void>;
   /** Lines of a flow log as far as they were delivered: of the intervals that `advance` has brought to their end. */
@@ -109,6 +136,11 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     clientFor,
     reach: async (question = {}) => reach(snapshotOf(service.world, now), question),
     trace: (question) => trace(service, { account, region }, question),
+    async import(files) {
+      const { taken, leftOut, ignored } = await answerImport(service.engine, { files, account, region });
+      if (!taken) throw new ImportFailure(leftOut);
+      return ignored;
+    },
     async advance(milliseconds) {
       await service.meterTraffic();
       // What has passed until now belongs to the intervals of now.

@@ -36,9 +36,14 @@ serves no other machine. "localvpc shell" needs neither root nor a route.
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.
 
+A test suite in any language starts it with --ephemeral --port 0 and a pipe for
+--ready-fd: the endpoint comes as one line when every call is answered, and the
+end of the pipe instead where localvpc could not start.
+
 Examples:
   $ localvpc up
   $ localvpc up --ephemeral --port 0          for one test run, at any free port
+  $ localvpc up --ephemeral --port 0 --ready-fd 3 3> endpoint
   $ localvpc up --data ./network              state in a folder of your project
   $ localvpc up --images images.json          with the AMI ids of your templates
 `;
@@ -69,7 +74,7 @@ export const upCommand = (context: () => Context): Command =>
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
     .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
-    .addOption(new Option('--ready-fd <number>', 'descriptor to write the endpoint to').argParser(Number).hideHelp())
+    .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
     .addHelpText('after', HELP)
     .action(async (options: UpOptions) => await up(options, context()));
 
@@ -194,6 +199,13 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function parseDescriptor(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    'A descriptor is a small number: 1 for the output, 3 for the first pipe that you add.',
+  );
 }
 
 function parseLoopback(text: string): string {
