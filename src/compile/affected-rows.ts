@@ -1,5 +1,6 @@
 /** Which rows of the tables may be others after a row of the model changed. */
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
+import { interfacesOfInstance } from '../model/instance-interfaces.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
@@ -33,8 +34,11 @@ import type { Transaction } from '../model/transaction.ts';
 import type { TableRow } from '../tables/tables.ts';
 import { attachmentRowId } from './transit-gateway-rows.ts';
 
-/** Adds a row to those that are to be compiled again. */
-export type Affect = (kind: TableRow['kind'], id: string) => void;
+/**
+ * Adds a row to those that are to be compiled again.
+ * @param owner in the scope of what it is compiled from, where that is not the one that the change is of
+ */
+export type Affect = (kind: TableRow['kind'], id: string, owner?: Transaction) => void;
 
 /** A changed row of the model: what it was and what it is. */
 interface Change<R extends Row> {
@@ -59,7 +63,7 @@ const both = <R extends Row>({ before, after }: Change<R>): readonly R[] =>
   [before, after].filter((row) => row !== undefined);
 
 const routesTo = (id: string, tx: Transaction, affect: Affect): void => {
-  for (const table of tx.by(RouteTable, 'targetId', id)) affect('route-table', table.id);
+  for (const table of tx.by(RouteTable, 'targetId', id)) affect('route-table', table.id, tx);
 };
 
 const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => {
@@ -177,9 +181,9 @@ const rules: readonly Rule[] = [
       if (name === undefined) continue;
       for (const service of tx.by(VpcEndpointService, 'loadBalancerName', name)) affect('endpoint-service', service.id);
     }
-    for (const one of tx.by(NetworkInterface, 'instanceId', change.id)) {
-      affect('interface', one.id);
-      routesTo(one.id, tx, affect);
+    for (const { row, owner } of interfacesOfInstance(tx, change.id)) {
+      affect('interface', row.id, owner);
+      routesTo(row.id, owner, affect);
     }
   }),
 ];

@@ -84,16 +84,11 @@ export class Compiler {
 
   /** What the fabric must be told after these changes, in an order in which it may apply them one by one. */
   compile(changes: readonly RowChange[], world: World): readonly TableUpdate[] {
-    const updates: TableUpdate[] = [];
-    for (const [scope, ofScope] of byScope(changes)) {
-      world.transact(scope, this.#now(), (tx) => {
-        for (const difference of this.#differences(tx, ofScope)) {
-          this.#keep(difference);
-          updates.push(updateTo(difference, difference.after));
-        }
-      });
-    }
-    return inOrder(updates);
+    const [first] = changes;
+    if (!first) return [];
+    const { result: differences } = world.transact(first.scope, this.#now(), (tx) => this.#differences(tx, changes));
+    for (const difference of differences) this.#keep(difference);
+    return inOrder(differences.map((difference) => updateTo(difference, difference.after)));
   }
 
   /**
@@ -101,9 +96,7 @@ export class Compiler {
    * remembered of it.
    */
   preview(tx: Transaction): { readonly updates: readonly TableUpdate[]; readonly undo: readonly TableUpdate[] } {
-    const differences = [...byScope(tx.changes())].flatMap(([scope, ofScope]) =>
-      this.#differences(tx.in(scope), ofScope),
-    );
+    const differences = this.#differences(tx, tx.changes());
     return {
       updates: inOrder(differences.map((difference) => updateTo(difference, difference.after))),
       undo: inOrder(differences.map((difference) => updateTo(difference, difference.before))),
@@ -141,19 +134,23 @@ export class Compiler {
     return inOrder(updates);
   }
 
-  /** The rows that really are others after these changes of one scope. */
+  /** The rows that really are others after these changes. */
   #differences(tx: Transaction, changes: readonly RowChange[]): Difference[] {
-    const affected = new Map<TableRow['kind'], Set<string>>();
-    for (const { kind, id, before, after } of changes)
-      affectedRows(kind, { id, before, after }, tx, (table, rowId) => {
-        const ids = affected.get(table) ?? new Set();
-        affected.set(table, ids.add(rowId));
-      });
+    // By kind and id, in the scope that each is compiled in.
+    const affected = new Map<TableRow['kind'], Map<string, Transaction>>();
+    for (const [scope, ofScope] of byScope(changes)) {
+      const ofChange = tx.in(scope);
+      for (const { kind, id, before, after } of ofScope)
+        affectedRows(kind, { id, before, after }, ofChange, (table, rowId, owner = ofChange) => {
+          const ids = affected.get(table) ?? new Map();
+          affected.set(table, ids.set(rowId, owner));
+        });
+    }
     const differences: Difference[] = [];
     for (const [kind, ids] of affected)
-      for (const id of ids) {
+      for (const [id, owner] of ids) {
         const before = this.#rows.get(kind)?.get(id);
-        const after = compileRow(tx, kind, id);
+        const after = compileRow(owner, kind, id);
         if (!equal(before, after)) differences.push({ kind, id, before, after });
       }
     return differences;

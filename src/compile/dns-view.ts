@@ -21,6 +21,7 @@ import {
   resourceName,
 } from '../model/dns-names.ts';
 import { endpointOfName, endpointOfPrivateName } from '../model/endpoint-names.ts';
+import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -146,10 +147,10 @@ function reverseName(tx: Transaction, vpc: Vpc, address: IpAddress): string | un
   const holder = interfaceAt(tx, vpc, address);
   if (!holder) return undefined;
   if (isIpv4(address)) return ipName(tx.region, address);
-  const instance = holder.attachment && tx.find(Instance, holder.attachment.instanceId);
+  const instance = instanceOfInterface(tx, holder);
   if (!instance) return undefined;
-  const name = resourceName(tx.region, instance.id);
-  return resourceNameAddresses(tx, vpc, name, instance.id)?.ipv6.includes(address) ? name : undefined;
+  const name = resourceName(tx.region, instance.row.id);
+  return resourceNameAddresses(tx, vpc, name, instance.row.id)?.ipv6.includes(address) ? name : undefined;
 }
 
 /** The name that the owner of an Elastic IP has set for it, whether it is associated or not. */

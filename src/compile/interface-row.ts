@@ -1,9 +1,10 @@
 /** The row of an attached network interface as the fabric needs it. */
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
+import { instanceOfInterface, type Owned } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
-import { Instance, type InstanceStateName } from '../model/resources/instance.ts';
+import type { Instance, InstanceStateName } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
@@ -20,7 +21,7 @@ const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running'
 export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceRow | undefined {
   const owner = ownerOf(tx, one);
   if (!owner) return undefined;
-  const instance = owner.kind === 'instance' ? tx.find(Instance, owner.id) : undefined;
+  const instance = instanceOfInterface(tx, one);
   return {
     kind: 'interface',
     id: one.id,
@@ -38,14 +39,15 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     })),
     securityGroupIds: one.securityGroupIds,
     sourceDestCheck: one.sourceDestCheck,
-    hostName: instance ? firstLabel(hostNameOf(tx, one, instance)) : '',
-    timeouts: timeoutsOf(one, instance),
+    hostName: instance ? firstLabel(hostNameOf(one, instance)) : '',
+    timeouts: timeoutsOf(one, instance?.row),
     mirrorSessions: mirrorSessionsOf(tx, one),
     isFlowLogged: isFlowLogged(tx, one),
   };
 }
 
-function ownerOf(tx: Transaction, { id, interfaceType, attachment }: NetworkInterface): InterfaceOwner | undefined {
+function ownerOf(tx: Transaction, networkInterface: NetworkInterface): InterfaceOwner | undefined {
+  const { id, interfaceType } = networkInterface;
   if (interfaceType === 'natGateway') {
     const gateway = tx.by(NatGateway, 'networkInterfaceId', id).find(({ state }) => state === 'available');
     return gateway && { kind: 'nat-gateway', id: gateway.id };
@@ -59,7 +61,7 @@ function ownerOf(tx: Transaction, { id, interfaceType, attachment }: NetworkInte
     const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
     return service && { kind: 'load-balancer', id: service.id };
   }
-  const instance = attachment && tx.find(Instance, attachment.instanceId);
+  const instance = instanceOfInterface(tx, networkInterface)?.row;
   return instance && WITH_GUEST.has(instance.state) ? { kind: 'instance', id: instance.id } : undefined;
 }
 
@@ -70,9 +72,9 @@ function endpointOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOw
   return { kind: 'vpc-endpoint', id: endpoint.id, serviceId: endpoint.service.id, zone: place.zone };
 }
 
-function hostNameOf(tx: Transaction, one: NetworkInterface, instance: Instance): string {
+function hostNameOf(one: NetworkInterface, { row, owner }: Owned<Instance>): string {
   const [address] = one.ipv4Addresses;
-  return isPrimary(one) || address === undefined ? instanceHostName(tx, instance) : ipName(tx.region, address);
+  return isPrimary(one) || address === undefined ? instanceHostName(owner, row) : ipName(owner.region, address);
 }
 
 const firstLabel = (name: string): string => name.split('.', 1)[0] ?? name;

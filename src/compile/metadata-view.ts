@@ -1,9 +1,10 @@
 /** An instance as the metadata service shows it to itself, read from the model when the question comes. */
 import { chosenPublicName, instanceHostName, ipName, isPrimary, resourceName } from '../model/dns-names.ts';
+import { instanceOfInterface, interfacesOfInstance, type Owned } from '../model/instance-interfaces.ts';
 import { findInstanceType, isNitro } from '../model/instance-type-table.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { regionNamed, zoneNamed } from '../model/regions.ts';
-import { Instance } from '../model/resources/instance.ts';
+import type { Instance } from '../model/resources/instance.ts';
 import { KeyPair } from '../model/resources/key-pair.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { PlacementGroup } from '../model/resources/placement-group.ts';
@@ -17,12 +18,13 @@ import type { MetadataInterface, MetadataView } from '../services/metadata-view.
 /**
  * The instance that the interface is attached to; undefined where there is none. Costs a few look-ups; what is under
  * the instance's interfaces is looked up when it is asked for. Only for use inside the transaction.
- * @param tx in the scope of the interface
+ * @param ofInterface in the scope of the interface
  */
-export function metadataView(tx: Transaction, interfaceId: NetworkInterfaceId): MetadataView | undefined {
-  const instanceId = tx.find(NetworkInterface, interfaceId)?.attachment?.instanceId;
-  const instance = instanceId && tx.find(Instance, instanceId);
-  if (!instance) return undefined;
+export function metadataView(ofInterface: Transaction, interfaceId: NetworkInterfaceId): MetadataView | undefined {
+  const asking = ofInterface.find(NetworkInterface, interfaceId);
+  const found = asking && instanceOfInterface(ofInterface, asking);
+  if (!found) return undefined;
+  const { row: instance, owner: tx } = found;
   const { partition } = regionNamed(tx.region);
   return {
     instanceId: instance.id,
@@ -73,12 +75,11 @@ const slotOf = ({ attachment }: NetworkInterface): number =>
   (attachment?.networkCardIndex ?? 0) * 2 ** 16 + (attachment?.deviceIndex ?? 0);
 
 const interfacesOf = (tx: Transaction, instance: Instance): readonly MetadataInterface[] =>
-  tx
-    .by(NetworkInterface, 'instanceId', instance.id)
-    .sort((one, other) => slotOf(one) - slotOf(other))
-    .map((row) => interfaceOf(tx, instance, row));
+  [...interfacesOfInstance(tx, instance.id)]
+    .sort((one, other) => slotOf(one.row) - slotOf(other.row))
+    .map((one) => interfaceOf(instance, one));
 
-function interfaceOf(tx: Transaction, instance: Instance, row: NetworkInterface): MetadataInterface {
+function interfaceOf(instance: Instance, { row, owner: tx }: Owned<NetworkInterface>): MetadataInterface {
   const subnet = tx.get(Subnet, row.subnetId);
   const vpc = tx.get(Vpc, row.vpcId);
   const publicAddresses = publicAddressesOf(tx, row);

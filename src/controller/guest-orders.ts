@@ -1,9 +1,11 @@
 /** What a guest order means to the data plane: from the model's rows to the guest that a driver starts. */
 import { instanceHostName } from '../model/dns-names.ts';
+import { interfaceAt, interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { Instance } from '../model/resources/instance.ts';
-import { NetworkInterface } from '../model/resources/network-interface.ts';
+import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { ScopedOrder, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { DataPlane, GuestInterface, GuestSpec } from '../tables/data-plane.ts';
 
 /** How an order ended. */
@@ -44,7 +46,7 @@ async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }:
       await dataPlane.rebootGuest(order.instanceId);
       return;
     case 'plug': {
-      const plug = look((tx) => guestInterface(tx.get(NetworkInterface, order.interfaceId)));
+      const plug = look((tx) => guestInterface(attachedInterface(tx, order.instanceId, order.interfaceId)));
       return dataPlane.plugInterface(order.instanceId, plug);
     }
     case 'unplug':
@@ -57,7 +59,7 @@ async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }:
 /** The guest of an instance as its driver needs it. */
 export function guestSpec(tx: Transaction, instanceId: string, firstBoot: boolean): GuestSpec {
   const instance = tx.get(Instance, instanceId);
-  const interfaces = tx.by(NetworkInterface, 'instanceId', instance.id).map(guestInterface);
+  const interfaces = interfacesOfInstance(tx, instance.id).map(({ row }) => guestInterface(row));
   return {
     instanceId: instance.id,
     driver: instance.guestDriver,
@@ -65,6 +67,12 @@ export function guestSpec(tx: Transaction, instanceId: string, firstBoot: boolea
     firstBoot,
     interfaces: interfaces.sort((one, other) => one.deviceIndex - other.deviceIndex),
   };
+}
+
+function attachedInterface(tx: Transaction, instanceId: InstanceId, id: NetworkInterfaceId): NetworkInterface {
+  const found = interfaceAt(tx, instanceId, id);
+  if (!found) throw new Error(`${id} is not attached to ${instanceId}`);
+  return found.row;
 }
 
 function guestInterface({ id, mac, attachment }: NetworkInterface): GuestInterface {

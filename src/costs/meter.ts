@@ -4,12 +4,12 @@
  * What it writes belongs to the transaction that it saw, so a restart or kill -9 loses nothing, and calls that touch no
  * address cost one pass over their changes. Time while localvpc does not run counts: the resources are there.
  */
+import { interfacesOfInstance } from '../model/instance-interfaces.ts';
 import type { Row } from '../model/kind.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
-import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { ObserveChanges } from '../model/world.ts';
 import { resourceIds, useOf } from './resource-use.ts';
@@ -18,17 +18,15 @@ import { isSameUse, monthOf, RemapCount, UsageInterval } from './usage-interval.
 
 /** The meter, as the observer of a world. */
 export const meter: ObserveChanges = (tx, changes) => {
-  const affected = new Map<string, { readonly scope: Scope; readonly ids: Set<string> }>();
+  // By id, which is unique over all accounts, in the scope of the owner.
+  const affected = new Map<string, Transaction>();
   for (const change of changes) {
     if (!METERED.has(change.kind.name)) continue;
     const inScope = tx.in(change.scope);
-    const key = scopeKey(change.scope);
-    const entry = affected.get(key) ?? { scope: change.scope, ids: new Set() };
-    affected.set(key, entry);
-    for (const id of resourcesOf(inScope, change)) entry.ids.add(id);
+    for (const { id, owner } of resourcesOf(inScope, change)) affected.set(id, owner);
     countRemap(inScope, change);
   }
-  for (const { scope, ids } of affected.values()) for (const id of ids) record(tx.in(scope), id);
+  for (const [id, owner] of affected) record(owner, id);
 };
 
 /**
@@ -58,22 +56,30 @@ const METERED: ReadonlySet<string> = new Set(
   [ElasticIp, NetworkInterface, Instance, NatGateway].map(({ name }) => name),
 );
 
-/** Ids of resources whose use may be another after this change. */
-function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly string[] {
+/** A resource that may cost, with the transaction in the scope of who pays for it. */
+interface Resource {
+  readonly id: string;
+  readonly owner: Transaction;
+}
+
+/** Resources whose use may be another after this change. */
+function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly Resource[] {
   switch (kind.name) {
     case ElasticIp.name:
     case NatGateway.name:
-      return [id];
+      return [{ id, owner: tx }];
     case NetworkInterface.name:
-      return [id, ...elasticIpsOf(tx, id)];
+      return withElasticIps(tx, id);
     default:
       // An instance. Interfaces that it lost, and Elastic IPs that lost their place, are changes of their own.
-      return tx.by(NetworkInterface, 'instanceId', id).flatMap((one) => [one.id, ...elasticIpsOf(tx, one.id)]);
+      return interfacesOfInstance(tx, id).flatMap(({ row, owner }) => withElasticIps(owner, row.id));
   }
 }
 
-const elasticIpsOf = (tx: Transaction, networkInterfaceId: string): readonly string[] =>
-  tx.by(ElasticIp, 'networkInterfaceId', networkInterfaceId).map(({ id }) => id);
+const withElasticIps = (tx: Transaction, networkInterfaceId: string): readonly Resource[] => [
+  { id: networkInterfaceId, owner: tx },
+  ...tx.by(ElasticIp, 'networkInterfaceId', networkInterfaceId).map(({ id }) => ({ id, owner: tx })),
+];
 
 /** What counts as a remap is unconfirmed; here it is every association that an Elastic IP did not have before. */
 function countRemap(tx: Transaction, { kind, id: resourceId, before }: RowChange): void {

@@ -4,8 +4,9 @@
  * AWS: a public address is in use while a running resource has it, and idle while it is allocated and not associated, or
  * associated with a stopped resource (VPC user guide, vpc-eips-overview).
  */
+import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
-import { Instance } from '../model/resources/instance.ts';
+import type { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { Transaction } from '../model/transaction.ts';
@@ -38,19 +39,16 @@ function standingOf(tx: Transaction, { id, association }: ElasticIp): Standing {
   if (!association) return { kind: 'idle', why: 'not-associated', at: undefined };
   const [gateway] = tx.by(NatGateway, 'allocationId', id);
   if (gateway) return { kind: 'in-use', holder: gateway.id };
-  const attachment = tx.find(NetworkInterface, association.networkInterfaceId)?.attachment;
+  const networkInterface = tx.find(NetworkInterface, association.networkInterfaceId);
+  const instance = networkInterface && instanceOfInterface(tx, networkInterface)?.row;
   // AWS speaks of running resources; that an interface without an instance is none is unconfirmed.
-  if (!attachment) return { kind: 'idle', why: 'interface-not-attached', at: association.networkInterfaceId };
-  const { instanceId } = attachment;
-  if (runs(tx, instanceId)) return { kind: 'in-use', holder: instanceId };
-  return { kind: 'idle', why: 'instance-not-running', at: instanceId };
+  if (!instance) return { kind: 'idle', why: 'interface-not-attached', at: association.networkInterfaceId };
+  if (runs(instance)) return { kind: 'in-use', holder: instance.id };
+  return { kind: 'idle', why: 'instance-not-running', at: instance.id };
 }
 
 /** That `pending` counts as running and `stopping` does not is unconfirmed; they last for seconds. */
-function runs(tx: Transaction, instanceId: Instance['id']): boolean {
-  const state = tx.find(Instance, instanceId)?.state;
-  return state === 'running' || state === 'pending';
-}
+const runs = ({ state }: Instance): boolean => state === 'running' || state === 'pending';
 
 /** An auto-assigned address exists only while it is of use: a stop takes it away. */
 function autoAssignedUse(row: NetworkInterface | undefined): ResourceUse | undefined {

@@ -1,10 +1,11 @@
 /** What records tell of interfaces, as the model knows it. */
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
+import { instanceOfInterface, type Owned } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import { findZone } from '../model/regions.ts';
 import type { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
-import type { NetworkInterface } from '../model/resources/network-interface.ts';
+import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { Subnet } from '../model/resources/subnet.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -23,34 +24,46 @@ export const watchedInterfaces = (tx: Transaction, log: FlowLog): readonly Logge
 const isInUse = ({ attachment, requesterId }: NetworkInterface): boolean =>
   attachment !== undefined || requesterId !== undefined;
 
-const ofRow = (tx: Transaction, { id, vpcId, subnetId, attachment }: NetworkInterface): LoggedInterface => ({
-  interfaceId: id,
-  ...placeOf(tx, { vpcId, subnetId }, attachment?.instanceId),
+const ofRow = (tx: Transaction, row: NetworkInterface): LoggedInterface => ({
+  interfaceId: row.id,
+  ...placeOf(tx, row, instanceOfInterface(tx, row)),
 });
 
 /** The interface that saw a flow, which may be gone by now; undefined where the flow log is not about it. */
 export function interfaceOfFlow(tx: Transaction, { resource }: FlowLog, flow: FlowRecord): LoggedInterface | undefined {
   const { interfaceId, vpcId, subnetId, owner } = flow;
   if (![interfaceId, subnetId, vpcId].some((id) => id === resource.id)) return undefined;
-  return { interfaceId, ...placeOf(tx, flow, owner.kind === 'instance' ? owner.id : undefined) };
+  return {
+    interfaceId,
+    ...placeOf(tx, flow, owner.kind === 'instance' ? behind(tx, interfaceId, owner.id) : undefined),
+  };
+}
+
+/** The instance that had the flow, unless the interface has since left another account's. */
+function behind(tx: Transaction, interfaceId: string, instanceId: InstanceId): Owned<Instance> | undefined {
+  const networkInterface = tx.find(NetworkInterface, interfaceId);
+  const now = networkInterface && instanceOfInterface(tx, networkInterface);
+  if (now?.row.id === instanceId) return now;
+  const own = tx.find(Instance, instanceId);
+  return own && { row: own, owner: tx };
 }
 
 function placeOf(
   tx: Transaction,
   { vpcId, subnetId }: Pick<LoggedInterface, 'vpcId' | 'subnetId'>,
-  instanceId: InstanceId | undefined,
+  instance: Owned<Instance> | undefined,
 ): Omit<LoggedInterface, 'interfaceId'> {
   const zone = tx.find(Subnet, subnetId)?.zone;
-  const instance = instanceId && tx.find(Instance, instanceId);
   return {
     accountId: tx.account,
     region: tx.region,
     zoneId: zone === undefined ? undefined : findZone(tx.region, zone)?.id,
     vpcId,
     subnetId,
-    instanceId,
+    // Named where the account owns it as well (flow-log-records, instance-id).
+    instanceId: instance?.owner.account === tx.account ? instance.row.id : undefined,
     // Bare metal names no hypervisor and is Nitro as well.
-    isNitro: instance ? instanceTypeNamed(instance.instanceType).Hypervisor !== 'xen' : false,
+    isNitro: instance ? instanceTypeNamed(instance.row.instanceType).Hypervisor !== 'xen' : false,
   };
 }
 

@@ -114,6 +114,7 @@ function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachm
   return {
     id: idOrNew(tx, 'eni-attach', attachment.AttachmentId),
     instanceId: idOf('i', attachment.InstanceId),
+    instanceOwnerId: undefined,
     deviceIndex: attachment.DeviceIndex ?? 0,
     networkCardIndex: attachment.NetworkCardIndex ?? 0,
     status: 'attached',

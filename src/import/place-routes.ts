@@ -1,6 +1,7 @@
 /** Described peering connections and route tables, which lead to everything else and so come last. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { primaryInterface } from '../model/dns-names.ts';
+import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
 import { type Route, RouteTable, type RouteTableAssociation } from '../model/resources/route-table.ts';
 import { Subnet } from '../model/resources/subnet.ts';
@@ -115,9 +116,7 @@ function targetOf(tx: Place['tx'], route: sdk.Route): RouteTarget {
 }
 
 function primaryOf(tx: Place['tx'], instanceId: string): NetworkInterface['id'] {
-  const primary = tx
-    .by(NetworkInterface, 'instanceId', instanceId)
-    .find(({ attachment }) => attachment?.deviceIndex === 0 && attachment.networkCardIndex === 0);
+  const primary = primaryInterface(tx, idOf('i', instanceId));
   if (!primary) throw new Unplaceable(`${instanceId} is not there, or was left out`);
   return primary.id;
 }

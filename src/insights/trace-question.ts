@@ -1,5 +1,6 @@
 /** From "from web to db, tcp 5432" to the packet that the data plane explains, and to the one that would answer it. */
 
+import { primaryInterface } from '../model/dns-names.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
@@ -185,7 +186,7 @@ const holds = (row: NetworkInterface, address: IpAddress): boolean =>
 
 function endOfInstance(tx: Transaction, id: string): TraceEnd {
   const instance = tx.get(Instance, id);
-  const primary = tx.by(NetworkInterface, 'instanceId', instance.id).find((row) => row.attachment?.deviceIndex === 0);
+  const primary = primaryInterface(tx, instance.id);
   if (!primary) throw new TraceQuestionError(`${id} is ${instance.state} and has no interface.`);
   return endOfInterface(primary, undefined);
 }

@@ -114,7 +114,7 @@ export function instancePrivateDnsName(tx: Transaction, instance: Instance): str
   return instanceHostName(tx, instance);
 }
 
-/** The interface at device index 0 of card 0; undefined once an instance is terminated. */
+/** The interface at device index 0 of card 0, which is the account's own; undefined once an instance is terminated. */
 export const primaryInterface = (tx: Transaction, instanceId: InstanceId): NetworkInterface | undefined =>
   tx.by(NetworkInterface, 'instanceId', instanceId).find(isPrimary);
 

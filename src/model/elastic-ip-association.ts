@@ -3,9 +3,10 @@ import { formatIpv4, type Ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import { Fault } from './fault.ts';
 import { refreshGuest } from './guest-refresh.ts';
+import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
-import { Instance, type InstanceStateName } from './resources/instance.ts';
+import type { Instance, InstanceStateName } from './resources/instance.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
@@ -28,13 +29,13 @@ const takesAddresses = (state: InstanceStateName): boolean =>
  * @throws Fault InvalidInstanceID in a wrong state or with several interfaces
  */
 export function onlyInterfaceOf(tx: Transaction, instance: Instance): NetworkInterface {
-  const [first, second] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  const [first, second] = interfacesOfInstance(tx, instance.id);
   if (!takesAddresses(instance.state) || !first) {
     const message = `The ${instance.state} instance '${instance.id}' is not in a valid state for this operation.`;
     throw new Fault('InvalidInstanceID', message);
   }
   if (second) throw severalInterfaces(instance.id);
-  return first;
+  return first.row;
 }
 
 /** The call must name the interface. */
@@ -109,12 +110,12 @@ export function disassociate(tx: Transaction, elasticIp: ElasticIp): void {
   refreshGuest(tx, networkInterface);
 }
 
-function refuseState(tx: Transaction, { id, attachment }: NetworkInterface): void {
-  const state = attachment && tx.find(Instance, attachment.instanceId)?.state;
+function refuseState(tx: Transaction, networkInterface: NetworkInterface): void {
+  const state = instanceOfInterface(tx, networkInterface)?.row.state;
   if (state === undefined || takesAddresses(state)) return;
   throw new Fault(
     'IncorrectInstanceState',
-    `The ${STATE_WORDS[state]} instance to which '${id}' is attached is not in a valid state for this operation`,
+    `The ${STATE_WORDS[state]} instance to which '${networkInterface.id}' is attached is not in a valid state for this operation`,
   );
 }
 

@@ -1,13 +1,15 @@
 /** Tells the guest agent of a running instance that addresses of one of its interfaces changed. */
 import type { InstanceId } from '../net/identifiers.ts';
-import { Instance } from './resources/instance.ts';
+import { instanceOfInterface } from './instance-interfaces.ts';
 import type { NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One order an instance and call, however many of its addresses changed. */
-export function refreshGuest(tx: Transaction, { attachment }: NetworkInterface): void {
-  if (!attachment || tx.find(Instance, attachment.instanceId)?.state !== 'running') return;
-  if (!isOrdered(tx, attachment.instanceId)) tx.order({ kind: 'refresh', instanceId: attachment.instanceId });
+export function refreshGuest(tx: Transaction, networkInterface: NetworkInterface): void {
+  const instance = instanceOfInterface(tx, networkInterface);
+  if (instance?.row.state !== 'running') return;
+  const { id: instanceId } = instance.row;
+  if (!isOrdered(tx, instanceId)) instance.owner.order({ kind: 'refresh', instanceId });
 }
 
 const isOrdered = (tx: Transaction, instanceId: InstanceId): boolean =>

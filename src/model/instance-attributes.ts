@@ -2,13 +2,14 @@
 
 import { onlyInterfaceOf, severalInterfaces } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
+import { interfacesOfInstance } from './instance-interfaces.ts';
 import { cpuCreditsOf, cpuOptionsOf, refuseUnlessStopped } from './instance-options.ts';
 import { findInstanceType, type InstanceType } from './instance-type-table.ts';
 import { changeInterface } from './network-interface-attributes.ts';
 import { checkAddressRoom, checkInterfaceRoom, usageOf } from './network-interface-limits.ts';
 import { checkPlacement } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
-import { NetworkInterface } from './resources/network-interface.ts';
+import type { NetworkInterface } from './resources/network-interface.ts';
 import { PlacementGroup } from './resources/placement-group.ts';
 import type { Transaction } from './transaction.ts';
 import { keepOrDelete } from './volumes.ts';
@@ -57,9 +58,9 @@ export function changeInstance(tx: Transaction, instance: Instance, change: Inst
 }
 
 function onlyInterface(tx: Transaction, instance: Instance): NetworkInterface {
-  const [first, second] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  const [first, second] = interfacesOfInstance(tx, instance.id);
   if (second) throw severalInterfaces(instance.id);
-  return first ?? onlyInterfaceOf(tx, instance);
+  return first?.row ?? onlyInterfaceOf(tx, instance);
 }
 
 /** A resize keeps interfaces and addresses, so the new type must have room for them. */
@@ -71,7 +72,7 @@ function setType(tx: Transaction, instance: Instance, name: string): void {
     const message = `Modifying the instance type from ${instance.instanceType} to ${name} is not allowed.`;
     throw new Fault('InvalidInstanceAttributeValue', message);
   }
-  const interfaces = tx.by(NetworkInterface, 'instanceId', instance.id);
+  const interfaces = interfacesOfInstance(tx, instance.id).map(({ row }) => row);
   // Which code AWS has for a type with too little room is unconfirmed.
   checkInterfaceRoom(
     type,

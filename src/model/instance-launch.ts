@@ -2,16 +2,17 @@
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Image } from './image-catalogue.ts';
+import type { Owned } from './instance-interfaces.ts';
 import { orderStart } from './instance-lifecycle.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
-import { type AttachmentAsk, newAttachment, otherZone } from './network-interface-attachment.ts';
+import { type AttachmentAsk, bindTo, newAttachment, otherZone } from './network-interface-attachment.ts';
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
 import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
 import { checkPlacement, type PlacementAsk, partitionFor, spreadFull, spreadRoom } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
-import { NetworkInterface } from './resources/network-interface.ts';
+import type { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
 import type { Transaction } from './transaction.ts';
 import { type LaunchVolume, launchVolumes } from './volumes.ts';
@@ -24,7 +25,7 @@ export type LaunchInterface =
       readonly deleteOnTermination: boolean;
       readonly spec: Omit<NetworkInterfaceSpec, 'tags'>;
     }
-  | { readonly kind: 'existing'; readonly slot: AttachmentAsk; readonly networkInterface: NetworkInterface };
+  | { readonly kind: 'existing'; readonly slot: AttachmentAsk; readonly existing: Owned<NetworkInterface> };
 
 /** What the request settles about an instance. The rest follows from image, type and interfaces. */
 export type RequestedInstance = Pick<
@@ -72,7 +73,7 @@ export interface LaunchSpec {
 export function launch(tx: Transaction, spec: LaunchSpec): readonly Instance[] {
   checkMatch(spec);
   checkSlots(spec);
-  checkInterfaces(spec);
+  checkInterfaces(tx, spec);
   checkPlacement(tx, spec.placement, { type: spec.type, zone: zoneOfLaunch(spec), tenancy: spec.instance.tenancy });
   const count = launchCount(tx, spec);
   const reservationId = tx.newId('r');
@@ -120,15 +121,14 @@ function checkSlots({ type, interfaces }: LaunchSpec): void {
 }
 
 const interfaceType = (one: LaunchInterface): NetworkInterface['interfaceType'] =>
-  one.kind === 'new' ? one.spec.interfaceType : one.networkInterface.interfaceType;
+  one.kind === 'new' ? one.spec.interfaceType : one.existing.row.interfaceType;
 
-const zoneOf = (one: LaunchInterface): string =>
-  one.kind === 'new' ? one.spec.subnet.zone : one.networkInterface.zone;
+const zoneOf = (one: LaunchInterface): string => (one.kind === 'new' ? one.spec.subnet.zone : one.existing.row.zone);
 
 /** All interfaces lie in one zone. */
 const zoneOfLaunch = ({ interfaces: [first] }: LaunchSpec): string => (first ? zoneOf(first) : '');
 
-function checkInterfaces({ type, interfaces, maxCount }: LaunchSpec): void {
+function checkInterfaces(tx: Transaction, { type, interfaces, maxCount }: LaunchSpec): void {
   const [first] = interfaces;
   for (const one of interfaces) {
     if (first && zoneOf(one) !== zoneOf(first)) throw otherZone();
@@ -136,8 +136,13 @@ function checkInterfaces({ type, interfaces, maxCount }: LaunchSpec): void {
     if (isPrimary && interfaceType(one) === 'efa-only') {
       throw new Fault('InvalidParameterCombination', 'The primary network interface cannot be an EFA-only interface.');
     }
+    if (isPrimary && one.kind === 'existing' && one.existing.owner.account !== tx.account) {
+      // What AWS says of it is not documented (unconfirmed): an instance stands in a VPC of its account by its primary interface.
+      const message = `The network interface '${one.existing.row.id}' of another account cannot be the primary one.`;
+      throw new Fault('InvalidParameterCombination', message);
+    }
     if (one.kind === 'new') checkNew(type, one.spec, maxCount);
-    else checkExisting(type, one.networkInterface, maxCount);
+    else checkExisting(type, one.existing.row, maxCount);
   }
 }
 
@@ -238,10 +243,9 @@ function launchOne(
 }
 
 function plugIn(tx: Transaction, instance: Instance, one: LaunchInterface, tags: Tags): void {
-  const { id } = one.kind === 'new' ? createNetworkInterface(tx, { ...one.spec, tags }) : one.networkInterface;
+  const its = one.kind === 'new' ? { row: createNetworkInterface(tx, { ...one.spec, tags }), owner: tx } : one.existing;
   const deleteOnTermination = one.kind === 'new' && one.deleteOnTermination;
-  const attachment = newAttachment(tx, instance, one.slot, 'attaching', deleteOnTermination);
-  tx.update(NetworkInterface, id, { attachment });
+  bindTo(tx, its, newAttachment(tx, instance, one.slot, 'attaching', deleteOnTermination));
 }
 
 /** What the launch says, else the subnet of the primary interface; an IPv6-only subnet forces resource names. */
@@ -254,5 +258,5 @@ function dnsOptions(tx: Transaction, { interfaces, privateDnsNameOptions: asked 
 }
 
 function subnetOf(tx: Transaction, one: LaunchInterface): Subnet {
-  return one.kind === 'new' ? one.spec.subnet : tx.get(Subnet, one.networkInterface.subnetId);
+  return one.kind === 'new' ? one.spec.subnet : tx.get(Subnet, one.existing.row.subnetId);
 }

@@ -8,8 +8,9 @@
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { checkHibernates, HIBERNATED } from './hibernation.ts';
+import { free, interfacesOfInstance } from './instance-interfaces.ts';
 import type { Kind, Row } from './kind.ts';
-import { completePlug, completeUnplug, free, settleAttachments } from './network-interface-attachment.ts';
+import { completePlug, completeUnplug, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
 import { checkStart } from './placement-groups.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
@@ -189,18 +190,20 @@ function completeStop(tx: Transaction, instance: Instance, outcome: Outcome): vo
 /** The guest is gone, its interfaces stay; only the auto-assigned public address goes. */
 function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance['stateReason']): void {
   settleAttachments(tx, id);
-  for (const one of tx.by(NetworkInterface, 'instanceId', id)) releaseAutoAssigned(tx, one);
+  for (const { row, owner } of interfacesOfInstance(tx, id)) releaseAutoAssigned(owner, row);
   tx.update(Instance, id, { state: 'stopped', stateReason });
 }
 
-/** Interfaces and volumes go or become free, by deleteOnTermination; Elastic IPs on those that go stay allocated. */
+/**
+ * Interfaces and volumes go or become free, by deleteOnTermination; Elastic IPs on those that go stay allocated. That
+ * another account's interface goes as well, where its owner has set the flag, is unconfirmed.
+ */
 function becomeTerminated(tx: Transaction, instance: Instance, stateReason: Instance['stateReason']): void {
   const { id } = instance;
   tx.update(Instance, id, { state: 'terminated', stateReason, terminatedAtMs: tx.nowMs });
-  for (const one of tx.by(NetworkInterface, 'instanceId', id)) {
-    const released = releaseAutoAssigned(tx, one);
-    if (one.attachment?.deleteOnTermination) removeNetworkInterface(tx, released);
-    else free(tx, released);
+  for (const { row, owner } of interfacesOfInstance(tx, id)) {
+    const freed = free(owner, releaseAutoAssigned(owner, row));
+    if (row.attachment?.deleteOnTermination) removeNetworkInterface(owner, freed);
   }
   releaseVolumes(tx, instance);
 }

@@ -1,10 +1,10 @@
 /** Options of instances with an operation of their own: names, processors, credits, bandwidth, maintenance, monitoring. */
 
+import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { refuseHibernated } from './hibernation.ts';
 import { type InstanceType, instanceTypeNamed } from './instance-type-table.ts';
 import { Instance } from './resources/instance.ts';
-import { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -30,10 +30,8 @@ export function changeDnsNameOptions(tx: Transaction, row: Instance, change: Par
   refuseEnded(row);
   const { hostnameType } = change;
   if (hostnameType !== undefined && hostnameType !== row.privateDnsNameOptions.hostnameType) refuseUnlessStopped(row);
-  const subnets = tx
-    .by(NetworkInterface, 'instanceId', row.id)
-    .flatMap(({ subnetId }) => tx.find(Subnet, subnetId) ?? []);
-  if (hostnameType === 'ip-name' && subnets[0]?.ipv6Native) {
+  const subnetId = primaryInterface(tx, row.id)?.subnetId;
+  if (hostnameType === 'ip-name' && subnetId && tx.get(Subnet, subnetId).ipv6Native) {
     const message = 'Instances in an IPv6-only subnet can only have the hostname type resource-name.';
     throw new Fault('InvalidParameterCombination', message);
   }

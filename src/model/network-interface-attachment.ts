@@ -2,6 +2,15 @@
 import { type AttachmentId, isId } from '../net/identifiers.ts';
 import { isPrimary } from './dns-names.ts';
 import { Fault } from './fault.ts';
+import {
+  bind,
+  free,
+  instanceOfInterface,
+  interfaceAt,
+  interfaceOfAttachment,
+  interfacesOfInstance,
+  type Owned,
+} from './instance-interfaces.ts';
 import { instanceTypeNamed } from './instance-type-table.ts';
 import { requesterManaged } from './network-interface-faults.ts';
 import {
@@ -12,17 +21,22 @@ import {
   type Slot,
   usageOf,
 } from './network-interface-limits.ts';
-import { Instance } from './resources/instance.ts';
+import type { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
- * AttachNetworkInterface. The interface may be of another VPC of the account, not of another zone.
+ * AttachNetworkInterface. The interface may be of another VPC, and of an account that permits it, not of another zone.
  * @returns the id of the attachment, which is gone with the detachment
  * @throws Fault InvalidNetworkInterface.InUse, IncorrectInstanceState (code unconfirmed), InvalidParameterCombination,
  *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed)
  */
-export function attach(tx: Transaction, one: NetworkInterface, instance: Instance, slot: AttachmentAsk): AttachmentId {
+export function attach(
+  tx: Transaction,
+  { row: one, owner }: Owned<NetworkInterface>,
+  instance: Instance,
+  slot: AttachmentAsk,
+): AttachmentId {
   if (one.requesterManaged) throw requesterManaged();
   if (one.attachment) throw new Fault('InvalidNetworkInterface.InUse', { id: one.id });
   refuseState(instance);
@@ -31,13 +45,17 @@ export function attach(tx: Transaction, one: NetworkInterface, instance: Instanc
   checkRoom(tx, one, instance, slot);
   const isRunning = instance.state === 'running';
   const attachment = newAttachment(tx, instance, slot, isRunning ? 'attaching' : 'attached', false);
-  tx.update(NetworkInterface, one.id, { attachment });
+  bindTo(tx, { row: one, owner }, attachment);
   if (isRunning) tx.order({ kind: 'plug', instanceId: instance.id, interfaceId: one.id });
   return attachment.id;
 }
 
 /** Where an interface shall sit, and the options of its attachment. */
 export type AttachmentAsk = Slot & Pick<Attachment, 'enaSrd' | 'enaQueueCount'>;
+
+/** Begins an attachment of an interface, of whatever account, to an instance of the account. */
+export const bindTo = (tx: Transaction, { row, owner }: Owned<NetworkInterface>, attachment: Attachment): void =>
+  void bind(owner, row.id, owner.account === tx.account ? attachment : { ...attachment, instanceOwnerId: tx.account });
 
 /** A bond to an instance that begins now. */
 export const newAttachment = (
@@ -49,6 +67,7 @@ export const newAttachment = (
 ): Attachment => ({
   id: tx.newId('eni-attach'),
   instanceId: instance.id,
+  instanceOwnerId: undefined,
   deviceIndex: slot.deviceIndex,
   networkCardIndex: slot.networkCardIndex,
   status,
@@ -74,9 +93,9 @@ function refuseState({ id, state }: Instance): void {
 function checkSlot(tx: Transaction, { id }: Instance, { deviceIndex, networkCardIndex }: Slot): void {
   if (deviceIndex < 0)
     throw new Fault('InvalidParameterValue', { value: deviceIndex, parameter: 'deviceIndex', reason: '' });
-  const taken = tx
-    .by(NetworkInterface, 'instanceId', id)
-    .some(({ attachment: other }) => other?.deviceIndex === deviceIndex && other.networkCardIndex === networkCardIndex);
+  const taken = slotsOf(interfacesOfInstance(tx, id)).some(
+    (other) => other.deviceIndex === deviceIndex && other.networkCardIndex === networkCardIndex,
+  );
   if (!taken) return;
   const message = `Instance '${id}' already has an interface attached at device index '${deviceIndex}'.`;
   throw new Fault('InvalidParameterValue', message);
@@ -84,13 +103,11 @@ function checkSlot(tx: Transaction, { id }: Instance, { deviceIndex, networkCard
 
 function checkRoom(tx: Transaction, one: NetworkInterface, instance: Instance, slot: Slot): void {
   const type = instanceTypeNamed(instance.instanceType);
-  const attached = tx.by(NetworkInterface, 'instanceId', instance.id);
-  const slotsOf = (interfaces: readonly NetworkInterface[]): Slot[] =>
-    interfaces.flatMap(({ attachment }) => attachment ?? []);
+  const attached = interfacesOfInstance(tx, instance.id);
   checkInterfaceRoom(type, [...slotsOf(attached), slot]);
   checkAddressRoom(type, usageOf(one), 'AssignPrivateIpAddresses');
   if (!isEfa(one.interfaceType)) return;
-  checkEfaRoom(type, [...slotsOf(attached.filter((other) => isEfa(other.interfaceType))), slot]);
+  checkEfaRoom(type, [...slotsOf(attached.filter(({ row }) => isEfa(row.interfaceType))), slot]);
   // Documented; code and sentence are unconfirmed.
   if (instance.state !== 'stopped') {
     const message = 'An Elastic Fabric Adapter can only be attached to an instance in the stopped state.';
@@ -98,34 +115,44 @@ function checkRoom(tx: Transaction, one: NetworkInterface, instance: Instance, s
   }
 }
 
+const slotsOf = (interfaces: readonly Owned<NetworkInterface>[]): readonly Slot[] =>
+  interfaces.flatMap(({ row }) => row.attachment ?? []);
+
 /**
- * DetachNetworkInterface. A detachment that waits for its guest is ended by `force`.
+ * DetachNetworkInterface. A detachment that waits for its guest is ended by `force`. Where interface and instance are of
+ * two accounts, both may detach (unconfirmed: AWS documents the attaching side's permission alone).
  * @throws Fault InvalidAttachmentID.NotFound, InvalidNetworkInterfaceAttachmentId.Malformed, OperationNotPermitted,
  *   IncorrectInstanceState (code unconfirmed)
  */
 export function detach(tx: Transaction, attachmentId: string, force: boolean): void {
-  const one = attachedBy(tx, attachmentId);
-  const { attachment } = one;
+  const { row: one, owner } = attachedBy(tx, attachmentId);
   if (one.requesterManaged) throw serviceAttachment();
   if (isPrimary(one)) {
     const message = 'The network interface at device index 0 and networkCard index 0 cannot be detached.';
     throw new Fault('OperationNotPermitted', message);
   }
-  const instance = tx.get(Instance, attachment.instanceId);
+  const found = instanceOfInterface(owner, one);
+  if (!found) throw new Error(`${one.id} is attached to an instance that is not there`);
+  const { row: instance } = found;
   refuseState(instance);
   if (isEfa(one.interfaceType) && instance.state !== 'stopped') {
     const message = 'An Elastic Fabric Adapter can only be detached from an instance in the stopped state.';
     throw new Fault('OperationNotPermitted', message);
   }
-  if (instance.state === 'stopped') free(tx, one);
-  else startDetaching(tx, one, attachment, force);
+  if (instance.state === 'stopped') free(owner, one);
+  else startDetaching({ row: one, owner }, found, force);
 }
 
-function startDetaching(tx: Transaction, one: NetworkInterface, attachment: Attachment, force: boolean): void {
-  const isUnderWay = attachment.status === 'detaching';
-  if (!isUnderWay) tx.order({ kind: 'unplug', instanceId: attachment.instanceId, interfaceId: one.id });
-  else if (force) free(tx, one);
-  if (!isUnderWay) tx.update(NetworkInterface, one.id, { attachment: { ...attachment, status: 'detaching' } });
+function startDetaching({ row, owner }: Owned<NetworkInterface>, instance: Owned<Instance>, force: boolean): void {
+  if (row.attachment?.status !== 'detaching') {
+    instance.owner.order({ kind: 'unplug', instanceId: instance.row.id, interfaceId: row.id });
+    setStatus(owner, row, 'detaching');
+  } else if (force) free(owner, row);
+}
+
+/** The guest's part has come further. */
+function setStatus(tx: Transaction, { id, attachment }: NetworkInterface, status: Attachment['status']): void {
+  if (attachment) tx.update(NetworkInterface, id, { attachment: { ...attachment, status } });
 }
 
 /** Attachments that services made, such as a NAT gateway's. */
@@ -133,12 +160,9 @@ const serviceAttachment = (): Fault =>
   new Fault('OperationNotPermitted', "You are not allowed to manage 'ela-attach' attachments.");
 
 /** The interface of an attachment id. @throws Fault as of `detach` */
-export function attachedBy(
-  tx: Transaction,
-  attachmentId: string,
-): NetworkInterface & { readonly attachment: Attachment } {
-  const [one] = tx.by(NetworkInterface, 'attachmentId', attachmentId);
-  if (one?.attachment) return { ...one, attachment: one.attachment };
+export function attachedBy(tx: Transaction, attachmentId: string): Owned<NetworkInterface> {
+  const found = interfaceOfAttachment(tx, attachmentId);
+  if (found) return found;
   if (attachmentId.startsWith('ela-attach-')) throw serviceAttachment();
   if (!isId('eni-attach', attachmentId)) {
     throw new Fault('InvalidNetworkInterfaceAttachmentId.Malformed', { id: attachmentId });
@@ -146,35 +170,36 @@ export function attachedBy(
   throw new Fault('InvalidAttachmentID.NotFound', { id: attachmentId });
 }
 
-/** Ends an attachment: the interface is free. What the attachment alone held (primary IPv6, by 1.8) ends with it. */
-export const free = (tx: Transaction, { id }: NetworkInterface): NetworkInterface =>
-  tx.update(NetworkInterface, id, { attachment: undefined });
-
 /** An order about an interface of an instance; the bond may have ended, or another have begun, since it was given. */
 type InterfaceOrder = { readonly instanceId: Instance['id']; readonly interfaceId: NetworkInterface['id'] };
 
-function bondOf(tx: Transaction, order: InterfaceOrder, status: Attachment['status']): Attachment | undefined {
-  const attachment = tx.find(NetworkInterface, order.interfaceId)?.attachment;
-  return attachment?.instanceId === order.instanceId && attachment.status === status ? attachment : undefined;
+function bondOf(
+  tx: Transaction,
+  order: InterfaceOrder,
+  status: Attachment['status'],
+): Owned<NetworkInterface> | undefined {
+  const found = interfaceAt(tx, order.instanceId, order.interfaceId);
+  return found?.row.attachment?.status === status ? found : undefined;
 }
 
 /** The guest has the interface, or could not be given it: then it is free again. */
 export function completePlug(tx: Transaction, order: InterfaceOrder, ok: boolean): void {
-  const attachment = bondOf(tx, order, 'attaching');
-  if (!attachment) return;
-  const bond = ok ? { ...attachment, status: 'attached' as const } : undefined;
-  tx.update(NetworkInterface, order.interfaceId, { attachment: bond });
+  const bond = bondOf(tx, order, 'attaching');
+  if (!bond) return;
+  if (ok) setStatus(bond.owner, bond.row, 'attached');
+  else free(bond.owner, bond.row);
 }
 
 /** The guest gave the interface up. When it could not, the detachment waits, as on AWS, for `force` or a stop. */
 export function completeUnplug(tx: Transaction, order: InterfaceOrder, ok: boolean): void {
-  if (ok && bondOf(tx, order, 'detaching')) tx.update(NetworkInterface, order.interfaceId, { attachment: undefined });
+  const bond = ok ? bondOf(tx, order, 'detaching') : undefined;
+  if (bond) free(bond.owner, bond.row);
 }
 
 /** Once a guest has stopped or started, nothing is under way at its interfaces any more. */
 export function settleAttachments(tx: Transaction, instanceId: Instance['id']): void {
-  for (const { id: interfaceId } of tx.by(NetworkInterface, 'instanceId', instanceId)) {
-    completePlug(tx, { instanceId, interfaceId }, true);
-    completeUnplug(tx, { instanceId, interfaceId }, true);
+  for (const { row } of interfacesOfInstance(tx, instanceId)) {
+    completePlug(tx, { instanceId, interfaceId: row.id }, true);
+    completeUnplug(tx, { instanceId, interfaceId: row.id }, true);
   }
 }

@@ -1,8 +1,8 @@
 /** What an instance type has room for: interfaces on its cards, addresses on an interface. */
 import { Fault } from './fault.ts';
+import { instanceOfInterface } from './instance-interfaces.ts';
 import { type InstanceType, instanceTypeNamed, isNitro } from './instance-type-table.ts';
 import { type AskedBy, tooManyAddresses } from './network-interface-faults.ts';
-import { Instance } from './resources/instance.ts';
 import type { NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -59,8 +59,10 @@ const UNATTACHED = {
 };
 
 /** The type of the instance that an interface is attached to, if it is. */
-export const typeBehind = (tx: Transaction, { attachment }: NetworkInterface): InstanceType | undefined =>
-  attachment && instanceTypeNamed(tx.get(Instance, attachment.instanceId).instanceType);
+export function typeBehind(tx: Transaction, networkInterface: NetworkInterface): InstanceType | undefined {
+  const instance = instanceOfInterface(tx, networkInterface);
+  return instance && instanceTypeNamed(instance.row.instanceType);
+}
 
 /**
  * Checks the slots of all interfaces of an instance against its type.

@@ -4,6 +4,7 @@
  * Source: API_CreateNetworkInterfacePermission and its kin.
  */
 import { Fault } from './fault.ts';
+import { inAccount, type Owned } from './instance-interfaces.ts';
 import { requesterManaged } from './network-interface-faults.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { NetworkInterfacePermission } from './resources/network-interface-permission.ts';
@@ -29,7 +30,7 @@ export function grantPermission(
   if (standing) return standing;
   const id = tx.newId('eni-perm');
   const row = { id, networkInterfaceId: one.id, ownerId: tx.account, accountId, permission };
-  tx.in({ account: accountId, region: tx.region }).put(NetworkInterfacePermission, row);
+  inAccount(tx, accountId).put(NetworkInterfacePermission, row);
   return tx.put(NetworkInterfacePermission, row);
 }
 
@@ -43,25 +44,42 @@ export function findPermission(tx: Transaction, id: string): NetworkInterfacePer
 /** Whether the account granted this permission, or was granted it. */
 export const isGrantor = (tx: Transaction, row: NetworkInterfacePermission): boolean => row.ownerId === tx.account;
 
-/** Takes a permission back. That the other account has the interface attached, which AWS asks first, cannot be yet. */
-export function revokePermission(tx: Transaction, { id, accountId }: NetworkInterfacePermission): void {
-  tx.in({ account: accountId, region: tx.region }).remove(NetworkInterfacePermission, id);
-  tx.remove(NetworkInterfacePermission, id);
+/**
+ * DeleteNetworkInterfacePermission. With `force` an attachment that it led to stays, and no other can follow.
+ * @throws Fault OperationNotPermitted while the other account has the interface attached (code and sentence unconfirmed)
+ */
+export function revokePermission(tx: Transaction, row: NetworkInterfacePermission, force: boolean): void {
+  const holder = tx.get(NetworkInterface, row.networkInterfaceId).attachment?.instanceOwnerId;
+  if (row.permission === 'INSTANCE-ATTACH' && holder === row.accountId && !force) {
+    const message = `Account '${holder}' has the network interface '${row.networkInterfaceId}' attached to an instance. Detach it first, or use Force.`;
+    throw new Fault('OperationNotPermitted', message);
+  }
+  takeBack(tx, row);
 }
 
 /** Takes back all permissions on an interface that goes. */
 export function revokeAllPermissions(tx: Transaction, { id }: Pick<NetworkInterface, 'id'>): void {
-  for (const row of tx.by(NetworkInterfacePermission, 'networkInterfaceId', id)) revokePermission(tx, row);
+  for (const row of tx.by(NetworkInterfacePermission, 'networkInterfaceId', id)) takeBack(tx, row);
+}
+
+function takeBack(tx: Transaction, { id, accountId }: NetworkInterfacePermission): void {
+  inAccount(tx, accountId).remove(NetworkInterfacePermission, id);
+  tx.remove(NetworkInterfacePermission, id);
 }
 
 /**
- * The interface that a call is to attach: of the account, or of one that permits it.
- * @throws Fault InvalidNetworkInterfaceID.NotFound, UnsupportedOperation for a permitted one of another account
+ * The interface that a call of the account names: its own, or one whose owner permits it such calls. Others do not exist
+ * for it (that AWS tells nothing of them either is unconfirmed).
+ * @throws Fault InvalidNetworkInterfaceID.NotFound, InvalidNetworkInterfaceId.Malformed, MissingParameter
  */
-export function interfaceToAttach(tx: Transaction, id: string): NetworkInterface {
-  const isPermitted = tx
-    .by(NetworkInterfacePermission, 'networkInterfaceId', id)
-    .some((row) => !isGrantor(tx, row) && row.permission === 'INSTANCE-ATTACH');
-  if (!isPermitted) return tx.get(NetworkInterface, id);
-  throw new Fault('UnsupportedOperation', 'localvpc does not attach network interfaces of other accounts yet.');
+export function permittedInterface(
+  tx: Transaction,
+  id: string | undefined,
+  permission: NetworkInterfacePermission['permission'],
+): Owned<NetworkInterface> {
+  const granted = tx
+    .by(NetworkInterfacePermission, 'networkInterfaceId', id ?? '')
+    .find((row) => !isGrantor(tx, row) && row.permission === permission);
+  const owner = granted ? inAccount(tx, granted.ownerId) : tx;
+  return { row: owner.get(NetworkInterface, id), owner };
 }

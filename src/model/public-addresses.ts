@@ -13,8 +13,8 @@ import { formatIpv4, type Ipv4, ipv4 } from '../net/address.ts';
 import { ipv4CidrSize } from '../net/cidr.ts';
 import { isPrimary } from './dns-names.ts';
 import { Fault } from './fault.ts';
+import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
 import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
-import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { WORLD } from './scope.ts';
 import type { Transaction } from './transaction.ts';
@@ -47,8 +47,8 @@ export function publicAddressesOf(tx: Transaction, networkInterface: NetworkInte
 }
 
 /** True while the address exists and Describe does not show it yet. */
-export const isHiddenPublicAddress = (tx: Transaction, { attachment }: NetworkInterface): boolean =>
-  attachment !== undefined && tx.find(Instance, attachment.instanceId)?.state === 'pending';
+export const isHiddenPublicAddress = (tx: Transaction, networkInterface: NetworkInterface): boolean =>
+  instanceOfInterface(tx, networkInterface)?.row.state === 'pending';
 
 /** First addresses of the pool, which the internet namespace keeps for itself; the last one is not given either. */
 const KEPT_AT_START = 4;
@@ -104,11 +104,11 @@ export function renewAutoAssigned(tx: Transaction, networkInterface: NetworkInte
 }
 
 function isDueAddress(tx: Transaction, networkInterface: NetworkInterface): boolean {
-  const { attachment, associatePublicIpAddress, autoAssignedPublicIp, ipv4Addresses } = networkInterface;
-  if (!attachment || !isPrimary(networkInterface)) return false;
+  const { associatePublicIpAddress, autoAssignedPublicIp, ipv4Addresses } = networkInterface;
+  if (!isPrimary(networkInterface)) return false;
   if (!associatePublicIpAddress || autoAssignedPublicIp !== undefined || ipv4Addresses.length === 0) return false;
-  const state = tx.find(Instance, attachment.instanceId)?.state;
-  if (state !== 'pending' && state !== 'running') return false;
-  if (tx.count(NetworkInterface, 'instanceId', attachment.instanceId) > 1) return false;
+  const instance = instanceOfInterface(tx, networkInterface);
+  if (instance?.row.state !== 'pending' && instance?.row.state !== 'running') return false;
+  if (interfacesOfInstance(instance.owner, instance.row.id).length > 1) return false;
   return tx.count(ElasticIp, 'networkInterfaceId', networkInterface.id) === 0;
 }

@@ -1,8 +1,9 @@
 /** Whether a route's target is there now: the one answer for Describe and for the packets. */
-import type { InstanceId, NetworkInterfaceId, TransitGatewayId, VpcId } from '../net/identifiers.ts';
+import type { NetworkInterfaceId, TransitGatewayId, VpcId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
+import { instanceOfInterface, type Owned } from './instance-interfaces.ts';
 import { peeringState } from './peering-state.ts';
-import { Instance } from './resources/instance.ts';
+import type { Instance } from './resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -66,11 +67,12 @@ export const attachmentTo = (
 
 /** Whether the interface's instance forwards packets: stopped and terminated ones do not. */
 function isRunning(tx: Transaction, interfaceId: NetworkInterfaceId): boolean {
-  const instanceId = instanceBehind(tx, interfaceId);
-  const state = instanceId === undefined ? undefined : tx.find(Instance, instanceId)?.state;
+  const state = instanceBehind(tx, interfaceId)?.row.state;
   return state === 'running' || state === 'pending';
 }
 
 /** The instance that an interface is attached to, if any. */
-export const instanceBehind = (tx: Transaction, interfaceId: NetworkInterfaceId): InstanceId | undefined =>
-  tx.find(NetworkInterface, interfaceId)?.attachment?.instanceId;
+export function instanceBehind(tx: Transaction, interfaceId: NetworkInterfaceId): Owned<Instance> | undefined {
+  const networkInterface = tx.find(NetworkInterface, interfaceId);
+  return networkInterface && instanceOfInterface(tx, networkInterface);
+}

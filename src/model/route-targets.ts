@@ -2,6 +2,7 @@
 import { isId, type NetworkInterfaceId, type VpnGatewayId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { Fault, type IdFaultCode } from './fault.ts';
+import { interfacesOfInstance } from './instance-interfaces.ts';
 import { mayBeRouteTarget, peeringState } from './peering-state.ts';
 import { Instance } from './resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
@@ -117,7 +118,7 @@ function natGatewayTarget(tx: Transaction, table: RouteTable, id: string): Route
 /** A route to an instance is a route to its only interface. */
 function instanceTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
   const instance = tx.get(Instance, id);
-  const [only, another] = tx.by(NetworkInterface, 'instanceId', instance.id);
+  const [only, another] = interfacesOfInstance(tx, instance.id);
   if (!only) {
     // Code and sentence for an instance without interfaces, a terminated one, are unconfirmed.
     throw new Fault('InvalidInstanceID', `There are no interfaces attached to instance '${instance.id}'.`);
@@ -128,7 +129,7 @@ function instanceTarget(tx: Transaction, table: RouteTable, id: string): RouteTa
       `There are multiple interfaces attached to instance '${instance.id}'. Please specify an interface ID for the operation instead.`,
     );
   }
-  return interfaceTarget(tx, table, only.id);
+  return interfaceTarget(tx, table, only.row.id);
 }
 
 /** AWS's sentence has the digits of the interface's id behind the word interface. */

@@ -23,5 +23,5 @@ export function completeAll(
   orders: readonly ScopedOrder[],
   outcome: Outcome = { ok: true },
 ): void {
-  for (const { order } of orders) account.transact((tx) => completeOrder(tx, order, outcome));
+  for (const { scope, order } of orders) account.in(scope).transact((tx) => completeOrder(tx, order, outcome));
 }

@@ -55,13 +55,13 @@ export const DescribeInstanceAttribute = action('DescribeInstanceAttribute', (re
     case 'productCodes':
       return { ...shown, ProductCodes: [] };
     case 'sourceDestCheck':
-      return { ...shown, SourceDestCheck: { Value: interfacesOf(tx, row)[0]?.sourceDestCheck ?? true } };
+      return { ...shown, SourceDestCheck: { Value: interfacesOf(tx, row)[0]?.row.sourceDestCheck ?? true } };
     case 'groupSet':
       return {
         ...shown,
         Groups: interfacesOf(tx, row)
           .slice(0, 1)
-          .flatMap((one) => describeGroups(tx, one)),
+          .flatMap((one) => describeGroups(one.owner, one.row)),
       };
     case 'ebsOptimized':
       return { ...shown, EbsOptimized: { Value: row.ebsOptimized } };

@@ -22,7 +22,7 @@ type Read = FilterTable<Instance>[string];
 const each =
   (read: (one: NetworkInterface, tx: Transaction) => FilterValue | readonly FilterValue[]): Read =>
   (row, tx) =>
-    interfacesOf(tx, row).flatMap((one) => read(one, tx));
+    interfacesOf(tx, row).flatMap((one) => read(one.row, one.owner));
 
 /** Reads a value of every attachment. */
 const eachAttachment = (read: (attachment: Attachment) => FilterValue): Read =>
@@ -33,7 +33,7 @@ const primary =
   (read: (one: NetworkInterface, tx: Transaction) => FilterValue | readonly FilterValue[]): Read =>
   (row, tx) => {
     const [one] = interfacesOf(tx, row);
-    return one && read(one, tx);
+    return one && read(one.row, one.owner);
   };
 
 /** Reads a value of every volume. */
@@ -74,7 +74,7 @@ const interfaceFilters: FilterTable<Instance> = {
   'network-interface.attachment.delete-on-termination': eachAttachment((one) => one.deleteOnTermination),
   'network-interface.attachment.device-index': eachAttachment((one) => one.deviceIndex),
   'network-interface.attachment.instance-id': eachAttachment((one) => one.instanceId),
-  'network-interface.attachment.instance-owner-id': each((_, tx) => tx.account),
+  'network-interface.attachment.instance-owner-id': (row, tx) => interfacesOf(tx, row).map(() => tx.account),
   'network-interface.attachment.network-card-index': eachAttachment((one) => one.networkCardIndex),
   'network-interface.attachment.status': eachAttachment((one) => one.status),
   'network-interface.availability-zone': each((one) => one.zone),

@@ -3,7 +3,7 @@ import { Fault } from '../../model/fault.ts';
 import type { LaunchInterface } from '../../model/instance-launch.ts';
 import { NO_ADDRESSES } from '../../model/network-interface-choice.ts';
 import { DEFAULT_CONNECTION_TRACKING, type NetworkInterfaceSpec } from '../../model/network-interface-creation.ts';
-import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { permittedInterface } from '../../model/network-interface-permissions.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
@@ -137,7 +137,7 @@ function interfaceLevel(one: InterfaceRequest, tx: Transaction, fallback: () => 
   }
   if (one.NetworkInterfaceId !== undefined) {
     refuseForExisting(one);
-    return { kind: 'existing', slot, networkInterface: tx.get(NetworkInterface, one.NetworkInterfaceId) };
+    return { kind: 'existing', slot, existing: permittedInterface(tx, one.NetworkInterfaceId, 'INSTANCE-ATTACH') };
   }
   const subnet = one.SubnetId === undefined ? fallback() : tx.get(Subnet, one.SubnetId);
   return { kind: 'new', slot, deleteOnTermination: one.DeleteOnTermination ?? true, spec: newInterface(one, subnet) };
@@ -205,7 +205,7 @@ function checkZone(request: LaunchRequest, tx: Transaction, interfaces: readonly
   const zone = zoneOf(request, tx);
   if (zone === undefined) return;
   for (const one of interfaces) {
-    const actual = one.kind === 'new' ? one.spec.subnet.zone : one.networkInterface.zone;
+    const actual = one.kind === 'new' ? one.spec.subnet.zone : one.existing.row.zone;
     if (actual === zone) continue;
     const reason = `The subnet or network interface is in the Availability Zone ${actual}.`;
     throw new Fault('InvalidParameterValue', { value: zone, parameter: 'availabilityZone', reason });

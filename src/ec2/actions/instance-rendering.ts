@@ -2,6 +2,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { chosenPublicName, instancePrivateDnsName } from '../../model/dns-names.ts';
 import { profileId } from '../../model/iam-instance-profiles.ts';
+import { interfacesOfInstance, type Owned } from '../../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type Instance,
   type InstanceStateName,
 } from '../../model/resources/instance.ts';
-import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import type { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { PlacementGroup } from '../../model/resources/placement-group.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { volumesOf } from '../../model/volumes.ts';
@@ -26,10 +27,10 @@ export const describeState = (name: InstanceStateName): sdk.InstanceState => ({
 });
 
 /** Interfaces of an instance in order of card and device index: the primary one first. */
-export const interfacesOf = (tx: Transaction, instance: Instance): readonly NetworkInterface[] =>
-  tx.by(NetworkInterface, 'instanceId', instance.id).sort((one, other) => slotNumber(one) - slotNumber(other));
+export const interfacesOf = (tx: Transaction, instance: Instance): readonly Owned<NetworkInterface>[] =>
+  [...interfacesOfInstance(tx, instance.id)].sort((one, other) => slotNumber(one) - slotNumber(other));
 
-const slotNumber = ({ attachment }: NetworkInterface): number =>
+const slotNumber = ({ row: { attachment } }: Owned<NetworkInterface>): number =>
   (attachment?.networkCardIndex ?? 0) * 1000 + (attachment?.deviceIndex ?? 0);
 
 /** Volumes of an instance by device, the root one first. */
@@ -100,7 +101,7 @@ export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.I
       EnableResourceNameDnsAAAARecord: row.privateDnsNameOptions.enableResourceNameDnsAAAARecord,
     },
     PrivateDnsName: instancePrivateDnsName(tx, row) ?? '',
-    ...describeNetwork(tx, interfaces),
+    ...describeNetwork(interfaces),
   };
 }
 
@@ -108,9 +109,10 @@ const bootModeOf = (mode: string | undefined) =>
   mode === 'legacy-bios' || mode === 'uefi' || mode === 'uefi-preferred' ? mode : undefined;
 
 /** Addresses, groups and check mirror the primary interface; a terminated instance has none of them. */
-function describeNetwork(tx: Transaction, interfaces: readonly NetworkInterface[]) {
-  const [primary] = interfaces;
-  if (!primary) return { PublicDnsName: '', NetworkInterfaces: [], SecurityGroups: [] };
+function describeNetwork(interfaces: readonly Owned<NetworkInterface>[]) {
+  const [first] = interfaces;
+  if (!first) return { PublicDnsName: '', NetworkInterfaces: [], SecurityGroups: [] };
+  const { row: primary, owner: tx } = first;
   const mapping = primaryMapping(tx, primary);
   const [ipv4] = primary.ipv4Addresses;
   const [ipv6] = primary.ipv6Addresses;
@@ -123,7 +125,7 @@ function describeNetwork(tx: Transaction, interfaces: readonly NetworkInterface[
     PublicDnsName: chosenPublicName(tx, primary, mapping?.publicAddress) ?? '',
     SourceDestCheck: primary.sourceDestCheck,
     SecurityGroups: describeGroups(tx, primary),
-    NetworkInterfaces: interfaces.map((one) => describeInstanceInterface(one, tx)),
+    NetworkInterfaces: interfaces.map(({ row, owner }) => describeInstanceInterface(row, owner)),
   };
 }
 

@@ -4,12 +4,15 @@ import test from 'node:test';
 import { isPrimary } from '../../model/dns-names.ts';
 import { Fault } from '../../model/fault.ts';
 import { isOfSubnet, isReserved } from '../../model/free-addresses.ts';
+import { instanceOfInterface, interfacesOfInstance } from '../../model/instance-interfaces.ts';
 import { completeOrder } from '../../model/instance-lifecycle.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
+import { BorrowedInterface } from '../../model/resources/borrowed-interface.ts';
 import { ElasticIp, PublicAddress } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
 import { NatGateway } from '../../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { NetworkInterfacePermission } from '../../model/resources/network-interface-permission.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
 import { WORLD } from '../../model/scope.ts';
 import type { ScopedOrder, Transaction } from '../../model/transaction.ts';
@@ -235,6 +238,54 @@ function furtherCalls(run: Run): readonly (() => void)[] {
       ),
     () => attempt(run, () => other.commit('AcceptAddressTransfer', { Address: offered })),
     () => attempt(run, () => other.commit('ReleaseAddress', { AllocationId: theirs?.AllocationId ?? '' })),
+    ...borrowingCalls(run, other),
+  ];
+}
+
+/** Calls of another account that borrows interfaces, and of the one that lends them. */
+function borrowingCalls(run: Run, other: TestAccount): readonly (() => void)[] {
+  const { pick, integer } = run;
+  const permission = pick(run.net.account.transact((tx) => tx.list(NetworkInterfacePermission)));
+  const NetworkInterfaceId = pick(rows(run).interfaces)?.id ?? NOTHING;
+  const lent = permission?.networkInterfaceId ?? NOTHING;
+  const InstanceId = pick(other.transact((tx) => tx.list(Instance)))?.id ?? 'i-00000000000000000';
+  const borrowed = pick(other.transact((tx) => tx.list(BorrowedInterface)));
+  const grant = { NetworkInterfaceId, AwsAccountId: THERE, Permission: 'INSTANCE-ATTACH' } as const;
+  const second = { DeviceIndex: 1, NetworkInterfaceId: lent };
+  return [
+    () => attempt(run, (account) => account.commit('CreateNetworkInterfacePermission', grant)),
+    () =>
+      attempt(run, (account) =>
+        account.commit('DeleteNetworkInterfacePermission', {
+          NetworkInterfacePermissionId: permission?.id ?? '',
+          Force: integer(2) === 0,
+        }),
+      ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('ModifyNetworkInterfaceAttribute', {
+          NetworkInterfaceId: borrowed?.id ?? NOTHING,
+          Attachment: { AttachmentId: borrowed?.attachmentId ?? '', DeleteOnTermination: integer(2) === 0 },
+        }),
+      ),
+    () =>
+      attempt(run, () => other.commit('RunInstances', { ...LAUNCH, Placement: { AvailabilityZone: 'us-east-1a' } })),
+    () =>
+      attempt(run, () => other.commit('RunInstances', { ...LAUNCH, NetworkInterfaces: [{ DeviceIndex: 0 }, second] })),
+    () =>
+      attempt(run, () =>
+        other.commit('AttachNetworkInterface', { NetworkInterfaceId: lent, InstanceId, DeviceIndex: 1 + integer(2) }),
+      ),
+    () =>
+      attempt(run, () =>
+        other.commit('DetachNetworkInterface', {
+          AttachmentId: borrowed?.attachmentId ?? 'eni-attach-00000000000000000',
+          Force: integer(4) === 0,
+        }),
+      ),
+    () => attempt(run, () => other.commit('StopInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, () => other.commit('StartInstances', { InstanceIds: [InstanceId] })),
+    () => attempt(run, () => other.commit('TerminateInstances', { InstanceIds: [InstanceId] })),
   ];
 }
 
@@ -249,7 +300,7 @@ function answer(run: Run): void {
   if (!next) return;
   const { account } = run.net;
   const outcome = run.integer(8) === 0 ? ({ ok: false, reason: 'chance' } as const) : ({ ok: true } as const);
-  const done = account.world.transact(account.scope, 0, (tx) => completeOrder(tx, next.order, outcome));
+  const done = account.world.transact(next.scope, 0, (tx) => completeOrder(tx, next.order, outcome));
   run.open.push(...done.orders);
   run.tables.follow(done.changes);
 }
@@ -291,7 +342,11 @@ function checkAttachments(tx: Transaction, interfaces: readonly NetworkInterface
   for (const one of interfaces) {
     const { attachment } = one;
     if (!attachment) continue;
-    const instance = tx.get(Instance, attachment.instanceId);
+    const { row: instance, owner } = given(instanceOfInterface(tx, one));
+    ok(
+      interfacesOfInstance(owner, instance.id).some(({ row }) => row === one),
+      'an instance that does not know its interface',
+    );
     ok(instance.state !== 'terminated', 'attached to a terminated instance');
     equal(one.zone, instance.zone, 'in another zone than its instance');
     const slot = `${instance.id}/${attachment.networkCardIndex}/${attachment.deviceIndex}`;
@@ -302,7 +357,8 @@ function checkAttachments(tx: Transaction, interfaces: readonly NetworkInterface
     ok(one.ipv4Addresses.length + one.ipv4Prefixes.length <= limit, 'more addresses than the type has room for');
   }
   for (const { id, state, instanceType } of tx.list(Instance)) {
-    const attached = interfaces.filter((one) => one.attachment?.instanceId === id);
+    const attached = interfacesOfInstance(tx, id).map(({ row }) => row);
+    ok(attached.every((one) => one.attachment?.instanceId === id));
     equal(
       attached.filter(isPrimary).length,
       state === 'terminated' ? 0 : 1,
@@ -334,7 +390,7 @@ function checkPublicAddresses(tx: Transaction, interfaces: readonly NetworkInter
       !targets.has(`${one.id}/${formatIpv4(one.ipv4Addresses[0] ?? one.autoAssignedPublicIp)}`),
       'two public addresses',
     );
-    const state = one.attachment && tx.get(Instance, one.attachment.instanceId).state;
+    const state = instanceOfInterface(tx, one)?.row.state;
     ok(state !== 'stopped' && state !== 'terminated', `an auto-assigned address of a ${state} instance`);
   }
   const taken = tx.in(WORLD).list(PublicAddress, ({ account }) => account === tx.account);
@@ -358,13 +414,18 @@ const COMPARED_EVERY = 25;
 for (const seed of [1, 2, 3, 4]) {
   test(`no sequence of calls breaks what must be true of interfaces (seed ${seed})`, () => {
     const run = newRun(seed);
+    const other = run.net.account.in({ account: THERE });
+    let borrowed = 0;
     for (let i = 0; i < 1500; i++) {
       step(run);
       run.net.account.transact(check);
+      other.transact(check);
+      borrowed += other.transact((tx) => tx.size(BorrowedInterface));
       if (i % COMPARED_EVERY === 0) run.tables.check(`after call ${i}`);
     }
     run.tables.check('at the end');
     ok(run.served > 300, `only ${run.served} calls were served`);
+    ok(borrowed > 100, `instances of the other account had interfaces of this one after ${borrowed} calls alone`);
     ok(run.refused > 300, `only ${run.refused} calls were refused`);
   });
 }

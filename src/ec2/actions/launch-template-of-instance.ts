@@ -41,7 +41,7 @@ export const GetLaunchTemplateData = action('GetLaunchTemplateData', (request, t
       },
       Placement: placementOf(row, tx),
       BlockDeviceMappings: mappingsOf(row, tx),
-      NetworkInterfaces: interfacesOf(tx, row).map(specificationOf),
+      NetworkInterfaces: interfacesOf(tx, row).map((one) => specificationOf(one.row)),
       TagSpecifications: tags.length > 0 ? [{ ResourceType: 'instance', Tags: tags }] : [],
     },
   };

@@ -37,17 +37,6 @@ test('permissions go with their interface', () => {
   deepEqual(account.call('DescribeNetworkInterfacePermissions').NetworkInterfacePermissions, []);
 });
 
-test('an interface of another account is unknown without a permission, and refused with one', () => {
-  const { account, eni } = lab();
-  const NetworkInterfaceId = eni();
-  const other = account.in({ account: THERE });
-  const request = { NetworkInterfaceId, InstanceId: 'i-0123456789abcdef0', DeviceIndex: 1 };
-  const attach = () => other.call('AttachNetworkInterface', request);
-  equal(other.faultCode(attach), 'InvalidNetworkInterfaceID.NotFound');
-  account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, AwsAccountId: THERE, Permission });
-  equal(other.faultCode(attach), 'UnsupportedOperation');
-});
-
 test('each mistake in a permission has its fault', () => {
   const { account, eni } = lab();
   const NetworkInterfaceId = eni();

@@ -9,24 +9,18 @@ import {
 } from '../../model/network-interface-permissions.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { NetworkInterfacePermission } from '../../model/resources/network-interface-permission.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { describe } from '../describe.ts';
 
-const NO_USE = recordOnly('Permissions are kept and shown; an interface cannot yet be attached in another account.');
-
 /** CreateNetworkInterfacePermission. */
-export const CreateNetworkInterfacePermission = action(
-  'CreateNetworkInterfacePermission',
-  (request, tx) => {
-    const permission = choice(request.Permission, ['INSTANCE-ATTACH', 'EIP-ASSOCIATE'], 'permission');
-    if (permission === undefined) throw new Fault('MissingParameter', { parameter: 'permission' });
-    const accountId = readAccount(request.AwsAccountId, request.AwsService);
-    const one = tx.get(NetworkInterface, request.NetworkInterfaceId);
-    return { InterfacePermission: describePermission(grantPermission(tx, one, { accountId, permission })) };
-  },
-  NO_USE,
-);
+export const CreateNetworkInterfacePermission = action('CreateNetworkInterfacePermission', (request, tx) => {
+  const permission = choice(request.Permission, ['INSTANCE-ATTACH', 'EIP-ASSOCIATE'], 'permission');
+  if (permission === undefined) throw new Fault('MissingParameter', { parameter: 'permission' });
+  const accountId = readAccount(request.AwsAccountId, request.AwsService);
+  const one = tx.get(NetworkInterface, request.NetworkInterfaceId);
+  return { InterfacePermission: describePermission(grantPermission(tx, one, { accountId, permission })) };
+});
 
 /** One account a call; services are in AWS's model and "currently not supported". The sentences are unconfirmed. */
 function readAccount(account: string | undefined, service: string | undefined): string {
@@ -43,15 +37,11 @@ function readAccount(account: string | undefined, service: string | undefined): 
   throw new Fault('InvalidParameterValue', { value: account, parameter: 'awsAccountId', reason });
 }
 
-/** DeleteNetworkInterfacePermission. `Force` has nothing to do as long as no other account can attach the interface. */
-export const DeleteNetworkInterfacePermission = action(
-  'DeleteNetworkInterfacePermission',
-  (request, tx) => {
-    revokePermission(tx, findPermission(tx, request.NetworkInterfacePermissionId));
-    return { Return: true };
-  },
-  NO_USE,
-);
+/** DeleteNetworkInterfacePermission. */
+export const DeleteNetworkInterfacePermission = action('DeleteNetworkInterfacePermission', (request, tx) => {
+  revokePermission(tx, findPermission(tx, request.NetworkInterfacePermissionId), request.Force ?? false);
+  return { Return: true };
+});
 
 /** DescribeNetworkInterfacePermissions: those that the account granted. */
 export const DescribeNetworkInterfacePermissions = describe(
@@ -69,7 +59,6 @@ export const DescribeNetworkInterfacePermissions = describe(
       'network-interface-permission.permission': (row) => row.permission,
     },
     render: (row) => describePermission(row),
-    coverage: NO_USE,
   },
 );
 

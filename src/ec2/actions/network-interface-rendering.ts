@@ -1,6 +1,7 @@
 /** Network interfaces as the API shows them: by themselves, and as parts of an instance. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { chosenPublicName, interfacePrivateDnsName, publicDnsName, publicNamesOf } from '../../model/dns-names.ts';
+import { instanceOwnerOf } from '../../model/instance-interfaces.ts';
 import { isHiddenPublicAddress, type PublicMapping, publicAddressesOf } from '../../model/public-addresses.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
@@ -137,7 +138,7 @@ export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.
   return {
     ...describeOwnAttachment(attachment),
     InstanceId: attachment.instanceId,
-    InstanceOwnerId: tx.account,
+    InstanceOwnerId: instanceOwnerOf(tx, attachment),
   };
 }
 

@@ -3,7 +3,7 @@ import { interfacePrivateDnsName, publicDnsName } from '../../model/dns-names.ts
 import { Fault } from '../../model/fault.ts';
 import { attach, detach } from '../../model/network-interface-attachment.ts';
 import { createNetworkInterface, deleteNetworkInterface } from '../../model/network-interface-creation.ts';
-import { interfaceToAttach } from '../../model/network-interface-permissions.ts';
+import { permittedInterface } from '../../model/network-interface-permissions.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
@@ -62,7 +62,7 @@ export const DeleteNetworkInterface = action('DeleteNetworkInterface', (request,
 
 /** AttachNetworkInterface. */
 export const AttachNetworkInterface = action('AttachNetworkInterface', (request, tx) => {
-  const networkInterface = interfaceToAttach(tx, request.NetworkInterfaceId);
+  const networkInterface = permittedInterface(tx, request.NetworkInterfaceId, 'INSTANCE-ATTACH');
   const instance = tx.get(Instance, request.InstanceId);
   const networkCardIndex = request.NetworkCardIndex ?? 0;
   const id = attach(tx, networkInterface, instance, {

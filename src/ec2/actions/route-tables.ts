@@ -143,10 +143,10 @@ function describeTarget(target: RouteTarget, tx: Transaction): sdk.Route {
     case 'nat-gateway':
       return { NatGatewayId: target.id };
     case 'interface': {
-      const instanceId = instanceBehind(tx, target.id);
+      const instance = instanceBehind(tx, target.id);
       return {
         NetworkInterfaceId: target.id,
-        ...(instanceId === undefined ? {} : { InstanceId: instanceId, InstanceOwnerId: tx.account }),
+        ...(instance && { InstanceId: instance.row.id, InstanceOwnerId: instance.owner.account }),
       };
     }
     case 'peering':

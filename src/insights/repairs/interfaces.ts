@@ -1,6 +1,7 @@
 /** What an interface or its instance lacks: a public address, the source/destination check switched off, a guest that runs. */
+
+import { instanceOfInterface } from '../../model/instance-interfaces.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
-import { Instance } from '../../model/resources/instance.ts';
 import { InternetGateway } from '../../model/resources/internet-gateway.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { formatAddress, type IpAddress } from '../../net/address.ts';
@@ -72,9 +73,10 @@ export function switchCheckOff(lost: LostPacket): ApiCall[][] {
 /** The instance of an interface, where it is stopped. */
 export function startOwner(lost: LostPacket, interfaceId: string): ApiCall[][] {
   const found = findRow(lost, NetworkInterface, interfaceId);
-  const instance = found?.row.attachment && found.tx.find(Instance, found.row.attachment.instanceId);
-  if (!found || instance?.state !== 'stopped') return [];
-  return [[{ scope: found.tx.scope, operation: 'StartInstances', parameters: { InstanceIds: [instance.id] } }]];
+  const instance = found && instanceOfInterface(found.tx, found.row);
+  if (instance?.row.state !== 'stopped') return [];
+  const { row, owner } = instance;
+  return [[{ scope: owner.scope, operation: 'StartInstances', parameters: { InstanceIds: [row.id] } }]];
 }
 
 /** Whoever is stopped of the two ends. */

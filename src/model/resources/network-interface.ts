@@ -16,6 +16,8 @@ import { kind, type TaggedRow } from '../kind.ts';
 export interface Attachment {
   readonly id: AttachmentId;
   readonly instanceId: InstanceId;
+  /** Twelve digits: whose the instance is, where it is another account's than the interface. */
+  readonly instanceOwnerId: string | undefined;
   readonly deviceIndex: number;
   readonly networkCardIndex: number;
   readonly status: 'attaching' | 'attached' | 'detaching';
