@@ -1,8 +1,6 @@
 /** Network interfaces of one account at instances of another: who may what, and what each of them is shown. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import { metadataView } from '../../compile/metadata-view.ts';
-import { isId } from '../../net/identifiers.ts';
 import type { TestAccount } from '../../testing/account.ts';
 import { settle } from '../../testing/guests.ts';
 import { given, type Lab, lab } from '../../testing/instance-parts.ts';
@@ -231,17 +229,4 @@ test('a launch takes an interface of another account as a further one, not as th
   const launched = settle(borrower, launch([{ DeviceIndex: 0 }, { DeviceIndex: 1, NetworkInterfaceId: eni }]));
   const id = given(launched.Instances?.[0]?.InstanceId);
   equal(instanceOf(borrower, id).NetworkInterfaces?.[1]?.NetworkInterfaceId, eni);
-});
-
-test('the guest reads in its metadata whose each interface is, whichever interface it asks by', () => {
-  const { net, lend, launch, attach } = two();
-  const eni = lend();
-  const instance = launch();
-  attach(eni, instance);
-  ok(isId('eni', eni));
-  const view = net.account.transact((tx) => {
-    const { instanceId, account, interfaces } = given(metadataView(tx, eni));
-    return { instanceId, account, owners: interfaces().map(({ owner }) => owner) };
-  });
-  deepEqual(view, { instanceId: instance, account: BORROWER, owners: [BORROWER, net.account.scope.account] });
 });
