@@ -306,7 +306,7 @@ function byResource(charges: readonly Charge[], addresses: ReadonlyMap<string, s
 /** The public address that a resource is, or had last. */
 function publicAddresses(world: World, scopes: readonly Scope[]): ReadonlyMap<string, string> {
   const addressOf = (use: ResourceUse): string | undefined =>
-    use.kind === 'nat-gateway' ? undefined : formatIpv4(use.publicIp);
+    'publicIp' in use ? formatIpv4(use.publicIp) : undefined;
   const addresses = new Map<string, string>();
   for (const scope of scopes)
     for (const { resourceId, use } of intervalsOf(world, scope)) {

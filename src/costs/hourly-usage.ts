@@ -14,11 +14,13 @@ export interface Span {
 export interface MeasuredSpan extends Span {
   readonly resourceId: string;
   readonly measure: Measure;
+  /** Where a resource is used once in each zone. */
+  readonly zone: string | undefined;
 }
 
 /** What one resource used in a span that no cut divides. */
 export interface Usage extends MeasuredSpan {
-  /** Clock hours that it touches and nothing earlier of the same resource and measure does. */
+  /** Clock hours that it touches and nothing earlier of the same resource, measure and zone does. */
   readonly newClockHours: number;
 }
 
@@ -32,7 +34,7 @@ export function usageOf(intervals: Iterable<UsageInterval>, window: Span, cuts: 
   return spans
     .flatMap((span) => divided(span, cuts))
     .map((span) => {
-      const key = `${span.resourceId} ${span.measure}`;
+      const key = `${span.resourceId} ${span.measure} ${span.zone ?? ''}`;
       const end = Math.ceil(span.untilMs / HOUR_MS);
       const first = Math.max(Math.floor(span.fromMs / HOUR_MS), counted.get(key) ?? 0);
       counted.set(key, Math.max(first, end));
@@ -75,8 +77,9 @@ export function measuredSpans(intervals: Iterable<UsageInterval>, window: Span):
       byHolder.set(holder, held);
       held.push({ resourceId, fromMs, untilMs, sinceMs: startMs });
     } else {
-      const measure = use.kind === 'elastic-ip' ? 'elastic-ip-idle' : use.kind;
-      spans.push({ resourceId, measure, fromMs, untilMs });
+      const measure: Measure = use.kind === 'elastic-ip' ? 'elastic-ip-idle' : use.kind;
+      const zones = use.kind === 'interface-endpoint' ? use.zones : [undefined];
+      spans.push(...zones.map((zone) => ({ resourceId, measure, zone, fromMs, untilMs })));
     }
   }
   return [...spans, ...[...byHolder.values()].flatMap(firstAndOthers)];
@@ -105,7 +108,7 @@ function firstAndOthers(held: readonly Held[]): readonly MeasuredSpan[] {
     const untilMs = times[index + 1] ?? fromMs;
     for (const [rank, { resourceId }] of present.entries()) {
       const measure = rank === 0 ? 'elastic-ip-in-use' : 'elastic-ip-in-use-besides-another';
-      spans.push({ resourceId, measure, fromMs, untilMs });
+      spans.push({ resourceId, measure, zone: undefined, fromMs, untilMs });
     }
   }
   return spans;

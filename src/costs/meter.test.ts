@@ -1,6 +1,8 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given, type Lab, lab } from '../testing/instance-parts.ts';
+import { loadBalancerArn, targetOf } from '../testing/private-service.ts';
+import { attach, gatewayWith } from '../testing/transit-parts.ts';
 import { type CostReport, costReport } from './cost-report.ts';
 import { catchUp, forget, meter } from './meter.ts';
 import { UsageInterval } from './usage-interval.ts';
@@ -157,6 +159,52 @@ const STORIES: readonly Story[] = [
     },
     now: ['USE1-PublicIPv4:InUseAddress 1 0.005'],
     before: ['ElasticIP:Address 1 0', 'ElasticIP:Remap 1 0'],
+  },
+  {
+    name: 'an interface endpoint costs whole hours of the clock in each of its zones, accepted or not, and a gateway endpoint nothing',
+    happens(net) {
+      targetOf(net, 'shop');
+      wait(net, 0.5);
+      net.account.call('CreateVpcEndpoint', { VpcId: net.vpcId, ServiceName: 'com.amazonaws.us-east-1.s3' });
+      const { ServiceConfiguration: service } = net.account.call('CreateVpcEndpointServiceConfiguration', {
+        NetworkLoadBalancerArns: [loadBalancerArn('shop')],
+        AcceptanceRequired: true,
+      });
+      const { VpcEndpoint: endpoint } = net.account.call('CreateVpcEndpoint', {
+        VpcId: net.vpcId,
+        VpcEndpointType: 'Interface',
+        ServiceName: service?.ServiceName,
+        SubnetIds: [net.subnetId],
+      });
+      wait(net, 2);
+      net.account.call('DeleteVpcEndpoints', { VpcEndpointIds: [given(endpoint?.VpcEndpointId)] });
+      wait(net, 5);
+    },
+    now: ['USE1-VpcEndpoint-Hours 3 0.03'],
+    before: ['USE1-VpcEndpoint-Hours 3 0.03'],
+  },
+  {
+    name: 'a VPN connection to a transit gateway costs its own hours and those of its attachment, as a VPC attachment does',
+    happens(net) {
+      const TransitGatewayId = gatewayWith(net.account);
+      attach(net.account, TransitGatewayId, '10.9.0.0/16');
+      wait(net, 1);
+      const ipsec = { Type: 'ipsec.1' };
+      const { CustomerGateway: customer } = net.account.call('CreateCustomerGateway', {
+        ...ipsec,
+        IpAddress: '203.0.113.5',
+      });
+      const { VpnConnection: connection } = net.account.call('CreateVpnConnection', {
+        ...ipsec,
+        TransitGatewayId,
+        CustomerGatewayId: given(customer?.CustomerGatewayId),
+      });
+      wait(net, 2);
+      net.account.call('DeleteVpnConnection', { VpnConnectionId: given(connection?.VpnConnectionId) });
+      wait(net, 1);
+    },
+    now: ['USE1-TransitGateway-Hours 6 0.3', 'VPN-Usage-Hours:ipsec.1 2 0.1'],
+    before: ['USE1-TransitGateway-Hours 6 0.3', 'VPN-Usage-Hours:ipsec.1 2 0.1'],
   },
   {
     name: 'of 103 remaps in a month three cost money',

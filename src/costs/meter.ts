@@ -2,7 +2,7 @@
  * The meter: sees every change of the model and keeps one open interval for each resource that may cost.
  *
  * What it writes belongs to the transaction that it saw, so a restart or kill -9 loses nothing, and calls that touch no
- * address cost one pass over their changes. Time while localvpc does not run counts: the resources are there.
+ * such resource cost one pass over their changes. Time while localvpc does not run counts: the resources are there.
  */
 import { interfacesOfInstance } from '../model/instance-interfaces.ts';
 import type { Row } from '../model/kind.ts';
@@ -10,6 +10,9 @@ import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
+import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpnConnection } from '../model/resources/vpn.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
 import type { ObserveChanges } from '../model/world.ts';
 import { resourceIds, useOf } from './resource-use.ts';
@@ -53,7 +56,9 @@ export function forget(tx: Transaction): void {
 }
 
 const METERED: ReadonlySet<string> = new Set(
-  [ElasticIp, NetworkInterface, Instance, NatGateway].map(({ name }) => name),
+  [ElasticIp, NetworkInterface, Instance, NatGateway, VpcEndpoint, TransitGatewayAttachment, VpnConnection].map(
+    ({ name }) => name,
+  ),
 );
 
 /** A resource that may cost, with the transaction in the scope of who pays for it. */
@@ -67,6 +72,9 @@ function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly Resourc
   switch (kind.name) {
     case ElasticIp.name:
     case NatGateway.name:
+    case VpcEndpoint.name:
+    case TransitGatewayAttachment.name:
+    case VpnConnection.name:
       return [{ id, owner: tx }];
     case NetworkInterface.name:
       return withElasticIps(tx, id);

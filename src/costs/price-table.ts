@@ -16,6 +16,9 @@ export type Measure =
   | 'elastic-ip-remap'
   | 'auto-assigned-address'
   | 'nat-gateway'
+  | 'interface-endpoint'
+  | 'transit-gateway-attachment'
+  | 'vpn-connection'
   | TransferMeasure;
 
 /** `documentation`: AWS's own pages say so. `field`: bills and price lists of others agree. `unconfirmed`: neither. */
@@ -49,6 +52,8 @@ export interface Price {
 const EC2_ON_DEMAND = 'https://aws.amazon.com/ec2/pricing/on-demand/';
 const ANNOUNCEMENT = 'https://aws.amazon.com/blogs/aws/new-aws-public-ipv4-address-charge-public-ip-insights/';
 const VPC_PRICING = 'https://aws.amazon.com/vpc/pricing/';
+const TRANSIT_GATEWAY_PRICING = 'https://aws.amazon.com/transit-gateway/pricing/';
+const PRIVATELINK_PRICING = 'https://aws.amazon.com/privatelink/pricing/';
 const CHARGED_SINCE = '2024-02-01';
 
 const beforeTheCharge = {
@@ -91,6 +96,20 @@ const transfer = {
   prefixedInUsEast1: false,
   evidence: 'field',
   source: EC2_ON_DEMAND,
+} as const;
+
+/** "Each partial hour consumed is billed as a full hour": PrivateLink, transit gateway and VPN pricing. */
+const gatewayHours = {
+  service: 'AmazonVPC',
+  unit: 'Hrs',
+  freeUnitsPerMonth: 0,
+  partialHours: 'whole',
+  from: undefined,
+  until: undefined,
+  regions: 'us-east-1',
+  prefixedInUsEast1: true,
+  evidence: 'field',
+  source: TRANSIT_GATEWAY_PRICING,
 } as const;
 const free = { usdPerUnit: 0, regions: 'every Region', evidence: 'documentation' } as const;
 
@@ -145,7 +164,8 @@ export const PRICES: readonly Price[] = [
     evidence: 'documentation',
     source: VPC_PRICING,
   },
-  // The name is unconfirmed.
+  // Names: VPC user guide, vpc-billing-usage-reports.
+  { ...gatewayHours, usageType: 'TransitGateway-Hours', measures: ['transit-gateway-attachment'], usdPerUnit: 0.05 },
   {
     ...transfer,
     usageType: 'TransitGateway-Bytes',
@@ -153,7 +173,34 @@ export const PRICES: readonly Price[] = [
     measures: ['transit-gateway-bytes'],
     usdPerUnit: 0.02,
     prefixedInUsEast1: true,
-    source: 'https://aws.amazon.com/transit-gateway/pricing/',
+    source: TRANSIT_GATEWAY_PRICING,
+  },
+  // In each zone.
+  {
+    ...gatewayHours,
+    usageType: 'VpcEndpoint-Hours',
+    measures: ['interface-endpoint'],
+    usdPerUnit: 0.01,
+    source: PRIVATELINK_PRICING,
+  },
+  // Of the first PB a month; the rest is cheaper.
+  {
+    ...transfer,
+    usageType: 'VpcEndpoint-Bytes',
+    service: 'AmazonVPC',
+    measures: ['interface-endpoint-bytes'],
+    usdPerUnit: 0.01,
+    prefixedInUsEast1: true,
+    evidence: 'documentation',
+    source: PRIVATELINK_PRICING,
+  },
+  {
+    ...gatewayHours,
+    usageType: 'VPN-Usage-Hours:ipsec.1',
+    measures: ['vpn-connection'],
+    usdPerUnit: 0.05,
+    prefixedInUsEast1: false,
+    source: 'https://aws.amazon.com/vpn/pricing/',
   },
   { ...transfer, usageType: 'DataTransfer-Regional-Bytes', measures: ['transfer-inside-region'], usdPerUnit: 0.01 },
   // Of the first 10 TB a month; the rest is cheaper.
@@ -177,7 +224,10 @@ export const PRICES: readonly Price[] = [
 ];
 
 /** What a bill of AWS has and the meter does not see; said wherever costs are shown. */
-export const NOT_METERED: readonly string[] = ['free tiers, and the lower prices of much data transfer'];
+export const NOT_METERED: readonly string[] = [
+  'free tiers, and the lower prices of much data transfer',
+  'public addresses of VPN tunnels, and what goes between VPCs and the customer’s site',
+];
 
 /** Each line with the time in which it holds, in milliseconds since the epoch. */
 const PERIODS = PRICES.map((price) => ({

@@ -9,6 +9,9 @@ import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import type { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
+import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpnConnection } from '../model/resources/vpn.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { isId } from '../net/identifiers.ts';
 import type { ResourceUse } from './usage-interval.ts';
@@ -17,6 +20,9 @@ import type { ResourceUse } from './usage-interval.ts';
 export function useOf(tx: Transaction, resourceId: string): ResourceUse | undefined {
   if (isId('eipalloc', resourceId)) return elasticIpUse(tx, tx.find(ElasticIp, resourceId));
   if (isId('nat', resourceId)) return natGatewayUse(tx.find(NatGateway, resourceId));
+  if (isId('vpce', resourceId)) return interfaceEndpointUse(tx.find(VpcEndpoint, resourceId));
+  if (isId('tgw-attach', resourceId)) return attachmentUse(tx, tx.find(TransitGatewayAttachment, resourceId));
+  if (isId('vpn', resourceId)) return vpnConnectionUse(tx.find(VpnConnection, resourceId));
   return autoAssignedUse(tx.find(NetworkInterface, resourceId));
 }
 
@@ -24,6 +30,9 @@ export function useOf(tx: Transaction, resourceId: string): ResourceUse | undefi
 export const resourceIds = (tx: Transaction): readonly string[] => [
   ...tx.list(ElasticIp).map(({ id }) => id),
   ...tx.list(NatGateway).map(({ id }) => id),
+  ...tx.list(VpcEndpoint).map(({ id }) => id),
+  ...tx.list(TransitGatewayAttachment).map(({ id }) => id),
+  ...tx.list(VpnConnection).map(({ id }) => id),
   ...tx.list(NetworkInterface, ({ autoAssignedPublicIp }) => autoAssignedPublicIp !== undefined).map(({ id }) => id),
 ];
 
@@ -60,3 +69,20 @@ function autoAssignedUse(row: NetworkInterface | undefined): ResourceUse | undef
 /** Charged for "each hour that it is provisioned and available" (VPC pricing), private ones too. */
 const natGatewayUse = (row: NatGateway | undefined): ResourceUse | undefined =>
   row?.state === 'available' ? { kind: 'nat-gateway' } : undefined;
+
+/** Charged for each zone "while it is provisioned, irrespective of the state of its association" (PrivateLink pricing). */
+const interfaceEndpointUse = (row: VpcEndpoint | undefined): ResourceUse | undefined =>
+  row?.type === 'Interface' && row.places.length > 0
+    ? { kind: 'interface-endpoint', zones: row.places.map(({ zone }) => zone).sort() }
+    : undefined;
+
+/** From acceptance to deletion; the VPC's owner pays, and of a peering each gateway's owner (transit gateway pricing). */
+function attachmentUse(tx: Transaction, row: TransitGatewayAttachment | undefined): ResourceUse | undefined {
+  if (row?.state !== 'available') return undefined;
+  const payer = row.resource.kind === 'peering' ? row.transitGatewayOwner : row.resource.account;
+  return payer === tx.scope.account ? { kind: 'transit-gateway-attachment' } : undefined;
+}
+
+/** Charged while it is available (VPC FAQs); at a transit gateway its attachment is charged besides. */
+const vpnConnectionUse = (row: VpnConnection | undefined): ResourceUse | undefined =>
+  row?.state === 'available' ? { kind: 'vpn-connection' } : undefined;

@@ -12,15 +12,19 @@ const ends = {
   db: { zone: 'us-east-1b' },
   nat: { zone: 'us-east-1b' },
   tgw: { zone: 'us-east-1a' },
+  vpce: { zone: 'us-east-1b' },
   far: { zone: 'us-west-2a', region: 'us-west-2' },
   gone: undefined,
 } as const;
 type Name = keyof typeof ends;
-const names = ['web', 'near', 'db', 'nat', 'tgw', 'far', 'gone'] as const satisfies readonly Name[];
+const names = ['web', 'near', 'db', 'nat', 'tgw', 'vpce', 'far', 'gone'] as const satisfies readonly Name[];
 
 function ownerOf(name: Name): InterfaceOwner {
   if (name === 'nat') return { kind: 'nat-gateway', id: idOf('nat', name) };
   if (name === 'tgw') return { kind: 'transit-gateway-attachment', id: idOf('tgw-attach', name) };
+  if (name === 'vpce') {
+    return { kind: 'vpc-endpoint', id: idOf('vpce', name), serviceId: idOf('vpce-svc', name), zone: ends[name].zone };
+  }
   return { kind: 'instance', id: idOf('i', name) };
 }
 
@@ -72,6 +76,16 @@ const CASES: readonly (readonly [string, Way, readonly string[]])[] = [
     'over a transit gateway what is sent into it, and nobody for zones',
     ['web', ['transit-gateway', 'tgw'], ['local', 'db']],
     ['tgw transit-gateway-bytes  100'],
+  ],
+  [
+    'over a peering connection to a transit gateway what is sent into it, and nothing for a NAT gateway',
+    ['web', ['peering', 'near'], ['transit-gateway', 'tgw'], ['local', 'db']],
+    ['tgw transit-gateway-bytes  100'],
+  ],
+  [
+    'through an interface endpoint in another zone what it processes, and nobody for zones',
+    ['web', ['local', 'vpce'], [undefined, 'near']],
+    ['vpce interface-endpoint-bytes  100'],
   ],
   [
     'by public addresses in one zone both ends',

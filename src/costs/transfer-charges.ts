@@ -5,7 +5,8 @@
  * Region"; CUR user guide, cur-data-transfers-charges): between zones both ends pay, by public addresses inside a
  * Region both ends pay whatever their zones, between Regions and out to the internet the sender pays. A NAT gateway on the
  * way has processed what passes it, in either direction; a transit gateway charges the attachment that sends into it, and
- * nobody pays for zones on its two sides (transit gateway pricing).
+ * nobody pays for zones on its two sides (transit gateway pricing). An interface endpoint has processed what passes it, in
+ * either direction (PrivateLink pricing), and zones on its two sides have been free since April 2022 (AWS What's New).
  */
 import type { Scope } from '../model/scope.ts';
 import type { TrafficCount, TrafficEnd, TrafficLeg } from '../tables/data-plane.ts';
@@ -37,11 +38,10 @@ export function chargesOf(
   return legs.flatMap((leg, index) => {
     const before = index === 0 ? from : (legs[index - 1]?.to ?? from);
     const receiver = at(leg.to);
-    const isTransit =
-      kindOf(before) === 'transit-gateway-attachment' || kindOf(leg.to) === 'transit-gateway-attachment';
+    const areZonesFree = ZONES_ARE_FREE_AT.has(kindOf(before)) || ZONES_ARE_FREE_AT.has(kindOf(leg.to));
     const processed = processing(leg.to);
     return [
-      ...legCharges(at(before), receiver, { by: leg.by, isTransit }, bytes),
+      ...legCharges(at(before), receiver, { by: leg.by, areZonesFree }, bytes),
       ...(processed ? charge(receiver, processed, bytes) : []),
     ];
   });
@@ -51,6 +51,11 @@ type End = Place | 'internet' | undefined;
 
 const kindOf = (end: TrafficEnd): InterfaceOwner['kind'] | 'internet' => (end === 'internet' ? end : end.owner.kind);
 
+const ZONES_ARE_FREE_AT: ReadonlySet<ReturnType<typeof kindOf>> = new Set([
+  'transit-gateway-attachment',
+  'vpc-endpoint',
+]);
+
 /** In what measure an end is charged for what goes through it; undefined for those that packets are for. */
 function processing(end: TrafficEnd): TransferMeasure | undefined {
   switch (kindOf(end)) {
@@ -58,17 +63,19 @@ function processing(end: TrafficEnd): TransferMeasure | undefined {
       return 'nat-gateway-bytes';
     case 'transit-gateway-attachment':
       return 'transit-gateway-bytes';
+    case 'vpc-endpoint':
+      return 'interface-endpoint-bytes';
     default:
       return undefined;
   }
 }
 
 interface Leg extends Pick<TrafficLeg, 'by'> {
-  /** To or from a transit gateway. */
-  readonly isTransit: boolean;
+  /** To or from a gateway at which nobody pays for zones. */
+  readonly areZonesFree: boolean;
 }
 
-function legCharges(sender: End, receiver: End, { by, isTransit }: Leg, bytes: number): readonly TransferCharge[] {
+function legCharges(sender: End, receiver: End, { by, areZonesFree }: Leg, bytes: number): readonly TransferCharge[] {
   // To S3 and DynamoDB in the Region by a gateway endpoint (VPC pricing).
   if (by === 'endpoint') return [];
   if (receiver === 'internet') return charge(sender, 'transfer-to-internet', bytes);
@@ -81,7 +88,7 @@ function legCharges(sender: End, receiver: End, { by, isTransit }: Leg, bytes: n
       ...charge(receiver, 'transfer-from-region', bytes, from),
     ];
   }
-  if (isTransit || !isCharged(sender, receiver, by)) return [];
+  if (areZonesFree || !isCharged(sender, receiver, by)) return [];
   return [sender, receiver].flatMap((end) => charge(end, 'transfer-inside-region', bytes));
 }
 

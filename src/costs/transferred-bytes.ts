@@ -12,13 +12,15 @@ export type TransferMeasure =
   /** Processed by a NAT gateway, in either direction. */
   | 'nat-gateway-bytes'
   /** Sent into a transit gateway by an attachment. */
-  | 'transit-gateway-bytes';
+  | 'transit-gateway-bytes'
+  /** Processed by an interface endpoint, in either direction. */
+  | 'interface-endpoint-bytes';
 
 /** Bytes that one resource moved in one hour in one measure. */
 export interface TransferredBytes extends Row {
   /** `i-…@1704164400000/transfer-to-region/eu-west-1`. */
   readonly id: string;
-  /** Instance, NAT gateway or attachment of a transit gateway. */
+  /** Instance, NAT gateway, interface endpoint or attachment of a transit gateway. */
   readonly resourceId: string;
   /** Beginning of the clock hour, in milliseconds since the epoch. */
   readonly hourMs: number;

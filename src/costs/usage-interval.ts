@@ -18,13 +18,17 @@ export type ResourceUse =
         | { readonly kind: 'idle'; readonly why: IdleReason; readonly at: string | undefined };
     }
   | { readonly kind: 'auto-assigned-address'; readonly publicIp: Ipv4; readonly holder: string }
-  | { readonly kind: 'nat-gateway' };
+  | { readonly kind: 'nat-gateway' }
+  /** Names of the zones that it stands in. */
+  | { readonly kind: 'interface-endpoint'; readonly zones: readonly string[] }
+  | { readonly kind: 'transit-gateway-attachment' }
+  | { readonly kind: 'vpn-connection' };
 
 /** An interval in which the use of one resource did not change. Times in milliseconds since the epoch. */
 export interface UsageInterval extends Row {
   /** `eipalloc-…@1704164645000`: the resource and the start. */
   readonly id: string;
-  /** Allocation, NAT gateway, or the interface of an auto-assigned address, as AWS's bills name them. */
+  /** Of what is used, as AWS's bills name it; of an auto-assigned address its interface. */
   readonly resourceId: string;
   readonly startMs: number;
   /** Undefined while it goes on. */
@@ -64,7 +68,11 @@ function useKey(use: ResourceUse): string {
     }
     case 'auto-assigned-address':
       return `${use.kind} ${use.publicIp} ${use.holder}`;
+    case 'interface-endpoint':
+      return `${use.kind} ${use.zones.join(' ')}`;
     case 'nat-gateway':
+    case 'transit-gateway-attachment':
+    case 'vpn-connection':
       return use.kind;
   }
 }

@@ -103,6 +103,46 @@ test('a NAT gateway’s interface sees each flow come and go', () => {
   ]);
 });
 
+test('the interfaces of an endpoint and of the load balancer behind it see each flow come and go', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10', logged: true },
+      vpce: { ip: '10.0.1.5', endpointTo: 'shop', in: ['udp 53 from 0.0.0.0/0'], logged: true },
+      node: {
+        ip: '10.0.1.20',
+        vpc: 'provider',
+        balancerOf: { service: 'shop', targets: ['10.0.1.30'] },
+        groups: [],
+        logged: true,
+      },
+      server: { ip: '10.0.1.30', vpc: 'provider', in: ['all from 0.0.0.0/0'] },
+    },
+    { internetGateway: false },
+  );
+  check(net, udp('client', 'vpce', 53), delivered('server'));
+  const { sourcePort: port } = net.lastPacket;
+  check(net, udp('server', '10.0.1.20', port, { sourcePort: 53 }), delivered('client'));
+  deepEqual(seen(net), [
+    'client egress 10.0.1.10:40000 > 10.0.1.5:53 17 2 ACCEPT',
+    'client ingress 10.0.1.5:53 > 10.0.1.10:40000 17 2 ACCEPT',
+    `node egress 10.0.1.20:${port} > 10.0.1.30:53 17 2 ACCEPT`,
+    `node ingress 10.0.1.30:53 > 10.0.1.20:${port} 17 2 ACCEPT`,
+    'vpce egress 10.0.1.5:53 > 10.0.1.10:40000 17 2 ACCEPT',
+    'vpce ingress 10.0.1.10:40000 > 10.0.1.5:53 17 2 ACCEPT',
+  ]);
+  check(net, udp('client', 'vpce', 80), dropped('security-group-in/no-rule'));
+  net.setRules('server', { in: [] });
+  check(net, udp('client', 'vpce', 53, { sourcePort: 40_001 }), dropped('security-group-in/no-rule'));
+  const records = seen(net).map((record) => record.replace(/(10\.0\.1\.20):\d+/, '$1:port'));
+  deepEqual(records, [
+    'client egress 10.0.1.10:40000 > 10.0.1.5:80 17 2 ACCEPT',
+    'client egress 10.0.1.10:40001 > 10.0.1.5:53 17 2 ACCEPT',
+    'node egress 10.0.1.20:port > 10.0.1.30:53 17 2 ACCEPT',
+    'vpce ingress 10.0.1.10:40000 > 10.0.1.5:80 17 2 REJECT',
+    'vpce ingress 10.0.1.10:40001 > 10.0.1.5:53 17 2 ACCEPT',
+  ]);
+});
+
 test('the primary address stands for the interface, over IPv6 its own', () => {
   const net = network({
     a: {

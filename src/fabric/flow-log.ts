@@ -41,7 +41,7 @@ const UNGATED: ReadonlySet<string> = new Set([
 const EGRESS_GATES: ReadonlySet<string> = new Set(['security-group-out', 'network-acl-out']);
 const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-group-in']);
 /** Stages that only a packet meets which the receiver's gates have let in. */
-const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway']);
+const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway', 'endpoint', 'load-balancer']);
 
 /** True when the sender's own gates, or a stage before them, refused a packet that had passed no gateway. */
 export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || EGRESS_GATES.has(stage);

@@ -74,6 +74,25 @@ test('a way through a NAT gateway has both of its legs, out and back', () => {
   ]);
 });
 
+test('a way through an interface endpoint ends a leg at the endpoint, there and back', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10' },
+      vpce: { ip: '10.0.1.5', endpointTo: 'shop', in: ALL },
+      node: { ip: '10.0.1.20', vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.10'] }, groups: [] },
+      server: { ip: '10.0.1.10', vpc: 'provider', in: ALL },
+    },
+    { internetGateway: false },
+  );
+  check(net, udp('client', 'vpce', 53), delivered('server'));
+  const { sourcePort } = net.lastPacket;
+  check(net, udp('server', '10.0.1.20', sourcePort, { sourcePort: 53 }), delivered('client'));
+  deepEqual(ways(net, 'client', 'vpce', 'server'), [
+    'client > vpce > server: 2 packets, 56 bytes',
+    'server > vpce > client: 2 packets, 56 bytes',
+  ]);
+});
+
 test('an interface that has gone to another instance is the end of another way', () => {
   const net = network({ a: { ip: '10.0.1.10' }, b: { ip: '10.0.2.10', in: ALL } });
   check(net, udp('a', 'b', 53), delivered('b'));

@@ -5,7 +5,7 @@
  * account. Packets inside a subnet stay in its zone, cost nothing anywhere, and are not counted.
  */
 import type { Interface } from '../pipeline/interface.ts';
-import type { Passage } from '../pipeline/passage.ts';
+import type { Passage, Passed } from '../pipeline/passage.ts';
 import type { TrafficCount, TrafficEnd, TrafficLeg } from '../tables/data-plane.ts';
 import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 
@@ -68,9 +68,8 @@ export class TrafficWays {
   }
 }
 
-/** Inside a subnet, to or from the services or the customer's site. What interface endpoints carry is not counted. */
-function isFree({ sender, arrivedBy, to, crossesSubnet, passed, endpointEnds, edge }: Passage): boolean {
-  if (endpointEnds > 0) return true;
+/** Inside a subnet, to or from the services or the customer's site. */
+function isFree({ sender, arrivedBy, to, crossesSubnet, passed, edge }: Passage): boolean {
   if (!to) return sender === undefined || edge !== 'internet';
   return sender ? !crossesSubnet && passed.length === 0 : arrivedBy !== 'internet';
 }
@@ -83,9 +82,9 @@ function isWayOf({ from, legs }: Way, passage: Passage): boolean {
   return (
     isEnd(last.to, to) &&
     last.by === route?.target.kind &&
-    passed.every(({ holder, route: led }, index) => {
+    passed.every((gateway, index) => {
       const leg = legs[index];
-      return leg !== undefined && isEnd(leg.to, holder) && leg.by === led?.target.kind;
+      return leg !== undefined && isEnd(leg.to, standing(gateway)) && leg.by === gateway.route?.target.kind;
     })
   );
 }
@@ -94,9 +93,12 @@ const isEnd = (end: TrafficEnd, place: Interface | undefined): boolean =>
   end === 'internet' ? place === undefined : end.interfaceId === place?.row.id && end.owner.id === place.row.owner.id;
 
 const legsOf = ({ passed, route, to }: Passage): readonly TrafficLeg[] => [
-  ...passed.map(({ holder, route: led }) => ({ by: led?.target.kind, to: endOf(holder) })),
+  ...passed.map((gateway) => ({ by: gateway.route?.target.kind, to: endOf(standing(gateway)) })),
   { by: route?.target.kind, to: endOf(to ?? 'internet') },
 ];
+
+/** Where a way ends a leg at a gateway: at its interface, of an interface endpoint and a load balancer always at the endpoint's. */
+const standing = ({ holder, exit }: Passed): Interface => (exit.row.owner.kind === 'vpc-endpoint' ? exit : holder);
 
 const endOf = (place: Place): TrafficEnd =>
   place === 'internet' ? place : { interfaceId: place.row.id, owner: place.row.owner };

@@ -17,7 +17,7 @@ import { ACK, RST, SYN } from '../wire/tcp.ts';
 import type { Interface } from './interface.ts';
 import { advance, CLOSED_INSIDE, CLOSED_OUTSIDE, findAnswered, IDLE_TIMEOUT_MS } from './nat-gateway.ts';
 import type { Packet } from './packet.ts';
-import { ENDPOINT_MTU_BYTES, type ToInterface } from './passage.ts';
+import { ENDPOINT_MTU_BYTES, type Ends, endsOf, type ToInterface } from './passage.ts';
 import { translateDestination, translateDestinationPort, translateSource, translateSourcePort } from './translation.ts';
 import { type InsideFlow, NO_TRANSLATION, type OnwardFlow, type TranslationTable } from './translation-table.ts';
 import type { DropDeclaration } from './verdict.ts';
@@ -126,10 +126,11 @@ function translateToTarget(
   const address = slot === NO_TRANSLATION ? translations.chosenAddress : translations.gatewayAddress(slot);
   const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);
   if (commits) advance(passage, slot, packet, CLOSED_INSIDE);
+  const arrived = endsOf(packet);
   translateSource(packet, address);
   translateSourcePort(packet, port);
   translateDestination(packet, target);
-  leave(packet, passage, node.holder);
+  leave(packet, passage, node.holder, arrived);
   return undefined;
 }
 
@@ -160,15 +161,16 @@ export function handToConsumer(packet: Packet, passage: ToInterface): keyof type
   if (!endpoint) return 'unsolicited';
   const [address, port, source] = [table.insideAddress(slot), table.insidePort(slot), table.insideRemote(slot)];
   if (commits) advance(passage, slot, packet, CLOSED_OUTSIDE);
+  const arrived = endsOf(packet);
   translateDestination(packet, address);
   translateDestinationPort(packet, port);
   translateSource(packet, source);
-  leave(packet, passage, endpoint);
+  leave(packet, passage, endpoint, arrived);
   return undefined;
 }
 
 /** The packet is addressed to the router, as one that the interface itself sends beyond its subnet. */
-function leave(packet: Packet, passage: ToInterface, holder: Interface): void {
+function leave(packet: Packet, passage: ToInterface, holder: Interface, arrived: Ends): void {
   packet.destinationMac = holder.subnet.routerMac;
-  passage.leaveEndpointEnd(holder);
+  passage.leaveEndpointEnd(passage.to, holder, arrived, endsOf(packet));
 }

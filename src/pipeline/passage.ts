@@ -38,7 +38,7 @@ export interface Passed {
   readonly holder: Interface;
   readonly route: Route | undefined;
   readonly arrived: Ends;
-  /** The same interface, but for transit gateways. */
+  /** The same interface, but for transit gateways and interface endpoints. */
   readonly exit: Interface;
   readonly left: Ends;
 }
@@ -217,8 +217,9 @@ export class Passage {
     this.crossesSubnet = crossesSubnet;
   }
 
-  /** The packet begins to leave this interface, of an endpoint or a load balancer, for whom it is translated now. */
-  leaveEndpointEnd(holder: Interface): void {
+  /** The packet begins to leave this interface, of an endpoint or a load balancer, for whom it is translated now. It came to the other of the two. */
+  leaveEndpointEnd(entered: Interface, holder: Interface, arrived: Ends, left: Ends): void {
+    this.passed.push({ holder: entered, route: this.route, arrived, exit: holder, left });
     this.from = holder;
     this.to = undefined;
     this.route = undefined;

@@ -5,11 +5,14 @@ import { type CostLine, type Costs, costs, type ResourceCost, type UselessAddres
 import { columns, WIDTH, wrap } from '../style.ts';
 
 const HELP = `
-Metered are public IPv4 addresses, in use and idle, and NAT gateways, by the
-second, from creation to deletion, also while localvpc is down; and the bytes of
-packets that were delivered between zones, between Regions, to and from the
-internet and through NAT gateways, once a minute and whenever somebody asks.
-Free tiers and the lower prices of much data transfer are not applied.
+Metered are public IPv4 addresses, in use and idle, NAT gateways, interface
+endpoints, attachments of transit gateways and VPN connections, from creation to
+deletion, also while localvpc is down; and the bytes of packets that were
+delivered between zones, between Regions, to and from the internet and through
+NAT gateways, transit gateways and interface endpoints, once a minute and
+whenever somebody asks. Free tiers and the lower prices of much data transfer
+are not applied; the public addresses of VPN tunnels are not counted, nor is
+what goes between VPCs and the customer's site.
 
 Months are those of the calendar in UTC. Each hour has the price of its own
 day; with --pricing-date, the price of that day. Until 2024-01-31 an address in
