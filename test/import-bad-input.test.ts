@@ -168,9 +168,47 @@ const FAULTS: readonly (readonly [fault: string, breaks: (document: Document) =>
     /route to 192\.0\.2\.0/,
     /kind that localvpc does not have/,
   ],
+  [
+    'an endpoint to a service that is not here',
+    (d) =>
+      set(d, 'VpcEndpoints', [{ VpcEndpointId: 'vpce-0a0a0a0a', VpcId: 'vpc-0a0a0a0a', VpcEndpointType: 'Interface' }]),
+    /VpcEndpoints vpce-0a0a0a0a/,
+    /takes gateway endpoints over/,
+  ],
+  [
+    'a transit gateway’s table without its routes',
+    (d) => set(d, 'TransitGatewayRouteTables', [{ TransitGatewayRouteTableId: 'tgw-rtb-0a0a0a0a' }]),
+    /tgw-rtb-0a0a0a0a/,
+    /its routes are not described/,
+  ],
+  [
+    'an attachment of a kind that is not here',
+    (d) => set(d, 'TransitGatewayAttachments', [attachment('connect')]),
+    /tgw-attach-0a0a0a0a/,
+    /attachments of type connect/,
+  ],
+  [
+    'an attachment without its subnets',
+    (d) => set(d, 'TransitGatewayAttachments', [attachment('vpc')]),
+    /tgw-attach-0a0a0a0a/,
+    /its subnets are not described/,
+  ],
+  ['routes of nobody', (d) => set(d, 'Routes', []), /network\.json: Routes/, /whose name has the id tgw-rtb-/],
+  [
+    'a VPN connection without its customer gateway',
+    (d) => set(d, 'VpnConnections', [{ VpnConnectionId: 'vpn-0a0a0a0a', CustomerGatewayId: 'cgw-0a0a0a0a' }]),
+    /vpn-0a0a0a0a/,
+    /cgw-0a0a0a0a is not there/,
+  ],
   ['a page of several', (d) => set(d, 'NextToken', 'more'), /network\.json/, /describe all pages/],
 ];
 
+const attachment = (ResourceType: string): object => ({
+  TransitGatewayAttachmentId: 'tgw-attach-0a0a0a0a',
+  TransitGatewayId: 'tgw-0a0a0a0a',
+  ResourceType,
+  ResourceId: 'vpc-0a0a0a0a',
+});
 const at = (document: Document, kind: string): Record<string, unknown> => document[kind]?.[0] ?? {};
 const set = (document: Document, name: string, value: unknown): void => void Object.assign(document, { [name]: value });
 const clone = (document: Document, kind: string, changes: object): void =>

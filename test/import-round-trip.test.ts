@@ -124,8 +124,74 @@ function network(): TestAccount {
     DestinationCidrBlock: '172.31.0.0/16',
     VpcPeeringConnectionId: connection,
   });
+  addGateways(account, { vpc, subnet: closed, main, table, list });
   started(account, present(one?.InstanceId, 'InstanceId'));
   return account;
+}
+
+interface Joined {
+  readonly vpc: string;
+  readonly subnet: string;
+  readonly main: string;
+  readonly table: string;
+  readonly list: string | undefined;
+}
+
+/** A transit gateway with a VPC and a VPN connection, a VPN to the VPC itself, and a gateway endpoint. */
+function addGateways({ call, advance }: TestAccount, { vpc, subnet, main, table, list }: Joined): void {
+  const transit = present(
+    call('CreateTransitGateway', { Description: 'hub', Options: { AmazonSideAsn: 64_600 } }).TransitGateway
+      ?.TransitGatewayId,
+    'TransitGatewayId',
+  );
+  const attached = call('CreateTransitGatewayVpcAttachment', {
+    TransitGatewayId: transit,
+    VpcId: vpc,
+    SubnetIds: [subnet],
+    Options: { ApplianceModeSupport: 'enable' },
+    TagSpecifications: [{ ResourceType: 'transit-gateway-attachment', Tags: [{ Key: 'Name', Value: 'spoke' }] }],
+  }).TransitGatewayVpcAttachment?.TransitGatewayAttachmentId;
+  const other = present(
+    call('CreateTransitGatewayRouteTable', { TransitGatewayId: transit }).TransitGatewayRouteTable
+      ?.TransitGatewayRouteTableId,
+    'TransitGatewayRouteTableId',
+  );
+  advance(60_000);
+  const inOther = { TransitGatewayRouteTableId: other } as const;
+  call('EnableTransitGatewayRouteTablePropagation', { ...inOther, TransitGatewayAttachmentId: attached });
+  call('CreateTransitGatewayRoute', {
+    ...inOther,
+    DestinationCidrBlock: '10.99.0.0/16',
+    TransitGatewayAttachmentId: attached,
+  });
+  call('CreateTransitGatewayRoute', { ...inOther, DestinationCidrBlock: '10.98.0.0/16', Blackhole: true });
+  call('CreateTransitGatewayPrefixListReference', {
+    ...inOther,
+    PrefixListId: present(list, 'PrefixListId'),
+    TransitGatewayAttachmentId: attached,
+  });
+  call('CreateRoute', { RouteTableId: main, DestinationCidrBlock: '10.99.0.0/16', TransitGatewayId: transit });
+  const customer = present(
+    call('CreateCustomerGateway', { Type: 'ipsec.1', IpAddress: '203.0.113.9', BgpAsn: 65_010 }).CustomerGateway
+      ?.CustomerGatewayId,
+    'CustomerGatewayId',
+  );
+  const gateway = present(call('CreateVpnGateway', { Type: 'ipsec.1' }).VpnGateway?.VpnGatewayId, 'VpnGatewayId');
+  call('AttachVpnGateway', { VpnGatewayId: gateway, VpcId: vpc });
+  call('EnableVgwRoutePropagation', { GatewayId: gateway, RouteTableId: table });
+  const ends = { Type: 'ipsec.1', CustomerGatewayId: customer } as const;
+  const connection = call('CreateVpnConnection', {
+    ...ends,
+    VpnGatewayId: gateway,
+    Options: { StaticRoutesOnly: true },
+  }).VpnConnection?.VpnConnectionId;
+  call('CreateVpnConnectionRoute', {
+    VpnConnectionId: present(connection, 'VpnConnectionId'),
+    DestinationCidrBlock: '192.168.0.0/16',
+  });
+  call('CreateVpnConnection', { ...ends, TransitGatewayId: transit });
+  call('CreateVpcEndpoint', { VpcId: vpc, ServiceName: 'com.amazonaws.us-east-1.s3', RouteTableIds: [table] });
+  advance(60_000);
 }
 
 /** What a data plane would report of a guest that it was told to start. */
@@ -146,11 +212,24 @@ function describeFiles({ call }: TestAccount): DescribeFile[] {
     path: `entries-${id}.json`,
     text: JSON.stringify({ Entries: call('GetManagedPrefixListEntries', { PrefixListId: id ?? '' }).Entries }),
   }));
+  const tables = (call('DescribeTransitGatewayRouteTables').TransitGatewayRouteTables ?? []).flatMap(
+    ({ TransitGatewayRouteTableId: id = '' }) => {
+      const { Routes } = call('SearchTransitGatewayRoutes', {
+        TransitGatewayRouteTableId: id,
+        Filters: [{ Name: 'type', Values: ['static'] }],
+      });
+      const learns = call('GetTransitGatewayRouteTablePropagations', { TransitGatewayRouteTableId: id });
+      return [
+        { path: `routes-${id}.json`, text: JSON.stringify({ Routes }) },
+        { path: `propagations-${id}.json`, text: JSON.stringify(learns) },
+      ];
+    },
+  );
   const attributes = (call('DescribeVpcs').Vpcs ?? []).map(({ VpcId: id = '' }) => ({
     path: `attribute-${id}.json`,
     text: JSON.stringify(call('DescribeVpcAttribute', { VpcId: id, Attribute: 'enableDnsHostnames' })),
   }));
-  return [...files, ...entries, ...attributes];
+  return [...files, ...entries, ...tables, ...attributes];
 }
 
 function imported(

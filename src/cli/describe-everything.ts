@@ -1,6 +1,7 @@
 /** Describes everything that an account has in a Region, as files in the layout that `localvpc import` reads. Loads the SDK. */
 import {
   DescribeAddressesCommand,
+  DescribeCustomerGatewaysCommand,
   DescribeDhcpOptionsCommand,
   DescribeEgressOnlyInternetGatewaysCommand,
   DescribeInstancesCommand,
@@ -13,12 +14,21 @@ import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeTransitGatewayAttachmentsCommand,
+  DescribeTransitGatewayRouteTablesCommand,
+  DescribeTransitGatewaysCommand,
+  DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
+  DescribeVpnConnectionsCommand,
+  DescribeVpnGatewaysCommand,
   EC2Client,
   type EC2ClientConfig,
   GetManagedPrefixListEntriesCommand,
+  GetTransitGatewayRouteTablePropagationsCommand,
+  SearchTransitGatewayRoutesCommand,
 } from '@aws-sdk/client-ec2';
 import type { DescribedKind } from '../import/description.ts';
 
@@ -55,6 +65,18 @@ const CALLS: { readonly [Kind in DescribedKind]: Ask } = {
   Addresses: (client) => client.send(new DescribeAddressesCommand({})),
   NatGateways: (client, NextToken) => client.send(new DescribeNatGatewaysCommand({ NextToken })),
   VpcPeeringConnections: (client, NextToken) => client.send(new DescribeVpcPeeringConnectionsCommand({ NextToken })),
+  TransitGateways: (client, NextToken) => client.send(new DescribeTransitGatewaysCommand({ NextToken })),
+  TransitGatewayRouteTables: (client, NextToken) =>
+    client.send(new DescribeTransitGatewayRouteTablesCommand({ NextToken })),
+  TransitGatewayVpcAttachments: (client, NextToken) =>
+    client.send(new DescribeTransitGatewayVpcAttachmentsCommand({ NextToken })),
+  TransitGatewayAttachments: (client, NextToken) =>
+    client.send(new DescribeTransitGatewayAttachmentsCommand({ NextToken })),
+  // These three answer all at once.
+  CustomerGateways: (client) => client.send(new DescribeCustomerGatewaysCommand({})),
+  VpnGateways: (client) => client.send(new DescribeVpnGatewaysCommand({})),
+  VpnConnections: (client) => client.send(new DescribeVpnConnectionsCommand({})),
+  VpcEndpoints: (client, NextToken) => client.send(new DescribeVpcEndpointsCommand({ NextToken })),
   RouteTables: (client, NextToken) => client.send(new DescribeRouteTablesCommand({ NextToken })),
 };
 
@@ -64,6 +86,8 @@ export async function* describeEverything(client: EC2Client): AsyncGenerator<Wri
     const all = await allPages(client, kind, ask);
     yield { name: fileName(kind), document: { [kind]: all } };
     if (kind === 'Vpcs') for (const id of idsOf(all, 'VpcId')) yield* vpcAttributes(client, id);
+    if (kind === 'TransitGatewayRouteTables')
+      for (const id of idsOf(all, 'TransitGatewayRouteTableId')) yield* transitTable(client, id);
     if (kind === 'PrefixLists') for (const id of idsOf(all, 'PrefixListId')) yield await listEntries(client, id);
   }
 }
@@ -92,6 +116,20 @@ async function listEntries(client: EC2Client, PrefixListId: string): Promise<Wri
     asked.send(new GetManagedPrefixListEntriesCommand({ PrefixListId, NextToken })),
   );
   return { name: `get-managed-prefix-list-entries-${PrefixListId}.json`, document: { Entries } };
+}
+
+/** Static routes, of which a table has at most as many as one answer holds, and who it learns from. */
+async function* transitTable(client: EC2Client, TransitGatewayRouteTableId: string): AsyncGenerator<WrittenFile> {
+  const Filters = [{ Name: 'type', Values: ['static'] }];
+  const search = new SearchTransitGatewayRoutesCommand({ TransitGatewayRouteTableId, Filters, MaxResults: 1000 });
+  const { $metadata: _, ...routes } = await client.send(search);
+  yield { name: `search-transit-gateway-routes-${TransitGatewayRouteTableId}.json`, document: routes };
+  const member = 'TransitGatewayRouteTablePropagations';
+  const all = await allPages(client, member, (asked, NextToken) =>
+    asked.send(new GetTransitGatewayRouteTablePropagationsCommand({ TransitGatewayRouteTableId, NextToken })),
+  );
+  const name = `get-transit-gateway-route-table-propagations-${TransitGatewayRouteTableId}.json`;
+  yield { name, document: { [member]: all } };
 }
 
 const idsOf = (all: readonly unknown[], member: string): readonly string[] =>

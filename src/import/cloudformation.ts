@@ -15,7 +15,7 @@ import {
   readVpcs,
 } from './cloudformation-vpcs.ts';
 import type { DescribeFile } from './describe-files.ts';
-import { type Description, type LeftOut, noResources } from './description.ts';
+import { type Description, type LeftOut, NO_PARTS, noResources } from './description.ts';
 import { parseJson } from './json-shape.ts';
 
 /** Types of AWS::EC2 that are read, by themselves or with others. */
@@ -87,7 +87,7 @@ export function readCloudFormation({ path, text }: DescribeFile, scope: Scope): 
   const vpcAttributes = readVpcAttributes(context);
   const others = template.resources.filter(({ type }) => !READ.has(ec2Type(type)));
   return {
-    scopes: [{ scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...template.leftOut, ...context.leftOut, ...others.filter(matters).map(notRead)]),
     ignored: named(path, [...template.ignored, ...others.filter((one) => !matters(one)).map(noEffect)]),
   };

@@ -12,6 +12,7 @@ import { type Scope, scopeKey } from '../model/scope.ts';
 import {
   DESCRIBED_KINDS,
   type DescribedKind,
+  type DescribedParts,
   type DescribedResources,
   type DescribedScope,
   type Description,
@@ -46,7 +47,7 @@ const WITHOUT_EFFECT = new Set([
 ]);
 
 /** Members that accompany others. */
-const BESIDE = new Set(['VpcId', 'ResponseMetadata', 'NextToken', 'nextToken']);
+const BESIDE = new Set(['VpcId', 'ResponseMetadata', 'NextToken', 'nextToken', 'AdditionalRoutesAvailable']);
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
 export function readDescribeFiles(files: readonly DescribeFile[], otherwise: Scope): Description {
@@ -62,15 +63,12 @@ interface Found {
   readonly place: Partial<Scope>;
 }
 
-interface ListEntries {
-  readonly listId: string;
-  readonly entries: readonly sdk.PrefixListEntry[];
-}
-
 class DescribeReader {
   readonly #otherwise: Scope;
   readonly #found: Found[] = [];
-  readonly #entries: ListEntries[] = [];
+  readonly #entries = new Map<string, readonly sdk.PrefixListEntry[]>();
+  readonly #transitRoutes = new Map<string, readonly sdk.TransitGatewayRoute[]>();
+  readonly #propagations = new Map<string, readonly string[]>();
   readonly #attributes = new Map<string, Record<string, boolean>>();
   readonly #leftOut: LeftOut[] = [];
   readonly #ignored: LeftOut[] = [];
@@ -85,8 +83,8 @@ class DescribeReader {
       this.#leftOut.push({ what: path, why: 'it is not a JSON object as a Describe call answers it' });
       return;
     }
-    if (document.NextToken ?? document.nextToken)
-      this.#leftOut.push({ what: path, why: 'the answer goes on: it has a NextToken, so describe all pages' });
+    if ((document.NextToken ?? document.nextToken) || document.AdditionalRoutesAvailable === true)
+      this.#leftOut.push({ what: path, why: 'the answer goes on: describe all pages' });
     for (const [name, value] of Object.entries(document)) this.#member(path, name, value, document);
   }
 
@@ -94,6 +92,8 @@ class DescribeReader {
     if (BESIDE.has(name)) return;
     if (isDescribedKind(name)) this.#resources(path, name, value);
     else if (name === 'Entries') this.#listEntries(path, value);
+    else if (name === 'Routes') this.#routesOfTable(path, value);
+    else if (name === 'TransitGatewayRouteTablePropagations') this.#propagationsOfTable(path, value);
     else if (name === 'EnableDnsSupport' || name === 'EnableDnsHostnames')
       this.#attribute(path, name, value, document.VpcId);
     else if (WITHOUT_EFFECT.has(name))
@@ -106,7 +106,7 @@ class DescribeReader {
       this.#leftOut.push({ what: `${path}: ${kind}`, why: 'it should be a list' });
       return;
     }
-    const shape = itemShape(kind);
+    const shape = itemShape(DESCRIBED_KINDS[kind].operation, kind);
     const place = placeOfPath(path);
     value.forEach((one: unknown, index) => {
       const what = `${path}: ${kind}[${index}]${idText(one, DESCRIBED_KINDS[kind].id)}`;
@@ -120,19 +120,54 @@ class DescribeReader {
   /** DescribePrefixLists shows the blocks of a list with it. */
   #cidrsOf({ PrefixListId: id, Cidrs: cidrs }: Readonly<Record<string, unknown>>): void {
     if (typeof id !== 'string' || !Array.isArray(cidrs)) return;
-    const entries = cidrs.filter((one) => typeof one === 'string').map((Cidr) => ({ Cidr }));
-    this.#entries.push({ listId: id, entries });
+    this.#entries.set(
+      id,
+      cidrs.filter((one) => typeof one === 'string').map((Cidr) => ({ Cidr })),
+    );
   }
 
-  /** GetManagedPrefixListEntries does not say whose entries they are: the file's name does. */
+  /** GetManagedPrefixListEntries. */
   #listEntries(path: string, value: unknown): void {
-    const listId = /pl-[0-9a-f]{8,17}/.exec(path)?.[0];
-    if (listId === undefined || !Array.isArray(value)) {
-      const why = 'entries of a prefix list are read from a file whose name has the id of the list';
-      this.#leftOut.push({ what: `${path}: Entries`, why });
-      return;
+    const id = this.#idOfPath(path, 'Entries', 'pl');
+    if (id !== undefined) this.#entries.set(id, this.#items(path, 'GetManagedPrefixListEntries', 'Entries', value));
+  }
+
+  /** SearchTransitGatewayRoutes. */
+  #routesOfTable(path: string, value: unknown): void {
+    const id = this.#idOfPath(path, 'Routes', 'tgw-rtb');
+    if (id !== undefined) this.#transitRoutes.set(id, this.#items(path, 'SearchTransitGatewayRoutes', 'Routes', value));
+  }
+
+  /** GetTransitGatewayRouteTablePropagations. */
+  #propagationsOfTable(path: string, value: unknown): void {
+    const member = 'TransitGatewayRouteTablePropagations';
+    const id = this.#idOfPath(path, member, 'tgw-rtb');
+    if (id === undefined) return;
+    const all = this.#items(path, 'GetTransitGatewayRouteTablePropagations', member, value);
+    const attachments = all.flatMap(({ TransitGatewayAttachmentId: one }) => (typeof one === 'string' ? [one] : []));
+    this.#propagations.set(id, attachments);
+  }
+
+  /** Some answers do not say whose parts they hold: the file's name does. */
+  #idOfPath(path: string, member: string, prefix: string): string | undefined {
+    const id = new RegExp(`(?<![a-z])${prefix}-[0-9a-f]{8,17}`).exec(path)?.[0];
+    const why = `it is read from a file whose name has the id ${prefix}-… that it belongs to`;
+    if (id === undefined) this.#leftOut.push({ what: `${path}: ${member}`, why });
+    return id;
+  }
+
+  /** The items of a list, as far as they are what the operation answers. */
+  #items(path: string, operation: string, member: string, value: unknown): readonly Record<string, unknown>[] {
+    if (!Array.isArray(value)) {
+      this.#leftOut.push({ what: `${path}: ${member}`, why: 'it should be a list' });
+      return [];
     }
-    this.#entries.push({ listId, entries: value.filter(isEntry) });
+    const shape = itemShape(operation, member);
+    const complain = (what: string, why: string): void => void this.#leftOut.push({ what, why });
+    return value.flatMap((one: unknown, index): Record<string, unknown>[] => {
+      const read = readStructure(shape, one, `${path}: ${member}[${index}]`, complain);
+      return read ? [read] : [];
+    });
   }
 
   #attribute(path: string, name: string, value: unknown, vpcId: unknown): void {
@@ -155,11 +190,14 @@ class DescribeReader {
       scopes.set(scopeKey(scope), known);
       add(known.resources, kind, resource);
     }
-    const prefixListEntries = new Map(this.#entries.map(({ listId, entries }) => [listId, entries]));
+    const parts: DescribedParts = {
+      prefixListEntries: this.#entries,
+      vpcAttributes: this.#attributes,
+      transitGatewayRoutes: this.#transitRoutes,
+      transitGatewayPropagations: this.#propagations,
+    };
     return {
-      scopes: [...scopes.values()].map(
-        (one): DescribedScope => ({ ...one, prefixListEntries, vpcAttributes: this.#attributes }),
-      ),
+      scopes: [...scopes.values()].map((one): DescribedScope => ({ ...one, ...parts })),
       leftOut: this.#leftOut,
       ignored: this.#ignored,
     };
@@ -186,18 +224,16 @@ class DescribeReader {
 const add = (resources: DescribedResources, kind: DescribedKind, resource: object): void =>
   void (resources[kind] as object[]).push(resource);
 
-function itemShape(kind: DescribedKind): StructureShape {
-  const member = operationShape(DESCRIBED_KINDS[kind].operation)?.output?.members.find(({ name }) => name === kind);
+function itemShape(operation: string, list: string): StructureShape {
+  const member = operationShape(operation)?.output?.members.find(({ name }) => name === list);
   const shape = member?.shape();
   const item = shape?.kind === 'list' ? shape.item() : undefined;
-  if (item?.kind !== 'structure') throw new Error(`the SDK's schema has no list ${kind}`);
+  if (item?.kind !== 'structure') throw new Error(`the SDK's schema has no list ${list} in ${operation}`);
   return item;
 }
 
 const idText = (value: unknown, member: string): string =>
   isRecord(value) && typeof value[member] === 'string' ? ` (${value[member]})` : '';
-
-const isEntry = (value: unknown): value is sdk.PrefixListEntry => isRecord(value) && typeof value.Cidr === 'string';
 
 function ownerOf({ OwnerId: owner }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof owner === 'string' && /^\d{12}$/.test(owner) ? owner : undefined;

@@ -21,6 +21,14 @@ export interface DescribedResources {
   readonly Addresses: readonly sdk.Address[];
   readonly NatGateways: readonly sdk.NatGateway[];
   readonly VpcPeeringConnections: readonly sdk.VpcPeeringConnection[];
+  readonly TransitGateways: readonly sdk.TransitGateway[];
+  readonly TransitGatewayRouteTables: readonly sdk.TransitGatewayRouteTable[];
+  readonly TransitGatewayVpcAttachments: readonly sdk.TransitGatewayVpcAttachment[];
+  readonly TransitGatewayAttachments: readonly sdk.TransitGatewayAttachment[];
+  readonly CustomerGateways: readonly sdk.CustomerGateway[];
+  readonly VpnGateways: readonly sdk.VpnGateway[];
+  readonly VpnConnections: readonly sdk.VpnConnection[];
+  readonly VpcEndpoints: readonly sdk.VpcEndpoint[];
   readonly RouteTables: readonly sdk.RouteTable[];
 }
 
@@ -49,6 +57,14 @@ export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindT
   Addresses: { operation: 'DescribeAddresses', id: 'AllocationId' },
   NatGateways: { operation: 'DescribeNatGateways', id: 'NatGatewayId' },
   VpcPeeringConnections: { operation: 'DescribeVpcPeeringConnections', id: 'VpcPeeringConnectionId' },
+  TransitGateways: { operation: 'DescribeTransitGateways', id: 'TransitGatewayId' },
+  TransitGatewayRouteTables: { operation: 'DescribeTransitGatewayRouteTables', id: 'TransitGatewayRouteTableId' },
+  TransitGatewayVpcAttachments: { operation: 'DescribeTransitGatewayVpcAttachments', id: 'TransitGatewayAttachmentId' },
+  TransitGatewayAttachments: { operation: 'DescribeTransitGatewayAttachments', id: 'TransitGatewayAttachmentId' },
+  CustomerGateways: { operation: 'DescribeCustomerGateways', id: 'CustomerGatewayId' },
+  VpnGateways: { operation: 'DescribeVpnGateways', id: 'VpnGatewayId' },
+  VpnConnections: { operation: 'DescribeVpnConnections', id: 'VpnConnectionId' },
+  VpcEndpoints: { operation: 'DescribeVpcEndpoints', id: 'VpcEndpointId' },
   RouteTables: { operation: 'DescribeRouteTables', id: 'RouteTableId' },
 };
 
@@ -59,14 +75,30 @@ export function isDescribedKind(name: string): name is DescribedKind {
   return Object.hasOwn(DESCRIBED_KINDS, name);
 }
 
-/** What one account has in one Region, as described. */
-export interface DescribedScope {
-  readonly scope: Scope;
-  readonly resources: DescribedResources;
+/** What answers hold that do not say whose they are, by the id of whose they are. */
+export interface DescribedParts {
   /** Entries of prefix lists, which their description does not hold, by the list's id (GetManagedPrefixListEntries). */
   readonly prefixListEntries: ReadonlyMap<string, readonly sdk.PrefixListEntry[]>;
   /** enableDnsSupport and enableDnsHostnames of VPCs, which their description does not hold (DescribeVpcAttribute). */
   readonly vpcAttributes: ReadonlyMap<string, Readonly<Record<string, boolean>>>;
+  /** Routes of transit gateways' tables (SearchTransitGatewayRoutes). */
+  readonly transitGatewayRoutes: ReadonlyMap<string, readonly sdk.TransitGatewayRoute[]>;
+  /** The attachments that transit gateways' tables learn from (GetTransitGatewayRouteTablePropagations). */
+  readonly transitGatewayPropagations: ReadonlyMap<string, readonly string[]>;
+}
+
+/** No parts. */
+export const NO_PARTS: DescribedParts = {
+  prefixListEntries: new Map(),
+  vpcAttributes: new Map(),
+  transitGatewayRoutes: new Map(),
+  transitGatewayPropagations: new Map(),
+};
+
+/** What one account has in one Region, as described. */
+export interface DescribedScope extends DescribedParts {
+  readonly scope: Scope;
+  readonly resources: DescribedResources;
 }
 
 /** Something that was not taken over, and why. */
@@ -102,5 +134,13 @@ export const noResources = (): { -readonly [Kind in DescribedKind]: [...Describe
   Addresses: [],
   NatGateways: [],
   VpcPeeringConnections: [],
+  TransitGateways: [],
+  TransitGatewayRouteTables: [],
+  TransitGatewayVpcAttachments: [],
+  TransitGatewayAttachments: [],
+  CustomerGateways: [],
+  VpnGateways: [],
+  VpnConnections: [],
+  VpcEndpoints: [],
   RouteTables: [],
 });

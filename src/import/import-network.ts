@@ -19,10 +19,16 @@ import {
   type Description,
   type LeftOut,
 } from './description.ts';
+import { placeVpcEndpoint } from './place-endpoints.ts';
 import { placeSecurityGroup } from './place-groups.ts';
 import { placeInstance } from './place-instances.ts';
 import { placeAddress, placeNatGateway, placeNetworkInterface } from './place-interfaces.ts';
 import { completeVpc, placePeering, placeRouteTable } from './place-routes.ts';
+import {
+  placeTransitGateway,
+  placeTransitGatewayAttachment,
+  placeTransitGatewayRouteTable,
+} from './place-transit-gateways.ts';
 import {
   placeDhcpOptions,
   placeEgressOnlyInternetGateway,
@@ -32,6 +38,7 @@ import {
   placeSubnet,
   placeVpc,
 } from './place-vpcs.ts';
+import { placeCustomerGateway, placeVpnConnection, placeVpnGateway } from './place-vpns.ts';
 import { type Place, Unplaceable } from './placing.ts';
 
 /** What was taken over, and what was not. */
@@ -74,6 +81,15 @@ const PLACERS: { readonly [Kind in DescribedKind]: PlaceOne<Kind> } = {
   Addresses: placeAddress,
   NatGateways: placeNatGateway,
   VpcPeeringConnections: placePeering,
+  TransitGateways: placeTransitGateway,
+  TransitGatewayRouteTables: placeTransitGatewayRouteTable,
+  // Taken with the attachments of all types.
+  TransitGatewayVpcAttachments: () => undefined,
+  TransitGatewayAttachments: placeTransitGatewayAttachment,
+  CustomerGateways: placeCustomerGateway,
+  VpnGateways: placeVpnGateway,
+  VpnConnections: placeVpnConnection,
+  VpcEndpoints: placeVpcEndpoint,
   RouteTables: placeRouteTable,
 };
 
@@ -93,6 +109,13 @@ const AFTER_INSTANCES: readonly DescribedKind[] = [
   'Addresses',
   'NatGateways',
   'VpcPeeringConnections',
+  'TransitGateways',
+  'TransitGatewayRouteTables',
+  'TransitGatewayAttachments',
+  'CustomerGateways',
+  'VpnGateways',
+  'VpnConnections',
+  'VpcEndpoints',
   'RouteTables',
 ];
 

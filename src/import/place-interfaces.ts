@@ -74,6 +74,7 @@ function typeOf(text: string | undefined): NetworkInterface['interfaceType'] {
       return 'natGateway';
     case 'efa':
     case 'efa-only':
+    case 'transit_gateway':
     case 'trunk':
       return text;
     default:
@@ -104,7 +105,8 @@ function macOf(tx: Transaction, text: string | undefined): Mac {
 
 function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachment | undefined {
   const { Attachment: attachment } = one;
-  if (!attachment || typeOf(one.InterfaceType) === 'natGateway') return undefined;
+  const type = typeOf(one.InterfaceType);
+  if (!attachment || type === 'natGateway' || type === 'transit_gateway') return undefined;
   if (attachment.InstanceId === undefined) {
     const owner = attachment.InstanceOwnerId ?? 'a service';
     ignore({ what: `${one.NetworkInterfaceId}`, why: `it belongs to ${owner}, and nothing answers at it here` });

@@ -5,12 +5,16 @@ import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
 import { type Route, RouteTable, type RouteTableAssociation } from '../model/resources/route-table.ts';
 import { Subnet } from '../model/resources/subnet.ts';
+import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import { type PeeringSide, VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { createMainRouteTable } from '../model/route-table-lifecycle.ts';
-import { parseCidr } from '../net/cidr.ts';
+import { refreshAttachedCidrs } from '../model/transit-gateway-attachments.ts';
+import { propagatedRoutes } from '../model/vpn-gateway-lifecycle.ts';
+import { equalCidrs, parseCidr } from '../net/cidr.ts';
 import { isId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
+import { placePropagation } from './place-vpns.ts';
 import { existing, idOf, idOrNew, ipv4CidrOf, ipv6CidrOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
 
 /** A connection that stands, in the scope that describes it. @throws Unplaceable */
@@ -46,17 +50,29 @@ function sideOf(info: sdk.VpcPeeringConnectionVpcInfo | undefined, region: strin
 export function placeRouteTable(where: Place, one: sdk.RouteTable): void {
   const { tx } = where;
   const vpc = existing(tx, Vpc, one.VpcId);
-  place(tx, RouteTable, {
-    id: idOf('rtb', one.RouteTableId),
+  const id = idOf('rtb', one.RouteTableId);
+  const routes = (one.Routes ?? []).flatMap((route) => routeOf(where, one, route));
+  const table = place(tx, RouteTable, {
+    id,
     vpcId: vpc.id,
-    routes: (one.Routes ?? []).flatMap((route) => routeOf(where, one, route)),
+    routes,
     associations: (one.Associations ?? []).flatMap((association) => associationOf(where, association)),
     tags: tagsOf(one.Tags),
   });
+  placePropagation(where, table, one);
+  // Static routes of connections are learned again; what BGP taught, which is not here, stays as it was described.
+  const learned = propagatedRoutes(tx, table);
+  const isLearned = ({ destination, origin }: Route): boolean =>
+    origin === 'EnableVgwRoutePropagation' && learned.some((other) => isSame(destination, other.destination));
+  if (routes.some(isLearned)) tx.update(RouteTable, id, { routes: routes.filter((route) => !isLearned(route)) });
 }
+
+const isSame = (one: Route['destination'], other: Route['destination']): boolean =>
+  one.kind === 'cidr' && other.kind === 'cidr' && equalCidrs(one.cidr, other.cidr);
 
 /** A VPC whose description has no main table gets one, for no packet could leave its subnets otherwise. */
 export function completeVpc({ tx, leaveOut }: Place, vpc: Vpc): void {
+  if (tx.count(TransitGatewayAttachment, 'vpcId', vpc.id) > 0) refreshAttachedCidrs(tx, vpc.id);
   if (tx.count(RouteTable, 'mainOfVpcId', vpc.id) > 0) return;
   createMainRouteTable(tx, vpc);
   leaveOut({ what: vpc.id, why: 'its main route table is not described; a new one has the local routes alone' });

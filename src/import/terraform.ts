@@ -2,7 +2,7 @@
 import { findRegion } from '../model/regions.ts';
 import type { Scope } from '../model/scope.ts';
 import type { DescribeFile } from './describe-files.ts';
-import { type Description, type LeftOut, noResources } from './description.ts';
+import { type Description, type LeftOut, NO_PARTS, noResources } from './description.ts';
 import { isRecord, parseJson } from './json-shape.ts';
 import { TerraformContext, text } from './terraform-context.ts';
 import { TerraformDocument, type TerraformResource } from './terraform-document.ts';
@@ -84,7 +84,7 @@ export function readTerraform({ path, text: content }: DescribeFile, otherwise: 
   const others = document.resources.filter(({ type }) => !READ.has(type));
   const matter = others.filter(({ type }) => MATTERS.test(type));
   return {
-    scopes: [{ scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...context.leftOut, ...matter.map(notRead)]),
     ignored: named(path, [...context.ignored, ...others.filter((one) => !matter.includes(one)).map(noEffect)]),
   };
