@@ -217,7 +217,7 @@ describe('layers 2 and 3 of a VPC', { skip }, () => {
     const heard = await heardBy(neighbour, asked, async () => {
       await localvpc.sh(own.guest, 'ip neigh flush dev eth0');
       for (const address of ['10.0.1.1', neighbour.address]) {
-        match(await localvpc.sh(own.guest, `busybox arping -c1 -w2 -I eth0 ${address}`), /Received [1-9]/);
+        match(await localvpc.sh(own.guest, `busybox arping -f -c1 -w2 -I eth0 ${address}`), /Received [1-9]/);
       }
       const { stdout } = await localvpc.exec(own.guest, 'busybox', 'arping', '-c1', '-w1', '-I', 'eth0', '10.0.1.99');
       match(stdout, /Received 0/);
