@@ -1,12 +1,15 @@
 /** `localvpc reach` as a user types it: on the localvpc that runs, on saved files and on a data folder. */
-import { equal, match } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AuthorizeSecurityGroupIngressCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { createGroup, createSubnet, createVpc } from './fixture/vpc.ts';
+
+const PLANS = fileURLToPath(new URL('../examples/plans', import.meta.url));
 
 describe('reach', () => {
   const folder = mkdtempSync(join(tmpdir(), 'localvpc-test-'));
@@ -58,5 +61,23 @@ describe('reach', () => {
     equal((await localvpc.command(['reach', 'diff', saved, join(folder, 'missing.json')])).status, 1);
     const json = await localvpc.command(['reach', 'diff', saved, saved, '--json']);
     equal(json.stdout.trim(), JSON.stringify({ changes: [] }, null, 2));
+  });
+
+  test('compares Terraform plans, of which nothing runs, and fails the check of a pull request', async () => {
+    const [main = '', branch = ''] = ['main', 'branch'].map((name) => join(PLANS, `${name}.json`));
+    const check = await localvpc.command(['reach', 'diff', main, branch, '--fail-on', 'internet']);
+    match(check.stdout, /opens tcp 22 from the internet to 1 interface\n\s+from 0\.0\.0\.0\/0\n\s+to orders/);
+    equal(check.status, 2);
+    equal((await localvpc.command(['reach', 'diff', branch, main, '--fail-on', 'internet'])).status, 0);
+    const asked = await localvpc.command(['reach', '--network', main, '--from', 'internet', '--json']);
+    deepEqual(
+      JSON.parse(asked.stdout).flows.map(({ to }: { to: { name: string } }) => to.name),
+      ['shop'],
+    );
+    const other = join(folder, 'other.json');
+    writeFileSync(other, '{"Clusters": []}');
+    const refused = await localvpc.command(['reach', '--network', other]);
+    equal(refused.status, 1);
+    match(refused.stderr, /Clusters: localvpc does not read this kind of resource/);
   });
 });

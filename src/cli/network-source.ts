@@ -1,17 +1,27 @@
-/** Where a network is read from: the localvpc that runs, a file that `localvpc reach save` wrote, or a data folder. */
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+/**
+ * Where a network is read from: the localvpc that runs, a file that `localvpc reach save` wrote, a data folder, or what
+ * `localvpc import` would take over (describe-JSON, Terraform).
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type NetworkSnapshot, parseSnapshot, SnapshotError } from '../tables/network-snapshot.ts';
 import type { Context } from './context.ts';
+import { type DescribedFile, readDescribedFiles } from './described-files.ts';
 import { Endpoint } from './endpoint.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
 
 /** Stands for the localvpc that runs. */
 export const RUNNING = 'running';
 
-/** The network of a running localvpc (`running`, or its URL), a saved file, or a data folder. */
-export async function readNetwork(source: string, { endpoint }: Context): Promise<NetworkSnapshot> {
-  const text = await textOf(source, endpoint);
+/** The name of the journal in a data folder. */
+const JOURNAL = 'localvpc.db';
+
+/**
+ * The network of a running localvpc (`running`, or its URL), a saved file, a data folder, or a description.
+ * @param partial takes of a description what can be read
+ */
+export async function readNetwork(source: string, { endpoint }: Context, partial = false): Promise<NetworkSnapshot> {
+  const text = await textOf(source, endpoint, partial);
   try {
     return parseSnapshot(text);
   } catch (error) {
@@ -21,31 +31,71 @@ export async function readNetwork(source: string, { endpoint }: Context): Promis
 }
 
 /** The same as text, as it is saved. */
-export async function textOf(source: string, endpoint: Endpoint): Promise<string> {
+export async function textOf(source: string, endpoint: Endpoint, partial = false): Promise<string> {
   if (source === RUNNING) return await (await endpoint.request('network')).text();
   if (/^https?:\/\//.test(source)) return await (await new Endpoint(source).request('network')).text();
   try {
-    return statSync(source).isDirectory() ? await folderText(resolve(source)) : readFileSync(source, 'utf8');
+    if (statSync(source).isDirectory())
+      return existsSync(join(source, JOURNAL))
+        ? await folderText(resolve(source))
+        : await describedText(source, partial);
+    const text = readFileSync(source, 'utf8');
+    return isDescription(text) ? await describedText(source, partial) : text;
   } catch (error) {
     if (error instanceof Error && error.name === 'JournalError') throw new CommandFailure(error.message);
     if (errorCodeOf(error) === undefined) throw error;
     throw new CommandFailure(
       `The network ${source} cannot be read: ${messageOf(error)}`,
-      `Name a file, a data folder, the URL of a localvpc, or "${RUNNING}" for the one that runs.`,
+      `Name a file, a folder, the URL of a localvpc, or "${RUNNING}" for the one that runs.`,
     );
   }
 }
 
-/** The journal is read by the controller, a bundle beside this one, or a source file when this is one. */
-async function folderText(directory: string): Promise<string> {
-  const sibling = import.meta.url.endsWith('.ts') ? '../controller/entry.ts' : './controller.js';
-  const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
-  if (offersFolders(loaded)) return await loaded.folderSnapshot(directory);
-  throw new Error(`${sibling} exports no folderSnapshot`);
+/** A snapshot says what it is; whatever else is there may be a description, and is read as one. */
+function isDescription(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !('format' in value);
+  } catch {
+    return /^\s*(?:---|AWSTemplateFormatVersion|Resources)/m.test(text);
+  }
 }
 
-const offersFolders = (loaded: unknown): loaded is { folderSnapshot(directory: string): Promise<string> } =>
+async function folderText(directory: string): Promise<string> {
+  return await (await snapshots()).folderSnapshot(directory);
+}
+
+async function describedText(path: string, partial: boolean): Promise<string> {
+  const { text, leftOut } = await (await snapshots()).describedSnapshot(readDescribedFiles(path));
+  if (leftOut.length === 0 || partial) return text;
+  const reasons = leftOut.map(({ what, why }) => `  ${what}: ${why}`);
+  throw new CommandFailure(
+    [`${leftOut.length} of what ${path} describes could not be read:`, ...reasons].join('\n'),
+    'To ask about the rest, say --partial.',
+  );
+}
+
+/** What the controller knows of networks that do not run. */
+interface Snapshots {
+  folderSnapshot(directory: string): Promise<string>;
+  describedSnapshot(files: readonly DescribedFile[]): Promise<{
+    readonly text: string;
+    readonly leftOut: readonly { readonly what: string; readonly why: string }[];
+  }>;
+}
+
+/** The model is the controller's, a bundle beside this one, or a source file when this is one. */
+async function snapshots(): Promise<Snapshots> {
+  const sibling = import.meta.url.endsWith('.ts') ? '../controller/entry.ts' : './controller.js';
+  const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
+  if (offersSnapshots(loaded)) return loaded;
+  throw new Error(`${sibling} reads no networks`);
+}
+
+const offersSnapshots = (loaded: unknown): loaded is Snapshots =>
   typeof loaded === 'object' &&
   loaded !== null &&
   'folderSnapshot' in loaded &&
-  typeof loaded.folderSnapshot === 'function';
+  typeof loaded.folderSnapshot === 'function' &&
+  'describedSnapshot' in loaded &&
+  typeof loaded.describedSnapshot === 'function';

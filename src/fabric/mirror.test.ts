@@ -105,7 +105,7 @@ test('a target whose groups do not let VXLAN in gets nothing, and its drop count
   const net = mirrored([session()]);
   net.setRules('target', {});
   const sent = net.fabric.counters().drops;
-  net.fabric.receive(2, net.frameFor(tcp('source', 'peer', 80)), net.frameFor(tcp('source', 'peer', 80)).length);
+  net.fabric.receive(net.portOf('source'), net.frameFor(tcp('source', 'peer', 80)), net.frameFor(tcp('source', 'peer', 80)).length);
   equal(net.counters.drops['security-group-in/no-rule'], (sent['security-group-in/no-rule'] ?? 0) + 1);
   deepEqual(net.counters.interfaceDrops, { 'eni-source': { 'security-group-in/no-rule': 1 } });
 });
@@ -189,6 +189,6 @@ test('a target in the source’s own subnet is a neighbour; copies are in no flo
     out: ['1 deny udp 4789 0.0.0.0/0', '2 allow all 0.0.0.0/0'],
   });
   const frame = far.frameFor(ping('source', 'peer'));
-  far.fabric.receive(2, frame, frame.length);
+  far.fabric.receive(far.portOf('source'), frame, frame.length);
   deepEqual(far.counters.drops, { 'network-acl-out/denied': 1 });
 });

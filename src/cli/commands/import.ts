@@ -1,8 +1,7 @@
 /** `localvpc import`: takes a described network over. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { type DescribedFile, readDescribedFiles } from '../described-files.ts';
 import { CommandFailure } from '../failure.ts';
 import { type ImportAnswer, importAnswer, type LeftOut } from '../import-answer.ts';
 import { WIDTH, wrap } from '../style.ts';
@@ -33,9 +32,6 @@ Examples:
   $ localvpc trace i-0abc1234 i-0def5678 --tcp 5432
 `;
 
-/** More than any account's network; what is larger is something else. */
-const MAX_BYTES = 512 * 1024 * 1024;
-
 interface Options {
   readonly live?: boolean;
   readonly profile?: string;
@@ -44,11 +40,6 @@ interface Options {
   readonly region?: string;
   readonly partial?: boolean;
   readonly json?: boolean;
-}
-
-interface ReadFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 export const importCommand = (context: () => Context): Command =>
@@ -75,26 +66,12 @@ async function run(path: string | undefined, options: Options, { endpoint, print
   if (answer.leftOut.length > 0) endWith(1);
 }
 
-function readFiles(path: string | undefined): readonly ReadFile[] {
+function readFiles(path: string | undefined): readonly DescribedFile[] {
   if (path === undefined) throw new CommandFailure('Name a folder or a file, or ask an account with --live.');
-  const root = resolve(path);
-  const stats = statSync(root, { throwIfNoEntry: false });
-  if (!stats) throw new CommandFailure(`There is no ${root}.`);
-  const paths = stats.isDirectory() ? filesBelow(root) : [root];
-  if (paths.length === 0) throw new CommandFailure(`${root} has no .json file in it.`);
-  const bytes = paths.reduce((sum, one) => sum + statSync(one).size, 0);
-  if (bytes > MAX_BYTES)
-    throw new CommandFailure(`The files have ${Math.round(bytes / 2 ** 20)} MiB: that is no description of a network.`);
-  return paths.map((one) => ({ path: relative(root, one) || one, text: readFileSync(one, 'utf8') }));
+  return readDescribedFiles(path);
 }
 
-const filesBelow = (root: string): readonly string[] =>
-  readdirSync(root, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(?:json|ya?ml|template)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-
-async function liveFiles({ profile, endpointUrl, region }: Options): Promise<readonly ReadFile[]> {
+async function liveFiles({ profile, endpointUrl, region }: Options): Promise<readonly DescribedFile[]> {
   // "localvpc env" points the tools of a shell here; this question is for the real account.
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_EC2']) delete process.env[name];
   if (profile !== undefined) {
@@ -105,7 +82,7 @@ async function liveFiles({ profile, endpointUrl, region }: Options): Promise<rea
   const { describeEverything, describingClient } = await import('../describe-everything.ts');
   const client = describingClient({ ...(region && { region }), ...(endpointUrl && { endpoint: endpointUrl }) });
   const asked = await client.config.region();
-  const files: ReadFile[] = [];
+  const files: DescribedFile[] = [];
   try {
     for await (const { name, document } of describeEverything(client))
       files.push({ path: `${asked}/${name}`, text: JSON.stringify(document) });

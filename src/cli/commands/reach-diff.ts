@@ -7,7 +7,8 @@ import { differenceLines } from '../reach-difference-text.ts';
 
 const HELP = `
 BEFORE and AFTER are each a file that "localvpc reach save" wrote, a data folder,
-the URL of a localvpc, or "running". Interfaces of the two are the same where
+the URL of a localvpc, "running", or what "localvpc import" takes: describe-JSON
+or a Terraform plan or state, for which nothing need run. Interfaces of the two are the same where
 their Name tags, or those of their instances, are; without one, where ids are.
 
 --fail-on takes any of: opened, closed, internet (something was opened from the
@@ -17,6 +18,7 @@ change was found, 0 where none was, 1 where the question could not be answered.
 Examples:
   $ localvpc reach diff before.json running
   $ localvpc reach diff main.json branch.json --fail-on internet
+  $ localvpc reach diff main-plan.json branch-plan.json --fail-on internet
   $ localvpc reach diff main.json branch.json --json --fail-on opened,closed
 `;
 
@@ -39,14 +41,15 @@ export const reachDiffCommand = (context: () => Context): Command =>
 interface Options {
   readonly failOn: readonly FailOn[];
   readonly json?: boolean;
+  readonly partial?: boolean;
 }
 
 async function diff(
   [before, after]: readonly [string, string],
-  { failOn, json }: Options,
+  { failOn, json, partial }: Options,
   context: Context,
 ): Promise<void> {
-  const [old, now] = [await readNetwork(before, context), await readNetwork(after, context)];
+  const [old, now] = [await readNetwork(before, context, partial), await readNetwork(after, context, partial)];
   const { difference } = await import('../../reach/difference.ts');
   const found = difference(old, now);
   for (const line of json ? [JSON.stringify(found, null, 2)] : differenceLines(found, context.colours))

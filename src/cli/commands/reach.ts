@@ -22,6 +22,10 @@ firewalls and listening programs do, is not known here.
 X and Y are each an instance (id or Name tag), an interface, a subnet, a group
 or a VPC by its id, an address, a block, or "internet".
 
+--network asks about another network: a file that "reach save" wrote, a data
+folder, the URL of a localvpc, or what "localvpc import" takes, such as a
+Terraform plan. Nothing need run for these.
+
 Examples:
   $ localvpc reach --to db                      who can reach my database
   $ localvpc reach --from internet              what the internet can reach
@@ -29,6 +33,7 @@ Examples:
   $ localvpc reach --matrix --tcp 22
   $ localvpc reach --unused-rules
   $ localvpc reach save before.json
+  $ localvpc reach --from internet --network plan.json
   $ localvpc reach diff before.json running     what a change opens and closes
 `;
 
@@ -39,6 +44,7 @@ interface Options {
   readonly udp?: readonly number[];
   readonly icmp?: boolean;
   readonly network: string;
+  readonly partial?: boolean;
   readonly matrix?: boolean;
   readonly unusedRules?: boolean;
   readonly json?: boolean;
@@ -52,7 +58,8 @@ export const reachCommand = (context: () => Context): Command =>
     .option('--tcp <port...>', 'only TCP to these ports', parsePorts)
     .option('--udp <port...>', 'only UDP to these ports', parsePorts)
     .option('--icmp', 'only ICMP')
-    .option('--network <source>', 'a saved file, a data folder or a URL instead of the localvpc that runs', RUNNING)
+    .option('--network <source>', 'what to ask about instead of the localvpc that runs', RUNNING)
+    .option('--partial', 'of a description, take what can be read')
     .option('--matrix', 'print who by whom')
     .option('--unused-rules', 'only the rules and ACL entries that no possible packet uses')
     .option('--json', 'print JSON')
@@ -77,8 +84,8 @@ const saveCommand = (context: () => Context): Command =>
     });
 
 async function reach(options: Options, context: Context): Promise<void> {
-  const { network, matrix, unusedRules, json, ...question } = options;
-  const snapshot = await readNetwork(network, context);
+  const { network, partial, matrix, unusedRules, json, ...question } = options;
+  const snapshot = await readNetwork(network, context, partial);
   if (unusedRules) {
     await printUnusedRules(snapshot, json ?? false, context);
     return;
