@@ -105,7 +105,11 @@ test('a target whose groups do not let VXLAN in gets nothing, and its drop count
   const net = mirrored([session()]);
   net.setRules('target', {});
   const sent = net.fabric.counters().drops;
-  net.fabric.receive(net.portOf('source'), net.frameFor(tcp('source', 'peer', 80)), net.frameFor(tcp('source', 'peer', 80)).length);
+  net.fabric.receive(
+    net.portOf('source'),
+    net.frameFor(tcp('source', 'peer', 80)),
+    net.frameFor(tcp('source', 'peer', 80)).length,
+  );
   equal(net.counters.drops['security-group-in/no-rule'], (sent['security-group-in/no-rule'] ?? 0) + 1);
   deepEqual(net.counters.interfaceDrops, { 'eni-source': { 'security-group-in/no-rule': 1 } });
 });
