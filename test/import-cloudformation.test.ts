@@ -106,6 +106,9 @@ Resources:
   DataAnswers:
     Type: AWS::EC2::SecurityGroupEgress
     Properties: { GroupId: !Ref DataGroup, IpProtocol: "-1", CidrIp: !Sub "\${Web.PrivateIp}/32" }
+  Storage:
+    Type: AWS::EC2::VPCEndpoint
+    Properties: { VpcId: !Ref Vpc, ServiceName: !Sub "com.amazonaws.\${AWS::Region}.s3", RouteTableIds: [!Ref Closed] }
   Acl: { Type: AWS::EC2::NetworkAcl, Properties: { VpcId: !Ref Vpc } }
   AclIn:
     Type: AWS::EC2::NetworkAclEntry
@@ -182,6 +185,18 @@ describe('a template', () => {
     deepEqual(
       named('DataGroup')?.IpPermissions?.[0]?.UserIdGroupPairs?.map(({ GroupId: id }) => id),
       [named('WebGroup')?.GroupId],
+    );
+  });
+
+  test('leads to services of AWS by gateway endpoints', async () => {
+    const { call } = await imported(THREE_TIERS);
+    const [endpoint] = call('DescribeVpcEndpoints').VpcEndpoints ?? [];
+    equal(endpoint?.ServiceName, 'com.amazonaws.eu-west-1.s3');
+    equal(endpoint?.RouteTableIds?.length, 1);
+    match(
+      (await leftOut('  X: { Type: AWS::EC2::VPCEndpoint, Properties: { VpcEndpointType: Interface } }')).get('X') ??
+        '',
+      /type Interface/,
     );
   });
 

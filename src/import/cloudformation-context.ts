@@ -22,6 +22,7 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   SecurityGroup: 'sg',
   Subnet: 'subnet',
   VPC: 'vpc',
+  VPCEndpoint: 'vpce',
   VPCPeeringConnection: 'pcx',
 };
 

@@ -1,5 +1,6 @@
-/** CloudFormation's security groups, network ACLs and route tables, with rules written inside of them or beside. */
+/** CloudFormation's security groups, network ACLs, route tables and gateway endpoints, with rules and routes written inside or beside. */
 import type * as sdk from '@aws-sdk/client-ec2';
+import { awsServicesOf } from '../model/aws-services.ts';
 import {
   type CloudFormationContext,
   type CloudFormationResource,
@@ -175,8 +176,25 @@ export function readRouteTables(context: CloudFormationContext): void {
   });
 }
 
-function tableOf({ into }: CloudFormationContext, one: CloudFormationResource): sdk.RouteTable {
-  const id = one.text('RouteTableId');
+/** Gateway endpoints, each with the routes to its service that the tables which it names have for it. */
+export function readVpcEndpoints(context: CloudFormationContext): void {
+  context.each(['VPCEndpoint'], (one) => {
+    const type = one.text('VpcEndpointType') ?? 'Gateway';
+    if (type !== 'Gateway') throw new Unresolved(`localvpc takes gateway endpoints over, and it is of type ${type}`);
+    const ServiceName = one.text('ServiceName');
+    const service = awsServicesOf(context.scope.region).find(({ name }) => name === ServiceName);
+    if (!service) throw new Unresolved(`localvpc has no service ${ServiceName}`);
+    const route = { DestinationPrefixListId: service.prefixListId, GatewayId: one.id, Origin: 'CreateRoute' } as const;
+    for (const id of one.texts('RouteTableIds')) tableWithId(context, id).Routes?.push(route);
+    const VpcId = one.text('VpcId');
+    context.into.VpcEndpoints.push({ VpcEndpointId: one.id, VpcId, VpcEndpointType: type, ServiceName });
+  });
+}
+
+const tableOf = (context: CloudFormationContext, one: CloudFormationResource): sdk.RouteTable =>
+  tableWithId(context, one.text('RouteTableId'));
+
+function tableWithId({ into }: CloudFormationContext, id: string | undefined): sdk.RouteTable {
   const table = into.RouteTables.find(({ RouteTableId: each }) => each === id);
   if (!table) throw new Unresolved('its route table is not part of the template');
   return table;

@@ -1,7 +1,7 @@
 /** CloudFormation templates, read as the network that EC2 would describe once a stack has been created from them. */
 import type { Scope } from '../model/scope.ts';
 import { CloudFormationContext } from './cloudformation-context.ts';
-import { readNetworkAcls, readRouteTables, readSecurityGroups } from './cloudformation-groups.ts';
+import { readNetworkAcls, readRouteTables, readSecurityGroups, readVpcEndpoints } from './cloudformation-groups.ts';
 import { readAddresses, readInterfaces } from './cloudformation-interfaces.ts';
 import { CloudFormationTemplate, type TemplateResource } from './cloudformation-template.ts';
 import { valuesOf } from './cloudformation-values.ts';
@@ -45,6 +45,7 @@ const READ = new Set([
   'VPC',
   'VPCCidrBlock',
   'VPCDHCPOptionsAssociation',
+  'VPCEndpoint',
   'VPCGatewayAttachment',
   'VPCPeeringConnection',
 ]);
@@ -83,6 +84,7 @@ export function readCloudFormation({ path, text }: DescribeFile, scope: Scope): 
   readSecurityGroups(context);
   readNetworkAcls(context);
   readRouteTables(context);
+  readVpcEndpoints(context);
   readPeerings(context);
   const vpcAttributes = readVpcAttributes(context);
   const others = template.resources.filter(({ type }) => !READ.has(ec2Type(type)));

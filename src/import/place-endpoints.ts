@@ -3,6 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { awsServicesOf, insertAwsPrefixLists } from '../model/aws-services.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { FULL_ACCESS } from '../model/vpc-endpoints.ts';
 import { existing, idOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
 
 const STANDING: ReadonlySet<string | undefined> = new Set([undefined, 'available', 'pending']);
@@ -21,7 +22,7 @@ export function placeVpcEndpoint({ tx }: Place, one: sdk.VpcEndpoint): void {
     serviceName: one.ServiceName ?? '',
     type: 'Gateway',
     state: 'available',
-    policyDocument: one.PolicyDocument ?? '',
+    policyDocument: one.PolicyDocument ?? FULL_ACCESS,
     service: undefined,
     places: [],
     privateDnsEnabled: false,

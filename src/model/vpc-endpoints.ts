@@ -37,7 +37,7 @@ export interface VpcEndpointSpec {
 }
 
 /** What AWS gives an endpoint for which none is asked. */
-const FULL_ACCESS = JSON.stringify({
+export const FULL_ACCESS = JSON.stringify({
   Version: '2008-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
 });
