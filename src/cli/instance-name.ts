@@ -22,9 +22,9 @@ export async function instanceId(nameOrId: string, find: FindInstances): Promise
   return INSTANCE_ID.test(nameOrId) ? nameOrId : (await onlyInstance(nameOrId, find)).id;
 }
 
-/** An end of a packet as the trace takes it: instance, interface, gateway, address and `internet` as they are, names by lookup. */
+/** An end of a packet as the trace takes it: instance, interface, gateway, address, `internet` and `site` as they are, names by lookup. */
 export async function traceEnd(text: string, find: FindInstances): Promise<string> {
-  if (text === 'internet' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text)) return text;
+  if (text === 'internet' || text === 'site' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text)) return text;
   return await instanceId(text, find);
 }
 

@@ -7,6 +7,7 @@
  */
 import { formatIpv4, type Ipv4, ipv4 } from '../net/address.ts';
 import type { Ipv4Cidr } from '../net/cidr.ts';
+import { siteAddressIn } from '../net/site-address.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 import { ConsoleRing } from './console-ring.ts';
 import type { GuestHost, GuestLink, GuestProcess } from './guest-host.ts';
@@ -54,9 +55,9 @@ export class SiteHost {
   }
 
   /** Programs without an address of their own send from the first host of this block from now on. */
-  async sendFrom({ address, length }: Ipv4Cidr): Promise<void> {
+  async sendFrom(block: Ipv4Cidr): Promise<void> {
     const process = await this.open();
-    const source = length >= 31 ? address : ipv4(address + 1);
+    const source = siteAddressIn(block);
     if (source === this.source) return;
     this.source = source;
     await this.options.configure(process, [defaultRoute(source)]);

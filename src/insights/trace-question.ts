@@ -6,11 +6,13 @@ import { Instance } from '../model/resources/instance.ts';
 import { InternetGateway } from '../model/resources/internet-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
+import { VpnConnection, VpnGateway } from '../model/resources/vpn.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { type IpAddress, ipv4, isIpv4, parseAddress } from '../net/address.ts';
 import { isId, type NetworkInterfaceId } from '../net/identifiers.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { ICMP, ICMPV6, parseProtocol, TCP, UDP } from '../net/protocol.ts';
+import { siteAddressIn } from '../net/site-address.ts';
 import { answerTo } from '../pipeline/answer-request.ts';
 import type { DataPlane, Explanation, TraceRequest, TraceResult } from '../tables/data-plane.ts';
 
@@ -38,10 +40,14 @@ export class TraceQuestionError extends Error {
 export interface TraceEnd {
   readonly instanceId: string | undefined;
   readonly interface: NetworkInterface | undefined;
-  /** The internet gateway that was named as the end: the outside world as that gateway's VPC sees it. */
-  readonly gateway: InternetGateway | TransitGatewayAttachment | undefined;
+  /** The gateway that was named as the end: the outside world, a VPC or the customer's site as packets come to and from it. */
+  readonly gateway: InternetGateway | TransitGatewayAttachment | VpnGateway | undefined;
+  /** VPN connections of a virtual private gateway that was named. */
+  readonly connectionIds: readonly string[];
+  /** The place beyond the fabric's edge where an end without an interface is. */
+  readonly beyond: 'internet' | 'site';
   readonly address: IpAddress;
-  /** True for "internet" and gateways: any address of the outside world would do as well. */
+  /** True for "internet" and internet gateways: any address of the outside world would do as well. */
   readonly isAnyAddress: boolean;
 }
 
@@ -94,11 +100,11 @@ export const ANY_PACKET = {
 } as const satisfies Omit<TraceRequest, 'from'>;
 
 const originOf = (from: TraceEnd): TraceRequest['from'] =>
-  from.interface ? { kind: 'interface', id: from.interface.id } : { kind: 'internet' };
+  from.interface ? { kind: 'interface', id: from.interface.id } : { kind: from.beyond };
 
 /** From outside, an instance is reached by its public address; inside, by its private one, unless asked otherwise. */
 const destinationOf = (tx: Transaction, from: TraceEnd, to: TraceEnd): IpAddress =>
-  from.interface === undefined ? publicAddressOf(tx, to) : to.address;
+  from.interface === undefined && from.beyond === 'internet' ? publicAddressOf(tx, to) : to.address;
 
 function overridden(option: string, text: string | undefined): IpAddress | undefined {
   if (text === undefined) return undefined;
@@ -133,7 +139,9 @@ function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
   if (text === 'internet') return outside(internet, { isAnyAddress: true });
   if (text.startsWith('igw-')) return outside(internet, { isAnyAddress: true, gateway: tx.get(InternetGateway, text) });
   if (text.startsWith('tgw-attach-')) return endOfAttachment(tx, text);
-  if (text.startsWith('vgw-') || text.startsWith('tgw-'))
+  if (text === 'site') return endAtSite(text, tx.list(VpnConnection));
+  if (text.startsWith('vgw-')) return endAtVpnGateway(tx, text);
+  if (text.startsWith('tgw-'))
     throw new TraceQuestionError(
       `localvpc cannot begin or end a packet at ${text}. Name an attachment of a transit gateway, an instance or an address.`,
     );
@@ -142,7 +150,7 @@ function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
   const address = parseAddress(text);
   if (address === undefined)
     throw new TraceQuestionError(
-      `"${text}" is neither an instance, an interface, an internet gateway, an address nor "internet".`,
+      `"${text}" is neither an instance, an interface, a gateway, an address, "internet" nor "site".`,
     );
   const holders = tx.list(NetworkInterface, (row) => holds(row, address));
   if (holders.length > 1)
@@ -164,10 +172,30 @@ function endOfAttachment(tx: Transaction, id: string): TraceEnd {
   return { ...endOfInterface(row, undefined), gateway: attachment };
 }
 
+/** The customer's site as a virtual private gateway leads to it. */
+function endAtVpnGateway(tx: Transaction, id: string): TraceEnd {
+  const gateway = tx.get(VpnGateway, id);
+  const connections = tx.by(VpnConnection, 'vpnGatewayId', gateway.id);
+  return { ...endAtSite(id, connections), gateway, connectionIds: connections.map((one) => one.id) };
+}
+
+/** The site sends from the first static route of its oldest connection, as the machine at the site does. */
+function endAtSite(text: string, connections: readonly VpnConnection[]): TraceEnd {
+  const routes = connections.filter(({ state }) => state === 'available').flatMap((one) => one.staticRoutes);
+  const [block] = routes.filter(({ length }) => length > 0);
+  if (!block)
+    throw new TraceQuestionError(
+      `No VPN connection of ${text} has a static route, so it has no address: make one with CreateVpnConnectionRoute, or ask about an address.`,
+    );
+  return outside(siteAddressIn(block), { isAnyAddress: false, beyond: 'site' });
+}
+
 const outside = (address: IpAddress, more: Pick<TraceEnd, 'isAnyAddress'> & Partial<TraceEnd>): TraceEnd => ({
   instanceId: undefined,
   interface: undefined,
   gateway: undefined,
+  connectionIds: [],
+  beyond: 'internet',
   address,
   ...more,
 });
@@ -175,6 +203,7 @@ const outside = (address: IpAddress, more: Pick<TraceEnd, 'isAnyAddress'> & Part
 /** An end that was not asked about by its address has one of the other end's family, where it has any. */
 function inFamilyOf(other: TraceEnd, end: TraceEnd, text: string): TraceEnd {
   if (isIpv4(other.address) === isIpv4(end.address) || parseAddress(text) !== undefined) return end;
+  if (!end.interface && end.beyond === 'site') return end;
   if (!end.interface) return isIpv4(other.address) ? end : { ...end, address: INTERNET_IPV6_ADDRESS };
   const { ipv4Addresses, ipv6Addresses } = end.interface;
   const address = isIpv4(other.address) ? ipv4Addresses[0] : ipv6Addresses[0];
@@ -198,6 +227,8 @@ function endOfInterface(row: NetworkInterface, asked: IpAddress | undefined): Tr
     instanceId: row.attachment?.instanceId,
     interface: row,
     gateway: undefined,
+    connectionIds: [],
+    beyond: 'internet',
     address,
     isAnyAddress: false,
   };
@@ -236,7 +267,7 @@ export async function traceBothWays(
   return { forward, reply: back && (await dataPlane.trace(back, request)) };
 }
 
-/** A packet that was asked about from or to a gateway and passes by another one is not what was asked about. */
+/** A packet that was asked about from or to a gateway and passes by another one is not what was asked about. Of what comes from the site the connection is told. */
 function throughGateways(ends: readonly TraceEnd[], explanation: Explanation): Explanation {
   if (explanation.verdict !== 'delivered') return explanation;
   const passed = new Set(
@@ -246,7 +277,9 @@ function throughGateways(ends: readonly TraceEnd[], explanation: Explanation): E
       at?.ownerId,
     ]),
   );
-  const missed = ends.find(({ gateway }) => gateway && !passed.has(gateway.id))?.gateway;
+  const missed = ends.find(
+    ({ gateway, connectionIds }) => gateway && ![gateway.id, ...connectionIds].some((id) => passed.has(id)),
+  )?.gateway;
   if (!missed) return explanation;
   return {
     ...explanation,

@@ -7,10 +7,11 @@ import { traceDocument } from '../trace-document.ts';
 import { traceLines } from '../trace-text.ts';
 
 const HELP = `
-FROM and TO are each an instance (id or Name tag), a network interface, an
-internet gateway, an address, or "internet". No packet is sent: the stages that
-forward packets explain this one, there and back, and name the rule, route or
-entry that decided. Without a protocol an ICMP echo is traced.
+FROM and TO are each an instance (id or Name tag), a network interface, a
+gateway (igw-, vgw-, tgw-attach-), an address, "internet", or "site": the
+customer's site at the other end of VPN connections. No packet is sent: the
+stages that forward packets explain this one, there and back, and name the
+rule, route or entry that decided. Without a protocol an ICMP echo is traced.
 
 For a packet that is lost the smallest change that would let it and its answer
 through is worked out and printed as commands to type. It was tried: EC2's rules
@@ -23,6 +24,7 @@ one of them does not, 1 where the question could not be answered. The form of
 Examples:
   $ localvpc trace web db --tcp 5432
   $ localvpc trace internet 198.18.0.7 --tcp 443
+  $ localvpc trace site db --tcp 5432
   $ localvpc trace eni-0123456789abcdef0 10.0.2.53 --udp 53
   $ localvpc trace appliance db --tcp 5432 --src 10.9.0.7
   $ localvpc trace web internet --icmp --json

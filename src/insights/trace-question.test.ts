@@ -1,0 +1,91 @@
+/** Traces from and to the customer's site: by the route of a VPN connection, and by the gateway that was named. */
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { test } from 'node:test';
+import { given, type Lab, lab } from '../testing/instance-parts.ts';
+import { changeIn, make, questionOf, traceIn } from '../testing/questions.ts';
+
+interface VpnLab extends Lab {
+  readonly vpnGatewayId: string;
+  readonly webId: string;
+}
+
+/** An instance in a VPC whose virtual private gateway leads to 192.168.0.0/16 at the site; its group lets nothing in. */
+function vpnLab(): VpnLab {
+  const net = lab();
+  const { account, vpcId } = net;
+  const vpnGatewayId = gatewayToSite(net, '192.168.0.0/16');
+  account.call('AttachVpnGateway', { VpcId: vpcId, VpnGatewayId: vpnGatewayId });
+  const { RouteTables = [] } = account.call('DescribeRouteTables', { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
+  account.call('EnableVgwRoutePropagation', {
+    GatewayId: vpnGatewayId,
+    RouteTableId: given(RouteTables[0]?.RouteTableId),
+  });
+  return { ...net, vpnGatewayId, webId: net.instance() };
+}
+
+/** A virtual private gateway with a connection to the site that has this static route, if any. */
+function gatewayToSite({ account }: Lab, block?: string): string {
+  const ipsec = { Type: 'ipsec.1' } as const;
+  const VpnGatewayId = given(account.call('CreateVpnGateway', ipsec).VpnGateway?.VpnGatewayId);
+  const { CustomerGateway: customer } = account.call('CreateCustomerGateway', { ...ipsec, IpAddress: '203.0.113.5' });
+  const { VpnConnection: connection } = account.call('CreateVpnConnection', {
+    ...ipsec,
+    CustomerGatewayId: given(customer?.CustomerGatewayId),
+    VpnGatewayId,
+    Options: { StaticRoutesOnly: true },
+  });
+  const VpnConnectionId = given(connection?.VpnConnectionId);
+  if (block !== undefined) account.call('CreateVpnConnectionRoute', { VpnConnectionId, DestinationCidrBlock: block });
+  return VpnGatewayId;
+}
+
+for (const named of ['site', 'the virtual private gateway'] as const) {
+  const end = (net: VpnLab): string => (named === 'site' ? named : net.vpnGatewayId);
+
+  test(`a packet from ${named} has an address of the static route, and its answer goes back there`, () => {
+    const net = vpnLab();
+    const question = questionOf(end(net), net.webId, { tcp: 443 });
+    const lost = traceIn(net.account, question).forward;
+    deepEqual([lost.verdict, lost.path.at(-1)?.stage], ['dropped', 'security-group-in']);
+    equal(
+      lost.path.some(({ stage }) => stage === 'site-arrival'),
+      true,
+    );
+    equal(lost.path[0]?.before?.source, '192.168.0.1');
+    make(net.account, given(changeIn(net.account, question)));
+    const { forward, reply } = traceIn(net.account, question);
+    deepEqual([forward.verdict, reply?.verdict, reply?.deliveredTo], ['delivered', 'delivered', 'site']);
+  });
+
+  test(`a packet to ${named} leaves by the propagated route`, () => {
+    const net = vpnLab();
+    const { forward, reply } = traceIn(net.account, questionOf(net.webId, end(net), { tcp: 443 }));
+    deepEqual([forward.verdict, forward.deliveredTo, reply?.verdict], ['delivered', 'site', 'delivered']);
+  });
+}
+
+test('what lets a packet of the site in admits its address alone', () => {
+  const net = vpnLab();
+  const [call] = given(changeIn(net.account, questionOf('site', net.webId, { tcp: 443 })));
+  equal(JSON.stringify(call?.parameters).includes('192.168.0.1/32'), true);
+});
+
+test('a packet that comes by another virtual private gateway than the one named is not delivered', () => {
+  const net = vpnLab();
+  const other = gatewayToSite(net, '192.168.0.0/16');
+  const { forward } = traceIn(net.account, questionOf(net.webId, other, { tcp: 443 }));
+  deepEqual([forward.verdict, forward.reason], ['dropped', 'end/other-gateway']);
+});
+
+test('a site without a static route has no address to trace from', () => {
+  const net = lab();
+  throws(
+    () => traceIn(net.account, questionOf('site', net.instance(), { tcp: 443 })),
+    /No VPN connection of site has a static route/,
+  );
+  const bare = gatewayToSite(net);
+  throws(
+    () => traceIn(net.account, questionOf(bare, net.instance(), { tcp: 443 })),
+    new RegExp(`of ${bare} has a static route`),
+  );
+});
