@@ -24,7 +24,8 @@ export async function instanceId(nameOrId: string, find: FindInstances): Promise
 
 /** An end of a packet as the trace takes it: instance, interface, gateway, address, `internet` and `site` as they are, names by lookup. */
 export async function traceEnd(text: string, find: FindInstances): Promise<string> {
-  if (text === 'internet' || text === 'site' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text)) return text;
+  if (text === 'internet' || text === 'site' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text))
+    return text;
   return await instanceId(text, find);
 }
 

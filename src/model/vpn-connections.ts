@@ -52,7 +52,7 @@ export interface VpnConnectionSpec {
   readonly localCidr: Ipv4Cidr | undefined;
   readonly remoteCidr: Ipv4Cidr | undefined;
   /** As far as the request gives them. */
-  readonly tunnels: readonly Partial<Pick<VpnTunnel, 'insideCidr' | 'preSharedKey'>>[];
+  readonly tunnels: readonly Partial<Pick<VpnTunnel, 'insideCidr' | 'preSharedKey' | 'settings'>>[];
   readonly tags: Tags;
 }
 
@@ -82,7 +82,7 @@ export function createVpnConnection(tx: Transaction, spec: VpnConnectionSpec): V
     createdAtMs: tx.nowMs,
     deletedAtMs: undefined,
     customerGatewayId: spec.customerGateway.id,
-    endsAt: endOf(tx, id, spec),
+    endsAt: connectTo(tx, id, spec),
     staticRoutesOnly: spec.staticRoutesOnly,
     localCidr: spec.localCidr ?? ANY_IPV4,
     remoteCidr: spec.remoteCidr ?? ANY_IPV4,
@@ -92,7 +92,12 @@ export function createVpnConnection(tx: Transaction, spec: VpnConnectionSpec): V
   });
 }
 
-function endOf(tx: Transaction, id: VpnConnectionId, { end, tags }: VpnConnectionSpec): VpnConnection['endsAt'] {
+/** Where a connection is to end; at a transit gateway it gets an attachment. @throws Fault those of transit gateways */
+export function connectTo(
+  tx: Transaction,
+  id: VpnConnectionId,
+  { end, tags }: Pick<VpnConnectionSpec, 'end' | 'tags'>,
+): VpnConnection['endsAt'] {
   if ('vpnGateway' in end) return { kind: 'vpn-gateway', id: end.vpnGateway.id };
   const gateway = ownTransitGateway(tx, end.transitGatewayId);
   refuseTooManyAttachments(tx, gateway);
@@ -125,19 +130,20 @@ const KEY_LENGTH = 32;
 function makeTunnels(tx: Transaction, wanted: VpnConnectionSpec['tunnels']): readonly VpnTunnel[] {
   const tunnels: VpnTunnel[] = [];
   for (let index = 0; index < TUNNELS; index++) {
-    const { insideCidr, preSharedKey } = wanted[index] ?? {};
+    const { insideCidr, preSharedKey, settings = {} } = wanted[index] ?? {};
     if (insideCidr) checkInsideCidr(insideCidr, tunnels);
     tunnels.push({
       outsideAddress: ipv4(OUTSIDE + 1 + tx.random.integer(254)),
       insideCidr: insideCidr ?? freeInsideCidr(tx, tunnels),
       preSharedKey: preSharedKey ?? randomKey(tx),
+      settings,
     });
   }
   return tunnels;
 }
 
-/** The sentence is unconfirmed. */
-function checkInsideCidr(cidr: Ipv4Cidr, taken: readonly VpnTunnel[]): void {
+/** The sentence is unconfirmed. @throws Fault InvalidParameterValue */
+export function checkInsideCidr(cidr: Ipv4Cidr, taken: readonly VpnTunnel[]): void {
   const isInside = cidr.length === 30 && (cidr.address as Ipv4) >>> 16 === INSIDE >>> 16;
   if (isInside && !isTaken(cidr, taken)) return;
   throw new Fault('InvalidParameterValue', {
@@ -167,11 +173,15 @@ export function findVpnConnection(tx: Transaction, id: string | undefined): VpnC
   return connection;
 }
 
-/** Deletes a connection; its attachment to a transit gateway goes with it. */
-export function deleteVpnConnection(tx: Transaction, connection: VpnConnection): void {
-  const { endsAt } = connection;
+/** Takes away what a connection has at AWS's end: its attachment to a transit gateway. */
+export function disconnect(tx: Transaction, { endsAt }: VpnConnection): void {
   const attachment = endsAt.kind === 'transit-gateway' && tx.find(TransitGatewayAttachment, endsAt.attachmentId);
   if (attachment && attachment.state === 'available') endAttachment(tx, attachment, 'deleted');
+}
+
+/** Deletes a connection; its attachment to a transit gateway goes with it. */
+export function deleteVpnConnection(tx: Transaction, connection: VpnConnection): void {
+  disconnect(tx, connection);
   tx.update(VpnConnection, connection.id, { state: 'deleted', deletedAtMs: tx.nowMs });
 }
 

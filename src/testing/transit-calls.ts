@@ -75,6 +75,16 @@ export function transitCalls(
       }),
     () =>
       account.commit('CreateVpnConnectionRoute', { ...vpnConnection(), DestinationCidrBlock: `${random(9)}.0.0.0/8` }),
+    () =>
+      account.commit('ModifyVpnConnection', {
+        ...vpnConnection(),
+        ...(random(2) ? { VpnGatewayId: vpnGateway() } : { TransitGatewayId: hub() }),
+      }),
+    () =>
+      account.commit('ModifyVpnConnectionOptions', {
+        ...vpnConnection(),
+        LocalIpv4NetworkCidr: `${random(9)}.0.0.0/8`,
+      }),
     () => account.commit('DeleteVpnConnection', vpnConnection()),
   ];
 }

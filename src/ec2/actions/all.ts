@@ -61,6 +61,7 @@ import { vpcEndpointServiceActions } from './vpc-endpoint-services.ts';
 import { vpcEndpointActions } from './vpc-endpoints.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
 import { vpcActions } from './vpcs.ts';
+import { vpnConnectionChangeActions } from './vpn-connection-changes.ts';
 import { vpnConnectionActions } from './vpn-connections.ts';
 import { vpnGatewayActions } from './vpn-gateways.ts';
 
@@ -87,6 +88,7 @@ export const allActions: readonly AnyAction[] = [
   ...vpcEndpointConnectionActions,
   ...prefixListActions,
   ...vpnConnectionActions,
+  ...vpnConnectionChangeActions,
   ...vpnGatewayActions,
   ...transitGatewayActions,
   ...transitGatewayAttachmentActions,

@@ -18,13 +18,14 @@ import {
 } from '../../model/vpn-connections.ts';
 import { findVpnGateway } from '../../model/vpn-gateway-lifecycle.ts';
 import { formatIpv4, parseIpv4 } from '../../net/address.ts';
-import { formatCidr, type Ipv4Cidr, parseIpv4Cidr } from '../../net/cidr.ts';
+import { formatCidr, type Ipv4Cidr } from '../../net/cidr.ts';
 import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { describe } from '../describe.ts';
 import type { RequestOf } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
 import { customerGatewayConfiguration } from './vpn-configuration.ts';
+import { describeTunnelOptions, readTunnelOptions, readVpnCidr } from './vpn-tunnel-options.ts';
 
 const DEFAULT_CUSTOMER_ASN = 65_000;
 
@@ -94,10 +95,7 @@ export const CreateVpnConnection = action('CreateVpnConnection', (request, tx) =
     staticRoutesOnly: options.StaticRoutesOnly ?? false,
     localCidr: readOptionalCidr(options.LocalIpv4NetworkCidr, 'localIpv4NetworkCidr'),
     remoteCidr: readOptionalCidr(options.RemoteIpv4NetworkCidr, 'remoteIpv4NetworkCidr'),
-    tunnels: (options.TunnelOptions ?? []).map(({ TunnelInsideCidr: cidr, PreSharedKey: key }) => ({
-      ...(cidr !== undefined && { insideCidr: readCidr(cidr, 'tunnelInsideCidr') }),
-      ...(key !== undefined && { preSharedKey: readKey(key) }),
-    })),
+    tunnels: (options.TunnelOptions ?? []).map(readTunnelOptions),
     tags: tagsOf(request.TagSpecifications, 'vpn-connection'),
   });
   return { VpnConnection: { ...describeVpnConnection(connection, tx), State: 'pending' } };
@@ -122,24 +120,8 @@ function readEnd(request: RequestOf<'CreateVpnConnection'>, tx: Transaction): Vp
   return { vpnGateway: findVpnGateway(tx, vpnGatewayId) };
 }
 
-function readCidr(text: string, parameter: string): Ipv4Cidr {
-  const cidr = parseIpv4Cidr(text);
-  if (cidr) return cidr;
-  throw new Fault('InvalidParameterValue', { value: text, parameter, reason: 'Invalid IPv4 CIDR block.' });
-}
-
 const readOptionalCidr = (text: string | undefined, parameter: string): Ipv4Cidr | undefined =>
-  text === undefined ? undefined : readCidr(text, parameter);
-
-/** API_VpnTunnelOptionsSpecification: 8 to 64 letters, digits, dots and underscores, no zero first. */
-function readKey(text: string): string {
-  if (/^[A-Za-z1-9._][\w.]{7,63}$/.test(text)) return text;
-  throw new Fault('InvalidParameterValue', {
-    value: '****',
-    parameter: 'preSharedKey',
-    reason: 'Invalid pre-shared key.',
-  });
-}
+  text === undefined ? undefined : readVpnCidr(text, parameter);
 
 /** DeleteVpnConnection. */
 export const DeleteVpnConnection = action('DeleteVpnConnection', (request, tx) => {
@@ -148,13 +130,13 @@ export const DeleteVpnConnection = action('DeleteVpnConnection', (request, tx) =
 
 /** CreateVpnConnectionRoute. */
 export const CreateVpnConnectionRoute = action('CreateVpnConnectionRoute', (request, tx) => {
-  const cidr = readCidr(request.DestinationCidrBlock, 'destinationCidrBlock');
+  const cidr = readVpnCidr(request.DestinationCidrBlock, 'destinationCidrBlock');
   createStaticVpnRoute(tx, findVpnConnection(tx, request.VpnConnectionId), cidr);
 });
 
 /** DeleteVpnConnectionRoute. */
 export const DeleteVpnConnectionRoute = action('DeleteVpnConnectionRoute', (request, tx) => {
-  const cidr = readCidr(request.DestinationCidrBlock, 'destinationCidrBlock');
+  const cidr = readVpnCidr(request.DestinationCidrBlock, 'destinationCidrBlock');
   deleteStaticVpnRoute(tx, findVpnConnection(tx, request.VpnConnectionId), cidr);
 });
 
@@ -179,11 +161,7 @@ export function describeVpnConnection(row: VpnConnection, tx: Transaction): sdk.
       RemoteIpv4NetworkCidr: formatCidr(row.remoteCidr),
       OutsideIpAddressType: 'PublicIpv4',
       TunnelInsideIpVersion: 'ipv4',
-      TunnelOptions: row.tunnels.map(({ outsideAddress, insideCidr, preSharedKey }) => ({
-        OutsideIpAddress: formatIpv4(outsideAddress),
-        TunnelInsideCidr: formatCidr(insideCidr),
-        PreSharedKey: preSharedKey,
-      })),
+      TunnelOptions: row.tunnels.map(describeTunnelOptions),
     },
     Routes: row.staticRoutes.map((cidr) => ({
       DestinationCidrBlock: formatCidr(cidr),

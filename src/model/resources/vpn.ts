@@ -50,11 +50,33 @@ export const CustomerGateway = kind<CustomerGateway>()({
   malformed: 'InvalidCustomerGatewayId.Malformed',
 });
 
+/** How a tunnel is negotiated and kept, as far as somebody said; the rest is AWS's default. */
+export interface VpnTunnelSettings {
+  readonly phase1LifetimeSeconds?: number;
+  readonly phase2LifetimeSeconds?: number;
+  readonly rekeyMarginTimeSeconds?: number;
+  readonly rekeyFuzzPercentage?: number;
+  readonly replayWindowSize?: number;
+  readonly dpdTimeoutSeconds?: number;
+  readonly dpdTimeoutAction?: string;
+  readonly phase1EncryptionAlgorithms?: readonly string[];
+  readonly phase2EncryptionAlgorithms?: readonly string[];
+  readonly phase1IntegrityAlgorithms?: readonly string[];
+  readonly phase2IntegrityAlgorithms?: readonly string[];
+  readonly phase1DhGroupNumbers?: readonly number[];
+  readonly phase2DhGroupNumbers?: readonly number[];
+  readonly ikeVersions?: readonly string[];
+  readonly startupAction?: string;
+  readonly enableTunnelLifecycleControl?: boolean;
+}
+
 /** One of the two tunnels of a connection. Recorded: packets go between the site and its gateway without a tunnel. */
 export interface VpnTunnel {
   readonly outsideAddress: Ipv4;
   readonly insideCidr: Ipv4Cidr;
   readonly preSharedKey: string;
+  /** Missing in rows of before there were any. */
+  readonly settings?: VpnTunnelSettings;
 }
 
 export interface VpnConnection extends TaggedRow {
