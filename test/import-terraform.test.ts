@@ -236,6 +236,33 @@ describe('a plan', () => {
     equal(made?.VpcId, account.call('DescribeVpcs').Vpcs?.[0]?.VpcId);
   });
 
+  test('leads to services of AWS by gateway endpoints; others are named', () => {
+    const endpoint = (name: string, values: Block, refers = {}): Planned => ({
+      type: 'aws_vpc_endpoint',
+      name,
+      values,
+      refers: { vpc_id: 'aws_vpc.main.id', ...refers },
+    });
+    const { account, leftOut } = imported(
+      plan([
+        ...web,
+        endpoint(
+          'storage',
+          { service_name: 'com.amazonaws.eu-west-1.s3' },
+          { route_table_ids: 'aws_route_table.open.id' },
+        ),
+        endpoint('names', { service_name: 'com.amazonaws.eu-west-1.ssm', vpc_endpoint_type: 'Interface' }),
+      ]),
+      true,
+    );
+    const [made] = account.call('DescribeVpcEndpoints').VpcEndpoints ?? [];
+    deepEqual([made?.ServiceName, made?.RouteTableIds?.length], ['com.amazonaws.eu-west-1.s3', 1]);
+    deepEqual(
+      leftOut.map(({ what }) => what),
+      ['plan.json: aws_vpc_endpoint.names'],
+    );
+  });
+
   test('names what it holds and cannot be read', () => {
     const { leftOut } = imported(
       plan([...web, { type: 'aws_lb', name: 'front' }, { type: 'aws_vpc', name: 'x' }]),

@@ -1,6 +1,5 @@
 /** CloudFormation's security groups, network ACLs, route tables and gateway endpoints, with rules and routes written inside or beside. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { awsServicesOf } from '../model/aws-services.ts';
 import {
   type CloudFormationContext,
   type CloudFormationResource,
@@ -9,6 +8,7 @@ import {
   type Values,
 } from './cloudformation-context.ts';
 import { Unresolved } from './cloudformation-functions.ts';
+import { addGatewayEndpoint } from './gateway-endpoint.ts';
 import { anywhereAtAll, hasIpv6Block, localRoutes } from './vpc-birthright.ts';
 
 /** Groups with their rules. */
@@ -176,25 +176,22 @@ export function readRouteTables(context: CloudFormationContext): void {
   });
 }
 
-/** Gateway endpoints, each with the routes to its service that the tables which it names have for it. */
+/** Gateway endpoints with the routes to their services. */
 export function readVpcEndpoints(context: CloudFormationContext): void {
   context.each(['VPCEndpoint'], (one) => {
-    const type = one.text('VpcEndpointType') ?? 'Gateway';
-    if (type !== 'Gateway') throw new Unresolved(`localvpc takes gateway endpoints over, and it is of type ${type}`);
-    const ServiceName = one.text('ServiceName');
-    const service = awsServicesOf(context.scope.region).find(({ name }) => name === ServiceName);
-    if (!service) throw new Unresolved(`localvpc has no service ${ServiceName}`);
-    const route = { DestinationPrefixListId: service.prefixListId, GatewayId: one.id, Origin: 'CreateRoute' } as const;
-    for (const id of one.texts('RouteTableIds')) tableWithId(context, id).Routes?.push(route);
-    const VpcId = one.text('VpcId');
-    context.into.VpcEndpoints.push({ VpcEndpointId: one.id, VpcId, VpcEndpointType: type, ServiceName });
+    const problem = addGatewayEndpoint(context.into, context.scope.region, {
+      id: one.id,
+      vpcId: one.text('VpcId'),
+      type: one.text('VpcEndpointType'),
+      serviceName: one.text('ServiceName'),
+      routeTableIds: one.texts('RouteTableIds'),
+    });
+    if (problem !== undefined) throw new Unresolved(problem);
   });
 }
 
-const tableOf = (context: CloudFormationContext, one: CloudFormationResource): sdk.RouteTable =>
-  tableWithId(context, one.text('RouteTableId'));
-
-function tableWithId({ into }: CloudFormationContext, id: string | undefined): sdk.RouteTable {
+function tableOf({ into }: CloudFormationContext, one: CloudFormationResource): sdk.RouteTable {
+  const id = one.text('RouteTableId');
   const table = into.RouteTables.find(({ RouteTableId: each }) => each === id);
   if (!table) throw new Unresolved('its route table is not part of the template');
   return table;

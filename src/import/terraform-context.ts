@@ -28,6 +28,7 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   aws_subnet: 'subnet',
   aws_vpc: 'vpc',
   aws_vpc_dhcp_options: 'dopt',
+  aws_vpc_endpoint: 'vpce',
   aws_vpc_peering_connection: 'pcx',
 };
 

@@ -15,6 +15,7 @@ import {
   readPrefixLists,
   readRouteTables,
   readSubnets,
+  readVpcEndpoints,
   readVpcs,
 } from './terraform-vpcs.ts';
 
@@ -51,6 +52,8 @@ const READ = new Set([
   'aws_vpc_dhcp_options',
   'aws_vpc_dhcp_options_association',
   'aws_vpc_ipv4_cidr_block_association',
+  'aws_vpc_endpoint',
+  'aws_vpc_endpoint_route_table_association',
   'aws_vpc_peering_connection',
   'aws_vpc_peering_connection_accepter',
   'aws_vpc_security_group_egress_rule',
@@ -77,6 +80,7 @@ export function readTerraform({ path, text: content }: DescribeFile, otherwise: 
   readSecurityGroups(context);
   readNetworkAcls(context);
   readRouteTables(context);
+  readVpcEndpoints(context);
   readPeerings(context);
   readInterfaces(context);
   readAddresses(context);
