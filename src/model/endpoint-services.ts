@@ -1,5 +1,6 @@
 /** How endpoint services come, change and go, and who may connect to them. */
 import { isId, type VpcEndpointServiceId } from '../net/identifiers.ts';
+import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
 import { closeLoadBalancer, openLoadBalancer, serviceNameOf } from './load-balancers.ts';
@@ -114,6 +115,7 @@ export function deleteEndpointService(tx: Transaction, service: VpcEndpointServi
   for (const { id } of connections) tx.remove(VpcEndpointConnection, id);
   for (const one of service.loadBalancers) closeLoadBalancer(tx, one);
   tx.in(WORLD).remove(EndpointServiceOwner, service.id);
+  removeNotificationsAbout(tx, service.id);
   tx.remove(VpcEndpointService, service.id);
 }
 

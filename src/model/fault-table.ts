@@ -318,6 +318,7 @@ const betweenNetworks = {
   'InvalidVpcEndpoint.NotFound': says("The Vpc Endpoint Id '{id}' does not exist"),
   'InvalidVpcEndpointServiceId.NotFound': unconfirmed("The VpcEndpointService Id '{id}' does not exist"),
   'InvalidVpcEndpointServiceId.Malformed': malformed('vpce-svc'),
+  InvalidConnectionNotification: free(),
   InvalidPrincipal: free(),
   InvalidPolicyDocument: free(),
   ExistingVpcEndpointConnections: unconfirmed('Service has existing active VPC Endpoint connections!'),

@@ -6,6 +6,7 @@
  */
 import type { RouteTableId, SubnetId } from '../net/identifiers.ts';
 import { type AwsService, awsServicesOf, insertAwsPrefixLists } from './aws-services.ts';
+import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
@@ -352,5 +353,6 @@ export function deleteVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint): void 
     const there = tx.in({ account: endpoint.service.account, region: tx.region });
     if (there.find(VpcEndpointConnection, endpoint.id)) there.remove(VpcEndpointConnection, endpoint.id);
   }
+  removeNotificationsAbout(tx, endpoint.id);
   tx.remove(VpcEndpoint, endpoint.id);
 }

@@ -57,6 +57,7 @@ import { transitGatewayRouteActions } from './transit-gateway-routes.ts';
 import { transitGatewayActions } from './transit-gateways.ts';
 import { volumeActions } from './volumes.ts';
 import { vpcEndpointConnectionActions } from './vpc-endpoint-connections.ts';
+import { vpcEndpointNotificationActions } from './vpc-endpoint-notifications.ts';
 import { vpcEndpointServiceActions } from './vpc-endpoint-services.ts';
 import { vpcEndpointActions } from './vpc-endpoints.ts';
 import { vpcPeeringActions } from './vpc-peering.ts';
@@ -86,6 +87,7 @@ export const allActions: readonly AnyAction[] = [
   ...vpcEndpointActions,
   ...vpcEndpointServiceActions,
   ...vpcEndpointConnectionActions,
+  ...vpcEndpointNotificationActions,
   ...prefixListActions,
   ...vpnConnectionActions,
   ...vpnConnectionChangeActions,

@@ -106,6 +106,7 @@ const describeOffer = ({ service }: FoundService, tx: Transaction) => {
     AcceptanceRequired: service.acceptanceRequired,
     ManagesVpcEndpoints: false,
     SupportedIpAddressTypes: ['ipv4' as const],
+    PayerResponsibility: service.payerResponsibility,
     BaseEndpointDnsNames: [serviceDomain(tx, service)],
     Tags: describeTags(service.tags),
   };

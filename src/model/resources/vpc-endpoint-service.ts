@@ -36,6 +36,8 @@ export interface VpcEndpointService extends TaggedRow {
   readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly permissions: readonly ServicePermission[];
   readonly privateName: ServicePrivateName | undefined;
+  /** Missing while each endpoint's owner pays for it. */
+  readonly payerResponsibility?: 'ServiceOwner';
 }
 
 export const VpcEndpointService = kind<VpcEndpointService>()({
