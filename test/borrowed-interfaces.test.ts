@@ -1,11 +1,15 @@
 /** An interface of one account at a running instance of another: packets, metadata, and its end from either side. */
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
+  AllocateAddressCommand,
+  AssociateAddressCommand,
   CreateNetworkInterfacePermissionCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
+  DisassociateAddressCommand,
   type EC2Client,
+  type InterfacePermissionType,
   ModifyNetworkInterfaceAttributeCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
@@ -13,7 +17,7 @@ import { addressesOf, launch, type RunningInstance } from './fixture/instances.t
 import { LocalVpc } from './fixture/localvpc.ts';
 import { attach, type CreatedInterface, createInterface, detach } from './fixture/network-interface.ts';
 import { until } from './fixture/until.ts';
-import { createGroup, createSubnet, createVpc, EVERYTHING, tcp } from './fixture/vpc.ts';
+import { createGroup, createSubnet, createVpc, EVERYTHING, makePublic, tcp } from './fixture/vpc.ts';
 import { isDropped, reaches, serve } from './fixture/web.ts';
 
 const OWNER = '123456789012';
@@ -50,11 +54,19 @@ describe('an interface of another account', { skip }, () => {
     closedGroup = await createGroup(owner, own.vpcId, tcp(81));
     await Promise.all([neighbour, machine].map((one) => serve(localvpc, one, 80)));
     lent = await createInterface(owner, own.subnetId, openGroup);
-    const Permission = 'INSTANCE-ATTACH';
-    const grant = { NetworkInterfaceId: lent.id, AwsAccountId: BORROWER, Permission } as const;
-    await owner.send(new CreateNetworkInterfacePermissionCommand(grant));
+    await makePublic(owner, own.vpcId, own.subnetId);
+    await grant('INSTANCE-ATTACH');
   });
   after(() => localvpc.close());
+
+  const grant = (Permission: InterfacePermissionType) =>
+    owner.send(
+      new CreateNetworkInterfacePermissionCommand({
+        NetworkInterfaceId: lent.id,
+        AwsAccountId: BORROWER,
+        Permission,
+      }),
+    );
 
   const plug = async (): Promise<void> => {
     attachmentId = await attach(borrower, lent, machine, 1);
@@ -104,6 +116,17 @@ describe('an interface of another account', { skip }, () => {
       done`,
     );
     deepEqual(owners.split('\n'), [OWNER, OWNER]);
+  });
+
+  test("has an Elastic IP of the instance's account, at which the outside world finds the instance", async () => {
+    const { AllocationId, PublicIp = '' } = await borrower.send(new AllocateAddressCommand({}));
+    const associate = () => borrower.send(new AssociateAddressCommand({ AllocationId, NetworkInterfaceId: lent.id }));
+    await rejects(associate, { name: 'InvalidNetworkInterfaceID.NotFound' });
+    await grant('EIP-ASSOCIATE');
+    const { AssociationId } = await associate();
+    await reaches(localvpc, 'internet', PublicIp, 80);
+    await owner.send(new DisassociateAddressCommand({ AssociationId }));
+    await isDropped(localvpc, 'internet', PublicIp, 80);
   });
 
   test('is taken back by its owner', async () => {

@@ -1,8 +1,11 @@
 /** Which rows of the tables may be others after a row of the model changed. */
+
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
 import { interfacesOfInstance } from '../model/instance-interfaces.ts';
+import { interfaceOwnerOf } from '../model/interface-elastic-ips.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
+import { inAccount } from '../model/owned.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -172,8 +175,11 @@ const rules: readonly Rule[] = [
   rule(TrafficMirrorFilterRule, (change, tx, affect) => {
     for (const { filterId } of both(change)) mirroredBy(filterId, tx, affect);
   }),
-  rule(ElasticIp, (change, _tx, affect) => {
-    for (const { association } of both(change)) if (association) affect('interface', association.networkInterfaceId);
+  rule(ElasticIp, (change, tx, affect) => {
+    for (const { association } of both(change)) {
+      if (!association) continue;
+      affect('interface', association.networkInterfaceId, inAccount(tx, interfaceOwnerOf(tx, association)));
+    }
   }),
   rule(Instance, (change, tx, affect) => {
     for (const { tags } of both(change)) {

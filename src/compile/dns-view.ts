@@ -10,6 +10,7 @@
  * names nor reverse names exist (the page says so of private host names); that public addresses have no reverse name but the
  * one that the owner of an Elastic IP has set.
  */
+
 import { addressOfAwsHost } from '../model/aws-services.ts';
 import {
   addressesOfInterfaceName,
@@ -22,6 +23,8 @@ import {
 } from '../model/dns-names.ts';
 import { endpointOfName, endpointOfPrivateName } from '../model/endpoint-names.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
+import { interfaceOfElasticIp } from '../model/interface-elastic-ips.ts';
+import type { Owned } from '../model/owned.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -231,7 +234,8 @@ function publicNameHolder(tx: Transaction, name: string): PublicHolder | undefin
   if (row?.region !== region) return undefined;
   const owner = tx.in({ account: row.account, region });
   const found = privateHolder(owner, address);
-  const vpc = found && owner.find(Vpc, found.networkInterface.vpcId);
+  if (!found) return undefined;
+  const vpc = found.networkInterface.owner.find(Vpc, found.networkInterface.row.vpcId);
   if (!vpc || !hasPublicNames(vpc)) return undefined;
   return { publicAddress: address, privateAddress: found.privateAddress, vpc };
 }
@@ -239,13 +243,14 @@ function publicNameHolder(tx: Transaction, name: string): PublicHolder | undefin
 function privateHolder(
   owner: Transaction,
   address: Ipv4,
-): { readonly networkInterface: NetworkInterface; readonly privateAddress: Ipv4 } | undefined {
+): { readonly networkInterface: Owned<NetworkInterface>; readonly privateAddress: Ipv4 } | undefined {
   const text = formatIpv4(address);
-  const association = owner.by(ElasticIp, 'publicIp', text)[0]?.association;
-  const networkInterface = association
-    ? owner.find(NetworkInterface, association.networkInterfaceId)
-    : owner.by(NetworkInterface, 'autoAssignedPublicIp', text)[0];
-  const privateAddress = association?.privateIpAddress ?? networkInterface?.ipv4Addresses[0];
+  const [elasticIp] = owner.by(ElasticIp, 'publicIp', text);
+  const [autoAssigned] = owner.by(NetworkInterface, 'autoAssignedPublicIp', text);
+  const networkInterface = elasticIp
+    ? interfaceOfElasticIp(owner, elasticIp)
+    : autoAssigned && { row: autoAssigned, owner };
+  const privateAddress = elasticIp?.association?.privateIpAddress ?? networkInterface?.row.ipv4Addresses[0];
   return networkInterface && privateAddress !== undefined ? { networkInterface, privateAddress } : undefined;
 }
 

@@ -1,8 +1,9 @@
 /** The row of an attached network interface as the fabric needs it. */
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
-import { instanceOfInterface, type Owned } from '../model/instance-interfaces.ts';
+import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
+import type { Owned } from '../model/owned.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import type { Instance, InstanceStateName } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';

@@ -1,7 +1,8 @@
 /** An instance as the metadata service shows it to itself, read from the model when the question comes. */
 import { chosenPublicName, instanceHostName, ipName, isPrimary, resourceName } from '../model/dns-names.ts';
-import { instanceOfInterface, interfacesOfInstance, type Owned } from '../model/instance-interfaces.ts';
+import { instanceOfInterface, interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { findInstanceType, isNitro } from '../model/instance-type-table.ts';
+import type { Owned } from '../model/owned.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { regionNamed, zoneNamed } from '../model/regions.ts';
 import type { Instance } from '../model/resources/instance.ts';

@@ -4,7 +4,9 @@
  * What it writes belongs to the transaction that it saw, so a restart or kill -9 loses nothing, and calls that touch no
  * such resource cost one pass over their changes. Time while localvpc does not run counts: the resources are there.
  */
+
 import { interfacesOfInstance } from '../model/instance-interfaces.ts';
+import { elasticIpsOn } from '../model/interface-elastic-ips.ts';
 import type { Row } from '../model/kind.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -86,7 +88,7 @@ function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly Resourc
 
 const withElasticIps = (tx: Transaction, networkInterfaceId: string): readonly Resource[] => [
   { id: networkInterfaceId, owner: tx },
-  ...tx.by(ElasticIp, 'networkInterfaceId', networkInterfaceId).map(({ id }) => ({ id, owner: tx })),
+  ...elasticIpsOn(tx, networkInterfaceId).map(({ row, owner }) => ({ id: row.id, owner })),
 ];
 
 /** What counts as a remap is unconfirmed; here it is every association that an Elastic IP did not have before. */

@@ -4,7 +4,9 @@
  * AWS: a public address is in use while a running resource has it, and idle while it is allocated and not associated, or
  * associated with a stopped resource (VPC user guide, vpc-eips-overview).
  */
+
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
+import { interfaceOfElasticIp } from '../model/interface-elastic-ips.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import type { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
@@ -44,12 +46,13 @@ function elasticIpUse(tx: Transaction, row: ElasticIp | undefined): ResourceUse 
 
 type Standing = Extract<ResourceUse, { kind: 'elastic-ip' }>['standing'];
 
-function standingOf(tx: Transaction, { id, association }: ElasticIp): Standing {
+function standingOf(tx: Transaction, elasticIp: ElasticIp): Standing {
+  const { id, association } = elasticIp;
   if (!association) return { kind: 'idle', why: 'not-associated', at: undefined };
   const [gateway] = tx.by(NatGateway, 'allocationId', id);
   if (gateway) return { kind: 'in-use', holder: gateway.id };
-  const networkInterface = tx.find(NetworkInterface, association.networkInterfaceId);
-  const instance = networkInterface && instanceOfInterface(tx, networkInterface)?.row;
+  const found = interfaceOfElasticIp(tx, elasticIp);
+  const instance = found && instanceOfInterface(found.owner, found.row)?.row;
   // AWS speaks of running resources; that an interface without an instance is none is unconfirmed.
   if (!instance) return { kind: 'idle', why: 'interface-not-attached', at: association.networkInterfaceId };
   if (runs(instance)) return { kind: 'in-use', holder: instance.id };

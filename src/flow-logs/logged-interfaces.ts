@@ -1,7 +1,8 @@
 /** What records tell of interfaces, as the model knows it. */
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
-import { instanceOfInterface, type Owned } from '../model/instance-interfaces.ts';
+import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
+import type { Owned } from '../model/owned.ts';
 import { findZone } from '../model/regions.ts';
 import type { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';

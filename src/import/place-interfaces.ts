@@ -169,7 +169,12 @@ function associationOf(tx: Transaction, one: sdk.Address): ElasticIp['associatio
   const privateIpAddress = one.PrivateIpAddress === undefined ? holder.ipv4Addresses[0] : ipv4Of(one.PrivateIpAddress);
   if (privateIpAddress === undefined || !holder.ipv4Addresses.includes(privateIpAddress))
     throw new Unplaceable(`${holder.id} does not have its private address ${one.PrivateIpAddress}`);
-  return { id: idOrNew(tx, 'eipassoc', one.AssociationId), networkInterfaceId: holder.id, privateIpAddress };
+  return {
+    id: idOrNew(tx, 'eipassoc', one.AssociationId),
+    networkInterfaceId: holder.id,
+    networkInterfaceOwnerId: undefined,
+    privateIpAddress,
+  };
 }
 
 /** A NAT gateway that stands; what is over is left away. @throws Unplaceable */

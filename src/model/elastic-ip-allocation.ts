@@ -1,15 +1,16 @@
 /** Allocating Elastic IPs and giving them back. */
+
 import { formatIpv4, type Ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import { forgetOffer } from './address-transfers.ts';
 import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
+import { interfaceOfElasticIp } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
 import { returnPublicAddress, takePublicAddress } from './public-addresses.ts';
 import { quota } from './quotas.ts';
 import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
-import { NetworkInterface } from './resources/network-interface.ts';
 import { Vpc } from './resources/vpc.ts';
 import { WORLD } from './scope.ts';
 import type { Transaction } from './transaction.ts';
@@ -48,11 +49,11 @@ function recover(tx: Transaction, address: Ipv4): Ipv4 {
  * @throws Fault InvalidAddress.Locked for one with a reverse DNS name, InvalidIPAddress.InUse
  */
 export function release(tx: Transaction, elasticIp: ElasticIp): void {
-  const { association, publicIp } = elasticIp;
+  const { publicIp } = elasticIp;
   if (elasticIp.ptrRecord !== undefined) throw new Fault('InvalidAddress.Locked', { id: elasticIp.id });
-  if (association) {
-    const { vpcId } = tx.get(NetworkInterface, association.networkInterfaceId);
-    if (isHeldByService(tx, elasticIp) || !tx.get(Vpc, vpcId).isDefault) {
+  const held = interfaceOfElasticIp(tx, elasticIp);
+  if (held) {
+    if (isHeldByService(tx, elasticIp) || !held.owner.get(Vpc, held.row.vpcId).isDefault) {
       throw new Fault('InvalidIPAddress.InUse', { address: formatIpv4(publicIp) });
     }
     disassociate(tx, elasticIp);

@@ -1,9 +1,12 @@
 /** Elastic IPs and where they point: association, its end, and what it does to auto-assigned addresses. */
+
 import { formatIpv4, type Ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import { Fault } from './fault.ts';
 import { refreshGuest } from './guest-refresh.ts';
 import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
+import { elasticIpsOn, interfaceOfElasticIp, setAssociation } from './interface-elastic-ips.ts';
+import type { Owned } from './owned.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import type { Instance, InstanceStateName } from './resources/instance.ts';
@@ -48,7 +51,7 @@ export const severalInterfaces = (instanceId: string): Fault =>
 /** What AssociateAddress asks for. */
 export interface AssociationAsk {
   readonly elasticIp: ElasticIp;
-  readonly networkInterface: NetworkInterface;
+  readonly networkInterface: Owned<NetworkInterface>;
   /** Undefined for the primary one. */
   readonly privateIpAddress: Ipv4 | undefined;
   readonly allowReassociation: boolean;
@@ -56,14 +59,15 @@ export interface AssociationAsk {
 
 /**
  * Points an Elastic IP to a private address. It moves there from where it was, unless that is not allowed; another one
- * that is there goes free. Asking for what already is changes nothing: the association keeps its id (unconfirmed).
+ * that is there goes free, whosever it is (unconfirmed for another account's). Asking for what already is changes nothing: the association keeps its id (unconfirmed).
  * @throws Fault IncorrectInstanceState, InvalidParameterValue, Gateway.NotAttached, Resource.AlreadyAssociated
  */
 export function associate(tx: Transaction, ask: AssociationAsk): ElasticIp {
-  const { elasticIp, networkInterface } = ask;
-  refuseState(tx, networkInterface);
+  const { elasticIp } = ask;
+  const { row: networkInterface, owner } = ask.networkInterface;
+  refuseState(owner, networkInterface);
   const privateIpAddress = targetAddress(ask);
-  if (tx.count(InternetGateway, 'vpcId', networkInterface.vpcId) === 0) {
+  if (owner.count(InternetGateway, 'vpcId', networkInterface.vpcId) === 0) {
     throw new Fault('Gateway.NotAttached', { vpc: networkInterface.vpcId });
   }
   const { association } = elasticIp;
@@ -74,25 +78,29 @@ export function associate(tx: Transaction, ask: AssociationAsk): ElasticIp {
     throw new Fault('Resource.AlreadyAssociated', { id: elasticIp.id, associationId: association.id });
   }
   if (association) disassociate(tx, elasticIp);
-  for (const other of tx.by(ElasticIp, 'networkInterfaceId', networkInterface.id)) {
-    if (other.association?.privateIpAddress === privateIpAddress)
-      tx.update(ElasticIp, other.id, { association: undefined });
+  for (const other of elasticIpsOn(owner, networkInterface.id)) {
+    if (other.row.association?.privateIpAddress === privateIpAddress) setAssociation(other.owner, other.row, undefined);
   }
-  return point(tx, elasticIp, networkInterface.id, privateIpAddress);
+  return point(tx, elasticIp, ask.networkInterface, privateIpAddress);
 }
 
 /** Sets the association; an auto-assigned address on the same private address is gone for good. */
 export function point(
   tx: Transaction,
   elasticIp: ElasticIp,
-  networkInterfaceId: NetworkInterface['id'],
+  { row: { id: networkInterfaceId }, owner }: Owned<Pick<NetworkInterface, 'id'>>,
   privateIpAddress: Ipv4,
 ): ElasticIp {
-  const id = tx.newId('eipassoc');
-  const associated = tx.update(ElasticIp, elasticIp.id, { association: { id, networkInterfaceId, privateIpAddress } });
-  const networkInterface = tx.get(NetworkInterface, networkInterfaceId);
-  if (networkInterface.ipv4Addresses[0] === privateIpAddress) releaseAutoAssigned(tx, networkInterface);
-  refreshGuest(tx, networkInterface);
+  const associated = setAssociation(tx, tx.get(ElasticIp, elasticIp.id), {
+    id: tx.newId('eipassoc'),
+    networkInterfaceId,
+    networkInterfaceOwnerId: owner.account === tx.account ? undefined : owner.account,
+    privateIpAddress,
+  });
+  // As it is now: the end of an earlier association may have given it an address.
+  const networkInterface = owner.get(NetworkInterface, networkInterfaceId);
+  if (networkInterface.ipv4Addresses[0] === privateIpAddress) releaseAutoAssigned(owner, networkInterface);
+  refreshGuest(owner, networkInterface);
   return associated;
 }
 
@@ -103,11 +111,12 @@ export function point(
 export function disassociate(tx: Transaction, elasticIp: ElasticIp): void {
   const { association } = elasticIp;
   if (!association) return;
-  tx.update(ElasticIp, elasticIp.id, { association: undefined });
-  const networkInterface = tx.find(NetworkInterface, association.networkInterfaceId);
-  if (!networkInterface) return;
-  if (networkInterface.ipv4Addresses[0] === association.privateIpAddress) renewAutoAssigned(tx, networkInterface);
-  refreshGuest(tx, networkInterface);
+  const found = interfaceOfElasticIp(tx, elasticIp);
+  setAssociation(tx, elasticIp, undefined);
+  if (!found) return;
+  const { row: networkInterface, owner } = found;
+  if (networkInterface.ipv4Addresses[0] === association.privateIpAddress) renewAutoAssigned(owner, networkInterface);
+  refreshGuest(owner, networkInterface);
 }
 
 function refuseState(tx: Transaction, networkInterface: NetworkInterface): void {
@@ -121,7 +130,7 @@ function refuseState(tx: Transaction, networkInterface: NetworkInterface): void 
 
 /** An address of the interface or inside one of its prefixes. The sentences are unconfirmed. */
 function targetAddress({ networkInterface, privateIpAddress }: AssociationAsk): Ipv4 {
-  const { id, ipv4Addresses, ipv4Prefixes } = networkInterface;
+  const { id, ipv4Addresses, ipv4Prefixes } = networkInterface.row;
   const address = privateIpAddress ?? ipv4Addresses[0];
   if (address === undefined) {
     throw new Fault('InvalidParameterValue', `The network interface '${id}' has no private IPv4 address.`);

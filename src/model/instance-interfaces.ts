@@ -6,20 +6,11 @@
  * `BorrowedInterface` in that account's scope leads back to it.
  */
 import type { InstanceId } from '../net/identifiers.ts';
+import { inAccount, type Owned } from './owned.ts';
 import { BorrowedInterface } from './resources/borrowed-interface.ts';
 import { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
-
-/** A row with the transaction in the scope of its owner, in which what the row names is to be looked up. */
-export interface Owned<R> {
-  readonly row: R;
-  readonly owner: Transaction;
-}
-
-/** The same transaction seen from another account in the same Region. */
-export const inAccount = (tx: Transaction, account: string): Transaction =>
-  account === tx.account ? tx : tx.in({ account, region: tx.region });
 
 /** The interfaces of an instance of the account: its own in order of insertion, then those of other accounts. */
 export function interfacesOfInstance(tx: Transaction, instanceId: string): readonly Owned<NetworkInterface>[] {

@@ -2,7 +2,6 @@
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Image } from './image-catalogue.ts';
-import type { Owned } from './instance-interfaces.ts';
 import { orderStart } from './instance-lifecycle.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
@@ -10,6 +9,7 @@ import { type AttachmentAsk, bindTo, newAttachment, otherZone } from './network-
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
 import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
+import type { Owned } from './owned.ts';
 import { checkPlacement, type PlacementAsk, partitionFor, spreadFull, spreadRoom } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
 import type { NetworkInterface } from './resources/network-interface.ts';

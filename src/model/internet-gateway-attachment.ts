@@ -1,9 +1,10 @@
 /** Internet gateways and egress-only gateways: creation, attachment to a VPC, and what holds them there. */
+
 import type { EgressOnlyInternetGatewayId, InternetGatewayId, VpnGatewayId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
+import { elasticIpsOn } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
 import { quota } from './quotas.ts';
-import { ElasticIp } from './resources/elastic-ip.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { RouteTable } from './resources/route-table.ts';
@@ -84,7 +85,7 @@ export const deleteEgressOnlyInternetGateway = (tx: Transaction, id: EgressOnlyI
 const hasMappedAddresses = (tx: Transaction, vpc: Vpc): boolean =>
   tx
     .by(NetworkInterface, 'vpcId', vpc.id)
-    .some((one) => one.autoAssignedPublicIp !== undefined || tx.count(ElasticIp, 'networkInterfaceId', one.id) > 0);
+    .some((one) => one.autoAssignedPublicIp !== undefined || elasticIpsOn(tx, one.id).length > 0);
 
 /** Ends the association of a gateway's route table, as the gateway is detached. */
 export function endEdgeAssociation(tx: Transaction, gatewayId: InternetGatewayId | VpnGatewayId): void {

@@ -75,7 +75,8 @@ export function associateElasticIps(
   const unbound = addAddresses(tx, gateway, addresses, Math.max(elasticIps.length - addresses.length, 0));
   const added = unbound.map((address, index) => {
     const elasticIp = elasticIps[index];
-    const pointed = elasticIp && point(tx, elasticIp, address.networkInterfaceId, address.privateIp);
+    const at = { row: { id: address.networkInterfaceId }, owner: tx };
+    const pointed = elasticIp && point(tx, elasticIp, at, address.privateIp);
     if (!pointed?.association) return address;
     const { id, publicIp, association } = pointed;
     return { ...address, allocation: { id, associationId: association.id, publicIp } };

@@ -125,7 +125,7 @@ function allocationOf(
   networkInterfaceId: NetworkInterface['id'],
   privateIp: Ipv4,
 ): NatGatewayAddress['allocation'] {
-  const pointed = elasticIp && point(tx, elasticIp, networkInterfaceId, privateIp);
+  const pointed = elasticIp && point(tx, elasticIp, { row: { id: networkInterfaceId }, owner: tx }, privateIp);
   if (!pointed?.association) return undefined;
   return { id: pointed.id, associationId: pointed.association.id, publicIp: pointed.publicIp };
 }

@@ -5,10 +5,10 @@ import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import { holderOf } from './free-addresses.ts';
 import { refreshGuest } from './guest-refresh.ts';
+import { elasticIpsOn, setAssociation } from './interface-elastic-ips.ts';
 import { type AddressAsk, type Chosen, chooseIpv4, chooseIpv6 } from './network-interface-choice.ts';
 import { addressInUse, requesterManaged } from './network-interface-faults.ts';
 import { checkAddressRoom, typeBehind, type Usage, usageOf } from './network-interface-limits.ts';
-import { ElasticIp } from './resources/elastic-ip.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { Subnet } from './resources/subnet.ts';
 import type { Transaction } from './transaction.ts';
@@ -58,11 +58,11 @@ function takeOver(tx: Transaction, to: NetworkInterface, subnet: Subnet, address
   return [...moved];
 }
 
-/** The association goes with the private address and keeps its id. */
+/** The association goes with the private address and keeps its id, another account's as well (unconfirmed). */
 function moveElasticIp(tx: Transaction, from: NetworkInterface, to: NetworkInterface, address: Ipv4): void {
-  for (const { id, association } of tx.by(ElasticIp, 'networkInterfaceId', from.id)) {
-    if (association?.privateIpAddress !== address) continue;
-    tx.update(ElasticIp, id, { association: { ...association, networkInterfaceId: to.id } });
+  for (const { row, owner } of elasticIpsOn(tx, from.id)) {
+    if (row.association?.privateIpAddress !== address) continue;
+    setAssociation(owner, row, { ...row.association, networkInterfaceId: to.id });
   }
 }
 
@@ -89,8 +89,8 @@ export function unassignIpv4(
     ipv4Addresses: ipv4Addresses.filter((address) => !addresses.includes(address)),
     ipv4Prefixes: ipv4Prefixes.filter((prefix) => !prefixes.some((gone) => equalCidrs(gone, prefix))),
   });
-  for (const elasticIp of tx.by(ElasticIp, 'networkInterfaceId', id)) {
-    if (elasticIp.association && !has(updated, elasticIp.association.privateIpAddress)) disassociate(tx, elasticIp);
+  for (const { row, owner } of elasticIpsOn(tx, id)) {
+    if (row.association && !has(updated, row.association.privateIpAddress)) disassociate(owner, row);
   }
   refreshGuest(tx, updated);
 }

@@ -9,7 +9,6 @@ import {
   interfaceAt,
   interfaceOfAttachment,
   interfacesOfInstance,
-  type Owned,
 } from './instance-interfaces.ts';
 import { instanceTypeNamed } from './instance-type-table.ts';
 import { requesterManaged } from './network-interface-faults.ts';
@@ -21,6 +20,7 @@ import {
   type Slot,
   usageOf,
 } from './network-interface-limits.ts';
+import type { Owned } from './owned.ts';
 import type { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';

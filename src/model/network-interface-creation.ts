@@ -3,13 +3,13 @@ import type { Ipv4, Ipv6 } from '../net/address.ts';
 import { formatMac, type Mac, mac } from '../net/mac.ts';
 import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
+import { elasticIpsOn } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
 import { type AddressAsk, chooseIpv4, chooseIpv6 } from './network-interface-choice.ts';
 import { type AskedBy, requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { revokeAllPermissions } from './network-interface-permissions.ts';
 import { quota } from './quotas.ts';
-import { ElasticIp } from './resources/elastic-ip.ts';
 import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
 import type { Subnet } from './resources/subnet.ts';
 import { removeSessionsOf } from './traffic-mirroring.ts';
@@ -144,7 +144,7 @@ export function deleteNetworkInterface(tx: Transaction, networkInterface: Networ
 
 /** The same without asking: for terminations and for services that delete what they made. */
 export function removeNetworkInterface(tx: Transaction, { id }: NetworkInterface): void {
-  for (const elasticIp of tx.by(ElasticIp, 'networkInterfaceId', id)) disassociate(tx, elasticIp);
+  for (const { row, owner } of elasticIpsOn(tx, id)) disassociate(owner, row);
   revokeAllPermissions(tx, { id });
   removeSessionsOf(tx, id);
   tx.remove(NetworkInterface, id);

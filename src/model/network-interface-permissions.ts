@@ -4,8 +4,8 @@
  * Source: API_CreateNetworkInterfacePermission and its kin.
  */
 import { Fault } from './fault.ts';
-import { inAccount, type Owned } from './instance-interfaces.ts';
 import { requesterManaged } from './network-interface-faults.ts';
+import { inAccount, type Owned } from './owned.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { NetworkInterfacePermission } from './resources/network-interface-permission.ts';
 import type { Transaction } from './transaction.ts';

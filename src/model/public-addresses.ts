@@ -9,22 +9,24 @@
  * `renewAutoAssigned`. An address is taken at launch, before the guest runs, so that user data finds it working; Describe
  * shows it when the instance is running, as EC2 does.
  */
+
 import { formatIpv4, type Ipv4, ipv4 } from '../net/address.ts';
 import { ipv4CidrSize } from '../net/cidr.ts';
 import { isPrimary } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
-import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
+import { elasticIpsOn } from './interface-elastic-ips.ts';
+import type { Owned } from './owned.ts';
+import { type ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { WORLD } from './scope.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A public address and the private one that it stands for, one to one. */
-export interface PublicMapping {
-  readonly publicAddress: Ipv4;
-  readonly privateAddress: Ipv4;
-  readonly kind: 'auto-assigned' | 'elastic';
-}
+export type PublicMapping = { readonly publicAddress: Ipv4; readonly privateAddress: Ipv4 } & (
+  | { readonly kind: 'auto-assigned' }
+  | { readonly kind: 'elastic'; readonly elasticIp: Owned<ElasticIp> }
+);
 
 /** Public addresses of an interface, whether it is attached or not, the one of its primary private address first. */
 export function publicAddressesOf(tx: Transaction, networkInterface: NetworkInterface): readonly PublicMapping[] {
@@ -37,10 +39,12 @@ export function publicAddressesOf(tx: Transaction, networkInterface: NetworkInte
       kind: 'auto-assigned',
     });
   }
-  for (const { publicIp, association } of tx.by(ElasticIp, 'networkInterfaceId', networkInterface.id)) {
+  for (const elasticIp of elasticIpsOn(tx, networkInterface.id)) {
+    const { publicIp: publicAddress, association } = elasticIp.row;
     if (!association) continue;
-    const mapping = { publicAddress: publicIp, privateAddress: association.privateIpAddress, kind: 'elastic' } as const;
-    if (mapping.privateAddress === primary) mappings.unshift(mapping);
+    const { privateIpAddress: privateAddress } = association;
+    const mapping = { kind: 'elastic', publicAddress, privateAddress, elasticIp } as const;
+    if (privateAddress === primary) mappings.unshift(mapping);
     else mappings.push(mapping);
   }
   return mappings;
@@ -110,5 +114,5 @@ function isDueAddress(tx: Transaction, networkInterface: NetworkInterface): bool
   const instance = instanceOfInterface(tx, networkInterface);
   if (instance?.row.state !== 'pending' && instance?.row.state !== 'running') return false;
   if (interfacesOfInstance(instance.owner, instance.row.id).length > 1) return false;
-  return tx.count(ElasticIp, 'networkInterfaceId', networkInterface.id) === 0;
+  return elasticIpsOn(tx, networkInterface.id).length === 0;
 }

@@ -1,7 +1,8 @@
 /** Whether a route's target is there now: the one answer for Describe and for the packets. */
 import type { NetworkInterfaceId, TransitGatewayId, VpcId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
-import { instanceOfInterface, type Owned } from './instance-interfaces.ts';
+import { instanceOfInterface } from './instance-interfaces.ts';
+import type { Owned } from './owned.ts';
 import { peeringState } from './peering-state.ts';
 import type { Instance } from './resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';

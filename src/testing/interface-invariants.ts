@@ -1,9 +1,11 @@
 /** What must be true at any time of the interfaces of an account and of their addresses, whatever was called before. */
+
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { isPrimary } from '../model/dns-names.ts';
 import { isOfSubnet, isReserved } from '../model/free-addresses.ts';
 import { instanceOfInterface, interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
+import { elasticIpsOn, interfaceOfElasticIp } from '../model/interface-elastic-ips.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
@@ -82,10 +84,15 @@ function checkAttachments(tx: Transaction, interfaces: readonly NetworkInterface
 function checkPublicAddresses(tx: Transaction, interfaces: readonly NetworkInterface[]): void {
   const inUse = new Set<string>();
   const targets = new Set<string>();
-  for (const { publicIp, association } of tx.list(ElasticIp)) {
+  for (const elasticIp of tx.list(ElasticIp)) {
+    const { publicIp, association } = elasticIp;
     inUse.add(formatIpv4(publicIp));
     if (!association) continue;
-    const one = tx.get(NetworkInterface, association.networkInterfaceId);
+    const { row: one, owner } = given(interfaceOfElasticIp(tx, elasticIp));
+    ok(
+      elasticIpsOn(owner, one.id).some(({ row }) => row === elasticIp),
+      'an interface that does not know its Elastic IP',
+    );
     const { privateIpAddress: address } = association;
     const isThere = one.ipv4Addresses.includes(address) || one.ipv4Prefixes.some((prefix) => contains(prefix, address));
     ok(isThere, 'an Elastic IP points to an address that its interface does not have');

@@ -1,4 +1,4 @@
-/** Network interfaces of one account at instances of another: who may what, and what each of them is shown. */
+/** Network interfaces of one account that another uses, at its instances and for its Elastic IPs: who may what, and is shown what. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestAccount } from '../../testing/account.ts';
@@ -229,4 +229,108 @@ test('a launch takes an interface of another account as a further one, not as th
   const launched = settle(borrower, launch([{ DeviceIndex: 0 }, { DeviceIndex: 1, NetworkInterfaceId: eni }]));
   const id = given(launched.Instances?.[0]?.InstanceId);
   equal(instanceOf(borrower, id).NetworkInterfaces?.[1]?.NetworkInterfaceId, eni);
+});
+
+/** An interface with two private addresses that may be associated, and an Elastic IP of the other account. */
+function addresses() {
+  const { net, borrower } = two();
+  const eni = net.eni({ SecondaryPrivateIpAddressCount: 1 });
+  const grant = { NetworkInterfaceId: eni, AwsAccountId: BORROWER, Permission: 'EIP-ASSOCIATE' } as const;
+  const { InterfacePermission } = net.account.call('CreateNetworkInterfacePermission', grant);
+  const AllocationId = given(borrower.call('AllocateAddress').AllocationId);
+  const associate = (more: object = {}) =>
+    given(borrower.call('AssociateAddress', { AllocationId, NetworkInterfaceId: eni, ...more }).AssociationId);
+  const permissionId = given(InterfacePermission?.NetworkInterfacePermissionId);
+  return { net, borrower, eni, AllocationId, associate, permissionId };
+}
+
+const addressOf = (account: TestAccount, id: string) =>
+  given(account.call('DescribeAddresses', { AllocationIds: [id] }).Addresses?.[0]);
+
+test('an Elastic IP is associated with an interface whose owner permits it, and each side is shown whose it is', () => {
+  const { net, borrower, eni, AllocationId, associate } = addresses();
+  const AssociationId = associate();
+  const { NetworkInterfaceOwnerId, NetworkInterfaceId, PublicIp } = addressOf(borrower, AllocationId);
+  deepEqual([NetworkInterfaceOwnerId, NetworkInterfaceId], [net.account.scope.account, eni]);
+  const { Association } = interfaceOf(net.account, eni);
+  deepEqual(
+    [Association?.PublicIp, Association?.IpOwnerId, Association?.AssociationId],
+    [PublicIp, BORROWER, AssociationId],
+  );
+  const Filters = [{ Name: 'association.ip-owner-id', Values: [BORROWER] }];
+  equal(net.account.call('DescribeNetworkInterfaces', { Filters }).NetworkInterfaces?.length, 1);
+  deepEqual(net.account.call('DescribeAddresses').Addresses, []);
+});
+
+test('each reason for which an Elastic IP is not associated with an interface of another account has its fault', () => {
+  const { net, borrower, AllocationId, associate, permissionId } = addresses();
+  const attachOnly = net.eni();
+  net.account.call('CreateNetworkInterfacePermission', {
+    NetworkInterfaceId: attachOnly,
+    AwsAccountId: BORROWER,
+    Permission: 'INSTANCE-ATTACH',
+  });
+  const cases: readonly (readonly [string, object, string])[] = [
+    ['no permission', { NetworkInterfaceId: net.eni() }, 'InvalidNetworkInterfaceID.NotFound'],
+    ['a permission to attach alone', { NetworkInterfaceId: attachOnly }, 'InvalidNetworkInterfaceID.NotFound'],
+    ['an address that the interface does not have', { PrivateIpAddress: '10.0.1.99' }, 'InvalidParameterValue'],
+    ['an allocation of the owner', { AllocationId: net.elasticIp() }, 'InvalidAllocationID.NotFound'],
+  ];
+  for (const [why, more, code] of cases)
+    equal(
+      borrower.faultCode(() => associate(more)),
+      code,
+      why,
+    );
+  net.account.call('DeleteNetworkInterfacePermission', { NetworkInterfacePermissionId: permissionId });
+  equal(
+    borrower.faultCode(() => associate()),
+    'InvalidNetworkInterfaceID.NotFound',
+  );
+  equal(addressOf(borrower, AllocationId).AssociationId, undefined);
+});
+
+for (const side of ['owner of the interface', 'owner of the address'] as const) {
+  test(`the ${side} ends an association of two accounts`, () => {
+    const { net, borrower, eni, AllocationId, associate } = addresses();
+    const account = side === 'owner of the interface' ? net.account : borrower;
+    account.call('DisassociateAddress', { AssociationId: associate() });
+    equal(addressOf(borrower, AllocationId).AssociationId, undefined);
+    equal(interfaceOf(net.account, eni).Association, undefined);
+  });
+}
+
+test("another account's Elastic IP goes where the private address goes, and is free when that or the interface goes", () => {
+  const { net, borrower, eni, AllocationId, associate } = addresses();
+  const secondary = given(interfaceOf(net.account, eni).PrivateIpAddresses?.[1]?.PrivateIpAddress);
+  const AssociationId = associate({ PrivateIpAddress: secondary });
+  const other = net.eni();
+  net.account.call('AssignPrivateIpAddresses', {
+    NetworkInterfaceId: other,
+    PrivateIpAddresses: [secondary],
+    AllowReassignment: true,
+  });
+  deepEqual(
+    [addressOf(borrower, AllocationId).NetworkInterfaceId, addressOf(borrower, AllocationId).AssociationId],
+    [other, AssociationId],
+  );
+  net.account.call('UnassignPrivateIpAddresses', { NetworkInterfaceId: other, PrivateIpAddresses: [secondary] });
+  equal(addressOf(borrower, AllocationId).AssociationId, undefined);
+  associate();
+  net.account.call('DeleteNetworkInterface', { NetworkInterfaceId: eni });
+  equal(addressOf(borrower, AllocationId).AssociationId, undefined);
+});
+
+test('an internet gateway stays while an Elastic IP of another account is behind it', () => {
+  const { net, associate } = addresses();
+  associate();
+  const [gateway] =
+    net.account.call('DescribeInternetGateways', {
+      Filters: [{ Name: 'attachment.vpc-id', Values: [net.vpcId] }],
+    }).InternetGateways ?? [];
+  const detach = { InternetGatewayId: given(gateway?.InternetGatewayId), VpcId: net.vpcId };
+  equal(
+    net.account.faultCode(() => net.account.call('DetachInternetGateway', detach)),
+    'DependencyViolation',
+  );
 });

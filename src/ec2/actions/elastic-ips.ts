@@ -1,12 +1,16 @@
 /** Elastic IPs: allocate, associate, disassociate, release, describe. */
+
 import type * as sdk from '@aws-sdk/client-ec2';
 import { allocate, isHeldByService, release } from '../../model/elastic-ip-allocation.ts';
 import { associate, disassociate, onlyInterfaceOf } from '../../model/elastic-ip-association.ts';
 import { Fault } from '../../model/fault.ts';
+import { elasticIpOfAssociation, interfaceOfElasticIp, interfaceOwnerOf } from '../../model/interface-elastic-ips.ts';
 import { requesterManaged } from '../../model/network-interface-faults.ts';
+import { permittedInterface } from '../../model/network-interface-permissions.ts';
+import type { Owned } from '../../model/owned.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
-import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import type { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { formatIpv4, parseIpv4 } from '../../net/address.ts';
@@ -72,7 +76,7 @@ export const AssociateAddress = action('AssociateAddress', (request, tx) => {
   if (AllocationId === undefined) throw new Fault('MissingParameter', { parameter: 'AllocationId' });
   const elasticIp = allocation(tx, AllocationId);
   const networkInterface = target(tx, InstanceId, NetworkInterfaceId);
-  if (networkInterface.requesterManaged) throw requesterManaged();
+  if (networkInterface.row.requesterManaged) throw requesterManaged();
   if (isHeldByService(tx, elasticIp)) throw requesterManaged();
   const { association } = associate(tx, {
     elasticIp,
@@ -83,18 +87,22 @@ export const AssociateAddress = action('AssociateAddress', (request, tx) => {
   return { AssociationId: association?.id };
 });
 
-function target(tx: Transaction, instanceId: string | undefined, interfaceId: string | undefined): NetworkInterface {
-  if (interfaceId !== undefined) return tx.get(NetworkInterface, interfaceId);
+function target(
+  tx: Transaction,
+  instanceId: string | undefined,
+  interfaceId: string | undefined,
+): Owned<NetworkInterface> {
+  if (interfaceId !== undefined) return permittedInterface(tx, interfaceId, 'EIP-ASSOCIATE');
   // Which sentence AWS has for a call without a target is unconfirmed.
   if (instanceId === undefined)
     throw new Fault('MissingParameter', 'Either instance ID or network interface id must be specified');
-  return onlyInterfaceOf(tx, tx.get(Instance, instanceId));
+  return { row: onlyInterfaceOf(tx, tx.get(Instance, instanceId)), owner: tx };
 }
 
 /** AWS has no code of its own for a malformed allocation id (unconfirmed): it is simply not found. */
 const allocation = (tx: Transaction, id: string): ElasticIp => tx.get(ElasticIp, id);
 
-/** DisassociateAddress. */
+/** DisassociateAddress. Where address and interface are of two accounts, both may end it (unconfirmed). */
 export const DisassociateAddress = action('DisassociateAddress', (request, tx) => {
   const { AssociationId: id } = request;
   if (id === undefined) {
@@ -102,12 +110,12 @@ export const DisassociateAddress = action('DisassociateAddress', (request, tx) =
     const message = 'You must specify an association id when unmapping an address from a VPC instance';
     throw new Fault('InvalidParameterValue', message);
   }
-  const [elasticIp] = isId('eipassoc', id) ? tx.by(ElasticIp, 'associationId', id) : [];
+  const found = isId('eipassoc', id) ? elasticIpOfAssociation(tx, id) : undefined;
   // By the documentation a repeated call is no error; how AWS tells an id that is gone from one that never was is
   // unconfirmed. Here both are unknown.
-  if (!elasticIp) throw new Fault('InvalidAssociationID.NotFound', { id });
-  if (isHeldByService(tx, elasticIp)) throw requesterManaged();
-  disassociate(tx, elasticIp);
+  if (!found) throw new Fault('InvalidAssociationID.NotFound', { id });
+  if (isHeldByService(found.owner, found.row)) throw requesterManaged();
+  disassociate(found.owner, found.row);
 });
 
 /** ReleaseAddress. */
@@ -125,11 +133,8 @@ export const ReleaseAddress = action('ReleaseAddress', (request, tx) => {
   release(tx, elasticIp);
 });
 
-const interfaceOf = (row: ElasticIp, tx: Transaction): NetworkInterface | undefined =>
-  row.association && tx.find(NetworkInterface, row.association.networkInterfaceId);
-
 const instanceOf = (row: ElasticIp, tx: Transaction): string | undefined =>
-  interfaceOf(row, tx)?.attachment?.instanceId;
+  interfaceOfElasticIp(tx, row)?.row.attachment?.instanceId;
 
 const privateAddressOf = ({ association }: ElasticIp): string | undefined =>
   association && formatIpv4(association.privateIpAddress);
@@ -147,7 +152,7 @@ export const describeAddress = (row: ElasticIp, tx: Transaction): sdk.Address =>
     // Absent without an instance; whether AWS shows it empty then is unconfirmed.
     InstanceId: instanceOf(row, tx),
     NetworkInterfaceId: row.association.networkInterfaceId,
-    NetworkInterfaceOwnerId: tx.account,
+    NetworkInterfaceOwnerId: interfaceOwnerOf(tx, row.association),
     PrivateIpAddress: privateAddressOf(row),
   }),
 });
@@ -164,7 +169,7 @@ export const DescribeAddresses = describe('DescribeAddresses', 'Addresses', {
     'instance-id': instanceOf,
     'network-border-group': (row) => row.networkBorderGroup,
     'network-interface-id': (row) => row.association?.networkInterfaceId,
-    'network-interface-owner-id': (row, tx) => row.association && tx.account,
+    'network-interface-owner-id': (row, tx) => row.association && interfaceOwnerOf(tx, row.association),
     'private-ip-address': privateAddressOf,
     'public-ip': (row) => formatIpv4(row.publicIp),
   },

@@ -1,8 +1,10 @@
 /** The filters of DescribeInstances. */
+
 import { instancePrivateDnsName } from '../../model/dns-names.ts';
 import { instanceTypeNamed, isNitro } from '../../model/instance-type-table.ts';
+import { elasticIpsOn } from '../../model/interface-elastic-ips.ts';
 import { zoneNamed } from '../../model/regions.ts';
-import { ElasticIp } from '../../model/resources/elastic-ip.ts';
+import type { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { INSTANCE_STATE_CODES, type Instance } from '../../model/resources/instance.ts';
 import type { Attachment, NetworkInterface } from '../../model/resources/network-interface.ts';
 import { PlacementGroup } from '../../model/resources/placement-group.ts';
@@ -14,7 +16,7 @@ import { formatCidr } from '../../net/cidr.ts';
 import { formatMac } from '../../net/mac.ts';
 import type { FilterTable, FilterValue } from '../filter.ts';
 import { describeInstance, interfacesOf } from './instance-rendering.ts';
-import { interfaceStatus, shownPublicAddresses } from './network-interface-rendering.ts';
+import { interfaceStatus, ownerOfAddress, shownPublicAddresses } from './network-interface-rendering.ts';
 
 type Read = FilterTable<Instance>[string];
 
@@ -46,13 +48,13 @@ const publicIps = (one: NetworkInterface, tx: Transaction): readonly string[] =>
   shownPublicAddresses(tx, one).map(({ publicAddress }) => formatIpv4(publicAddress));
 
 const ipOwners = (one: NetworkInterface, tx: Transaction): readonly string[] =>
-  shownPublicAddresses(tx, one).map(({ kind }) => (kind === 'elastic' ? tx.account : 'amazon'));
+  shownPublicAddresses(tx, one).map(ownerOfAddress);
 
 const groupNames = (one: NetworkInterface, tx: Transaction): readonly FilterValue[] =>
   one.securityGroupIds.map((id) => tx.find(SecurityGroup, id)?.name);
 
 const elasticIps = (one: NetworkInterface, tx: Transaction): readonly ElasticIp[] =>
-  tx.by(ElasticIp, 'networkInterfaceId', one.id);
+  elasticIpsOn(tx, one.id).map(({ row }) => row);
 
 const interfaceFilters: FilterTable<Instance> = {
   'network-interface.addresses.association.allocation-id': each((one, tx) => elasticIps(one, tx).map(({ id }) => id)),

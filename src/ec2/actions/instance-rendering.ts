@@ -2,8 +2,9 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { chosenPublicName, instancePrivateDnsName } from '../../model/dns-names.ts';
 import { profileId } from '../../model/iam-instance-profiles.ts';
-import { interfacesOfInstance, type Owned } from '../../model/instance-interfaces.ts';
+import { interfacesOfInstance } from '../../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
+import type { Owned } from '../../model/owned.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import {
   type IamInstanceProfile,

@@ -3,6 +3,7 @@ import { ok } from 'node:assert/strict';
 import test from 'node:test';
 import { Fault } from '../../model/fault.ts';
 import { completeOrder } from '../../model/instance-lifecycle.ts';
+import { BorrowedElasticIp } from '../../model/resources/borrowed-elastic-ip.ts';
 import { BorrowedInterface } from '../../model/resources/borrowed-interface.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
@@ -238,12 +239,19 @@ function furtherCalls(run: Run): readonly (() => void)[] {
 /** Calls of another account that borrows interfaces, and of the one that lends them. */
 function borrowingCalls(run: Run, other: TestAccount): readonly (() => void)[] {
   const { pick, integer } = run;
-  const permission = pick(run.net.account.transact((tx) => tx.list(NetworkInterfacePermission)));
-  const NetworkInterfaceId = pick(rows(run).interfaces)?.id ?? NOTHING;
-  const lent = permission?.networkInterfaceId ?? NOTHING;
+  const permissions = run.net.account.transact((tx) => tx.list(NetworkInterfacePermission));
+  const permission = pick(permissions);
+  // Mostly such as can be attached: of all, few are free and in the right zone.
+  const free = rows(run).interfaces.filter((one) => !one.attachment && one.zone === 'us-east-1a');
+  const NetworkInterfaceId = pick(free)?.id ?? NOTHING;
+  const lendable = permissions.filter((one) => free.some(({ id }) => id === one.networkInterfaceId));
+  const lent = (pick(lendable) ?? permission)?.networkInterfaceId ?? NOTHING;
   const InstanceId = pick(other.transact((tx) => tx.list(Instance)))?.id ?? 'i-00000000000000000';
   const borrowed = pick(other.transact((tx) => tx.list(BorrowedInterface)));
-  const grant = { NetworkInterfaceId, AwsAccountId: THERE, Permission: 'INSTANCE-ATTACH' } as const;
+  const Permission = integer(2) === 0 ? 'INSTANCE-ATTACH' : 'EIP-ASSOCIATE';
+  const grant = { NetworkInterfaceId, AwsAccountId: THERE, Permission } as const;
+  const theirs = pick(other.transact((tx) => tx.list(ElasticIp)));
+  const launch = { ...LAUNCH, Placement: { AvailabilityZone: 'us-east-1a' } };
   const second = { DeviceIndex: 1, NetworkInterfaceId: lent };
   return [
     () => attempt(run, (account) => account.commit('CreateNetworkInterfacePermission', grant)),
@@ -261,10 +269,9 @@ function borrowingCalls(run: Run, other: TestAccount): readonly (() => void)[] {
           Attachment: { AttachmentId: borrowed?.attachmentId ?? '', DeleteOnTermination: integer(2) === 0 },
         }),
       ),
+    () => attempt(run, () => other.commit('RunInstances', launch)),
     () =>
-      attempt(run, () => other.commit('RunInstances', { ...LAUNCH, Placement: { AvailabilityZone: 'us-east-1a' } })),
-    () =>
-      attempt(run, () => other.commit('RunInstances', { ...LAUNCH, NetworkInterfaces: [{ DeviceIndex: 0 }, second] })),
+      attempt(run, () => other.commit('RunInstances', { ...launch, NetworkInterfaces: [{ DeviceIndex: 0 }, second] })),
     () =>
       attempt(run, () =>
         other.commit('AttachNetworkInterface', { NetworkInterfaceId: lent, InstanceId, DeviceIndex: 1 + integer(2) }),
@@ -275,6 +282,19 @@ function borrowingCalls(run: Run, other: TestAccount): readonly (() => void)[] {
           AttachmentId: borrowed?.attachmentId ?? 'eni-attach-00000000000000000',
           Force: integer(4) === 0,
         }),
+      ),
+    () => attempt(run, () => other.commit('AllocateAddress', {})),
+    () =>
+      attempt(run, () =>
+        other.commit('AssociateAddress', {
+          AllocationId: theirs?.id ?? '',
+          NetworkInterfaceId: lent,
+          AllowReassociation: integer(2) === 0,
+        }),
+      ),
+    () =>
+      attempt(run, () =>
+        other.commit('DisassociateAddress', { AssociationId: theirs?.association?.id ?? 'eipassoc-0' }),
       ),
     () => attempt(run, () => other.commit('StopInstances', { InstanceIds: [InstanceId] })),
     () => attempt(run, () => other.commit('StartInstances', { InstanceIds: [InstanceId] })),
@@ -306,15 +326,18 @@ for (const seed of [1, 2, 3, 4]) {
     const run = newRun(seed);
     const other = run.net.account.in({ account: THERE });
     let borrowed = 0;
+    let mapped = 0;
     for (let i = 0; i < 1500; i++) {
       step(run);
       run.net.account.transact(checkInterfaces);
       other.transact(checkInterfaces);
       borrowed += other.transact((tx) => tx.size(BorrowedInterface));
+      mapped += run.net.account.transact((tx) => tx.size(BorrowedElasticIp));
       if (i % COMPARED_EVERY === 0) run.tables.check(`after call ${i}`);
     }
     run.tables.check('at the end');
     ok(run.served > 300, `only ${run.served} calls were served`);
+    ok(mapped > 100, `interfaces had Elastic IPs of the other account after ${mapped} calls alone`);
     ok(borrowed > 100, `instances of the other account had interfaces of this one after ${borrowed} calls alone`);
     ok(run.refused > 300, `only ${run.refused} calls were refused`);
   });

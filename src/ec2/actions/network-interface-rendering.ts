@@ -4,7 +4,6 @@ import { chosenPublicName, interfacePrivateDnsName, publicDnsName, publicNamesOf
 import { instanceOwnerOf } from '../../model/instance-interfaces.ts';
 import { isHiddenPublicAddress, type PublicMapping, publicAddressesOf } from '../../model/public-addresses.ts';
 import { zoneNamed } from '../../model/regions.ts';
-import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import type { Attachment, NetworkInterface } from '../../model/resources/network-interface.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
@@ -41,15 +40,15 @@ export function describeAssociation(
   if (!mapping) return undefined;
   const publicIp = formatIpv4(mapping.publicAddress);
   const shown = { PublicIp: publicIp, PublicDnsName: publicDnsName(tx, row.vpcId, mapping.publicAddress) ?? '' };
-  if (mapping.kind === 'auto-assigned') return { ...shown, IpOwnerId: 'amazon' };
-  const [elasticIp] = tx.by(ElasticIp, 'publicIp', publicIp);
-  return {
-    ...shown,
-    IpOwnerId: tx.account,
-    AllocationId: elasticIp?.id,
-    AssociationId: elasticIp?.association?.id,
-  };
+  const owned = { ...shown, IpOwnerId: ownerOfAddress(mapping) };
+  if (mapping.kind === 'auto-assigned') return owned;
+  const { id, association } = mapping.elasticIp.row;
+  return { ...owned, AllocationId: id, AssociationId: association?.id };
 }
+
+/** Whose a public address is: an auto-assigned one AWS's. */
+export const ownerOfAddress = (mapping: PublicMapping): string =>
+  mapping.kind === 'elastic' ? mapping.elasticIp.owner.account : 'amazon';
 
 /** Shown from the time that a kind was chosen (whether AWS shows them earlier is unconfirmed). */
 function describePublicNames(

@@ -1,11 +1,13 @@
 /** Network interfaces: create, delete, attach, detach, describe. */
+
 import { interfacePrivateDnsName, publicDnsName } from '../../model/dns-names.ts';
 import { Fault } from '../../model/fault.ts';
+import { elasticIpsOn } from '../../model/interface-elastic-ips.ts';
 import { attach, detach } from '../../model/network-interface-attachment.ts';
 import { createNetworkInterface, deleteNetworkInterface } from '../../model/network-interface-creation.ts';
 import { permittedInterface } from '../../model/network-interface-permissions.ts';
 import { zoneNamed } from '../../model/regions.ts';
-import { ElasticIp } from '../../model/resources/elastic-ip.ts';
+import type { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
@@ -23,6 +25,7 @@ import {
   describeAttachment,
   describeNetworkInterface,
   interfaceStatus,
+  ownerOfAddress,
   primaryMapping,
   shownPublicAddresses,
 } from './network-interface-rendering.ts';
@@ -83,11 +86,11 @@ const publicIps = (row: NetworkInterface, tx: Transaction): readonly string[] =>
   shownPublicAddresses(tx, row).map(({ publicAddress }) => formatIpv4(publicAddress));
 
 const elasticIps = (row: NetworkInterface, tx: Transaction): readonly ElasticIp[] =>
-  tx.by(ElasticIp, 'networkInterfaceId', row.id);
+  elasticIpsOn(tx, row.id).map((one) => one.row);
 
 /** Owners of all public addresses of an interface. */
 const ipOwners = (row: NetworkInterface, tx: Transaction): readonly string[] =>
-  shownPublicAddresses(tx, row).map(({ kind }) => (kind === 'elastic' ? tx.account : 'amazon'));
+  shownPublicAddresses(tx, row).map(ownerOfAddress);
 
 const publicNames = (row: NetworkInterface, tx: Transaction): readonly (string | undefined)[] =>
   shownPublicAddresses(tx, row).map(({ publicAddress }) => publicDnsName(tx, row.vpcId, publicAddress));

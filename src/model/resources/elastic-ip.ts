@@ -11,7 +11,13 @@ export interface ElasticIp extends TaggedRow {
   /** Reverse DNS name with its final dot, where the owner has set one. */
   readonly ptrRecord: string | undefined;
   readonly association:
-    | { readonly id: AssociationId; readonly networkInterfaceId: NetworkInterfaceId; readonly privateIpAddress: Ipv4 }
+    | {
+        readonly id: AssociationId;
+        readonly networkInterfaceId: NetworkInterfaceId;
+        /** Twelve digits: whose the interface is, where it is another account's than the address. */
+        readonly networkInterfaceOwnerId: string | undefined;
+        readonly privateIpAddress: Ipv4;
+      }
     | undefined;
 }
 
