@@ -7,9 +7,12 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { EC2_SCHEMAS } from './build.mjs';
-import { inProject, PROJECT } from './project.mjs';
+import { filesBelow, inProject, PROJECT } from './project.mjs';
 
 const FOLDER = 'dist-test';
+/** This test runs the examples, which are compiled with it. */
+const RUNS_EXAMPLES = 'test/examples.test.ts';
+const examples = () => filesBelow('examples', (path) => path.endsWith('.ts'));
 
 /**
  * Compiles test files.
@@ -21,7 +24,7 @@ export async function compileTests(files) {
   rmSync(inProject(FOLDER), { recursive: true, force: true });
   await build({
     absWorkingDir: PROJECT,
-    entryPoints: files,
+    entryPoints: files.includes(RUNS_EXAMPLES) ? [...files, ...examples()] : files,
     outbase: '.',
     outdir: FOLDER,
     bundle: true,
