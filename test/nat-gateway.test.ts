@@ -1,5 +1,5 @@
 /** NAT gateways, as programs behind them and outside see them. */
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
   AllocateAddressCommand,
@@ -61,6 +61,17 @@ describe('a NAT gateway', { skip }, () => {
 
   test('shows the outside world its Elastic IP as the client', async () => {
     equal(await reaches(localvpc, client, INTERNET, 80), elasticIp);
+  });
+
+  test('is the first hop that traceroute shows, by its private address', async () => {
+    for (const method of [[], ['-I'], ['-T', '-p80']]) {
+      const command = ['traceroute', '-n', '-q1', '-w1', '-m4', ...method, INTERNET];
+      const { stdout } = await localvpc.exec(client, ...command);
+      const hops = [...stdout.matchAll(/^ *\d+ +(\S+)/gm)].map(([, hop]) => hop);
+      deepEqual(hops, [natAddress, INTERNET], stdout);
+    }
+    const { stdout } = await localvpc.exec(client, 'tracepath', '-n', '-m4', INTERNET);
+    match(stdout, /Resume: pmtu 1500 hops 2/);
   });
 
   test('carries pings and datagrams', async () => {

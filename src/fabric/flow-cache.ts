@@ -17,12 +17,14 @@ import { readInt32, readUint16, writeUint32 } from '../wire/big-endian.ts';
 import { fold, replacement, updateChecksum } from '../wire/checksum.ts';
 import { ETHER_TYPE, ETHER_TYPE_IPV4, ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
 import {
+  countIpv4Hop,
   IPV4_CHECKSUM,
   IPV4_DESTINATION,
   IPV4_HEADER_LENGTH,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
   IPV4_TOTAL_LENGTH,
+  IPV4_TTL,
 } from '../wire/ipv4.ts';
 import { FIN, RST, SYN, TCP_FLAGS, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
@@ -197,9 +199,11 @@ export class FlowCache {
     return (hash ^ (hash >>> 13)) & (this.capacity - 1);
   }
 
-  /** Header checksum, offload header and size, as the stages would judge them. */
+  /** Header checksum, hops left, offload header and size, as the stages would judge them. */
   private passes(entry: number, bytes: Uint8Array, at: number, length: number): boolean {
     if (!headerChecksumHolds(bytes, at + NETWORK)) return false;
+    const isTranslated = this.entries[entry + TRANSLATION] !== NO_TRANSLATION;
+    if (isTranslated && (bytes[at + NETWORK + IPV4_TTL] ?? 0) <= 1) return false;
     const mtu = this.entries[entry + MTU] ?? 0;
     if (isPlain(bytes, at)) return readUint16(bytes, at + NETWORK + 2) <= mtu;
     const protocol = bytes[at + NETWORK + 9] ?? 0;
@@ -249,9 +253,10 @@ export class FlowCache {
     const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
-    // Only a NAT gateway writes other ports.
+    // Only a NAT gateway writes other ports, and counts a hop.
     if (entries[entry + TRANSLATION] === NO_TRANSLATION) return;
     replacePorts(bytes, at, entries[entry + KEY_PORTS] ?? 0, entries[entry + NEW_PORTS] ?? 0);
+    countIpv4Hop(bytes, at + NETWORK);
   }
 
   /** Starts anew with twice the room: it is a cache, what is forgotten is found out again. */

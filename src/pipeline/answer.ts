@@ -43,6 +43,14 @@ export interface AnswerPath<Address = Ipv4> {
   readonly destination: Address;
 }
 
+/** What an ICMP error says. */
+export interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  /** In bytes; 0 in other errors than "fragmentation needed". */
+  readonly nextHopMtu: number;
+}
+
 /** Writes a message at an offset and returns its length in bytes. */
 type Emit = (bytes: Uint8Array, at: number) => number;
 
@@ -83,11 +91,7 @@ export class Answer {
   }
 
   /** An ICMP error about a packet: its header and the first eight bytes behind it are quoted (RFC 792, RFC 1191). */
-  icmpError(
-    path: AnswerPath,
-    error: { readonly type: number; readonly code: number; readonly nextHopMtu: number },
-    cause: Uint8Array,
-  ): void {
+  icmpError(path: AnswerPath, error: IcmpError, cause: Uint8Array): void {
     const transport = PAYLOAD + IPV4_HEADER_LENGTH;
     this.bytes.fill(0, transport, transport + ICMP_HEADER_LENGTH);
     this.bytes[transport + ICMP_TYPE] = error.type;

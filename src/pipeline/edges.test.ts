@@ -348,7 +348,7 @@ test('an interface that is taken away reaches nobody and is reached by nobody', 
   equal(net.counters.trackedConnections, 1);
 });
 
-test('neither the router nor a gateway counts the time to live down: a packet with its last hop arrives everywhere', () => {
+test('neither the router nor an internet gateway or a peering connection counts hops: a packet with its last one arrives', () => {
   const net = network(
     {
       a: { ip: '10.0.1.10', public: '198.18.0.10' },

@@ -18,9 +18,9 @@ test('after 350 idle seconds a segment from inside is answered with a reset', ()
   check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
   const answer = answerTo(net);
   check(net, answer, delivered('client'));
-  net.advance(349_000);
+  net.advance(349_999);
   check(net, data('client', OUTSIDE, 443), delivered('internet'));
-  net.advance(351_000);
+  net.advance(350_000);
   check(net, data('client', OUTSIDE, 443), dropped('nat-gateway/connection-unknown'));
   const { lastPacket: reset } = net;
   equal(reset.tcpFlags & RST, RST);

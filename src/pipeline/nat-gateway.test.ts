@@ -5,7 +5,7 @@ import { answerTo, behindNat, destinationOf, ELASTIC_IP, NAT_ADDRESS, sourceOf }
 import { check, delivered, dropped, network, OUTSIDE } from '../testing/network.ts';
 import { data, icmp, ping, protocol, type TestPacket, tcp, udp } from '../testing/packets.ts';
 import { idOf } from '../testing/rows.ts';
-import { MORE_FRAGMENTS } from '../wire/ipv4.ts';
+import { countIpv4Hop, IPV4_TTL, MORE_FRAGMENTS } from '../wire/ipv4.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
 
 const ALL = ['all from 0.0.0.0/0'];
@@ -82,6 +82,38 @@ test('only TCP, UDP and ICMP echoes are translated, and of fragments only those 
   );
 });
 
+test('the gateway counts one hop each way, by the stages and by the flow cache', () => {
+  const net = behindNat();
+  const ttlOf = (): number | undefined => net.lastPacket.bytes[net.lastPacket.network + IPV4_TTL];
+  check(net, tcp('client', OUTSIDE, 443), delivered('internet'));
+  const answer = answerTo(net);
+  check(net, answer, delivered('client'));
+  for (const ttl of [64, 2, 255]) {
+    const hitsBefore = net.counters.flowCacheHits;
+    check(net, data('client', OUTSIDE, 443, { ttl }), delivered('internet'));
+    equal(ttlOf(), ttl - 1);
+    equal(net.lastPacket.malformed, undefined);
+    check(net, { ...answer, options: { ...answer.options, ttl, tcpFlags: ACK } }, delivered('client'));
+    equal(ttlOf(), ttl - 1);
+    if (ttl !== 64) ok(net.counters.flowCacheHits >= hitsBefore + 2);
+  }
+  check(net, data('client', OUTSIDE, 443, { ttl: 1 }), dropped('nat-gateway/expired'));
+});
+
+test('who sends a packet with its last hop hears of it from the gateway’s private address, and nothing is translated', () => {
+  const net = behindNat();
+  for (const probe of [udp('client', OUTSIDE, 33_434, { ttl: 1 }), ping('client', OUTSIDE, { ttl: 1 })]) {
+    check(net, probe, dropped('nat-gateway/expired'));
+    const { lastPacket: error } = net;
+    deepEqual([sourceOf(net), destinationOf(net)], [NAT_ADDRESS, '10.0.1.10']);
+    deepEqual([error.icmpType, error.icmpCode, error.malformed], [11, 0, undefined]);
+    const quoted = error.transport + 8;
+    deepEqual(error.bytes.slice(quoted, quoted + 28), net.frameFor(probe).slice(26, 26 + 28));
+  }
+  check(net, udp('client', OUTSIDE, 33_435), delivered('internet'));
+  check(net, answerTo(net, { ttl: 1 }), dropped('nat-gateway/expired'));
+});
+
 test('ICMP errors about a translated flow find its client, with what it sent quoted', () => {
   const net = behindNat();
   check(net, udp('client', OUTSIDE, 33_434), delivered('internet'));
@@ -90,6 +122,8 @@ test('ICMP errors about a translated flow find its client, with what it sent quo
   check(net, error, delivered('client'));
   const { bytes, transport } = net.lastPacket;
   const original = net.frameFor(udp('client', OUTSIDE, 33_434)).slice(26, 26 + 28);
+  // The gateway has counted a hop before the packet met who complains.
+  countIpv4Hop(original, 0);
   deepEqual(bytes.slice(transport + 8, transport + 8 + 28), original);
   const other = seen.slice();
   other[23] = 1;
@@ -220,5 +254,6 @@ test('a packet that is too large for its way is refused as its sender wrote it',
   check(net, udp('client', OUTSIDE, 53, { lengthBytes: 3000 }), dropped('mtu/too-big'));
   const { bytes, transport } = net.lastPacket;
   const original = net.frameFor(udp('client', OUTSIDE, 53, { lengthBytes: 3000 })).slice(26, 26 + 24);
+  countIpv4Hop(original, 0);
   deepEqual(bytes.slice(transport + 8, transport + 8 + 24), original);
 });

@@ -20,6 +20,7 @@ export const ICMP_ECHO_REPLY = 0;
 export const ICMP_DESTINATION_UNREACHABLE = 3;
 export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_ECHO_REQUEST = 8;
+export const ICMP_TIME_EXCEEDED = 11;
 export const ICMPV6_PACKET_TOO_BIG = 2;
 export const ICMPV6_ECHO_REQUEST = 128;
 export const ICMPV6_ECHO_REPLY = 129;

@@ -1,7 +1,7 @@
 /** The IPv4 header (RFC 791). Offsets are relative to its first byte. */
 import type { Ipv4 } from '../net/address.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './big-endian.ts';
-import { checksumOf, sumBytes } from './checksum.ts';
+import { checksumOf, replacement, sumBytes, updateChecksum } from './checksum.ts';
 
 export const IPV4_TOTAL_LENGTH = 2;
 export const IPV4_IDENTIFICATION = 4;
@@ -33,6 +33,14 @@ export const ipv4Destination = (bytes: Uint8Array, at: number): Ipv4 =>
 /** True when the header's checksum is right. */
 export const ipv4ChecksumHolds = (bytes: Uint8Array, at: number): boolean =>
   checksumOf(sumBytes(bytes, at, ipv4HeaderLength(bytes, at))) === 0;
+
+/** Counts one hop in a header: the time to live, which has to be 1 or more, and the checksum by its difference (RFC 1624). */
+export function countIpv4Hop(bytes: Uint8Array, at: number): void {
+  const word = readUint16(bytes, at + IPV4_TTL);
+  const counted = word - 0x100;
+  writeUint16(bytes, at + IPV4_TTL, counted);
+  updateChecksum(bytes, at + IPV4_CHECKSUM, replacement(word, counted));
+}
 
 /** What differs between the IPv4 packets that are made here. */
 export interface Ipv4Header {

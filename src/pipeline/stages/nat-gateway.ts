@@ -8,6 +8,7 @@ import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type ToInterface } from '../p
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
 import { resetConnection } from '../tcp-reset.ts';
+import { countHop, hasLastHop, refuseExpired } from '../time-to-live.ts';
 import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_GATEWAY } from '../verdict.ts';
 
 /** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
@@ -40,6 +41,9 @@ export const natGateway = inStage({
   does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination; what comes over IPv6 to 64:ff9b::/96 goes on over IPv4',
   drops: {
     ...objections,
+    expired: {
+      when: 'its time to live ends at the NAT gateway; the sender inside gets an ICMP error from the gateway’s private address',
+    },
     loop: { when: 'routes lead the packet from NAT gateway to NAT gateway', code: 'CANNOT_ROUTE' },
   },
   run(packet, passage, drop) {
@@ -49,10 +53,17 @@ export const natGateway = inStage({
     if (passage.natGateways > MAX_NAT_GATEWAYS) return drop.loop;
     const before = endsOf(packet);
     const isFromInside = passage.route?.target.kind === 'nat-gateway';
+    if (hasLastHop(packet)) {
+      const [address] = to.row.ipv4Addresses;
+      // Over IPv6 (NAT64) the gateway has no address to say it from: unconfirmed.
+      if (isFromInside && address !== undefined) refuseExpired(packet, passage, address);
+      return drop.expired;
+    }
     const objection = isFromInside ? fromInside(packet, passage) : translateFromOutside(packet, passage);
     // A client over IPv6 gets no reset: it would have to be made in the other family.
     if (objection === 'connection-unknown' && !passage.isReframed) resetConnection(packet, passage);
     if (objection) return drop[objection];
+    countHop(packet);
     clampSegmentSize(packet, MAX_SEGMENT_BYTES);
     const after = endsOf(packet);
     passage.decider = translated(to.row.owner.id, isFromInside, before, after);
