@@ -301,6 +301,7 @@ export class Fabric {
       receivedConnection: passage.receivedConnection,
       translation: passage.translation,
       account,
+      hops: passage.natGateways,
     };
     const { bytes, virtio } = this.packet;
     this.cache.remember(bytes, virtio, decision);

@@ -60,7 +60,8 @@ const TRANSLATION = 20;
 const TRANSLATION_GENERATION = 21;
 /** Under which packets and bytes are counted. */
 const ACCOUNT = 22;
-/** One word is unused, so that entries begin at even words. */
+/** Hops that are counted on the way: 1 behind a NAT gateway, else 0. */
+const HOPS = 23;
 const ENTRY_WORDS = 24;
 
 const WINDOW = 8;
@@ -82,6 +83,8 @@ export interface FlowDecision {
   readonly translation: number;
   /** Under which its packets and bytes are counted, NO_ACCOUNT where nobody asks. */
   readonly account: number;
+  /** How many hops were counted in the frame: one at most, by a NAT gateway. */
+  readonly hops: number;
 }
 
 /** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
@@ -141,6 +144,7 @@ export class FlowCache {
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
     entries[entry + ACCOUNT] = decision.account;
+    entries[entry + HOPS] = decision.hops;
     const { translation } = decision;
     entries[entry + TRANSLATION] = translation;
     entries[entry + TRANSLATION_GENERATION] = translation < 0 ? 0 : translations.generation(translation);
@@ -202,8 +206,8 @@ export class FlowCache {
   /** Header checksum, hops left, offload header and size, as the stages would judge them. */
   private passes(entry: number, bytes: Uint8Array, at: number, length: number): boolean {
     if (!headerChecksumHolds(bytes, at + NETWORK)) return false;
-    const isTranslated = this.entries[entry + TRANSLATION] !== NO_TRANSLATION;
-    if (isTranslated && (bytes[at + NETWORK + IPV4_TTL] ?? 0) <= 1) return false;
+    const hops = this.entries[entry + HOPS] ?? 0;
+    if (hops > 0 && (bytes[at + NETWORK + IPV4_TTL] ?? 0) <= hops) return false;
     const mtu = this.entries[entry + MTU] ?? 0;
     if (isPlain(bytes, at)) return readUint16(bytes, at + NETWORK + 2) <= mtu;
     const protocol = bytes[at + NETWORK + 9] ?? 0;
@@ -253,10 +257,10 @@ export class FlowCache {
     const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
-    // Only a NAT gateway writes other ports, and counts a hop.
+    if ((entries[entry + HOPS] ?? 0) > 0) countIpv4Hop(bytes, at + NETWORK);
+    // Only NAT gateways and gateway endpoints write other ports.
     if (entries[entry + TRANSLATION] === NO_TRANSLATION) return;
     replacePorts(bytes, at, entries[entry + KEY_PORTS] ?? 0, entries[entry + NEW_PORTS] ?? 0);
-    countIpv4Hop(bytes, at + NETWORK);
   }
 
   /** Starts anew with twice the room: it is a cache, what is forgotten is found out again. */
