@@ -261,6 +261,7 @@ test('in random networks random packets meet the fate that a second implementati
     'gateway',
     'network-acl-in',
     'nat-gateway',
+    'transit-gateway',
     'destination-check',
     'security-group-in',
     'internet-arrival',

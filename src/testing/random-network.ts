@@ -1,18 +1,23 @@
 /** Random small networks and random traffic in them, as fast-check makes and shrinks them. */
 import fc from 'fast-check';
-import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+import type { HostSpec, NetworkOptions, RuleTexts, TransitSpec, TransitVpcSpec } from './network-rows.ts';
 
 /** Subnets of the two VPCs, and the one of the NAT gateway. */
 const MAIN = ['10.0.1', '10.0.2'] as const;
 const OTHER = '10.1.1';
 const NAT_SUBNET = '10.0.3';
+/** Of the attachments to the transit gateway, which have no hosts. */
+const TRANSIT_SUBNETS = { main: '10.0.8.0/24', other: '10.1.8.0/24' } as const;
 const SUBNETS = [...MAIN, OTHER] as const;
 const IPV6_OF = { '10.0.1': '3fff:0:0:1', '10.0.2': '3fff:0:0:2', '10.1.1': '3fff:0:0:101' } as const;
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
 export const NAT_GATEWAY = 'gate';
+const TO_NAT = `0.0.0.0/0 nat ${NAT_GATEWAY}`;
 
 /** Addresses that nobody has: inside the VPCs, outside, private and shared ones. */
 const STRANGERS = ['10.0.1.99', '10.1.9.9', '203.0.113.9', '192.168.7.7', '100.64.1.1', '2001:db8:ffff::9'] as const;
+
+const TRANSIT_ROUTES = ['10.0.0.0/8 tgw hub', '3fff::/40 tgw hub'];
 
 /** A network, as tests describe them. */
 export interface RandomNetwork {
@@ -106,11 +111,7 @@ const host = fc.record({
   rules: groupRules,
 });
 
-const defaultRoute = fc.constantFrom(
-  '0.0.0.0/0 internet',
-  `0.0.0.0/0 nat ${NAT_GATEWAY}`,
-  '0.0.0.0/0 internet blackhole',
-);
+const defaultRoute = fc.constantFrom('0.0.0.0/0 internet', TO_NAT, '0.0.0.0/0 internet blackhole', '0.0.0.0/0 tgw hub');
 const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw');
 const someRoutes = fc.subarray([
   '203.0.113.0/24 internet listed',
@@ -119,11 +120,43 @@ const someRoutes = fc.subarray([
   '10.0.1.0/24 to-host a',
   '10.1.1.0/24 peering p blackhole',
 ]);
+/** How the other VPC is reached: the blocks over the transit gateway are larger, so that peering wins. */
+const wayOver = fc.constantFrom(
+  { hasPeering: false, transit: [] },
+  { hasPeering: true, transit: [] },
+  { hasPeering: true, transit: TRANSIT_ROUTES },
+  { hasPeering: false, transit: TRANSIT_ROUTES },
+  { hasPeering: false, transit: TRANSIT_ROUTES },
+);
 const routeTable = fc
-  .tuple(fc.option(defaultRoute), fc.option(ipv6Route), someRoutes, fc.boolean())
-  .map(([ipv4, ipv6, more, hasPeering]) => ({ ipv4, ipv6, more, hasPeering }));
+  .tuple(fc.option(defaultRoute), fc.option(ipv6Route), someRoutes, wayOver)
+  .map(([ipv4, ipv6, more, { transit, hasPeering }]) => ({ ipv4, ipv6, more: [...more, ...transit], hasPeering }));
 
-/** A network of two VPCs that may be peered, with a NAT gateway in one. */
+const TRANSIT_TABLE = [
+  '0.0.0.0/0 main',
+  '10.0.0.0/16 main',
+  '10.1.0.0/16 other',
+  '3fff::/56 main',
+  '3fff:0:0:100::/56 other',
+];
+const attachment = fc.record({
+  isAssociated: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, fc.constant(false)),
+  ipv6: fc.boolean(),
+  references: fc.oneof({ weight: 2, arbitrary: fc.constant(true) }, fc.constant(false)),
+});
+/** A transit gateway between the two VPCs, the ACLs of its subnets, and what the one in the NAT gateway's VPC leads to. */
+const transit = fc.record({
+  main: attachment,
+  other: fc.option(attachment, { freq: 9 }),
+  routes: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(TRANSIT_TABLE) },
+    { weight: 1, arbitrary: fc.subarray([...TRANSIT_TABLE, '10.0.2.0/24 blackhole']) },
+  ),
+  acls: fc.record({ main: fc.option(aclRules), other: fc.option(aclRules) }),
+  onward: fc.constantFrom([], [TO_NAT], [TO_NAT], ['10.0.1.0/24 to-host a'], [TO_NAT, '10.0.1.0/24 to-host a']),
+});
+
+/** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway in one. */
 export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
   .record({
     hosts: fc.array(host, { minLength: 2, maxLength: NAMES.length }),
@@ -132,6 +165,8 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
     natAcl: fc.option(aclRules),
     shared: groupRules,
     isPeered: fc.boolean(),
+    transit: fc.option(transit, { freq: 5 }),
+    natReturn: fc.constantFrom('10.1.0.0/16 peering p', '10.1.0.0/16 tgw hub', '10.1.0.0/16 tgw hub'),
     list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
   })
   .map((given) => {
@@ -144,11 +179,51 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
         return rules ? [[`${subnet}.0/24`, rules] as const] : [];
       }),
     );
+    const { routes, ...hub } = transitOf(given.transit, hosts);
     return {
       hosts,
-      options: { ...fixedOptions(given.isPeered), acls, ...routesOf(given.tables, hosts), ...namedOf(given) },
+      options: {
+        ...fixedOptions(given.isPeered),
+        ...hub,
+        ...namedOf(given),
+        acls: { ...acls, ...hub.acls },
+        routes: { ...routesOf(given.tables, given.natReturn, hosts), ...routes },
+      },
     };
   });
+
+type GivenAttachment = { readonly isAssociated: boolean; readonly ipv6: boolean; readonly references: boolean };
+
+interface GivenTransit {
+  readonly main: GivenAttachment;
+  readonly other: GivenAttachment | null;
+  readonly routes: readonly string[];
+  readonly acls: Readonly<Record<keyof typeof TRANSIT_SUBNETS, RuleTexts | null>>;
+  readonly onward: readonly string[];
+}
+
+/** The transit gateway `hub`, with the ACLs and routes of its subnets. */
+function transitOf(given: GivenTransit | null, hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
+  if (!given) return {};
+  const { main, other, routes, acls, onward } = given;
+  const attached = (vpc: keyof typeof TRANSIT_SUBNETS, one: GivenAttachment): TransitVpcSpec => {
+    const { isAssociated, ipv6, references } = one;
+    return { subnets: [TRANSIT_SUBNETS[vpc]], ipv6, references, ...(isAssociated ? { table: 'all' } : {}) };
+  };
+  const hub: TransitSpec = {
+    vpcs: { main: attached('main', main), ...(other ? { other: attached('other', other) } : {}) },
+    tables: { all: routes },
+  };
+  const isPossible = (route: string): boolean => !route.includes('to-host') || hosts.a?.vpc === 'main';
+  return {
+    transit: { hub },
+    acls: {
+      ...(acls.main ? { [TRANSIT_SUBNETS.main]: acls.main } : {}),
+      ...(acls.other ? { [TRANSIT_SUBNETS.other]: acls.other } : {}),
+    },
+    routes: { [TRANSIT_SUBNETS.main]: onward.filter(isPossible) },
+  };
+}
 
 type Given = { readonly shared: RuleTexts; readonly list: readonly string[] };
 const namedOf = ({ shared, list }: Given): NetworkOptions => ({ groups: { shared }, prefixLists: { x: list } });
@@ -190,8 +265,12 @@ interface GivenTable {
 }
 
 /** Routes as each subnet may have them: appliances stand in other subnets of the same VPC (VPC guide, route-table-options). */
-function routesOf(tables: readonly GivenTable[], hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
-  const routes: Record<string, string[]> = { [`${NAT_SUBNET}.0/24`]: ['0.0.0.0/0 internet', '10.1.0.0/16 peering p'] };
+function routesOf(
+  tables: readonly GivenTable[],
+  natReturn: string,
+  hosts: Readonly<Record<string, HostSpec>>,
+): Readonly<Record<string, readonly string[]>> {
+  const routes: Record<string, string[]> = { [`${NAT_SUBNET}.0/24`]: ['0.0.0.0/0 internet', natReturn] };
   for (const [index, subnet] of SUBNETS.entries()) {
     const table = tables[index];
     if (!table) continue;
@@ -199,14 +278,16 @@ function routesOf(tables: readonly GivenTable[], hosts: Readonly<Record<string, 
     const peering = table.hasPeering ? [isMain ? '10.1.0.0/16 peering p' : '10.0.0.0/16 peering p'] : [];
     const isPossible = (route: string): boolean => {
       const [, , target = ''] = / to-host (\S+)/.exec(route) ? route.split(' ') : [];
-      if (target === '') return !route.includes(' nat ') || isMain;
+      if (target === '') return true;
       const appliance = hosts[target];
       return isMain && appliance?.vpc === 'main' && !appliance.ip.startsWith(`${subnet}.`);
     };
-    const all = [table.ipv4, table.ipv6, ...table.more, ...peering];
+    // The other VPC comes to the NAT gateway over the transit gateway alone.
+    const ipv4 = table.ipv4 === TO_NAT && !isMain ? '0.0.0.0/0 tgw hub' : table.ipv4;
+    const all = [ipv4, table.ipv6, ...table.more, ...peering];
     routes[`${subnet}.0/24`] = all.filter((route) => route !== null).filter(isPossible);
   }
-  return { routes };
+  return routes;
 }
 
 const sendStep: fc.Arbitrary<Step> = fc.record({
@@ -269,7 +350,8 @@ export const randomSteps: fc.Arbitrary<readonly Step[]> = fc
 /** Every address that a packet may be sent to in this network. */
 export const destinationsIn = ({ hosts }: RandomNetwork): readonly string[] => [
   ...Object.values(hosts).flatMap(({ ip, ipv6, public: publicAddress }) =>
-    [ip, ipv6, publicAddress].filter((address) => address !== undefined),
+    // Private addresses twice as often as others.
+    [ip, ip, ipv6, publicAddress].filter((address) => address !== undefined),
   ),
   ...STRANGERS,
 ];

@@ -3,7 +3,8 @@
  *
  * It reads the same descriptions of networks that tests write (see network-rows.ts), knows nothing of tables, caches or
  * stages, and is written from AWS's documents: VPC user guide (how packets leave and enter an interface, route tables,
- * internet and NAT gateways), VPC peering guide, EC2 user guide (connection tracking). Gates have the names of stages.
+ * internet and NAT gateways), VPC peering guide, transit gateway guide (attachments, tables, ACLs), EC2 user guide
+ * (connection tracking). It has one Availability Zone. Gates have the names of stages.
  */
 
 import { TCP, UDP } from '../net/protocol.ts';
@@ -19,6 +20,7 @@ import {
   ReferenceTranslations,
   type Way,
 } from './reference-flows.ts';
+import { ReferencePlaces } from './reference-places.ts';
 import {
   aclAllows,
   chooseRoute,
@@ -26,7 +28,6 @@ import {
   inBlock,
   isForEverybody,
   type ReferencePeer,
-  type ReferenceRoute,
   routeParts,
   ruleAllows,
 } from './reference-rules.ts';
@@ -52,6 +53,8 @@ interface Journey {
   /** True as long as no gateway has rewritten it. */
   isOriginal: boolean;
   isOverPeering: boolean;
+  /** Once it has entered a transit gateway: whether every attachment since then tells the groups of its sender. */
+  transit: { readonly keepsGroups: boolean } | undefined;
   natGateways: number;
   learnPort: ((port: number) => void) | undefined;
 }
@@ -65,17 +68,15 @@ const within = (address: string, blocks: readonly string[]): boolean =>
   !isIpv6(address) && blocks.some((block) => inBlock(address, block));
 
 /** See the file's first sentence. */
-export class ReferenceNetwork {
+export class ReferenceNetwork extends ReferencePlaces {
   nowMs = 1_000_000;
   private readonly tracking = new ReferenceTracking();
   private readonly translations = new ReferenceTranslations();
   private readonly rules = new Map<string, RuleTexts>();
   private readonly acls = new Map<string, RuleTexts>();
 
-  constructor(
-    private readonly hosts: Readonly<Record<string, HostSpec>>,
-    private readonly options: NetworkOptions,
-  ) {
+  constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
+    super(hosts, options);
     for (const [name, spec] of Object.entries(hosts)) this.rules.set(name, spec);
     for (const [name, rules] of Object.entries(options.groups ?? {})) this.rules.set(name, rules);
     for (const [subnet, rules] of Object.entries(options.acls ?? {})) this.acls.set(subnet, rules);
@@ -91,7 +92,14 @@ export class ReferenceNetwork {
 
   /** Sends a packet from a host, or from `internet`. */
   send(from: string, packet: ReferencePacket): ReferenceOutcome {
-    const start = { packet, isOriginal: true, isOverPeering: false, natGateways: 0, learnPort: undefined };
+    const start = {
+      packet,
+      isOriginal: true,
+      isOverPeering: false,
+      transit: undefined,
+      natGateways: 0,
+      learnPort: undefined,
+    };
     if (from === 'internet') return this.arrive({ ...start, from: undefined, sender: undefined });
     return this.leave({ ...start, from, sender: from }, from);
   }
@@ -125,6 +133,8 @@ export class ReferenceNetwork {
         return this.enter(journey, route.name, this.subnetOf(route.name) !== this.subnetOf(host));
       case 'nat':
         return this.enterNatGateway(journey, host, route.name);
+      case 'tgw':
+        return this.enterTransitGateway(journey, host, route.name);
       default:
         return this.crossPeering(journey, host, route.name);
     }
@@ -191,6 +201,25 @@ export class ReferenceNetwork {
     return this.enterOr('gateway', { ...journey, isOverPeering: true }, this.hostAt(vpc, destination));
   }
 
+  /** By the attachment's interface, past its subnet's ACL, to the attachment that the table leads to, and out of that one's interface. */
+  private enterTransitGateway(journey: Journey, host: string, gateway: string): ReferenceOutcome {
+    const { vpcs = {}, tables = {} } = this.options.transit?.[gateway] ?? {};
+    const { packet } = journey;
+    const entry = vpcs[this.vpcOf(host)];
+    if (!entry) return drop('gateway');
+    if (!this.aclAllows(`${gateway}-${this.vpcOf(host)}`, 'in', packet)) return drop('network-acl-in');
+    const routes = (entry.table === undefined ? [] : (tables[entry.table] ?? [])).map(routeParts);
+    const target = chooseRoute(routes, packet.destination)?.target ?? 'nowhere';
+    const exit = vpcs[target];
+    const carriesIpv6 = entry.ipv6 === true && exit?.ipv6 === true;
+    if (!exit || (isIpv6(packet.destination) && !carriesIpv6)) return drop('transit-gateway');
+    const keepsGroups = [entry, exit].every(({ references }) => references) && journey.transit?.keepsGroups !== false;
+    const onward = { ...journey, from: `${gateway}-${target}`, transit: { keepsGroups } };
+    const neighbour = this.neighbour(onward.from, packet.destination);
+    if (neighbour !== undefined) return this.enter(onward, neighbour, false);
+    return this.leaveSubnet(onward, onward.from);
+  }
+
   private enterOr(gate: string, journey: Journey, host: string | undefined): ReferenceOutcome {
     return host === undefined ? drop(gate) : this.enter(journey, host, true);
   }
@@ -200,6 +229,7 @@ export class ReferenceNetwork {
     const { packet } = journey;
     if (crossesSubnet && !this.aclAllows(host, 'in', packet)) return drop('network-acl-in');
     if (this.spec(host).nat) return this.answerAtNatGateway(journey, host);
+    if (this.attached[host]) return drop('transit-gateway');
     if (this.spec(host).check !== false && !this.owns(host, packet.destination)) return drop('destination-check');
     const peer = { address: packet.source, groups: this.visibleGroups(journey, host) };
     return this.groupsAllow(journey, host, 'in', peer) ? this.delivered(journey, host) : drop('security-group-in');
@@ -210,7 +240,12 @@ export class ReferenceNetwork {
   }
 
   /** Rules see the groups of a sender that has the source address itself, in this VPC or one peered. */
-  private visibleGroups({ packet, from, isOriginal, isOverPeering }: Journey, host: string): readonly string[] {
+  private visibleGroups(journey: Journey, host: string): readonly string[] {
+    const { packet, sender, from, isOriginal, isOverPeering, transit } = journey;
+    if (transit) {
+      const isShown = transit.keepsGroups && !isOverPeering && sender !== undefined && isOriginal;
+      return isShown && this.owns(sender, packet.source) ? this.groupsOf(sender) : [];
+    }
     if (from === undefined || !isOriginal || !this.owns(from, packet.source)) return [];
     return this.vpcOf(from) === this.vpcOf(host) || isOverPeering ? this.groupsOf(from) : [];
   }
@@ -221,7 +256,8 @@ export class ReferenceNetwork {
     if (gateway === host) return drop('gateway');
     if (crosses && !this.aclAllows(gateway, 'in', packet)) return drop('network-acl-in');
     const isTranslatable = packet.protocol === TCP || packet.protocol === UDP || isEchoRequest(packet);
-    const isKnownSource = this.hostAt(this.vpcOf(gateway), packet.source) !== undefined;
+    const isKnownSource =
+      journey.transit !== undefined || this.hostAt(this.vpcOf(gateway), packet.source) !== undefined;
     if (isIpv6(packet.source) || !isKnownSource || !isTranslatable) return drop('nat-gateway');
     const flow = this.translations.fromInside(gateway, packet, this.nowMs);
     if (!flow) {
@@ -244,7 +280,7 @@ export class ReferenceNetwork {
     const { source, destination, sourcePort, destinationPort } = packet;
     const ends = { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort };
     const reset = { ...packet, ...ends, tcpFlags: RST };
-    const way = { isOriginal: true, isOverPeering: false, natGateways: 0, learnPort: undefined };
+    const way = { isOriginal: true, isOverPeering: false, transit: undefined, natGateways: 0, learnPort: undefined };
     this.enter({ ...way, packet: reset, sender: undefined, from: undefined }, sender, true);
   }
 
@@ -324,73 +360,10 @@ export class ReferenceNetwork {
     return aclAllows(acl[way] ?? [], packet, way === 'in' ? packet.source : packet.destination);
   }
 
-  private routeOf(host: string, destination: string): ReferenceRoute | undefined {
-    const own = (this.options.routes?.[this.subnetOf(host)] ?? []).map(routeParts);
-    const locals = this.blocksOf(this.vpcOf(host)).map((block) => routeParts(`${block} local`));
-    const isReplaced = ({ block }: ReferenceRoute): boolean => own.some((route) => route.block === block);
-    return chooseRoute([...own, ...locals.filter((local) => !isReplaced(local))], destination);
-  }
-
   private rulesOf(host: string, way: Way): readonly string[] {
     return this.groupsOf(host).flatMap((group) => {
       const rules = this.rules.get(group);
       return (way === 'in' ? rules?.in : (rules?.out ?? ['all to 0.0.0.0/0'])) ?? [];
     });
-  }
-
-  private spec(host: string): HostSpec {
-    const spec = this.hosts[host];
-    if (!spec) throw new Error(`no host ${host}`);
-    return spec;
-  }
-
-  private readonly groupsOf = (host: string): readonly string[] => this.spec(host).groups ?? [host];
-  private readonly vpcOf = (host: string): string => this.spec(host).vpc ?? 'main';
-  private readonly subnetOf = (host: string): string => this.spec(host).ip.replace(/\d+$/, '0/24');
-  private readonly blocksOf = (vpc: string): readonly string[] => this.options.blocks?.[vpc] ?? [];
-
-  private owns(host: string, address: string): boolean {
-    const { ip, ipv6, more = [] } = this.spec(host);
-    return [ip, ipv6, ...more].includes(address);
-  }
-
-  private find(test: (host: string) => boolean): string | undefined {
-    return Object.keys(this.hosts).find(test);
-  }
-
-  private hostAt(vpc: string, address: string): string | undefined {
-    return this.find((host) => this.vpcOf(host) === vpc && this.owns(host, address));
-  }
-
-  private neighbour(host: string, address: string): string | undefined {
-    const found = this.hostAt(this.vpcOf(host), address);
-    return found !== undefined && found !== host && this.subnetOf(found) === this.subnetOf(host) ? found : undefined;
-  }
-
-  private hostWithPublic(address: string): string | undefined {
-    return this.find((host) => this.spec(host).public === address);
-  }
-
-  private hostWithIpv6(address: string): string | undefined {
-    return this.find((host) => this.spec(host).ipv6 === address);
-  }
-
-  private peers(vpc: string): string[] {
-    const names = Object.keys(this.options.peerings ?? {});
-    return names.map((name) => this.otherSide(name, vpc)).filter((other) => other !== undefined);
-  }
-
-  private peeredHost(host: string, address: string): string | undefined {
-    for (const vpc of this.peers(this.vpcOf(host))) {
-      const found = this.hostAt(vpc, address);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  private otherSide(peering: string, vpc: string): string | undefined {
-    const [one, other] = this.options.peerings?.[peering]?.between ?? [];
-    if (vpc === one) return other;
-    return vpc === other ? one : undefined;
   }
 }
