@@ -28,7 +28,7 @@ function makeBench(rules: number, family: BenchFamily = 'ipv4', aclEntries = 1):
   const fabric = new Fabric({
     send: () => true,
     now: () => nowMs++ * 0.0001,
-    limits: { total: 1 << 20, perInterface: 1 << 20 },
+    limits: { total: 1 << 20, perInstance: 1 << 20 },
   });
   const { updates, frame } = benchNetwork(rules, family, aclEntries);
   fabric.apply(updates);

@@ -6,8 +6,10 @@ import type { Transaction } from '../model/transaction.ts';
 import type { EndpointServiceRow, GatewayEndpointRow } from '../tables/tables.ts';
 
 /** Row of a gateway endpoint; an interface endpoint is what its interfaces' rows say. */
-export const gatewayEndpointRow = ({ id, type, vpcId }: VpcEndpoint): GatewayEndpointRow | undefined =>
-  type === 'Gateway' ? { kind: 'gateway-endpoint', id, vpcId } : undefined;
+export const gatewayEndpointRow = ({ id, type, vpcId, serviceName }: VpcEndpoint): GatewayEndpointRow | undefined =>
+  type === 'Gateway'
+    ? { kind: 'gateway-endpoint', id, vpcId, isTracked: serviceName.endsWith('.dynamodb') }
+    : undefined;
 
 /** Row of an endpoint service: each node with the targets of its zone. */
 export const endpointServiceRow = (tx: Transaction, service: VpcEndpointService): EndpointServiceRow => ({

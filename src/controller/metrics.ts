@@ -6,7 +6,7 @@ import type { DataPlane, FabricCounters } from '../tables/data-plane.ts';
 const ALLOWANCES = [
   {
     name: 'conntrack_allowance_exceeded',
-    help: 'Packets dropped because no more connections could be tracked for the interface.',
+    help: 'Packets dropped because no more connections could be tracked for the interface’s instance.',
     drops: ['security-group-in/tracking-full', 'security-group-out/tracking-full'],
   },
   {

@@ -57,7 +57,7 @@ test('every drop counts, at the interface where it happened, until that is gone'
 test('a connection for which there is no room counts at the interface that should have tracked it', () => {
   const net = network(
     { a: { ip: '10.0.1.10' }, b: { ip: '10.0.2.10', in: ['tcp 80 from a'] } },
-    { limits: { total: 10, perInterface: 1 } },
+    { limits: { total: 10, perInstance: 1 } },
   );
   check(net, tcp('a', 'b', 80), delivered('b'));
   check(net, tcp('a', 'b', 80, { sourcePort: 40_001 }), dropped('security-group-out/tracking-full'));

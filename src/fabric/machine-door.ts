@@ -33,11 +33,14 @@ function doorDrop(reason: string, when: string): Drop {
 }
 
 /** Connections of one machine; some 7 MB when every one is in use. */
-const LIMITS = { total: 1 << 16, perInterface: 1 << 16 };
+const LIMITS = { total: 1 << 16, perInstance: 1 << 16 };
 /** The machine is no interface of EC2's; it gets the timeouts that one has by default. */
 const MACHINE: ConnectionHolder = {
   index: 0,
-  row: { timeouts: { tcpEstablishedTimeoutMs: 432_000_000, udpTimeoutMs: 30_000, udpStreamTimeoutMs: 180_000 } },
+  row: {
+    owner: { id: 'machine' },
+    timeouts: { tcpEstablishedTimeoutMs: 432_000_000, udpTimeoutMs: 30_000, udpStreamTimeoutMs: 180_000 },
+  },
 };
 /** Connections that each `expire` looks at. */
 const EXPIRE_STEP = 512;

@@ -15,7 +15,7 @@ import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 
 /** Nothing is ever tracked here; what an explanation takes for granted has tables of its own. */
-const NO_CONNECTIONS: ConnectionLimits = { total: 16, perInterface: 16 };
+const NO_CONNECTIONS: ConnectionLimits = { total: 16, perInstance: 16 };
 const NO_TRANSLATIONS: TranslationLimits = { total: 16, perDestination: 16 };
 /** Every interface of an instance counts as plugged in: a guest that is starting will be there soon. */
 const PLUGGED_PORT = 0;

@@ -62,3 +62,23 @@ test('errors about a flow through a NAT gateway need no ICMP rule', () => {
   const error = icmp('internet', ELASTIC_IP, 3, 4, { source: '192.0.2.1', ...(quote ? { payload: quote } : {}) });
   check(net, error, delivered('client'));
 });
+
+test('a flow to DynamoDB through a gateway endpoint is tracked although all rules are open, one to S3 is not', () => {
+  const service = '198.51.100.64';
+  for (const dynamoDbEndpoints of [['main'], []]) {
+    const net = network(
+      { client: { ip: '10.0.1.10', ...OPEN } },
+      {
+        internetGateway: false,
+        gatewayEndpoints: ['main'],
+        dynamoDbEndpoints,
+        routes: { '10.0.1.0/24': [`${service}/32 endpoint`] },
+      },
+    );
+    check(net, tcp('client', service, 443), delivered('internet'));
+    equal(net.counters.trackedConnections, dynamoDbEndpoints.length);
+    const answer = answerTo(net);
+    net.setRules('client', CLOSED);
+    check(net, answer, dynamoDbEndpoints.length > 0 ? delivered('client') : dropped('security-group-in/no-rule'));
+  }
+});

@@ -2,9 +2,10 @@
  * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
  * security-group-connection-tracking, "Automatically tracked connections").
  *
- * Of what stands there localvpc has NAT gateways, interface endpoints with their load balancers, and egress-only internet
- * gateways, which know by the tracked flow what they may let in. (Of gateway endpoints only DynamoDB's are named there; the
- * fabric does not know one from the other, and tracks neither.) Only asked about flows that their rules leave untracked, so what is tracked anyway costs nothing more.
+ * Of what stands there localvpc has NAT gateways, interface endpoints with their load balancers, gateway endpoints of
+ * DynamoDB (whose flows count twice against the allowance on AWS, and once here), and egress-only internet gateways, which
+ * know by the tracked flow what they may let in. Transit gateways stood there in 2023 and do no more. Only asked about
+ * flows that their rules leave untracked, so what is tracked anyway costs nothing more.
  */
 import type { RouteTarget } from '../tables/tables.ts';
 import type { Interface } from './interface.ts';
@@ -28,7 +29,9 @@ export function isTrackedAutomatically(
   if (isEndpoint(holder.vpc.interfaceAt(packet.destination))) return true;
   if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
   const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
-  return target !== undefined && TRACKING_TARGETS.has(target.kind);
+  if (target === undefined) return false;
+  if (target.kind === 'endpoint') return passage.network.endpoints.gateway(target.id)?.row.isTracked === true;
+  return TRACKING_TARGETS.has(target.kind);
 }
 
 const isEndpoint = (holder: Interface | undefined): boolean => holder?.row.owner.kind === 'vpc-endpoint';

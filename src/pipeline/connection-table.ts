@@ -18,8 +18,8 @@ const INITIAL_SLOTS = 1024;
 export interface ConnectionLimits {
   /** Connections in all. */
   readonly total: number;
-  /** Connections of one interface, so that one guest cannot use up the room of the others. */
-  readonly perInterface: number;
+  /** Connections of all interfaces of one instance, which AWS's allowance is for (ENA metric conntrack_allowance_exceeded). */
+  readonly perInstance: number;
 }
 
 /** Tracked connections. A slot is a small integer, NO_CONNECTION for none. Times are milliseconds. */
@@ -32,7 +32,9 @@ export class ConnectionTable {
   private generations = new Int32Array(INITIAL_SLOTS);
   private timeoutsMs = new Float64Array(INITIAL_SLOTS);
   private expiriesMs = new Float64Array(INITIAL_SLOTS);
-  private readonly countByOwner = new Map<number, number>();
+  /** Whose allowance each slot's connection is of, and how many are of each. */
+  private readonly holders: string[] = [];
+  private readonly countByHolder = new Map<string, number>();
   private free = NONE;
   private used = 0;
   private hand = 0;
@@ -53,10 +55,13 @@ export class ConnectionTable {
     return NONE;
   }
 
-  /** A slot for this key's new connection, or NO_CONNECTION when there is no room. An expired one of the same key is reused. */
-  insert(key: Int32Array, state: number, timeoutMs: number, nowMs: number): number {
+  /**
+   * A slot for this key's new connection, or NO_CONNECTION when there is no room. An expired one of the same key is reused.
+   * @param instance id of whose allowance it counts against
+   */
+  insert(key: Int32Array, state: number, timeoutMs: number, nowMs: number, instance: string): number {
     const slot = this.slotOf(key);
-    const taken = slot === NONE ? this.take(key, nowMs) : slot;
+    const taken = slot === NONE ? this.take(key, nowMs, instance) : slot;
     if (taken !== NONE) {
       this.setState(taken, state, timeoutMs);
       this.touch(taken, nowMs);
@@ -98,8 +103,7 @@ export class ConnectionTable {
     const base = slot * KEY_WORDS;
     const bucket = this.bucket(this.keys, base);
     this.unchain(bucket, slot);
-    const owner = this.keys[base] ?? 0;
-    this.countByOwner.set(owner, (this.countByOwner.get(owner) ?? 1) - 1);
+    this.uncount(this.holders[slot] ?? '');
     this.keys[base] = FREE_OWNER;
     this.states[slot] = 0;
     this.generations[slot] = ((this.generations[slot] ?? 0) + 1) | 0;
@@ -112,7 +116,6 @@ export class ConnectionTable {
   removeOwners(owners: ReadonlySet<number>): void {
     if (owners.size === 0) return;
     for (let slot = 0; slot < this.used; slot++) if (owners.has(this.keys[slot * KEY_WORDS] ?? 0)) this.remove(slot);
-    for (const owner of owners) this.countByOwner.delete(owner);
   }
 
   /** Frees expired connections among the next `slots` ones; call it now and then to give back what is idle. */
@@ -133,23 +136,29 @@ export class ConnectionTable {
     return slot;
   }
 
-  private take(key: Int32Array, nowMs: number): number {
+  private take(key: Int32Array, nowMs: number, instance: string): number {
     this.sweep(SWEEP_STEP, nowMs);
-    const owner = key[0] ?? 0;
-    if (!this.hasRoom(owner)) this.sweep(this.used, nowMs);
-    if (!this.hasRoom(owner)) return NONE;
+    if (!this.hasRoom(instance)) this.sweep(this.used, nowMs);
+    if (!this.hasRoom(instance)) return NONE;
     const slot = this.freeSlot();
     this.keys.set(key, slot * KEY_WORDS);
     const bucket = this.bucket(key, 0);
     this.next[slot] = this.heads[bucket] ?? NONE;
     this.heads[bucket] = slot;
-    this.countByOwner.set(owner, (this.countByOwner.get(owner) ?? 0) + 1);
+    this.holders[slot] = instance;
+    this.countByHolder.set(instance, (this.countByHolder.get(instance) ?? 0) + 1);
     this.live += 1;
     return slot;
   }
 
-  private hasRoom(owner: number): boolean {
-    return this.live < this.limits.total && (this.countByOwner.get(owner) ?? 0) < this.limits.perInterface;
+  private uncount(instance: string): void {
+    const left = (this.countByHolder.get(instance) ?? 1) - 1;
+    if (left === 0) this.countByHolder.delete(instance);
+    else this.countByHolder.set(instance, left);
+  }
+
+  private hasRoom(instance: string): boolean {
+    return this.live < this.limits.total && (this.countByHolder.get(instance) ?? 0) < this.limits.perInstance;
   }
 
   private freeSlot(): number {

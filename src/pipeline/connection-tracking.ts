@@ -42,7 +42,7 @@ const IPV6_KEY = 0x400;
 export interface ConnectionHolder {
   /** A small number, unique among the holders of one table. */
   readonly index: number;
-  readonly row: { readonly timeouts: TrackingTimeoutsRow };
+  readonly row: { readonly timeouts: TrackingTimeoutsRow; readonly owner: { readonly id: string } };
 }
 
 /** Finds, opens and advances the connections of interfaces. `outbound` says which way a packet crosses the interface. */
@@ -62,7 +62,7 @@ export class ConnectionTracker {
     this.setKey(holder, packet, outbound);
     const midStream = packet.protocol === TCP && (packet.tcpFlags & SYN) === 0;
     const state = (midStream ? ESTABLISHED : OPENING) | (outbound ? OPENED_OUTBOUND : 0);
-    return this.table.insert(this.key, state, timeoutMs(holder, packet.protocol, state), nowMs);
+    return this.table.insert(this.key, state, timeoutMs(holder, packet.protocol, state), nowMs, holder.row.owner.id);
   }
 
   /** Takes note of a further packet of the connection. */
@@ -97,7 +97,7 @@ export class ConnectionTracker {
   /** Remembers that a datagram's first fragment was let through; false when the table is full. */
   rememberFragments(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): boolean {
     this.setFragmentKey(holder, packet, outbound);
-    return this.table.insert(this.key, OPENING, FRAGMENT_TIMEOUT_MS, nowMs) !== NO_CONNECTION;
+    return this.table.insert(this.key, OPENING, FRAGMENT_TIMEOUT_MS, nowMs, holder.row.owner.id) !== NO_CONNECTION;
   }
 
   /** True for a later fragment of a datagram whose first one was let through. */

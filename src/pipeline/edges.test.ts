@@ -293,12 +293,12 @@ test('a host whose machine does not run is not reached', () => {
 
 test('a full connection table drops what would need one more entry, and frees what has expired', () => {
   const hosts = { a: { ip: '10.0.1.10' }, b: { ip: '10.0.1.20', in: ['udp 53 from a'] } };
-  const net = network(hosts, { limits: { total: 100, perInterface: 1 } });
+  const net = network(hosts, { limits: { total: 100, perInstance: 1 } });
   check(net, udp('a', 'b', 53), delivered('b'));
   check(net, udp('a', 'b', 53, { sourcePort: 40_001 }), dropped('security-group-out/tracking-full'));
   net.advance(31_000);
   check(net, udp('a', 'b', 53, { sourcePort: 40_001 }), delivered('b'));
-  const narrow = network(hosts, { limits: { total: 1, perInterface: 1 } });
+  const narrow = network(hosts, { limits: { total: 1, perInstance: 1 } });
   check(narrow, udp('a', 'b', 53), dropped('security-group-in/tracking-full'));
 });
 

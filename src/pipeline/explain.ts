@@ -28,7 +28,7 @@ import { TranslationTable } from './translation-table.ts';
 import type { Outcome } from './verdict.ts';
 
 /** Room for the flow of one packet, at each interface that it crosses. */
-const ASSUMED_LIMITS = { total: 16, perInterface: 16 };
+const ASSUMED_LIMITS = { total: 16, perInstance: 16 };
 const ASSUMED_TRANSLATIONS = { total: 16, perDestination: 16 };
 
 /** What the question of an answer would have opened on its way. */

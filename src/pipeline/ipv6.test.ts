@@ -146,7 +146,7 @@ test('an egress-only gateway lets flows begin inside, and only their answers in'
 
 test('an egress-only gateway that can remember no more flows lets none out', () => {
   const routes = { '10.0.1.0/24': ['::/0 eigw'] };
-  const net = network({ a: { ...hosts.a, ...ALL } }, { acls, routes, limits: { total: 10, perInterface: 1 } });
+  const net = network({ a: { ...hosts.a, ...ALL } }, { acls, routes, limits: { total: 10, perInstance: 1 } });
   check(net, udp('a', 'internet', 53, OVER_IPV6), delivered('internet'));
   check(
     net,

@@ -122,7 +122,7 @@ test('flows of an address that the gateway has lost begin anew with another', ()
 });
 
 test('55,000 flows fit to one destination and not one more', () => {
-  const net = behindNat({ limits: { total: 1 << 17, perInterface: 1 << 17 } });
+  const net = behindNat({ limits: { total: 1 << 17, perInstance: 1 << 17 } });
   const send = (sourcePort: number, from: string): string => {
     const before = net.counters.framesDelivered;
     const frame = net.frameFor(udp(from, OUTSIDE, 53, { sourcePort }));

@@ -136,7 +136,7 @@ export type Observer = (stage: Stage<never>, verdict: Verdict, packet: Packet, d
 export type Origin = Interface | EdgeName;
 
 /** Limits that hold unless others are given: some 70 MB when every connection is in use. */
-export const DEFAULT_LIMITS: ConnectionLimits = { total: 1 << 20, perInterface: 1 << 18 };
+export const DEFAULT_LIMITS: ConnectionLimits = { total: 1 << 20, perInstance: 1 << 18 };
 
 /** How a run may differ from forwarding. */
 export interface RunOptions {

@@ -103,8 +103,8 @@ test('errors of every kind about a tracked flow come in without a rule, and othe
   for (const type of [5, 8, 13]) check(net, icmp('server', 'client', type, 0, { payload }), NO_RULE_IN);
 });
 
-test('when its allowance is used up an interface takes no new flow in either direction, goes on with those that are there, and counts', () => {
-  const limits = { total: 100, perInterface: 2 };
+test('when its allowance is used up an instance takes no new flow in either direction, goes on with those that are there, and counts', () => {
+  const limits = { total: 100, perInstance: 2 };
   const net = network(
     {
       client: { ip: '10.0.1.10' },

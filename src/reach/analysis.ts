@@ -67,7 +67,7 @@ const everybody = (): boolean => true;
 /** One network in a space. */
 export class Analysis {
   readonly space: Space;
-  readonly pipeline = new Pipeline({ total: 16, perInterface: 16 }, { total: 16, perDestination: 16 });
+  readonly pipeline = new Pipeline({ total: 16, perInstance: 16 }, { total: 16, perDestination: 16 });
   readonly #sources: readonly PairSource[];
 
   constructor(rows: readonly TableRow[], space: Space = spaceOf([rows]), asked: Asked = {}) {

@@ -225,6 +225,8 @@ export interface GatewayEndpointRow {
   readonly kind: 'gateway-endpoint';
   readonly id: VpcEndpointId;
   readonly vpcId: VpcId;
+  /** True of DynamoDB: flows to it are tracked whatever the rules say. */
+  readonly isTracked: boolean;
 }
 
 /** A load balancer's node: its interface, and the addresses in its VPC that it sends to. */

@@ -107,6 +107,8 @@ export interface NetworkOptions {
   readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
   /** VPCs with a gateway endpoint, to which routes lead by `endpoint`. */
   readonly gatewayEndpoints?: readonly string[];
+  /** VPCs whose gateway endpoint is DynamoDB's. */
+  readonly dynamoDbEndpoints?: readonly string[];
   readonly translationLimits?: TranslationLimits;
   /** Room for tracked connections. */
   readonly limits?: ConnectionLimits;
@@ -155,7 +157,8 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   for (const [name, spec] of Object.entries(options.vpns ?? {})) rows.push(vpnRow(name, spec));
   for (const [index, [name, spec]] of specs.entries()) rows.push(hostRow(name, spec, index + 2));
   for (const vpc of options.gatewayEndpoints ?? []) {
-    rows.push({ kind: 'gateway-endpoint', id: idOf('vpce', vpc), vpcId: idOf('vpc', vpc) });
+    const isTracked = options.dynamoDbEndpoints?.includes(vpc) ?? false;
+    rows.push({ kind: 'gateway-endpoint', id: idOf('vpce', vpc), vpcId: idOf('vpc', vpc), isTracked });
   }
   rows.push(...endpointServiceRows(hosts));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
