@@ -7,6 +7,7 @@ import { DESCRIBED_KINDS } from '../src/import/description.ts';
 import { type Imported, ImportRefused, importNetwork } from '../src/import/import-network.ts';
 import { completeOrder } from '../src/model/instance-lifecycle.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
+import { lab } from '../src/testing/instance-parts.ts';
 import { present } from './fixture/present.ts';
 
 const NOW_MS = Date.UTC(2024, 0, 2);
@@ -352,3 +353,26 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, sorted(part)]));
 }
+
+test('an interface at an instance of another account comes in unattached, and the import says so', () => {
+  const net = lab();
+  const other = net.account.in({ account: '222222222222' });
+  const NetworkInterfaceId = net.eni();
+  const grant = { NetworkInterfaceId, AwsAccountId: other.scope.account, Permission: 'INSTANCE-ATTACH' } as const;
+  net.account.call('CreateNetworkInterfacePermission', grant);
+  other.call('RunInstances', {
+    ImageId: 'ami-virtual',
+    InstanceType: 't3.micro',
+    MinCount: 1,
+    MaxCount: 1,
+    Placement: { AvailabilityZone: 'us-east-1a' },
+    NetworkInterfaces: [{ DeviceIndex: 0 }, { DeviceIndex: 1, NetworkInterfaceId }],
+  });
+  const { account, done } = imported(describeFiles(net.account));
+  deepEqual(done.ignored, [
+    { what: NetworkInterfaceId, why: 'its instance is of account 222222222222, so it comes in unattached' },
+  ]);
+  const [one] =
+    account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [NetworkInterfaceId] }).NetworkInterfaces ?? [];
+  equal(one?.Status, 'available');
+});

@@ -112,6 +112,11 @@ function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachm
     ignore({ what: `${one.NetworkInterfaceId}`, why: `it belongs to ${owner}, and nothing answers at it here` });
     return undefined;
   }
+  if (one.OwnerId !== undefined && (attachment.InstanceOwnerId ?? one.OwnerId) !== one.OwnerId) {
+    const why = `its instance is of account ${attachment.InstanceOwnerId}, so it comes in unattached`;
+    ignore({ what: `${one.NetworkInterfaceId}`, why });
+    return undefined;
+  }
   const express = attachment.EnaSrdSpecification;
   return {
     id: idOrNew(tx, 'eni-attach', attachment.AttachmentId),

@@ -132,7 +132,8 @@ export function detach(tx: Transaction, attachmentId: string, force: boolean): v
     throw new Fault('OperationNotPermitted', message);
   }
   const found = instanceOfInterface(owner, one);
-  if (!found) throw new Error(`${one.id} is attached to an instance that is not there`);
+  // A network may have been imported without it.
+  if (!found) throw new Fault('InvalidInstanceID.NotFound', { id: one.attachment?.instanceId ?? '' });
   const { row: instance } = found;
   refuseState(instance);
   if (isEfa(one.interfaceType) && instance.state !== 'stopped') {
