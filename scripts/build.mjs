@@ -26,6 +26,8 @@ const shared = {
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
+  // The controller's modules are read and compiled at each start: a third less to read.
+  minifyWhitespace: true,
   logLevel: 'warning',
   // Packages written as CommonJS ask for Node's modules by `require`, which an ES module has not.
   banner: {
