@@ -1,6 +1,7 @@
 /**
- * The hops that a packet has left. Of all that a VPC is made of only a NAT gateway counts them: traceroute shows its
- * private address (user guide, nat-gateway-troubleshooting), and neither the router nor another gateway.
+ * The hops that a packet has left. Of all that a VPC is made of only a NAT gateway counts them: a client's traceroute
+ * shows its private address first (observed on AWS), and neither the router nor an internet gateway. Unconfirmed: that
+ * answers lose a hop there too, and that a transit gateway counts none.
  */
 import type { Ipv4 } from '../net/address.ts';
 import { ICMP_TIME_EXCEEDED } from '../wire/icmp.ts';

@@ -38,7 +38,7 @@ const objections = {
 
 export const natGateway = inStage({
   name: 'nat-gateway',
-  does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination; what comes over IPv6 to 64:ff9b::/96 goes on over IPv4',
+  does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination; what comes over IPv6 to 64:ff9b::/96 goes on over IPv4; it alone counts hops',
   drops: {
     ...objections,
     expired: {
