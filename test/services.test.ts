@@ -224,11 +224,8 @@ describe('the services of a VPC', { skip }, () => {
     const seconds = Math.ceil((performance.now() - beganAtMs) / 1000);
     const dropped = await exceeded(asking);
     const passed = (await received()) - receivedBefore - dropped;
-    // ARP and the like are a few frames more.
-    ok(
-      passed >= 1024 && passed < 1024 * (seconds + 1) + 100,
-      `${passed} of ${passed + dropped} passed in ${seconds} s`,
-    );
+    // ARP and the like are a few frames more; a few packets of the second may have been used up before.
+    ok(passed > 1000 && passed < 1024 * (seconds + 1) + 100, `${passed} of ${passed + dropped} passed in ${seconds} s`);
     ok(dropped > 1024, `${dropped} dropped`);
     equal(await exceeded(named), 0);
     equal(await dig(named, '@10.0.0.2', privateName(named)), `A ${named.address}`);
