@@ -4,7 +4,6 @@
  * EC2 calls are read here without a framework: their handler wants the request as it came, and they are most of the work.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { type Endpoint, MAX_BODY_BYTES } from '../ec2/dispatch.ts';
 
 /** Where localvpc's own paths begin. */
@@ -12,10 +11,14 @@ export const OWN_PREFIX = '/_localvpc';
 /** A careless client must not hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
+/** Answers a request. */
+export type OwnListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** What the server serves. */
 export interface HttpHandlers {
   readonly endpoint: Endpoint;
-  readonly own: { readonly fetch: (request: Request) => Response | Promise<Response> };
+  /** What answers localvpc's own paths; asked for when one of them is. */
+  readonly own: () => Promise<OwnListener>;
   readonly now: () => number;
   /** Told of requests that failed for a reason of ours. */
   readonly failed: (error: unknown) => void;
@@ -23,19 +26,21 @@ export interface HttpHandlers {
 
 /** Makes the server; the caller lets it listen. */
 export function httpServer(handlers: HttpHandlers): Server {
-  const own = getRequestListener(handlers.own.fetch);
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 }, (request, response) => {
-    if (request.url === OWN_PREFIX || request.url?.startsWith(`${OWN_PREFIX}/`)) {
-      void own(request, response);
-      return;
-    }
-    answer(handlers, request, response).catch((error: unknown) => {
+    const isOwn = request.url === OWN_PREFIX || request.url?.startsWith(`${OWN_PREFIX}/`);
+    const answered = isOwn ? answerOwn(handlers, request, response) : answer(handlers, request, response);
+    answered.catch((error: unknown) => {
       if (!request.complete) return; // The client went away in the middle of its request: there is nobody to answer.
       handlers.failed(error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
   });
+}
+
+async function answerOwn({ own }: HttpHandlers, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const listener = await own();
+  await listener(request, response);
 }
 
 async function answer(

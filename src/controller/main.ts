@@ -17,10 +17,10 @@ import { openJournal } from '../store/sqlite-journal.ts';
 import { readCredentials } from './credentials.ts';
 import { Ending } from './ending.ts';
 import { type FlowLogStore, flowLogFiles, flowLogMemory } from './flow-log-store.ts';
-import { httpServer } from './http-server.ts';
+import { httpServer, type OwnListener } from './http-server.ts';
 import { startJournalThread } from './journal-thread.ts';
 import { openDataPlane } from './open-data-plane.ts';
-import { ownPaths } from './own-paths.ts';
+import type { Running } from './running.ts';
 import { openService, type Service } from './service.ts';
 
 /** How often what is over (terminated instances) is looked for, in milliseconds. */
@@ -77,7 +77,7 @@ async function serve(
   { startedAtMs, log, notice, ending, identity }: Circumstances,
 ): Promise<RunningServer> {
   let address = '';
-  const own = ownPaths({
+  const running: Running = {
     ...service,
     version: VERSION,
     startedAtMs,
@@ -88,7 +88,12 @@ async function serve(
     dataDirectory,
     url: () => address,
     shutDown: () => ending.end(),
-  });
+  };
+  let listener: Promise<OwnListener> | undefined;
+  const own = (): Promise<OwnListener> => {
+    listener ??= import('./own-listener.ts').then(({ ownListener }) => ownListener(running));
+    return listener;
+  };
   const failed = (error: unknown): void => log.error({ err: error }, 'localvpc made a mistake');
   const server = httpServer({ endpoint: service.endpoint, own, now: wallClock, failed });
   server.listen(port, host);

@@ -82,9 +82,9 @@ async function up(options: UpOptions, context: Context): Promise<void> {
   const startedAtMs = performance.now();
   const serverOptions = serverOptionsOf(options, context.environment);
   if (serverOptions.dataDirectory !== undefined) makeDataDirectory(serverOptions.dataDirectory);
-  // V8 otherwise lets the memory for short-lived objects grow to 48 MB, and keeps it: after 4,000 creates the process
-  // held 173 MB, and with this 145 MB at the same speed.
-  setFlagsFromString('--semi-space-growth-factor=1');
+  // V8 otherwise lets the memory for short-lived objects grow to 48 MB in one step, and keeps it. Growing it not at all
+  // saved 10 MB more and cost a sixth of the start and a twelfth of the creates.
+  setFlagsFromString('--semi-space-growth-factor=2');
   const runServer = await loadController();
   const server = await start(runServer, serverOptions);
   const release = endOnSignals(server);
