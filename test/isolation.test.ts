@@ -1,10 +1,12 @@
 /** What must never meet: VPCs with the same addresses, accounts, and guests that lie about who they are. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
+import { present } from './fixture/present.ts';
 import { ended } from './fixture/program-run.ts';
 import { HONEST_MARK, honestFrame, ROGUE_MARK, ROGUE_REASONS, rogueFrames } from './fixture/rogue-frames.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
@@ -190,7 +192,10 @@ describe('isolation', { skip }, () => {
   async function sendFrames(guest: RunningInstance, frames: readonly string[]): Promise<number> {
     const index = await localvpc.sh(guest, 'ip -o link show eth0 | cut -d: -f1');
     const program = fileURLToPath(new URL('fixture/send-frames.mjs', import.meta.url));
-    const child = localvpc.startCommand('exec', guest.id, '--', process.execPath, program, index);
+    // In the guest's network alone: its files need not be those of this project, whose folder may be hidden from it.
+    const target = String(present(await localvpc.guestPid(guest), 'process of the guest'));
+    const rights = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials'];
+    const child = spawn('nsenter', ['--target', target, ...rights, '--net', process.execPath, program, index]);
     let output = '';
     child.stdout?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
