@@ -2,6 +2,7 @@
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import type { DescribeFile } from '../import/describe-files.ts';
 import { type Imported, ImportRefused, importNetwork } from '../import/import-network.ts';
+import { isRecord } from '../import/json-shape.ts';
 import { readDescription } from '../import/read-description.ts';
 import { yamlAsJson } from '../import/yaml-as-json.ts';
 import { findRegion } from '../model/regions.ts';
@@ -48,9 +49,6 @@ function readQuestion(body: unknown): Question {
     throw new ImportQuestionError(`There is no Region ${String(region)}.`);
   return { files: body.files, otherwise: { account, region }, partial: body.partial === true };
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isFile = (value: unknown): value is DescribeFile =>
   isRecord(value) && typeof value.path === 'string' && typeof value.text === 'string';

@@ -1,5 +1,6 @@
 /** Described network interfaces and the addresses that lead to them: public ones, Elastic IPs, NAT gateways. */
 import type * as sdk from '@aws-sdk/client-ec2';
+import { isOfSubnet } from '../model/free-addresses.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { NatGateway, type NatGatewayAddress } from '../model/resources/nat-gateway.ts';
 import { type Attachment, addressKey, NetworkInterface } from '../model/resources/network-interface.ts';
@@ -9,7 +10,6 @@ import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { formatIpv4, type Ipv4, type Ipv6 } from '../net/address.ts';
 import { type Mac, mac, parseMac } from '../net/mac.ts';
-import { isOfSubnet } from './place-vpcs.ts';
 import {
   existing,
   idOf,

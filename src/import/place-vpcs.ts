@@ -10,10 +10,11 @@ import { Ipv6Block } from '../model/resources/ipv6-block.ts';
 import { NetworkAcl, type NetworkAclEntry } from '../model/resources/network-acl.ts';
 import { PrefixList, PrefixListVersion, versionKey } from '../model/resources/prefix-list.ts';
 import { Subnet } from '../model/resources/subnet.ts';
-import { Vpc } from '../model/resources/vpc.ts';
+import { cidrsOfVpc, Vpc } from '../model/resources/vpc.ts';
 import { WORLD } from '../model/scope.ts';
+import { cidrsOfSubnet } from '../model/subnet-cidr-rules.ts';
 import { AMAZON_POOL } from '../model/vpc-lifecycle.ts';
-import { type Cidr, contains, covers, formatCidr, overlaps, parseCidr } from '../net/cidr.ts';
+import { type Cidr, covers, formatCidr, overlaps, parseCidr } from '../net/cidr.ts';
 import { existing, idOf, idOrNew, ipv4CidrOf, ipv6CidrOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
 
 /** A DHCP option set. @throws Unplaceable, Fault */
@@ -61,14 +62,14 @@ function blockOf(text: string | undefined): Cidr {
   return cidr;
 }
 
-const ASSOCIATED = (state: string | undefined): boolean => state === undefined || state === 'associated';
+const isAssociated = (state: string | undefined): boolean => state === undefined || state === 'associated';
 
 /** A VPC, still without its route tables, ACLs and groups. @throws Unplaceable */
 export function placeVpc(where: Place, one: sdk.Vpc): void {
   const { tx, described } = where;
   const id = idOf('vpc', one.VpcId);
   const primary = ipv4CidrOf(one.CidrBlock);
-  const associations = (one.CidrBlockAssociationSet ?? []).filter((set) => ASSOCIATED(set.CidrBlockState?.State));
+  const associations = (one.CidrBlockAssociationSet ?? []).filter((set) => isAssociated(set.CidrBlockState?.State));
   const blocks = associations.map((set) => ({
     associationId: idOrNew(tx, 'vpc-cidr-assoc', set.AssociationId),
     cidr: ipv4CidrOf(set.CidrBlock),
@@ -96,7 +97,7 @@ const hasPublicNames = (interfaces: readonly sdk.NetworkInterface[], vpcId: stri
 
 function ipv6Blocks({ tx }: Place, one: sdk.Vpc): Vpc['ipv6CidrBlocks'] {
   const associations = (one.Ipv6CidrBlockAssociationSet ?? []).filter((set) =>
-    ASSOCIATED(set.Ipv6CidrBlockState?.State),
+    isAssociated(set.Ipv6CidrBlockState?.State),
   );
   return associations.map((set) => {
     const cidr = ipv6CidrOf(set.Ipv6CidrBlock);
@@ -161,7 +162,7 @@ export function placeSubnet(where: Place, one: sdk.Subnet): void {
     zone: zone.name,
     cidr: one.CidrBlock === undefined || one.Ipv6Native ? undefined : ipv4CidrOf(one.CidrBlock),
     ipv6CidrBlocks: (one.Ipv6CidrBlockAssociationSet ?? [])
-      .filter((set) => ASSOCIATED(set.Ipv6CidrBlockState?.State))
+      .filter((set) => isAssociated(set.Ipv6CidrBlockState?.State))
       .map((set) => ({
         associationId: idOrNew(tx, 'subnet-cidr-assoc', set.AssociationId),
         cidr: ipv6CidrOf(set.Ipv6CidrBlock),
@@ -199,23 +200,15 @@ function aclAssociationOf({ tx, described }: Place, one: sdk.Subnet, vpc: Vpc): 
 /** What two descriptions that contradict each other would break: every address has one subnet. */
 function refuseBadBlocks({ tx }: Place, { cidr, ipv6CidrBlocks }: Subnet, vpc: Vpc): void {
   const own: readonly Cidr[] = [...(cidr ? [cidr] : []), ...ipv6CidrBlocks.map((block) => block.cidr)];
-  const around: readonly Cidr[] = [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].map((block) => block.cidr);
   for (const block of own) {
-    if (!around.some((outer) => covers(outer, block)))
+    if (!cidrsOfVpc(vpc).some((outer) => covers(outer, block)))
       throw new Unplaceable(`its block ${formatCidr(block)} lies outside of ${vpc.id}`);
-    const other = tx.by(Subnet, 'vpcId', vpc.id).find((one) => blocksOf(one).some((taken) => overlaps(taken, block)));
+    const other = tx
+      .by(Subnet, 'vpcId', vpc.id)
+      .find((one) => cidrsOfSubnet(one).some((taken) => overlaps(taken, block)));
     if (other) throw new Unplaceable(`its block ${formatCidr(block)} overlaps that of ${other.id}`);
   }
 }
-
-const blocksOf = ({ cidr, ipv6CidrBlocks }: Subnet): readonly Cidr[] => [
-  ...(cidr ? [cidr] : []),
-  ...ipv6CidrBlocks.map((block) => block.cidr),
-];
-
-/** True for an address of the subnet. */
-export const isOfSubnet = (subnet: Subnet, address: Parameters<typeof contains>[1]): boolean =>
-  blocksOf(subnet).some((block) => contains(block, address));
 
 /** @throws Unplaceable */
 export function placeInternetGateway({ tx }: Place, one: sdk.InternetGateway): void {
