@@ -268,8 +268,8 @@ export class Fabric {
 
   private finishDelivery(): void {
     const { packet, pipeline } = this;
-    const { to, fragmentBytes } = pipeline.passage;
-    const outPort = to ? to.port : (this.ports.get(pipeline.passage.edge) ?? UNPLUGGED);
+    const { to, edge, fragmentBytes } = pipeline.passage;
+    const outPort = to ? to.port : ((edge && this.ports.get(edge)) ?? UNPLUGGED);
     const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
     this.count(account);
     if (fragmentBytes > 0) {

@@ -10,12 +10,7 @@ import type { Ipv4 } from '../net/address.ts';
 import type { NetworkInterfaceId, VpcEndpointServiceId } from '../net/identifiers.ts';
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
-import { NO_ADDRESSES } from './network-interface-choice.ts';
-import {
-  createNetworkInterface,
-  DEFAULT_CONNECTION_TRACKING,
-  removeNetworkInterface,
-} from './network-interface-creation.ts';
+import { createServiceInterface, removeNetworkInterface } from './network-interface-creation.ts';
 import { Instance } from './resources/instance.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { Subnet } from './resources/subnet.ts';
@@ -76,19 +71,10 @@ export function openLoadBalancer(tx: Transaction, arn: string): ServiceLoadBalan
 }
 
 const nodeInterface = (tx: Transaction, subnet: Subnet, description: string): NetworkInterface =>
-  createNetworkInterface(tx, {
-    askedBy: 'CreateNetworkInterface',
+  createServiceInterface(tx, {
     subnet,
     description,
     interfaceType: 'network_load_balancer',
-    securityGroupIds: undefined,
-    primaryIpv4: undefined,
-    ipv4: { ...NO_ADDRESSES },
-    ipv6: { ...NO_ADDRESSES, count: 0 },
-    primaryIpv6: false,
-    connectionTracking: DEFAULT_CONNECTION_TRACKING,
-    associatePublicIpAddress: false,
-    tags: {},
     requesterId: REQUESTER,
   });
 

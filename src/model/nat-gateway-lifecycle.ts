@@ -11,11 +11,7 @@ import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Tags } from './kind.ts';
 import { NO_ADDRESSES } from './network-interface-choice.ts';
-import {
-  createNetworkInterface,
-  DEFAULT_CONNECTION_TRACKING,
-  removeNetworkInterface,
-} from './network-interface-creation.ts';
+import { createServiceInterface, removeNetworkInterface } from './network-interface-creation.ts';
 import { quota } from './quotas.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
@@ -96,19 +92,12 @@ function failureOf(tx: Transaction, { subnet, connectivityType, elasticIps }: Na
 
 function makeAddresses(tx: Transaction, id: NatGatewayId, spec: NatGatewaySpec): readonly NatGatewayAddress[] {
   const missing = spec.elasticIps.length - 1 - spec.secondaryIpv4.length;
-  const networkInterface = createNetworkInterface(tx, {
-    askedBy: 'CreateNetworkInterface',
+  const networkInterface = createServiceInterface(tx, {
     subnet: spec.subnet,
     description: `Interface for NAT Gateway ${id}`,
     interfaceType: 'natGateway',
-    securityGroupIds: undefined,
     primaryIpv4: spec.primaryIpv4,
     ipv4: { ...NO_ADDRESSES, addresses: spec.secondaryIpv4, count: Math.max(missing, spec.secondaryCount, 0) },
-    ipv6: { ...NO_ADDRESSES, count: 0 },
-    primaryIpv6: false,
-    connectionTracking: DEFAULT_CONNECTION_TRACKING,
-    associatePublicIpAddress: false,
-    tags: {},
     requesterId: REQUESTER,
   });
   return networkInterface.ipv4Addresses.map((privateIp, index) => ({

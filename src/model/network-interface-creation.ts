@@ -5,7 +5,7 @@ import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import { elasticIpsOn } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
-import { type AddressAsk, chooseIpv4, chooseIpv6 } from './network-interface-choice.ts';
+import { type AddressAsk, chooseIpv4, chooseIpv6, NO_ADDRESSES } from './network-interface-choice.ts';
 import { type AskedBy, requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { revokeAllPermissions } from './network-interface-permissions.ts';
@@ -42,6 +42,43 @@ export const DEFAULT_CONNECTION_TRACKING: ConnectionTracking = {
   udpTimeoutSeconds: undefined,
   udpStreamTimeoutSeconds: undefined,
 };
+
+/** What a service of AWS (gateway, endpoint, load balancer) wants of an interface in somebody's subnet. */
+export interface ServiceInterfaceSpec {
+  readonly subnet: Subnet;
+  readonly description: string;
+  readonly interfaceType: NetworkInterface['interfaceType'];
+  readonly requesterId: string;
+  /** Of what has groups: undefined or empty for the default one. */
+  readonly securityGroupIds?: readonly string[];
+  /** Undefined to choose one. */
+  readonly primaryIpv4?: Ipv4 | undefined;
+  /** Addresses beside the primary one; undefined for none. */
+  readonly ipv4?: AddressAsk<Ipv4>;
+  /** How many IPv6 addresses; undefined for none. */
+  readonly ipv6Count?: number;
+}
+
+/**
+ * Makes the interface of a service: it has no public address of the subnet's, no tags and no timeouts of its own.
+ * @throws Fault as `createNetworkInterface`
+ */
+export const createServiceInterface = (tx: Transaction, spec: ServiceInterfaceSpec): NetworkInterface =>
+  createNetworkInterface(tx, {
+    askedBy: 'CreateNetworkInterface',
+    subnet: spec.subnet,
+    description: spec.description,
+    interfaceType: spec.interfaceType,
+    securityGroupIds: spec.securityGroupIds,
+    primaryIpv4: spec.primaryIpv4,
+    ipv4: spec.ipv4 ?? NO_ADDRESSES,
+    ipv6: { ...NO_ADDRESSES, count: spec.ipv6Count ?? 0 },
+    primaryIpv6: false,
+    connectionTracking: DEFAULT_CONNECTION_TRACKING,
+    associatePublicIpAddress: false,
+    tags: {},
+    requesterId: spec.requesterId,
+  });
 
 /**
  * Makes an interface that is attached to nothing.

@@ -1,8 +1,7 @@
 /** VPCs attached to transit gateways: one interface in one subnet of each zone, by which packets leave and enter. */
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
-import { NO_ADDRESSES } from './network-interface-choice.ts';
-import { createNetworkInterface, DEFAULT_CONNECTION_TRACKING } from './network-interface-creation.ts';
+import { createServiceInterface } from './network-interface-creation.ts';
 import { Subnet } from './resources/subnet.ts';
 import { type AttachedVpc, TransitGatewayAttachment, type TransitGatewaySubnet } from './resources/transit-gateway.ts';
 import { cidrsOfVpc, Vpc } from './resources/vpc.ts';
@@ -101,19 +100,10 @@ function becomeAvailable(tx: Transaction, row: TransitGatewayAttachment): Transi
 }
 
 function withInterface(tx: Transaction, row: TransitGatewayAttachment, subnet: Subnet): TransitGatewaySubnet {
-  const { id } = createNetworkInterface(tx, {
-    askedBy: 'CreateNetworkInterface',
+  const { id } = createServiceInterface(tx, {
     subnet,
     description: `Network Interface for Transit Gateway Attachment ${row.id}`,
     interfaceType: 'transit_gateway',
-    securityGroupIds: undefined,
-    primaryIpv4: undefined,
-    ipv4: NO_ADDRESSES,
-    ipv6: { ...NO_ADDRESSES, count: 0 },
-    primaryIpv6: false,
-    connectionTracking: DEFAULT_CONNECTION_TRACKING,
-    associatePublicIpAddress: false,
-    tags: {},
     requesterId: REQUESTER,
   });
   return { subnetId: subnet.id, networkInterfaceId: id };

@@ -11,8 +11,7 @@ import { findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
 import { removeIfThere } from './load-balancers.ts';
-import { NO_ADDRESSES } from './network-interface-choice.ts';
-import { createNetworkInterface, DEFAULT_CONNECTION_TRACKING } from './network-interface-creation.ts';
+import { createServiceInterface } from './network-interface-creation.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { quota } from './quotas.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -246,19 +245,11 @@ function checkSubnets(endpoint: VpcEndpoint, service: VpcEndpointService, subnet
 }
 
 function openPlace(tx: Transaction, endpoint: VpcEndpoint, subnet: Subnet, groupIds: readonly string[]): EndpointPlace {
-  const { id: networkInterfaceId } = createNetworkInterface(tx, {
-    askedBy: 'CreateNetworkInterface',
+  const { id: networkInterfaceId } = createServiceInterface(tx, {
     subnet,
     description: `VPC Endpoint Interface ${endpoint.id}`,
     interfaceType: 'vpc_endpoint',
     securityGroupIds: groupIds,
-    primaryIpv4: undefined,
-    ipv4: { ...NO_ADDRESSES },
-    ipv6: { ...NO_ADDRESSES, count: 0 },
-    primaryIpv6: false,
-    connectionTracking: DEFAULT_CONNECTION_TRACKING,
-    associatePublicIpAddress: false,
-    tags: {},
     requesterId: REQUESTER,
   });
   return { subnetId: subnet.id, zone: subnet.zone, networkInterfaceId };

@@ -110,8 +110,8 @@ export class Passage {
   isTranslated = false;
   /** Largest packet that the way so far lets through, in bytes. */
   pathMtuBytes = VPC_MTU_BYTES;
-  /** The edge that the packet leaves by, when `to` is undefined. */
-  edge: EdgeName = 'internet';
+  /** The edge that the packet leaves by; undefined for one that goes into an interface or was dropped on its way. */
+  edge: EdgeName | undefined = undefined;
   /** Length in bytes to which the packet is cut into fragments, 0 for none. */
   fragmentBytes = 0;
   /** The rule, entry, route or gateway that decided at the last stage, if one did. */
@@ -158,6 +158,7 @@ export class Passage {
     this.originalPorts = packet.hasPorts ? portsWord(packet.sourcePort, packet.destinationPort) : packet.icmpIdentifier;
     this.route = undefined;
     this.to = undefined;
+    this.edge = undefined;
     this.nowMs = nowMs;
     this.commits = commits;
     this.assumed = undefined;

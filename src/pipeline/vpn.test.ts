@@ -33,6 +33,12 @@ test('packets go to the site and back by the virtual private gateway, untranslat
   equal(formatAddress(net.lastPacket.source), SITE);
 });
 
+test('what the site sends against groups that name only groups is refused as by any rule: it had no groups to lose', () => {
+  const net = connected({}, { a: { ip: '10.0.1.10', in: ['all from a'], public: '198.18.0.10' } });
+  check(net, tcp('site', 'a', 22), dropped('security-group-in/no-rule'));
+  check(net, tcp('internet', 'a', 22), dropped('security-group-in/no-rule'));
+});
+
 test('a gateway without attachment, without a connection or a static route for the address carries nothing', () => {
   check(connected({ vpns: {} }), tcp('a', 'site', 80), dropped('gateway/vpn-gateway-detached'));
   const elsewhere = connected({ vpns: { office: { vpc: 'main', site: ['172.16.0.0/16'] } } });

@@ -28,7 +28,8 @@ export const securityGroupIn = inStage({
     peer.groups = visibleGroups(packet, passage);
     const objection = groupObjection(packet, passage, to, false);
     if (!objection) return NEXT;
-    const isLost = peer.groups.length === 0 && hasReferenceFor(to.groups, 'ingress', packet);
+    // From outside, or from the customer's site, there were no groups that could have been lost.
+    const isLost = passage.sender && peer.groups.length === 0 && hasReferenceFor(to.groups, 'ingress', packet);
     if (objection !== 'no-rule' || !isLost) return drop[objection];
     return drop[passage.transitGateways > 0 && !passage.keepsGroupReferences ? 'referencing-off' : 'reference-lost'];
   },
