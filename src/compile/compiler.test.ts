@@ -185,7 +185,7 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
 test('what is compiled change by change is what a fresh compile gives', () => {
   for (let seed = 1; seed <= 8; seed++) {
     const source = seededRandom(seed);
-    const account = testAccount({ seed });
+    const account = testAccount({ seed, rates: 1 });
     account.call('DescribeVpcs'); // gives the account its default VPC
     const tables = new FollowedTables(account.world);
     for (let step = 0; step < 150; step++) tables.follow(randomCall(account, (bound) => source.integer(bound)));

@@ -13,6 +13,7 @@ import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
+import { allowanceRow } from './allowance-row.ts';
 import { mirrorSessionsOf } from './mirror-sessions.ts';
 
 /** States in which a guest may send or be sent packets. */
@@ -44,6 +45,7 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     timeouts: timeoutsOf(one, instance?.row),
     mirrorSessions: mirrorSessionsOf(tx, one),
     isFlowLogged: isFlowLogged(tx, one),
+    allowance: instance && allowanceRow(instance, one),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Environment {
   /** Says whether packets arrive; the model knows none. */
   readonly analyseReachability: AnalyseReachability;
   readonly analyseAccess: AnalyseAccess;
+  /** How much of AWS's rates instances have: 1 for all of it, 0.01 for a hundredth; undefined where nothing limits them. */
+  readonly rates: number | undefined;
 }
 
 /** What a console said when it was last looked at. */
@@ -41,6 +43,7 @@ export const DEFAULT_ENVIRONMENT: Environment = {
   consoles: () => undefined,
   analyseReachability: NO_ANALYSER,
   analyseAccess: NO_ACCESS_ANALYSER,
+  rates: undefined,
 };
 
 function parsePool(text: string): Ipv4Cidr {

@@ -2,6 +2,7 @@
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Image } from './image-catalogue.ts';
+import { sriovNetSupportOf } from './images.ts';
 import { orderStart } from './instance-lifecycle.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
@@ -229,7 +230,7 @@ function launchOne(
     neverBooted: true,
     architecture: image.architecture,
     enaSupport: image.enaSupport,
-    sriovNetSupport: undefined,
+    sriovNetSupport: sriovNetSupportOf(image),
     privateDnsNameOptions: dnsOptions(tx, spec),
     bootMode: image.bootMode,
     platformDetails: image.platformDetails,

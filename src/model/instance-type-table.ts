@@ -5,6 +5,12 @@ import { INSTANCE_TYPE_TABLE } from './data/instance-types.ts';
 export interface NetworkCard {
   readonly NetworkCardIndex: number;
   readonly MaximumNetworkInterfaces: number;
+  readonly BaselineBandwidthInGbps: number;
+  readonly PeakBandwidthInGbps: number;
+  readonly DefaultEnaQueueCountPerInterface: number;
+  /** These two where queues are flexible. */
+  readonly MaximumEnaQueueCountPerInterface?: number;
+  readonly MaximumEnaQueueCount?: number;
 }
 
 /** NetworkInfo of a type (API_NetworkInfo); the members that rules ask for. The table holds all of them. */
@@ -18,6 +24,8 @@ export interface NetworkInfo {
   readonly Ipv6AddressesPerInterface: number;
   readonly Ipv6Supported: boolean;
   readonly EnaSupport: 'unsupported' | 'supported' | 'required';
+  readonly EnaSrdSupported: boolean;
+  readonly FlexibleEnaQueuesSupport: 'unsupported' | 'supported';
   readonly EfaSupported: boolean;
   readonly EfaInfo?: { readonly MaximumEfaInterfaces: number };
   readonly BandwidthWeightings?: readonly string[];

@@ -49,6 +49,8 @@ export interface TestAccountOptions {
   readonly nowMs?: number;
   /** Who else is told of changes, as in a localvpc that runs. Default nobody. */
   readonly observe?: ObserveChanges;
+  /** How much of AWS's rates instances have. Default: nothing limits them. */
+  readonly rates?: number;
 }
 
 /** An account in a new world. */
@@ -62,6 +64,7 @@ export function testAccount(options: TestAccountOptions = {}): TestAccount {
   };
   const environment = {
     ...DEFAULT_ENVIRONMENT,
+    rates: options.rates,
     keyGeneration: fakeKeyGeneration(),
     analyseReachability: analyserOf(parts),
     analyseAccess: accessAnalyserOf(parts),

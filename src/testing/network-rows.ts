@@ -4,6 +4,7 @@ import { ANY_IPV4, type Cidr, cidrOf, equalCidrs, isIpv4Cidr } from '../net/cidr
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type {
+  AllowanceRow,
   InterfaceOwner,
   SubnetRow,
   TableRow,
@@ -36,6 +37,8 @@ export interface HostSpec {
   readonly nat?: boolean;
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
+  /** What it may send and receive; nothing limits it unless given. */
+  readonly allowance?: AllowanceRow;
   /** An interface endpoint to this service instead of a host; its group is the host's. */
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
@@ -352,6 +355,7 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
     ],
     sourceDestCheck: spec.check ?? true,
     isFlowLogged: spec.logged ?? false,
+    allowance: spec.allowance,
     ...ownerOf(name, spec),
   });
 }

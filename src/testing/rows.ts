@@ -118,6 +118,7 @@ export function interfaceRow(
     readonly publicAddresses?: InterfaceRow['publicAddresses'];
     readonly sourceDestCheck?: boolean;
     readonly isFlowLogged?: boolean;
+    readonly allowance?: InterfaceRow['allowance'];
     readonly owner?: InterfaceRow['owner'];
   },
 ): InterfaceRow {
@@ -134,6 +135,7 @@ export function interfaceRow(
     hostName: name,
     timeouts: DEFAULT_TIMEOUTS,
     isFlowLogged: false,
+    allowance: undefined,
     mirrorSessions: [],
     ...row,
   };

@@ -10,6 +10,7 @@ import {
   type PermissionChange,
   registerImage,
   resetLaunchPermissions,
+  sriovNetSupportOf,
 } from '../../model/images.ts';
 import { reboot } from '../../model/instance-lifecycle.ts';
 import { findRegion } from '../../model/regions.ts';
@@ -75,7 +76,7 @@ export const CreateImage = action(
       name: request.Name,
       description: request.Description ?? '',
       enaSupport: instance.enaSupport,
-      sriovNetSupport: instance.sriovNetSupport ?? (base.enaSupport ? ('simple' as const) : undefined),
+      sriovNetSupport: instance.sriovNetSupport,
       source,
     };
     const { id } = registerImage(tx, base, changes, tags);
@@ -192,7 +193,7 @@ export const DescribeImageAttribute = action('DescribeImageAttribute', (request,
     case 'blockDeviceMapping':
       return { ...shown, BlockDeviceMappings: [rootDevice(image)] };
     case 'sriovNetSupport':
-      return { ...shown, SriovNetSupport: textValue(isRegistered(image) ? image.sriovNetSupport : 'simple') };
+      return { ...shown, SriovNetSupport: textValue(sriovNetSupportOf(image)) };
     case 'bootMode':
       return { ...shown, BootMode: textValue(image.bootMode) };
     case 'imdsSupport':

@@ -1,7 +1,7 @@
 /** Images: describe. They come from the catalogue that localvpc was started with, or were made by the account. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { type Image, snapshotIdOf } from '../../model/image-catalogue.ts';
-import { allImages, findImage, imageNamed, isRegistered } from '../../model/images.ts';
+import { allImages, findImage, imageNamed, isRegistered, sriovNetSupportOf } from '../../model/images.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { IMAGE_VOLUME_GIB } from '../../model/volumes.ts';
 import { action } from '../action.ts';
@@ -35,8 +35,6 @@ const deprecationTime = ({ creationDate }: Image): string =>
 /** All of the catalogue are public. */
 const isPublic = (image: Image): boolean => !isRegistered(image) || image.launchPermissions.isPublic;
 
-const sriovOf = (image: Image) => (isRegistered(image) ? image.sriovNetSupport : 'simple');
-
 /** An image as the API shows it. */
 export const describeImage = (image: Image): sdk.Image => ({
   ImageId: image.id,
@@ -59,7 +57,7 @@ export const describeImage = (image: Image): sdk.Image => ({
   RootDeviceName: image.rootDeviceName,
   BlockDeviceMappings: [rootDevice(image)],
   EnaSupport: image.enaSupport,
-  SriovNetSupport: sriovOf(image),
+  SriovNetSupport: sriovNetSupportOf(image),
   SourceImageId: isRegistered(image) ? image.source?.imageId : undefined,
   SourceImageRegion: isRegistered(image) ? image.source?.region : undefined,
   BootMode: image.bootMode,
@@ -108,7 +106,7 @@ const filters: FilterTable<Image> = {
   'root-device-type': () => 'ebs',
   'source-image-id': (image) => describeImage(image).SourceImageId,
   'source-image-region': (image) => describeImage(image).SourceImageRegion,
-  'sriov-net-support': sriovOf,
+  'sriov-net-support': sriovNetSupportOf,
   state: () => 'available',
   'usage-operation': () => 'RunInstances',
   'virtualization-type': () => 'hvm',

@@ -4,6 +4,7 @@ import { chosenPublicName, instancePrivateDnsName } from '../../model/dns-names.
 import { profileId } from '../../model/iam-instance-profiles.ts';
 import { interfacesOfInstance } from '../../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../../model/instance-type-table.ts';
+import { has82599 } from '../../model/networking.ts';
 import type { Owned } from '../../model/owned.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import {
@@ -73,7 +74,8 @@ export function describeInstance(row: Instance, tx: Transaction): Rendered<sdk.I
     RootDeviceType: 'ebs',
     EbsOptimized: row.ebsOptimized,
     EnaSupport: row.enaSupport,
-    SriovNetSupport: row.sriovNetSupport,
+    // Not shown of a type that has no use for it (unconfirmed).
+    SriovNetSupport: has82599(type) ? row.sriovNetSupport : undefined,
     BootMode: bootModeOf(row.bootMode),
     CurrentInstanceBootMode: row.bootMode === undefined || row.bootMode === 'legacy-bios' ? 'legacy-bios' : 'uefi',
     PlatformDetails: row.platformDetails,
