@@ -1,16 +1,14 @@
 /** Bundles the programs into dist/, so that each starts by reading one or two files. `npm run build` builds always. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
-import { changedAtMs, filesBelow, inProject, main, PROJECT, say } from './project.mjs';
+import { printedSchemas } from './ec2-schemas.mjs';
+import { changedAtMs, filesBelow, inProject, main, PROJECT, Stop, say } from './project.mjs';
 
 const STAMP = inProject('dist/.built');
 
-/**
- * The SDK's schemas without its clients: the controller needs the descriptions alone, and the whole package takes
- * 0.2 to 0.5 s to load.
- */
-export const EC2_SCHEMAS = inProject('node_modules/@aws-sdk/client-ec2/dist-es/schemas/schemas_0.js');
+/** A program is a function of CommonJS's variables, as `runProgram` calls it. */
+const PROGRAM_BEGINS = '(function(exports,require,module,__filename){"use strict";';
 
 /** Native code: it stays in node_modules, where its own package finds it. */
 const EXTERNAL = ['koffi', 'libsql'];
@@ -19,44 +17,41 @@ const shared = {
   absWorkingDir: PROJECT,
   outdir: 'dist',
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: EXTERNAL,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',
-  // The controller's modules are read and compiled at each start: a third less to read.
+  // Programs are read at each start: a third less to read.
   minifyWhitespace: true,
   logLevel: 'warning',
-  // Packages written as CommonJS ask for Node's modules by `require`, which an ES module has not.
-  banner: {
-    js: "import { createRequire as localvpcRequire } from 'node:module'; const require = localvpcRequire(import.meta.url);",
-  },
 };
 
-/** Programs for the terminal. What they load lazily becomes files of their own beside them. */
-const terminal = {
+/**
+ * The programs, each in one file that a start compiles once and for all (`src/host/compiled-program.ts`). Its name has
+ * a hash of its content: what was compiled of another content is not to be found.
+ */
+const programs = {
   ...shared,
-  splitting: true,
-  chunkNames: '[name]-[hash]',
-  entryPoints: entries({ cli: 'src/cli/main.ts' }),
+  format: 'cjs',
+  external: EXTERNAL,
+  entryNames: 'programs/[name]-[hash]',
+  metafile: true,
+  banner: { js: `${PROGRAM_BEGINS}const localvpcUrl=require('node:url').pathToFileURL(__filename).href;` },
+  footer: { js: '})' },
+  // Beside a program stand the others, not its text.
+  define: { 'import.meta.url': 'localvpcUrl' },
 };
 
-/** The controller, in parts: the first one starts the machine room, which comes up while the others are loaded. */
-const controller = {
-  ...shared,
-  alias: { '@aws-sdk/client-ec2': EC2_SCHEMAS },
-  splitting: true,
-  chunkNames: '[name]-[hash]',
-  entryPoints: entries({ controller: 'src/controller/entry.ts' }),
-};
+/** What the terminal runs: it has the SDK's clients. */
+const terminal = { ...programs, entryPoints: entries({ cli: 'src/cli/main.ts' }) };
 
-/** Programs that run for long. Each is one file: a worker or a process of its own loads nothing else. */
+/** What runs for long: it has no more of the SDK than its schemas. */
 const servers = {
-  ...shared,
-  alias: { '@aws-sdk/client-ec2': EC2_SCHEMAS },
+  ...programs,
+  plugins: [printedSchemas],
   entryPoints: entries({
+    controller: 'src/controller/entry.ts',
     room: 'src/room/main.ts',
     'fabric-worker': 'src/room/fabric-worker.ts',
     'journal-worker': 'src/controller/journal-worker.ts',
@@ -64,12 +59,21 @@ const servers = {
   }),
 };
 
+/** What runs a program. */
+const runner = {
+  ...shared,
+  format: 'cjs',
+  entryPoints: { 'compiled-program': 'src/host/compiled-program.ts' },
+};
+
 /** For programs of others, who bring the SDK along: packages stay where they are, and some are loaded late. */
 const library = {
   ...shared,
+  format: 'esm',
   packages: 'external',
   splitting: true,
   chunkNames: '[name]-[hash]',
+  outExtension: { '.js': '.mjs' },
   entryPoints: entries({ testing: 'src/library/main.ts' }),
 };
 
@@ -85,11 +89,28 @@ export async function buildAll() {
   const { build } = await import('esbuild');
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
-  await Promise.all([terminal, controller, servers, library].filter(hasEntries).map((options) => build(options)));
-  for (const name of readdirSync(inProject('dist')))
-    if (name.endsWith('.js')) keepOneBytePerCharacter(inProject('dist', name));
+  const built = await Promise.all(
+    [terminal, servers, runner, library].filter(hasEntries).map((options) => build(options)),
+  );
+  for (const { metafile } of built) Object.keys(metafile?.outputs ?? {}).forEach(writeStart);
+  // The programs are CommonJS; types are of the library, which is not.
+  writeFileSync(inProject('dist/package.json'), '{"type":"commonjs"}\n');
+  for (const path of filesBelow('dist', (name) => name.endsWith('js'))) keepOneBytePerCharacter(path);
   writeFileSync(STAMP, '');
   say(`Built dist/ in ${Date.now() - startedAtMs} ms.`);
+}
+
+/** Writes the file that is started, for a file that is a program: it runs it. */
+function writeStart(path) {
+  const [, program, name] = /^dist\/(programs\/([a-z-]+)-[0-9A-Z]+\.js)$/.exec(path) ?? [];
+  if (program === undefined) return;
+  // A command runs other parts of its program than the next one.
+  const [begins, purpose] = name === 'cli' ? ['#!/usr/bin/env node\n', ', process.argv[2]'] : ['', ''];
+  writeFileSync(
+    inProject('dist', `${name}.js`),
+    `${begins}require('./compiled-program.js').runProgram(__dirname + '/${program}', { exports, require, module, filename: __filename }${purpose});\n`,
+    { mode: name === 'cli' ? 0o755 : 0o644 },
+  );
 }
 
 /**
@@ -98,13 +119,14 @@ export async function buildAll() {
  * controller's.
  */
 function keepOneBytePerCharacter(path) {
-  const text = readFileSync(path, 'utf8');
+  const text = readFileSync(inProject(path), 'utf8');
   const ascii = text.replace(COMMENT_LINE, (line) => line.replace(NOT_ASCII, '.'));
-  if (ascii !== text) writeFileSync(path, ascii);
+  if (ascii !== text) writeFileSync(inProject(path), ascii);
+  if (path.includes('/programs/') && ascii.search(NOT_ASCII) >= 0) throw new Stop(`${path} has a character that is not ASCII.`);
 }
 
 const COMMENT_LINE = /^[ \t]*(?:\/\/|\/\*|\*).*$/gm;
-const NOT_ASCII = /[^\t -~]/g;
+const NOT_ASCII = /[\u0080-\uffff]/g;
 
 const hasEntries = (options) => Object.keys(options.entryPoints).length > 0;
 

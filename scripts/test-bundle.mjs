@@ -6,7 +6,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { EC2_SCHEMAS } from './build.mjs';
+import { printedSchemas } from './ec2-schemas.mjs';
 import { filesBelow, inProject, PROJECT } from './project.mjs';
 
 const FOLDER = 'dist-test';
@@ -35,7 +35,7 @@ export async function compileTests(files) {
     packages: 'external',
     sourcemap: 'linked',
     logLevel: 'warning',
-    plugins: [ownPlace, schemasAlone],
+    plugins: [printedSchemas, ownPlace],
   });
   return files.map((path) => inProject(FOLDER, path.replace(/\.ts$/, '.js')));
 }
@@ -56,15 +56,5 @@ const ownPlace = {
         loader: 'ts',
       };
     });
-  },
-};
-
-/** As in the controller's bundle: whoever needs the SDK's descriptions alone does not load its clients. */
-const schemasAlone = {
-  name: 'schemas alone',
-  setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/client-ec2$/ }, ({ importer }) =>
-      importer.startsWith(inProject('src/ec2/')) && !importer.endsWith('.test.ts') ? { path: EC2_SCHEMAS } : undefined,
-    );
   },
 };

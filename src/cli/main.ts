@@ -9,10 +9,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-try {
-  await createProgram(processContext).parseAsync();
-} catch (error) {
-  if (!(error instanceof CommandFailure)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = error.exitStatus;
-}
+createProgram(processContext)
+  .parseAsync()
+  .catch((error: unknown) => {
+    if (!(error instanceof CommandFailure)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitStatus;
+  });

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type NetworkSnapshot, parseSnapshot, SnapshotError } from '../tables/network-snapshot.ts';
 import type { Context } from './context.ts';
+import { controllerProgram } from './controller-program.ts';
 import { type DescribedFile, readDescribedFiles } from './described-files.ts';
 import { Endpoint } from './endpoint.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
@@ -84,12 +85,11 @@ interface Snapshots {
   }>;
 }
 
-/** The model is the controller's, a bundle beside this one, or a source file when this is one. */
+/** The model is the controller's. */
 async function snapshots(): Promise<Snapshots> {
-  const sibling = import.meta.url.endsWith('.ts') ? '../controller/entry.ts' : './controller.js';
-  const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
+  const loaded = await controllerProgram();
   if (offersSnapshots(loaded)) return loaded;
-  throw new Error(`${sibling} reads no networks`);
+  throw new Error('the controller reads no networks');
 }
 
 const offersSnapshots = (loaded: unknown): loaded is Snapshots =>

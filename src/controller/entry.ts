@@ -20,7 +20,7 @@ export const describedSnapshot = async (files: readonly DescribeFile[]): Promise
 
 /** Starts a localvpc; resolves when it answers calls. */
 export const runServer: RunServer = async (options) => {
-  await prepareDataPlane(options);
+  prepareDataPlane(options);
   try {
     const controller = await import('./main.ts');
     return await controller.runServer(options);

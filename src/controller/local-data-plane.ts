@@ -25,7 +25,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
   expiry.unref();
   return {
     drivers: ['virtual'],
-    internet: { address: internet, hostPid: undefined },
+    internet: { address: internet, hostPid: async () => undefined },
     apply: async (updates) => fabric.apply(updates),
     openSite: async () => ({ hostPid: undefined }),
     async startGuest(spec) {

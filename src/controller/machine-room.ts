@@ -12,6 +12,9 @@ import type {
 } from '../tables/data-plane.ts';
 import type { StartedRoom } from './started-room.ts';
 
+/** Drivers of a machine room. */
+export const ROOM_DRIVERS = ['namespace', 'virtual'] as const;
+
 /** How a room is made. */
 export interface MachineRoomOptions extends Omit<RoomOptions, 'privileged' | 'busybox'> {
   readonly room: StartedRoom;
@@ -68,12 +71,10 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
   });
 
   return {
-    drivers: ['namespace', 'virtual'],
+    drivers: ROOM_DRIVERS,
     internet: {
       address: internet,
-      get hostPid() {
-        return outside.roomPid === undefined ? undefined : room.hostPidOf(outside.roomPid);
-      },
+      hostPid: async () => (outside.roomPid === undefined ? undefined : room.hostPidOf(outside.roomPid)),
     },
     apply: (updates) => remote.apply(updates),
     async openSite() {

@@ -8,7 +8,8 @@ import { cidrOf, formatCidr, type Ipv4Cidr } from '../net/cidr.ts';
 import { INTERNET_IPV6_ADDRESS } from '../net/internet-ipv6.ts';
 import { INTERNET_MAC } from '../room/internet-mac.ts';
 import type { DataPlane, DataPlaneEvents } from '../tables/data-plane.ts';
-import { openMachineRoom } from './machine-room.ts';
+import { earlyDataPlane } from './early-data-plane.ts';
+import { openMachineRoom, ROOM_DRIVERS } from './machine-room.ts';
 import { takeDataPlane } from './prepared-data-plane.ts';
 
 /** 192.0.2.1, the outside world's own address (RFC 5737: documentation, so never somebody's). */
@@ -44,7 +45,7 @@ export async function openDataPlane(
       notice: reason === undefined ? undefined : `Guests are virtual: ${reason}.`,
     };
   }
-  const dataPlane = await openMachineRoom({
+  const opening = openMachineRoom({
     room: prepared.room,
     events: parts.events,
     internet: INTERNET_ADDRESS,
@@ -58,7 +59,16 @@ export async function openDataPlane(
     guestRootBytes: GUEST_ROOT_BYTES,
     machineAddresses: options.hostAccess ? { ipv4: MACHINE_ADDRESS, ipv6: MACHINE_IPV6_ADDRESS } : undefined,
   });
-  if (options.hostAccess) await routeMachine(dataPlane, parts.publicPool);
+  if (!options.hostAccess) {
+    const drivers = ROOM_DRIVERS;
+    return {
+      dataPlane: earlyDataPlane(opening, { drivers, internet: INTERNET_ADDRESS, lost: parts.events.lost }),
+      notice: undefined,
+    };
+  }
+  // Who asks for a route finds it when localvpc is ready, or no localvpc.
+  const dataPlane = await opening;
+  await routeMachine(dataPlane, parts.publicPool);
   return { dataPlane, notice: undefined };
 }
 

@@ -115,11 +115,12 @@ export function ownPaths(running: Running): Hono {
     return context.text(await running.dataPlane.consoleOutput(row.id));
   });
 
-  app.get('/internet/entry', (context) => {
-    const { hostPid, address } = running.dataPlane.internet;
+  app.get('/internet/entry', async (context) => {
+    const { internet } = running.dataPlane;
+    const hostPid = await internet.hostPid();
     const message =
       hostPid === undefined ? `There is no internet namespace: ${running.notice ?? 'guests are virtual.'}` : null;
-    return context.json({ hostPid: hostPid ?? null, address: formatIpv4(address), message });
+    return context.json({ hostPid: hostPid ?? null, address: formatIpv4(internet.address), message });
   });
 
   app.get('/site/entry', async (context) => {

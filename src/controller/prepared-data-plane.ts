@@ -13,21 +13,24 @@ export type PreparedDataPlane =
 type Options = Pick<ServerOptions, 'guests' | 'hostAccess'>;
 
 /** What was prepared, by the options of the run that it is for. */
-const prepared = new WeakMap<Options, PreparedDataPlane>();
+const prepared = new WeakMap<Options, Promise<PreparedDataPlane>>();
 
-/** Prepares a data plane for a run; resolves as soon as its process has been started. */
-export async function prepareDataPlane(options: Options): Promise<void> {
-  prepared.set(options, await prepare(options));
+/** Begins to prepare a data plane for a run: its process comes up while other things are done. */
+export function prepareDataPlane(options: Options): void {
+  const preparing = prepare(options);
+  prepared.set(options, preparing);
+  // Whoever takes it is told; nobody may come so far.
+  preparing.catch(() => undefined);
 }
 
 /** The data plane prepared for a run, or one that is prepared now. */
 export async function takeDataPlane(options: Options): Promise<PreparedDataPlane> {
-  return prepared.get(options) ?? (await prepare(options));
+  return (await prepared.get(options)) ?? (await prepare(options));
 }
 
 /** Ends what was prepared for a run that failed, however far it came: a room that is left would keep the process alive. */
 export async function abandonDataPlane(options: Options): Promise<void> {
-  const left = prepared.get(options);
+  const left = await prepared.get(options)?.catch(() => undefined);
   prepared.delete(options);
   if (left?.kind === 'room') await left.room.process.close();
 }

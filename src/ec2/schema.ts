@@ -1,9 +1,8 @@
 /**
  * The shapes of EC2's operations, read from the schemas that the official SDK exports (`CreateSubnet$` and some 820
- * more). A shape is read when it is first asked for and kept: start-up walks none of them. Only exports ending in `$`
- * are touched, so that a bundler may replace the package by its schema module alone.
+ * more). A shape is read when it is first asked for and kept: start-up walks none of them.
  */
-import * as sdk from '@aws-sdk/client-ec2';
+import { exportedSchema, exportedSchemaNames } from './sdk-schemas.ts';
 
 /** What a value is on the wire. Numbers are not told apart by the schemas: see `takesFractions` of a member. */
 export type ScalarKind = 'string' | 'number' | 'boolean' | 'timestamp' | 'blob';
@@ -52,7 +51,6 @@ export interface OperationShape {
   readonly output: StructureShape | null;
 }
 
-const exported: Readonly<Record<string, unknown>> = sdk;
 const operations = new Map<string, OperationShape>();
 const structures = new WeakMap<readonly unknown[], StructureShape>();
 const lists = new WeakMap<readonly unknown[], ListShape>();
@@ -73,9 +71,9 @@ export const isOperation = (name: string): boolean => operationSchema(name) !== 
 
 /** The names of all operations of the SDK's model, sorted. Walks all exports: not for the path of a request. */
 export const operationNames = (): readonly string[] =>
-  Object.keys(exported)
-    .filter((key) => key.endsWith('$') && isOperation(key.slice(0, -1)))
-    .map((key) => key.slice(0, -1))
+  exportedSchemaNames()
+    .map((name) => name.slice(0, -1))
+    .filter(isOperation)
     .sort();
 
 const EMPTY: StructureShape = { kind: 'structure', name: 'Unit', members: [], byQueryName: new Map() };
@@ -119,8 +117,7 @@ interface Traits {
 }
 
 function operationSchema(name: string): readonly unknown[] | undefined {
-  const key = `${name}$`;
-  const schema = Object.hasOwn(exported, key) ? exported[key] : undefined;
+  const schema = exportedSchema(`${name}$`);
   return isArray(schema) && schema[0] === KIND_OPERATION ? schema : undefined;
 }
 

@@ -295,7 +295,7 @@ export interface DataPlaneEvents {
 /** Addresses of the outside world, from which public addresses are reached. */
 export interface InternetSide {
   /** Process id, as the host sees it, of a process inside the internet namespace; undefined where there is none. */
-  readonly hostPid: number | undefined;
+  hostPid(): Promise<number | undefined>;
   /** The outside world's own address. */
   readonly address: Ipv4;
 }

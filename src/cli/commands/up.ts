@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MACHINE_INTERFACE, NO_HOST_ACCESS } from '../../host/machine-link.ts';
 import type { Context } from '../context.ts';
+import { controllerProgram } from '../controller-program.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, Endpoint } from '../endpoint.ts';
 import { exportsFor } from '../exports.ts';
 import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
@@ -124,12 +125,10 @@ export function defaultDataDirectory(options: { readonly port: number }, environ
   return join(state, options.port === DEFAULT_PORT ? 'localvpc' : `localvpc-${options.port}`);
 }
 
-/** The controller is a bundle beside this one, or a source file when this is one. It loads only for this command. */
 async function loadController(): Promise<RunServer> {
-  const sibling = import.meta.url.endsWith('.ts') ? '../../controller/entry.ts' : './controller.js';
-  const loaded: unknown = await import(new URL(sibling, import.meta.url).href);
+  const loaded = await controllerProgram();
   if (offersRunServer(loaded)) return loaded.runServer;
-  throw new Error(`${sibling} exports no runServer`);
+  throw new Error('the controller exports no runServer');
 }
 
 const offersRunServer = (loaded: unknown): loaded is { readonly runServer: RunServer } =>
