@@ -122,7 +122,8 @@ function keepOneBytePerCharacter(path) {
   const text = readFileSync(inProject(path), 'utf8');
   const ascii = text.replace(COMMENT_LINE, (line) => line.replace(NOT_ASCII, '.'));
   if (ascii !== text) writeFileSync(inProject(path), ascii);
-  if (path.includes('/programs/') && ascii.search(NOT_ASCII) >= 0) throw new Stop(`${path} has a character that is not ASCII.`);
+  if (path.includes('/programs/') && ascii.search(NOT_ASCII) >= 0)
+    throw new Stop(`${path} has a character that is not ASCII.`);
 }
 
 const COMMENT_LINE = /^[ \t]*(?:\/\/|\/\*|\*).*$/gm;

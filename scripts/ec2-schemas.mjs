@@ -64,14 +64,17 @@ function printedLines(sdk) {
     }
     return names.get(schema);
   };
-  for (const [name, schema] of Object.entries(sdk)) if (name.endsWith('$') && Array.isArray(schema)) named(schema, name);
+  for (const [name, schema] of Object.entries(sdk))
+    if (name.endsWith('$') && Array.isArray(schema)) named(schema, name);
   const reference = (schema) => ({ schema: named(schema, `${String(schema[2])}#${names.size}`) });
   const printed = (value, depth) => {
     const schema = typeof value === 'function' ? value() : value;
     if (Array.isArray(schema)) {
       // Pairs of a schema and its traits, and lists of members, have no name: they stand where they are used.
       const isNamed = depth > 0 && typeof schema[2] === 'string' && typeof schema[0] === 'number' && schema.length > 3;
-      return isNamed && typeof schema[1] === 'string' ? reference(schema) : schema.map((item) => printed(item, depth + 1));
+      return isNamed && typeof schema[1] === 'string'
+        ? reference(schema)
+        : schema.map((item) => printed(item, depth + 1));
     }
     return typeof schema === 'object' && schema !== null ? { traits: schema } : schema;
   };

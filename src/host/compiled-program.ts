@@ -28,7 +28,11 @@ type Body = (exports: unknown, require: NodeJS.Require, module: { exports: unkno
  * @param path of its text, a function of CommonJS's variables; its name tells its content, since V8 compares only lengths
  * @param purpose a word; a program that runs different parts of itself keeps what was compiled for each purpose
  */
-export function runProgram(path: string, { exports, require, module, filename }: ProgramModule, purpose?: string): void {
+export function runProgram(
+  path: string,
+  { exports, require, module, filename }: ProgramModule,
+  purpose?: string,
+): void {
   // The tag changes with V8's version and flags and the processor's features: others cannot use what is kept.
   const kept = `${path}.${WORD.exec(purpose ?? '')?.[0] ?? ''}${cachedDataVersionTag()}`;
   const cachedData = contentOf(kept);
