@@ -26,6 +26,15 @@ export const SYSTEM_TOOLS = [
   { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
 ];
 
+/**
+ * AWS's own tools, with which the tests type the README and the documentation's commands. They are large, not needed to
+ * run localvpc, and not in every distribution: a set-up of their own, for the tests alone.
+ */
+export const AWS_TOOLS = [
+  { program: 'aws', debianPackage: 'awscli', why: 'the tests of documented commands and of the first session' },
+  { module: 'boto3', debianPackage: 'python3-boto3', why: 'the tests of the first session' },
+];
+
 /** Folders that a user's PATH often lacks and where Debian keeps such programs. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
@@ -38,15 +47,36 @@ export async function ensureSystemTools() {
     say('Real guests need Linux. Here localvpc runs with virtual guests.');
     return;
   }
-  const missing = missingTools();
+  await ensure(missingTools());
+}
+
+/** The same for AWS's tools. Tests that need one say so where it is missing. */
+export async function ensureAwsTools() {
+  if (process.platform !== 'linux') return;
+  const there = await Promise.all(
+    AWS_TOOLS.map((tool) => (tool.module ? isPythonModule(tool.module) : findProgram(tool.program) !== undefined)),
+  );
+  await ensure(AWS_TOOLS.filter((_, index) => !there[index]));
+}
+
+async function ensure(missing) {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.debianPackage))];
   const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() !== 0 || !findProgram('apt-get')) {
-    say(`Missing: ${missing.map((tool) => tool.program).join(', ')}. Type: sudo ${command}`);
+    say(`Missing: ${missing.map((tool) => tool.program ?? tool.module).join(', ')}. Type: sudo ${command}`);
     return;
   }
   await install(packages, command);
+}
+
+/** Whether one of the machine's Python interpreters has the module; a user's PATH may begin with one of his own. */
+async function isPythonModule(name) {
+  const find = `import importlib.util, sys; sys.exit(importlib.util.find_spec('${name}') is None)`;
+  const found = await Promise.all(
+    ['python3', '/usr/bin/python3'].map((python) => collect(python, ['-c', find]).catch(() => ({ status: 1 }))),
+  );
+  return found.some(({ status }) => status === 0);
 }
 
 /** The tools that are not there, or are there in a form that does not serve. */

@@ -1,7 +1,7 @@
 /**
  * Commands as AWS's documentation prints them (EC2 user guide: network interfaces, IP addresses, Elastic IPs, prefixes;
- * CLI reference: their examples), with ids of this localvpc in the place of the examples'. Run by the AWS CLI itself where
- * LOCALVPC_TEST_AWS names it.
+ * CLI reference: their examples), with ids of this localvpc in the place of the examples'. Run by the AWS CLI where there
+ * is one; LOCALVPC_TEST_AWS=/path/of/aws names another, which then has to know every command.
  */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -13,7 +13,7 @@ import type {
   Instance,
   NetworkInterface,
 } from '@aws-sdk/client-ec2';
-import { awsCommands } from './fixture/aws-command.ts';
+import { AwsCommands } from './fixture/aws-command.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING, makePublic } from './fixture/vpc.ts';
@@ -22,7 +22,8 @@ const OTHER_ACCOUNT = '111122223333';
 
 describe('commands of the documentation', () => {
   let localvpc: LocalVpc;
-  let aws: ReturnType<typeof awsCommands>;
+  let commands: AwsCommands;
+  let aws: ReturnType<AwsCommands['of']>;
   let vpc = '';
   let subnet = '';
   let group = '';
@@ -31,7 +32,8 @@ describe('commands of the documentation', () => {
 
   before(async () => {
     localvpc = await LocalVpc.start();
-    aws = awsCommands(localvpc.ec2);
+    commands = await AwsCommands.find();
+    aws = commands.of(localvpc.ec2);
     vpc = await createVpc(localvpc.ec2, '10.0.0.0/16');
     subnet = await createSubnet(localvpc.ec2, vpc, '10.0.2.0/24');
     await makePublic(localvpc.ec2, vpc, subnet);
@@ -45,7 +47,10 @@ describe('commands of the documentation', () => {
     );
     instance = present((Instances as Instance[])[0]?.InstanceId, 'InstanceId');
   });
-  after(() => localvpc.close());
+  after(async () => {
+    await commands.close();
+    await localvpc.close();
+  });
 
   const interfaces = async (line: string): Promise<readonly NetworkInterface[]> =>
     (await aws(`aws ec2 describe-network-interfaces ${line}`)).NetworkInterfaces as NetworkInterface[];
@@ -204,7 +209,7 @@ describe('commands of the documentation', () => {
     equal((AddressTransfers as AddressTransfer[])[0]?.AddressTransferStatus, 'pending');
     await aws(`aws ec2 disable-address-transfer --allocation-id ${AllocationId}`);
     await aws(`aws ec2 enable-address-transfer ${offer}`);
-    const others = awsCommands(localvpc.client({ account: OTHER_ACCOUNT }));
+    const others = commands.of(localvpc.client({ account: OTHER_ACCOUNT }));
     const accepted = await others(`aws ec2 accept-address-transfer --address ${PublicIp}`);
     equal((accepted.AddressTransfer as AddressTransfer).AddressTransferStatus, 'accepted');
   });
