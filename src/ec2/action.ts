@@ -15,6 +15,11 @@ export interface AnyAction {
   readonly coverage: Coverage;
   /** Runs on a decoded request. `request` must have come from `decode` for the operation of this name. */
   call(request: DecodedStructure, tx: Transaction): object | undefined;
+  /**
+   * Whether the answer of an earlier call with this client token still holds; what is made of a token for good needs none.
+   * @throws Fault when it does not
+   */
+  readonly repeated?: (token: string, tx: Transaction) => void;
 }
 
 /** An action with its types; tests call `run`. */

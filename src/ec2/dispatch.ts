@@ -148,7 +148,7 @@ const perform = (
   request: DecodedStructure,
   tx: Transaction,
   hash: Hash,
-): string => answerOnce(tx, shape.name, request, hash, () => encodeMembersOf(shape, action.call(request, tx)));
+): string => answerOnce(tx, action, request, hash, () => encodeMembersOf(shape, action.call(request, tx)));
 
 /** Query and form together; those of the signature are taken out, for it has been or will be read from the request itself. */
 function readParameters(request: HttpRequest): readonly (readonly [string, string])[] {

@@ -5,6 +5,7 @@
 import { Fault } from '../model/fault.ts';
 import { kind, type Row } from '../model/kind.ts';
 import type { Transaction } from '../model/transaction.ts';
+import type { AnyAction } from './action.ts';
 import type { DecodedStructure } from './decode.ts';
 import { type Hash, hex } from './hash.ts';
 
@@ -33,11 +34,11 @@ const MAX_REMEMBERED = 8192;
  * Answers from memory or makes the answer. The scope of a token is the account and Region; that of RunInstances is the
  * zone at AWS, which makes a difference only to who uses one token in two zones.
  * @param answer makes the answer; its throwing leaves nothing behind
- * @throws Fault IdempotentParameterMismatch, InvalidParameterValue for a bad token (the sentence is unconfirmed)
+ * @throws Fault IdempotentParameterMismatch, what the action says of a repeated call, InvalidParameterValue for a bad token (the sentence is unconfirmed)
  */
 export function answerOnce(
   tx: Transaction,
-  operation: string,
+  { name: operation, repeated }: Pick<AnyAction, 'name' | 'repeated'>,
   request: DecodedStructure,
   hash: Hash,
   answer: () => string,
@@ -48,7 +49,11 @@ export function answerOnce(
   const id = `${operation}:${token}`;
   const parameters = hex(hash.sha256(JSON.stringify(rest)));
   const known = tx.find(IdempotentCall, id);
-  if (known && known.atMs + REMEMBERED_MS > tx.nowMs) return answerAgain(known, parameters);
+  if (known && known.atMs + REMEMBERED_MS > tx.nowMs) {
+    const before = answerAgain(known, parameters);
+    repeated?.(token, tx);
+    return before;
+  }
   const made = answer();
   if (known) tx.remove(IdempotentCall, id);
   tx.put(IdempotentCall, { id, parameters, answer: made, atMs: tx.nowMs });

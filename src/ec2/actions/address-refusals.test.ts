@@ -165,6 +165,45 @@ testRefusals([
     fault: 'InvalidParameterValue: You must specify an association id when unmapping an address from a VPC instance',
   },
   {
+    what: 'a disassociation of nothing',
+    asks: asks((net) => net.account.call('DisassociateAddress', {})),
+    fault: 'MissingParameter: The request must contain the parameter AssociationId',
+  },
+  {
+    what: 'a disassociation by what is no association',
+    asks: asks((net) => net.account.call('DisassociateAddress', { AssociationId: NO_ALLOCATION })),
+    fault: `InvalidAssociationID.NotFound: The association ID '${NO_ALLOCATION}' does not exist`,
+  },
+  {
+    what: 'a disassociation that was made before',
+    asks: (net) => {
+      const AssociationId = associate(net, { AllocationId: net.elasticIp(), NetworkInterfaceId: net.eni() });
+      net.account.call('DisassociateAddress', { AssociationId });
+      return { call: () => net.account.call('DisassociateAddress', { AssociationId }), ids: { id: AssociationId } };
+    },
+    fault: "InvalidAssociationID.NotFound: The association ID '{id}' does not exist",
+  },
+  {
+    what: "a disassociation of somebody else's address",
+    asks: (net) => {
+      const AssociationId = associate(net, { AllocationId: net.elasticIp(), NetworkInterfaceId: net.eni() });
+      const there = net.account.in({ account: THERE });
+      return { call: () => there.call('DisassociateAddress', { AssociationId }), ids: { id: AssociationId } };
+    },
+    fault: "InvalidAssociationID.NotFound: The association ID '{id}' does not exist",
+  },
+  {
+    what: 'a disassociation of the address of a NAT gateway',
+    asks: (net) => {
+      const AllocationId = net.elasticIp();
+      net.account.call('CreateNatGateway', { SubnetId: net.subnetId, AllocationId });
+      const [address] = net.account.call('DescribeAddresses', { AllocationIds: [AllocationId] }).Addresses ?? [];
+      const AssociationId = given(address?.AssociationId);
+      return { call: () => net.account.call('DisassociateAddress', { AssociationId }) };
+    },
+    fault: 'AuthFailure: You do not have permission to access the specified resource.',
+  },
+  {
     what: 'the internet gateway of a VPC with public addresses to be detached',
     asks: (net) => {
       associate(net, { AllocationId: net.elasticIp(), InstanceId: net.instance() });

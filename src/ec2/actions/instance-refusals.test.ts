@@ -1,5 +1,5 @@
 /** Every refusal of calls on instances that concerns their networking, with its code and sentence. */
-import type { Lab } from '../../testing/instance-parts.ts';
+import { given, type Lab } from '../../testing/instance-parts.ts';
 import { type Refusal, testRefusals } from '../../testing/refusals.ts';
 import type { RequestOf } from '../operation.ts';
 
@@ -21,6 +21,16 @@ const onInstance =
     before(net, id);
     return { call: () => call(net, id), ids: { id } };
   };
+
+const launchAnywhere = ({ account }: Lab): unknown =>
+  account.call('RunInstances', { ImageId: 'ami-virtual', MinCount: 1, MaxCount: 1 });
+
+/** Deletes the subnets of the default VPC; its id. */
+function emptyDefaultVpc({ account }: Lab): string {
+  const subnets = account.call('DescribeSubnets', { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }).Subnets;
+  for (const { SubnetId } of subnets ?? []) account.call('DeleteSubnet', { SubnetId });
+  return given(subnets?.[0]?.VpcId);
+}
 
 const COMBINATIONS: readonly Refusal[] = [
   {
@@ -111,6 +121,60 @@ const PARAMETERS: readonly Refusal[] = [
     },
     fault:
       "InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.",
+  },
+  {
+    what: 'a launch without a subnet in a default VPC that has none',
+    asks: (net) => ({ call: () => launchAnywhere(net), ids: { vpc: emptyDefaultVpc(net) } }),
+    fault: "MissingInput: No subnets found for the default VPC '{vpc}'. Please specify a subnet.",
+  },
+  {
+    what: 'a launch without a subnet where there is no default VPC',
+    asks: (net) => {
+      const VpcId = emptyDefaultVpc(net);
+      const Filters = [{ Name: 'attachment.vpc-id', Values: [VpcId] }];
+      const [gateway] = net.account.call('DescribeInternetGateways', { Filters }).InternetGateways ?? [];
+      net.account.call('DetachInternetGateway', { VpcId, InternetGatewayId: given(gateway?.InternetGatewayId) });
+      net.account.call('DeleteVpc', { VpcId });
+      return { call: () => launchAnywhere(net) };
+    },
+    fault: 'VPCIdNotSpecified: No default VPC for this user',
+  },
+  {
+    what: 'user data that is not in base64',
+    asks: launch({ UserData: '#!/bin/sh' }),
+    fault: 'InvalidUserData.Malformed: Invalid BASE64 encoding of user data.',
+  },
+  {
+    what: 'a thousand and one instances',
+    asks: launch({ MinCount: 1, MaxCount: 1001 }),
+    fault:
+      'InstanceLimitExceeded: You have requested more instances (1001) than your current instance limit of 1000 allows.',
+  },
+  {
+    what: 'a launch into an unknown placement group',
+    asks: launch({ Placement: { GroupId: 'pg-0123456789abcdef0' } }),
+    fault: "InvalidPlacementGroup.Unknown: The Placement Group 'pg-0123456789abcdef0' is unknown.",
+  },
+  {
+    what: 'a launch into a placement group whose id is none',
+    asks: launch({ Placement: { GroupId: 'near' } }),
+    fault: 'InvalidPlacementGroupId.Malformed: Invalid id: "near" (expecting "pg-...")',
+  },
+  {
+    what: 'one placement group more than the quota',
+    asks: ({ account }) => {
+      for (let group = 0; group < 500; group++) account.call('CreatePlacementGroup', { GroupName: `group-${group}` });
+      return { call: () => account.call('CreatePlacementGroup', { GroupName: 'one-more' }) };
+    },
+    fault: 'PlacementGroupLimitExceeded: The maximum number of placement groups has been reached.',
+  },
+  {
+    what: 'another placement for a running instance',
+    asks: onInstance(({ account }, id) => {
+      account.call('CreatePlacementGroup', { GroupName: 'near' });
+      account.call('ModifyInstancePlacement', { InstanceId: id, GroupName: 'near' });
+    }),
+    fault: "IncorrectInstanceState: The instance '{id}' is not in the 'stopped' state.",
   },
   {
     what: 'a type that is none',

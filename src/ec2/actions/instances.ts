@@ -14,11 +14,26 @@ import { launchSpec } from './instance-launch-request.ts';
 import { describeReservations, describeState } from './instance-rendering.ts';
 
 /** RunInstances. The answer shows the instances as `pending`; it comes when their guests run. */
-export const RunInstances = action('RunInstances', (request, tx) => {
-  const instances = launch(tx, launchSpec(request, tx));
-  const [reservation] = describeReservations(instances, tx);
-  return reservation ?? {};
-});
+export const RunInstances = {
+  ...action('RunInstances', (request, tx) => {
+    const instances = launch(tx, launchSpec(request, tx));
+    const [reservation] = describeReservations(instances, tx);
+    return reservation ?? {};
+  }),
+  repeated: refuseWhenTerminated,
+};
+
+/**
+ * A launch is not answered again when nothing of it is left. How AWS decides over a launch of several instances, of which
+ * some are left, is unconfirmed.
+ * @throws Fault IdempotentInstanceTerminated
+ */
+function refuseWhenTerminated(token: string, tx: Transaction): void {
+  if (tx.list(Instance).some(({ clientToken, state }) => clientToken === token && state !== 'terminated')) return;
+  const message =
+    'The request to launch an instance uses the same client token as a previous request for which the instance has been terminated.';
+  throw new Fault('IdempotentInstanceTerminated', message);
+}
 
 /** StartInstances. */
 export const StartInstances = action('StartInstances', (request, tx) => ({

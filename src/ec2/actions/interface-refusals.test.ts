@@ -289,6 +289,15 @@ testRefusals([
       "InvalidInstanceID: There are multiple interfaces attached to instance '{instance}'. Please specify an interface ID for the operation instead.",
   },
   {
+    what: 'one interface more than the quota of the Region',
+    asks: (net) => {
+      const SubnetId = net.subnet('10.0.32.0/19');
+      for (let interfaces = 0; interfaces < 5000; interfaces++) net.eni({ SubnetId });
+      return { call: () => net.eni({ SubnetId }) };
+    },
+    fault: 'NetworkInterfaceLimitExceeded: The maximum number of network interfaces has been reached.',
+  },
+  {
     what: 'pages and ids in one call',
     asks: (net) => {
       const NetworkInterfaceIds = [net.eni()];

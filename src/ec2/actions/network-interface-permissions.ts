@@ -62,7 +62,11 @@ export const DescribeNetworkInterfacePermissions = describe(
   },
 );
 
-/** AWS's examples write the state in capitals, its enumeration does not. */
+/**
+ * A permission is granted when the call returns and gone when it is deleted, as in all of AWS's examples: the enumeration's
+ * `pending`, `revoking` and `revoked` stand in no document of AWS's beside the list itself (that some call shows them is
+ * unconfirmed). The examples write the state in capitals, the enumeration does not.
+ */
 const describePermission = (row: NetworkInterfacePermission): sdk.NetworkInterfacePermission => ({
   NetworkInterfacePermissionId: row.id,
   NetworkInterfaceId: row.networkInterfaceId,
