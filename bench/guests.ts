@@ -8,6 +8,7 @@ import { CLI, type ServerProcess, startLocalvpc } from './server-process.ts';
 import { roundTripMs, type TcpPath, tcpGigabits, withVethPair } from './tcp.ts';
 
 const BOOTS = 5;
+const ATTACHMENTS = 5;
 const TCP_ROUNDS = 3;
 const TCP_SECONDS = 2;
 /** A pinger gives up after this. */
@@ -24,7 +25,11 @@ export async function measureGuests(): Promise<readonly Line[]> {
   try {
     const subnets = await makeSubnets(server.client);
     const client = await launch(server.client, subnets[0]);
-    return [...(await bootLines(server, subnets[1], client)), ...(await tcpLines(server, subnets[1], client))];
+    return [
+      ...(await bootLines(server, subnets[1], client)),
+      ...(await attachLines(server, subnets[1], client)),
+      ...(await tcpLines(server, subnets[1], client)),
+    ];
   } finally {
     await server.end();
   }
@@ -54,26 +59,71 @@ async function launch(client: QueryClient, subnet: string, address?: string): Pr
 }
 
 async function bootLines(server: ServerProcess, subnet: string, pinger: Guest): Promise<readonly Line[]> {
-  const boots: number[] = [];
-  const calls: number[] = [];
+  const boots: Appearance[] = [];
   for (let boot = 0; boot < BOOTS; boot++) {
     const address = `10.78.2.${100 + boot}`;
-    // What ping prints first waits for the first reply; echo says that it is about to begin.
-    const command = `echo; exec ping -n -D -i 0.005 -w ${DEADLINE_SECONDS} ${address}`;
-    const ping = exec(server, pinger, ['sh', '-c', command]);
-    await once(ping.stdout ?? ping, 'data');
-    const reply = firstReplyMs(ping);
-    const calledAtMs = performance.timeOrigin + performance.now();
-    const guest = await launch(server.client, subnet, address);
-    calls.push(performance.timeOrigin + performance.now() - calledAtMs);
-    boots.push((await reply) - calledAtMs);
-    await endChild(ping);
-    await server.client.call('TerminateInstances', { 'InstanceId.1': guest.id });
+    let id = '';
+    const appeared = await appearance(server, pinger, address, async () => {
+      id = (await launch(server.client, subnet, address)).id;
+    });
+    boots.push(appeared);
+    await server.client.call('TerminateInstances', { 'InstanceId.1': id });
   }
   return [
-    atMost('RunInstances to the first answered ping', median(boots), 250, 'ms'),
-    figure('of that, until RunInstances has answered', `${median(calls).toFixed(0)} ms`),
+    atMost('RunInstances to the first answered ping', median(boots.map(({ pingMs }) => pingMs)), 250, 'ms'),
+    figure('of that, until RunInstances has answered', `${median(boots.map(({ callMs }) => callMs)).toFixed(0)} ms`),
   ];
+}
+
+/** An interface is in the guest when AttachNetworkInterface has answered (test/interfaces.test.ts), so its time is that of the call. */
+async function attachLines(server: ServerProcess, subnet: string, pinger: Guest): Promise<readonly Line[]> {
+  const { client } = server;
+  const { id } = await launch(client, subnet);
+  const attachments: Appearance[] = [];
+  for (let attachment = 0; attachment < ATTACHMENTS; attachment++) {
+    const address = `10.78.2.${200 + attachment}`;
+    const request = { SubnetId: subnet, PrivateIpAddress: address };
+    const eni = await client.value('networkInterfaceId', 'CreateNetworkInterface', request);
+    let attachmentId = '';
+    const appeared = await appearance(server, pinger, address, async () => {
+      const attach = { NetworkInterfaceId: eni, InstanceId: id, DeviceIndex: '1' };
+      attachmentId = await client.value('attachmentId', 'AttachNetworkInterface', attach);
+    });
+    attachments.push(appeared);
+    await client.call('DetachNetworkInterface', { AttachmentId: attachmentId });
+  }
+  await client.call('TerminateInstances', { 'InstanceId.1': id });
+  const calls = attachments.map(({ callMs }) => callMs);
+  return [
+    atMost('AttachNetworkInterface, until eth1 is in the running guest', median(calls), 100, 'ms'),
+    figure('the same, to the first answered ping', `${median(attachments.map(({ pingMs }) => pingMs)).toFixed(0)} ms`),
+  ];
+}
+
+/** How long something that a call makes took to be there, from the call on, in milliseconds. */
+interface Appearance {
+  readonly callMs: number;
+  readonly pingMs: number;
+}
+
+/** A guest pings the address every 5 ms while a call makes that somebody answers. */
+async function appearance(
+  server: ServerProcess,
+  pinger: Guest,
+  address: string,
+  call: () => Promise<void>,
+): Promise<Appearance> {
+  // What ping prints first waits for the first reply; echo says that it is about to begin.
+  const command = `echo; exec ping -n -D -i 0.005 -w ${DEADLINE_SECONDS} ${address}`;
+  const ping = exec(server, pinger, ['sh', '-c', command]);
+  await once(ping.stdout ?? ping, 'data');
+  const reply = firstReplyMs(ping);
+  const calledAtMs = performance.timeOrigin + performance.now();
+  await call();
+  const callMs = performance.timeOrigin + performance.now() - calledAtMs;
+  const pingMs = (await reply) - calledAtMs;
+  await endChild(ping);
+  return { callMs, pingMs };
 }
 
 /** When the first echo reply came, as ping itself dates it (`-D`), in milliseconds since the epoch. */

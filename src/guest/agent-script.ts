@@ -85,8 +85,9 @@ reachable() {
   authenticate
 }
 
-# IPv6 addresses are leased by DHCPv6, for which busybox has no client; the metadata service lists the same ones. The
-# kernel takes the default route and the subnet's block from the router's advertisement.
+# IPv6 addresses are leased by DHCPv6, for which busybox has no client; the metadata service lists the same ones. A client
+# that is installed (dhclient -6) is not used: it waits up to a second before it asks (RFC 8415, 18.2.1), leases one address
+# where Amazon Linux too has the others from the metadata service, and guests would differ by what a machine has. The kernel takes the default route and the subnet's block from the router's advertisement.
 follow_ipv6() {
   of=/latest/meta-data/network/interfaces/macs/$2
   metadata $of/ipv6s >ipv6.wanted || [ "$status" = 404 ] || return

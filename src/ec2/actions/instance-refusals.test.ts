@@ -28,7 +28,7 @@ const launchAnywhere = ({ account }: Lab): unknown =>
 /** Deletes the subnets of the default VPC; its id. */
 function emptyDefaultVpc({ account }: Lab): string {
   const subnets = account.call('DescribeSubnets', { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }).Subnets;
-  for (const { SubnetId } of subnets ?? []) account.call('DeleteSubnet', { SubnetId });
+  for (const { SubnetId } of subnets ?? []) account.call('DeleteSubnet', { SubnetId: given(SubnetId) });
   return given(subnets?.[0]?.VpcId);
 }
 
