@@ -6,6 +6,7 @@ import { interfaceOwnerOf } from '../model/interface-elastic-ips.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
 import { inAccount } from '../model/owned.ts';
+import { BlockPublicAccessOptions, PublicAccessExclusion } from '../model/resources/block-public-access.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -77,6 +78,15 @@ const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => 
 const rules: readonly Rule[] = [
   rule(Vpc, ({ id }, _tx, affect) => affect('vpc', id)),
   rule(Subnet, ({ id }, _tx, affect) => affect('subnet', id)),
+  rule(BlockPublicAccessOptions, (_change, tx, affect) => {
+    for (const { id } of tx.list(Subnet)) affect('subnet', id);
+  }),
+  rule(PublicAccessExclusion, (change, tx, affect) => {
+    for (const { resource } of both(change)) {
+      if (resource.kind === 'subnet') affect('subnet', resource.id);
+      else for (const { id } of tx.by(Subnet, 'vpcId', resource.id)) affect('subnet', id);
+    }
+  }),
   rule(NetworkAcl, ({ id }, _tx, affect) => affect('network-acl', id)),
   rule(SecurityGroup, ({ id }, _tx, affect) => affect('security-group', id)),
   rule(RouteTable, (change, tx, affect) => {

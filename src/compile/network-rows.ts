@@ -1,5 +1,6 @@
 /** The rows of networks: VPCs, subnets, route tables, network ACLs and security groups as the fabric needs them. */
 
+import { blockModeOfSubnet } from '../model/block-public-access.ts';
 import { AMAZON_PROVIDED_DNS } from '../model/dhcp-option-sets.ts';
 import { peeringState } from '../model/peering-state.ts';
 import { zoneNamed } from '../model/regions.ts';
@@ -103,6 +104,7 @@ export function subnetRow(tx: Transaction, subnet: Subnet): SubnetRow {
     ipv6Cidrs: subnet.ipv6CidrBlocks.map((block) => block.cidr),
     networkAclId: subnet.networkAclAssociation.networkAclId,
     routeTableId: table.id,
+    internetGatewayBlockMode: blockModeOfSubnet(tx, subnet),
   };
 }
 

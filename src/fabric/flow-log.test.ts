@@ -61,6 +61,23 @@ test('a group that refuses is an ACCEPT at the sender and a REJECT at the receiv
   deepEqual(seen(net), ['a egress 10.0.1.10:40000 > 10.0.2.10:53 17 2 REJECT']);
 });
 
+test('what Block Public Access refuses is a REJECT at the interface that sent it or was to get it, with that reason', () => {
+  const net = network(
+    { web: { ip: '10.0.1.10', public: '198.18.0.10', in: ['all from 0.0.0.0/0'], logged: true } },
+    { routes: { '10.0.1.0/24': ['0.0.0.0/0 internet'] }, blockModes: { '10.0.1.0/24': 'block-bidirectional' } },
+  );
+  check(net, tcp('internet', 'web', 80), dropped('block-public-access-in/blocked'));
+  check(net, tcp('web', 'internet', 80), dropped('block-public-access-out/blocked'));
+  const { records } = net.fabric.takeFlows();
+  deepEqual(
+    records.map(({ direction, action, rejectReason }) => [direction, action, rejectReason]),
+    [
+      ['ingress', 'REJECT', 'BPA'],
+      ['egress', 'REJECT', 'BPA'],
+    ],
+  );
+});
+
 test('an ACL that refuses the answer to what a group let in gives one ACCEPT and one REJECT, without ports for ICMP', () => {
   const net = pair({ acls: { '10.0.2.0/24': { in: ['1 allow all 0.0.0.0/0'], out: ['1 deny icmp all 0.0.0.0/0'] } } });
   check(net, ping('a', 'b', { icmpIdentifier: 7 }), delivered('b'));

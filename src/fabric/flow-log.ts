@@ -5,7 +5,7 @@
  * was counted goes on to the account of its way when it is read. Flows that no logged interface sees cost a look at
  * three columns when they begin, and nothing after.
  *
- * The gates of an interface decide what is written: REJECT where a group or a network ACL refused the packet, ACCEPT
+ * The gates of an interface decide what is written: REJECT where a group, a network ACL or Block Public Access refused the packet, ACCEPT
  * where they let it pass, whatever became of it later (user guide, flow-log-records; that a packet without a route is an
  * ACCEPT is unconfirmed). What is dropped before any gate was asked is not written (unconfirmed), and neither is what
  * passes by the gates: DHCP, ARP, metadata, DNS, time, and packets for the router itself.
@@ -38,13 +38,15 @@ const UNGATED: ReadonlySet<string> = new Set([
   'source-check',
   'subnet',
 ]);
-const EGRESS_GATES: ReadonlySet<string> = new Set(['security-group-out', 'network-acl-out']);
-const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-group-in']);
+const BLOCK_PUBLIC_ACCESS: ReadonlySet<string> = new Set(['block-public-access-out', 'block-public-access-in']);
+const SENDER_GATES: ReadonlySet<string> = new Set(['security-group-out', 'network-acl-out']);
+const EGRESS_GATES: ReadonlySet<string> = new Set([...SENDER_GATES, 'block-public-access-out']);
+const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-group-in', 'block-public-access-in']);
 /** Stages that only a packet meets which the receiver's gates have let in. */
 const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway', 'endpoint', 'load-balancer']);
 
 /** True when the sender's own gates, or a stage before them, refused a packet that had passed no gateway. */
-export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || EGRESS_GATES.has(stage);
+export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || SENDER_GATES.has(stage);
 
 /** A flow as one interface sees it. */
 type Sight = Omit<FlowRecord, 'packets' | 'bytes' | 'tcpFlags' | 'firstMs' | 'lastMs'>;
@@ -210,6 +212,7 @@ interface Seen {
 function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): readonly Seen[] {
   const { sender, to, passed } = passage;
   const seen: Seen[] = [];
+  const rejectReason = drop && BLOCK_PUBLIC_ACCESS.has(drop.stage) ? 'BPA' : undefined;
   const note = (
     holder: Interface,
     direction: Sight['direction'],
@@ -217,7 +220,8 @@ function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): rea
     ends: Ends,
     route?: Route,
   ): void => {
-    seen.push({ holder, sight: sightOf(packet, holder, direction, action, ends, route, passage) });
+    const sight = sightOf(packet, holder, direction, action, ends, route, passage);
+    seen.push({ holder, sight: { ...sight, rejectReason: action === 'REJECT' ? rejectReason : undefined } });
   };
   const egress = drop && EGRESS_GATES.has(drop.stage) ? 'REJECT' : 'ACCEPT';
   if (sender) {
@@ -251,7 +255,7 @@ function sightOf(
   { source, destination, sourcePort, destinationPort }: Ends,
   route: Route | undefined,
   { peering }: Passage,
-): Sight {
+): Omit<Sight, 'rejectReason'> {
   const own = direction === 'egress' ? source : destination;
   return {
     interfaceId: row.id,

@@ -49,7 +49,7 @@ const ofInterface: Partial<Record<FlowLogField, (record: LogRecord) => Value>> =
 
 /**
  * Fields of a flow. Fields that are in no table have no value here: sublocations (there are only Availability Zones), ECS
- * tasks, reasons of Block Public Access and Encryption Controls, regional NAT gateways.
+ * tasks, regional NAT gateways.
  */
 const ofFlow: Partial<Record<FlowLogField, (content: FlowContent, record: LogRecord) => Value>> = {
   srcaddr: ({ flow }) => formatAddress(flow.direction === 'egress' ? flow.interfaceAddress : flow.source),
@@ -61,6 +61,7 @@ const ofFlow: Partial<Record<FlowLogField, (content: FlowContent, record: LogRec
   bytes: ({ flow }) => flow.bytes,
   action: ({ flow }) => flow.action,
   'tcp-flags': ({ flow }) => flow.tcpFlags,
+  'reject-reason': ({ flow }) => flow.rejectReason,
   type: ({ flow }) => (typeof flow.source === 'bigint' ? 'IPv6' : 'IPv4'),
   'pkt-srcaddr': ({ flow }) => formatAddress(flow.source),
   'pkt-dstaddr': ({ flow }) => formatAddress(flow.destination),

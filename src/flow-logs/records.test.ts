@@ -53,6 +53,7 @@ function recordOf({ of, flow, times, status }: Example): LogRecord {
     owner: { kind: 'instance', id: idOf('i', '01234567890123456') },
     direction,
     action: 'ACCEPT',
+    rejectReason: undefined,
     protocol: TCP,
     source: from,
     destination: to,
@@ -302,7 +303,7 @@ test('every field is read in a format, and those that localvpc has no value for 
   equal(flowLogFormat(['version', 'az-id']), formatOf('version az-id'));
   deepEqual(
     valuelessFields().filter((name) => !name.startsWith('ecs-')),
-    ['sublocation-type', 'sublocation-id', 'reject-reason', 'resource-id', 'encryption-status'],
+    ['sublocation-type', 'sublocation-id', 'resource-id', 'encryption-status'],
   );
 });
 

@@ -27,6 +27,7 @@ const flow = (name: string, atSeconds: number, more: Partial<FlowRecord> = {}): 
   owner: { kind: 'instance', id: idOf('i', '1') },
   direction: 'ingress',
   action: 'ACCEPT',
+  rejectReason: undefined,
   protocol: 6,
   source: addressOf('10.0.0.1'),
   destination: addressOf('10.0.0.2'),

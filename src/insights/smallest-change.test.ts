@@ -5,6 +5,7 @@ import { Fault } from '../model/fault.ts';
 import { given, type Lab } from '../testing/instance-parts.ts';
 import { OUTSIDE_WORLD } from '../testing/network-copy.ts';
 import { type Asked, changeIn, commandsOf, make, questionOf, traceIn } from '../testing/questions.ts';
+import { publicAddress } from '../testing/reachability.ts';
 import { admit, closedAcl, defaultRoute, interfaceOf, otherVpc, type Tiers, tiers } from '../testing/tiers.ts';
 import type { ApiCall } from './api-call.ts';
 import type { TraceQuestion } from './trace-question.ts';
@@ -20,6 +21,19 @@ interface Case {
 }
 
 const CASES: readonly Case[] = [
+  {
+    name: 'Block Public Access holds for the subnet',
+    lose: (net) => {
+      const { account, web } = net;
+      admit(net, web.groupId, 80);
+      defaultRoute(net);
+      publicAddress(net, web.id);
+      account.call('ModifyVpcBlockPublicAccessOptions', { InternetGatewayBlockMode: 'block-ingress' });
+      return { from: 'internet', to: web.id, asked: { tcp: 80 } };
+    },
+    reason: 'block-public-access-in/blocked',
+    change: ['CreateVpcBlockPublicAccessExclusion'],
+  },
   {
     name: 'an ingress rule is missing',
     lose: ({ web, db }) => ({ from: web.id, to: db.id, asked: { tcp: 5432 } }),

@@ -124,6 +124,8 @@ const vpcAndSubnet = {
     "The subnet CIDR block with association ID '{id}' does not exist",
   ),
   'InvalidSubnetCidrReservationID.NotFound': unconfirmed("The subnet-cidr-reservation ID '{id}' does not exist"),
+  'InvalidVpcBlockPublicAccessExclusionId.NotFound': unconfirmed("The exclusion ID '{id}' does not exist"),
+  'InvalidVpcBlockPublicAccessExclusionId.Malformed': malformed('vpcbpa-exclude'),
   InsufficientFreeAddressesInSubnet: says(
     'The specified subnet does not have enough free addresses to satisfy the request.',
   ),

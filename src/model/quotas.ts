@@ -34,6 +34,7 @@ export const QUOTAS = {
   activePeeringConnectionsPerVpc: quotaOf(50, 'L-7E9ECCDB'),
   outstandingPeeringConnections: quotaOf(25, 'L-DC9F7029'),
   flowLogsPerResource: quotaOf(2),
+  publicAccessExclusionsPerRegion: quotaOf(50),
   gatewayEndpointsPerRegion: quotaOf(20, 'L-1B52E74A'),
   interfaceEndpointsPerVpc: quotaOf(50, 'L-29B6F2EB'),
   trafficMirrorTargetsPerRegion: quotaOf(10_000),

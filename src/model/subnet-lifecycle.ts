@@ -1,5 +1,6 @@
 /** How subnets come and go, and how they get and lose their IPv6 block. */
 import { contains, type Ipv4Cidr, type Ipv6Cidr } from '../net/cidr.ts';
+import { forgetExclusionOf } from './block-public-access.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
 import { defaultNetworkAcl, newNetworkAclAssociation } from './network-acl-lifecycle.ts';
@@ -76,6 +77,7 @@ export function deleteSubnet(tx: Transaction, subnet: Subnet): void {
     natGateways.some(({ state }) => state !== 'deleted' && state !== 'failed');
   if (isUsed) throw new Fault('DependencyViolation', { resource: 'subnet', id: subnet.id });
   forgetSubnet(tx, subnet);
+  forgetExclusionOf(tx, subnet.id);
   for (const { id } of tx.by(SubnetCidrReservation, 'subnetId', subnet.id)) tx.remove(SubnetCidrReservation, id);
   tx.remove(Subnet, subnet.id);
 }

@@ -1,5 +1,6 @@
 /** How VPCs come and go, with the parts that each is born with: main route table, default ACL, default group. */
 import type { Ipv4Cidr, Ipv6Cidr } from '../net/cidr.ts';
+import { forgetExclusionOf } from './block-public-access.ts';
 import { defaultDhcpOptions } from './dhcp-option-sets.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
@@ -78,6 +79,7 @@ export function deleteVpc(tx: Transaction, vpc: Vpc): void {
   for (const acl of tx.by(NetworkAcl, 'vpcId', vpc.id)) tx.remove(NetworkAcl, acl.id);
   for (const group of tx.by(SecurityGroup, 'vpcId', vpc.id)) tx.remove(SecurityGroup, group.id);
   forgetVpc(tx, vpc.id);
+  forgetExclusionOf(tx, vpc.id);
   for (const { cidr } of vpc.ipv6CidrBlocks) returnIpv6Block(tx, cidr);
   tx.remove(Vpc, vpc.id);
 }

@@ -36,6 +36,7 @@ export type CustomerGatewayId = Id<'cgw'>;
 export type VpnConnectionId = Id<'vpn'>;
 export type VpcEndpointId = Id<'vpce'>;
 export type VpcEndpointServiceId = Id<'vpce-svc'>;
+export type PublicAccessExclusionId = Id<'vpcbpa-exclude'>;
 
 /** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */
 export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>

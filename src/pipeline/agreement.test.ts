@@ -26,7 +26,7 @@ import { ReferenceNetwork, type ReferenceOutcome } from '../testing/reference-ne
 import { addressOf, idOf } from '../testing/rows.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 
-const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 300);
+const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 500);
 const SEED = Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1);
 /** Of "some other protocol": ESP. */
 const ESP = 50;
@@ -258,6 +258,8 @@ test('in random networks random packets meet the fate that a second implementati
     'security-group-out',
     'network-acl-out',
     'route',
+    'block-public-access-out',
+    'block-public-access-in',
     'gateway',
     'network-acl-in',
     'nat-gateway',

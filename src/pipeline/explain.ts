@@ -20,6 +20,7 @@ import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
 import { intoInterface, intoNatGateway, intoTransitGateway, type Pipeline } from './pipeline.ts';
 import type { Stage } from './stage.ts';
+import { blockPublicAccessIn } from './stages/block-public-access-in.ts';
 import { destinationCheck } from './stages/destination-check.ts';
 import { securityGroupIn } from './stages/security-group-in.ts';
 import { securityGroupOut } from './stages/security-group-out.ts';
@@ -96,6 +97,7 @@ const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
   ...intoInterface,
   ...intoNatGateway,
   ...intoTransitGateway,
+  blockPublicAccessIn,
 ]);
 
 /** Stages into an interface look at the receiver's side, the others at that of the interface which the packet left last. */

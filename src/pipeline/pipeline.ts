@@ -26,6 +26,8 @@ import {
 } from './passage.ts';
 import type { DropIdOf, Stage } from './stage.ts';
 import { arp } from './stages/arp.ts';
+import { blockPublicAccessIn } from './stages/block-public-access-in.ts';
+import { blockPublicAccessOut } from './stages/block-public-access-out.ts';
 import { deliver } from './stages/deliver.ts';
 import { destinationCheck } from './stages/destination-check.ts';
 import { dhcp } from './stages/dhcp.ts';
@@ -69,6 +71,7 @@ export const outOfInterface = [
   subnet,
   networkAclOut,
   route,
+  blockPublicAccessOut,
   gateway,
 ] as const;
 export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, mtu, deliver] as const;
@@ -76,7 +79,7 @@ export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, m
 /** Through a NAT or transit gateway, whose interface packets enter and leave at its subnet's edge. */
 export const intoNatGateway = [networkAclIn, natGateway] as const;
 export const intoTransitGateway = [networkAclIn, transitGateway] as const;
-export const outOfGateway = [networkAclOut, route, gateway] as const;
+export const outOfGateway = [networkAclOut, route, blockPublicAccessOut, gateway] as const;
 
 /**
  * Through an interface endpoint: into its interface in the consumer's VPC, out of a load balancer's in the service's, and
@@ -88,7 +91,7 @@ export const intoLoadBalancer = [networkAclIn, loadBalancer] as const;
 export const outOfEndpoint = [securityGroupOut, subnet, networkAclOut, route, gateway] as const;
 
 /** What lies beside the two: the edges to the outside world, to the link-local services and to the customer's site. */
-export const outOfInternet = [edge, internetArrival] as const;
+export const outOfInternet = [edge, blockPublicAccessIn, internetArrival] as const;
 export const intoInternet = [mtu, internetDeparture] as const;
 export const intoServices = [servicesDeparture] as const;
 export const outOfServices = [edge, servicesReply] as const;

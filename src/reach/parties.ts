@@ -140,8 +140,9 @@ function addPublic(
 /** What of an interface, and of an address of it, decides which way packets take. */
 function zoneOf({ named, wayAtoms }: PartySource, holder: Interface, address: IpAddress): string {
   const { id, owner, vpcId, subnetId, sourceDestCheck } = holder.row;
-  const { networkAclId, routeTableId, zoneId } = holder.subnet.row ?? {};
-  const subnet = named.has(subnetId) ? subnetId : `${networkAclId} ${routeTableId} ${zoneId}`;
+  const { networkAclId, routeTableId, zoneId, internetGatewayBlockMode } = holder.subnet.row ?? {};
+  const alike = `${networkAclId} ${routeTableId} ${zoneId} ${internetGatewayBlockMode}`;
+  const subnet = named.has(subnetId) ? subnetId : alike;
   return [vpcId, subnet, owner.kind, sourceDestCheck, named.has(id) ? id : '', wayAtoms.atomOf(address)].join(' ');
 }
 

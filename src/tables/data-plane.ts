@@ -224,6 +224,8 @@ export interface FlowRecord {
   readonly owner: InterfaceOwner;
   readonly direction: 'ingress' | 'egress';
   readonly action: 'ACCEPT' | 'REJECT';
+  /** Why it was rejected, where AWS has a word for it: VPC Block Public Access. */
+  readonly rejectReason: 'BPA' | undefined;
   readonly protocol: number;
   /** As the packets had them at this interface; ports are 0 where the protocol has none. */
   readonly source: IpAddress;

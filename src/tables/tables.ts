@@ -85,7 +85,15 @@ export interface SubnetRow {
   readonly networkAclId: NetworkAclId;
   /** The explicit association, or the VPC's main route table. */
   readonly routeTableId: RouteTableId;
+  /** What VPC Block Public Access leaves of the subnet's traffic with the internet, exclusions considered. */
+  readonly internetGatewayBlockMode: InternetGatewayBlockMode;
 }
+
+/**
+ * Modes of VPC Block Public Access: `block-ingress` lets pass what goes through NAT gateways and egress-only internet
+ * gateways, as these open connections outwards only.
+ */
+export type InternetGatewayBlockMode = 'off' | 'block-bidirectional' | 'block-ingress';
 
 /** One route. A blackhole still wins its lookup and drops (its target is not available now). */
 export interface RouteRow {

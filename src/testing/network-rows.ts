@@ -104,6 +104,8 @@ export interface NetworkOptions {
   readonly vpns?: Readonly<Record<string, VpnSpec>>;
   /** Routes of the virtual private gateway's own table, by VPC; without local ones. */
   readonly vpnEdgeRoutes?: Readonly<Record<string, readonly string[]>>;
+  /** What VPC Block Public Access leaves of subnets; everything unless given. */
+  readonly blockModes?: Readonly<Record<string, SubnetRow['internetGatewayBlockMode']>>;
   /** Zone ids of subnets; use1-az1 unless given. */
   readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
@@ -198,7 +200,11 @@ function subnetRows(vpc: string, block: string, options: NetworkOptions): TableR
   return [
     acl ? aclRow(name, acl) : openAcl(name),
     tableRow(name, vpc, options.routes?.[block] ?? [], options),
-    { ...subnetRow(vpc, name, [block]), zoneId: options.zones?.[block] ?? 'use1-az1' },
+    {
+      ...subnetRow(vpc, name, [block]),
+      zoneId: options.zones?.[block] ?? 'use1-az1',
+      internetGatewayBlockMode: options.blockModes?.[block] ?? 'off',
+    },
   ];
 }
 

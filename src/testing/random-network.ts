@@ -115,6 +115,8 @@ const defaultRoute = fc.constantFrom('0.0.0.0/0 internet', TO_NAT, '0.0.0.0/0 in
 const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw');
 const someRoutes = fc.subarray([
   '203.0.113.0/24 internet listed',
+  '203.0.113.0/24 to-host a',
+  '198.18.0.0/24 to-host b',
   '203.0.113.0/24 peering p',
   '10.0.2.0/24 to-host b',
   '10.0.1.0/24 to-host a',
@@ -153,8 +155,12 @@ const transit = fc.record({
     { weight: 1, arbitrary: fc.subarray([...TRANSIT_TABLE, '10.0.2.0/24 blackhole']) },
   ),
   acls: fc.record({ main: fc.option(aclRules), other: fc.option(aclRules) }),
+  isPeered: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, fc.constant(true)),
   onward: fc.constantFrom([], [TO_NAT], [TO_NAT], ['10.0.1.0/24 to-host a'], [TO_NAT, '10.0.1.0/24 to-host a']),
 });
+
+/** What VPC Block Public Access leaves of a subnet. */
+const blockMode = fc.constantFrom('off', 'off', 'block-bidirectional', 'block-ingress');
 
 /** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway in one. */
 export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
@@ -167,6 +173,18 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
     isPeered: fc.boolean(),
     transit: fc.option(transit, { freq: 5 }),
     natReturn: fc.constantFrom('10.1.0.0/16 peering p', '10.1.0.0/16 tgw hub', '10.1.0.0/16 tgw hub'),
+    blockModes: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(blockMode, { minLength: 4, maxLength: 4 }) },
+    ),
+    edge: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc.subarray(['10.0.2.0/24 to-host a', '10.0.1.0/24 to-host b', '3fff:0:0:2::/64 to-host a']),
+      },
+    ),
+    hasZones: fc.boolean(),
     list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
   })
   .map((given) => {
@@ -187,7 +205,10 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
         ...hub,
         ...namedOf(given),
         acls: { ...acls, ...hub.acls },
-        routes: { ...routesOf(given.tables, given.natReturn, hosts), ...routes },
+        blockModes: blockModesOf(given.blockModes),
+        ...edgeOf(given.edge, hosts),
+        zones: given.hasZones ? { '10.0.2.0/24': 'use1-az2' } : {},
+        routes: { ...routesOf(given, hosts), ...routes },
       },
     };
   });
@@ -200,23 +221,38 @@ interface GivenTransit {
   readonly routes: readonly string[];
   readonly acls: Readonly<Record<keyof typeof TRANSIT_SUBNETS, RuleTexts | null>>;
   readonly onward: readonly string[];
+  /** Whether the other VPC is attached to a gateway of its own, with which this one is peered. */
+  readonly isPeered: boolean;
 }
 
 /** The transit gateway `hub`, with the ACLs and routes of its subnets. */
 function transitOf(given: GivenTransit | null, hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
   if (!given) return {};
   const { main, other, routes, acls, onward } = given;
-  const attached = (vpc: keyof typeof TRANSIT_SUBNETS, one: GivenAttachment): TransitVpcSpec => {
+  const attached = (vpc: keyof typeof TRANSIT_SUBNETS, one: GivenAttachment, table: string): TransitVpcSpec => {
     const { isAssociated, ipv6, references } = one;
-    return { subnets: [TRANSIT_SUBNETS[vpc]], ipv6, references, ...(isAssociated ? { table: 'all' } : {}) };
+    return { subnets: [TRANSIT_SUBNETS[vpc]], ipv6, references, ...(isAssociated ? { table } : {}) };
   };
-  const hub: TransitSpec = {
-    vpcs: { main: attached('main', main), ...(other ? { other: attached('other', other) } : {}) },
+  const ofMain = { main: attached('main', main, 'all') };
+  const together: TransitSpec = {
+    vpcs: { ...ofMain, ...(other ? { other: attached('other', other, 'all') } : {}) },
     tables: { all: routes },
+  };
+  const apart = {
+    hub: {
+      vpcs: ofMain,
+      peers: { far: { table: 'all' } },
+      tables: { all: routes.map((route) => route.replace(/ other$/, ' far')) },
+    },
+    far: {
+      vpcs: other ? { other: attached('other', other, 'distant') } : {},
+      peers: { hub: { table: 'distant' } },
+      tables: { distant: TRANSIT_TABLE.map((route) => route.replace(/ main$/, ' hub')) },
+    },
   };
   const isPossible = (route: string): boolean => !route.includes('to-host') || hosts.a?.vpc === 'main';
   return {
-    transit: { hub },
+    transit: given.isPeered ? apart : { hub: together },
     acls: {
       ...(acls.main ? { [TRANSIT_SUBNETS.main]: acls.main } : {}),
       ...(acls.other ? { [TRANSIT_SUBNETS.other]: acls.other } : {}),
@@ -224,6 +260,21 @@ function transitOf(given: GivenTransit | null, hosts: Readonly<Record<string, Ho
     routes: { [TRANSIT_SUBNETS.main]: onward.filter(isPossible) },
   };
 }
+
+/** A table of the internet gateway: it leads to appliances in other subnets of the VPC. */
+function edgeOf(routes: readonly string[] | undefined, hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
+  if (!routes) return {};
+  const isPossible = (route: string): boolean => {
+    const appliance = hosts[route.split(' ')[2] ?? ''];
+    return appliance?.vpc === 'main' && !route.startsWith(appliance.ip.replace(/\d+$/, ''));
+  };
+  return { edgeRoutes: { main: routes.filter(isPossible) } };
+}
+
+type GivenMode = typeof blockMode extends fc.Arbitrary<infer Mode> ? Mode : never;
+
+const blockModesOf = (modes: readonly GivenMode[] = []): NonNullable<NetworkOptions['blockModes']> =>
+  Object.fromEntries([...SUBNETS, NAT_SUBNET].map((subnet, index) => [`${subnet}.0/24`, modes[index] ?? 'off']));
 
 type Given = { readonly shared: RuleTexts; readonly list: readonly string[] };
 const namedOf = ({ shared, list }: Given): NetworkOptions => ({ groups: { shared }, prefixLists: { x: list } });
@@ -266,10 +317,18 @@ interface GivenTable {
 
 /** Routes as each subnet may have them: appliances stand in other subnets of the same VPC (VPC guide, route-table-options). */
 function routesOf(
-  tables: readonly GivenTable[],
-  natReturn: string,
+  {
+    tables,
+    natReturn,
+    transit: given,
+  }: {
+    readonly tables: readonly GivenTable[];
+    readonly natReturn: string;
+    readonly transit: GivenTransit | null;
+  },
   hosts: Readonly<Record<string, HostSpec>>,
 ): Readonly<Record<string, readonly string[]>> {
+  const toHub = (route: string): string => (given?.isPeered ? route.replace('tgw hub', 'tgw far') : route);
   const routes: Record<string, string[]> = { [`${NAT_SUBNET}.0/24`]: ['0.0.0.0/0 internet', natReturn] };
   for (const [index, subnet] of SUBNETS.entries()) {
     const table = tables[index];
@@ -285,7 +344,8 @@ function routesOf(
     // The other VPC comes to the NAT gateway over the transit gateway alone.
     const ipv4 = table.ipv4 === TO_NAT && !isMain ? '0.0.0.0/0 tgw hub' : table.ipv4;
     const all = [ipv4, table.ipv6, ...table.more, ...peering];
-    routes[`${subnet}.0/24`] = all.filter((route) => route !== null).filter(isPossible);
+    const possible = all.filter((route) => route !== null).filter(isPossible);
+    routes[`${subnet}.0/24`] = isMain ? possible : possible.map(toHub);
   }
   return routes;
 }

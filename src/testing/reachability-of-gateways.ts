@@ -35,6 +35,14 @@ const referTo = ({ account }: Tiers, groupId: string, otherId: string): void =>
 
 export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
   {
+    code: 'VPC_BLOCK_PUBLIC_ACCESS_ENABLED',
+    ask: (net) => {
+      publicAddress(net, net.web.id);
+      net.account.call('ModifyVpcBlockPublicAccessOptions', { InternetGatewayBlockMode: 'block-bidirectional' });
+      return analyse(net, { Source: gatewayOf(net), Destination: net.web.id });
+    },
+  },
+  {
     code: 'IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS',
     ask: (net) => analyse(net, { Destination: defaultRoute(net) }),
   },

@@ -1,5 +1,5 @@
 /** Explanation codes about interfaces, their groups, ACLs and routes, each in a network in which it is the answer. */
-import { analyse, gatewayOf, natGateway, publicAddress, type ReachabilityCase, route } from './reachability.ts';
+import { analyse, gatewayOf, natGateway, port, publicAddress, type ReachabilityCase, route } from './reachability.ts';
 import { admit, closedAcl, defaultRoute, interfaceOf } from './tiers.ts';
 
 export const CASES_OF_INTERFACES: readonly ReachabilityCase[] = [
@@ -14,13 +14,15 @@ export const CASES_OF_INTERFACES: readonly ReachabilityCase[] = [
   {
     code: 'SG_REFERENCES_NOT_PRESERVED',
     ask: (net) => {
-      const { account, web } = net;
+      const { account, web, db } = net;
       account.call('AuthorizeSecurityGroupIngress', {
-        GroupId: web.groupId,
+        GroupId: db.groupId,
         IpPermissions: [{ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ GroupId: web.groupId }] }],
       });
+      defaultRoute(net);
       publicAddress(net, web.id);
-      return analyse(net, { Source: defaultRoute(net), Destination: web.id, DestinationPort: 22 });
+      const there = publicAddress(net, db.id);
+      return analyse(net, { FilterAtSource: { DestinationAddress: there, DestinationPortRange: port(22) } });
     },
   },
   { code: 'ENI_SOURCE_DEST_CHECK_RESTRICTION', ask: (net) => analyse(net, { SourceIp: '172.16.0.9' }) },

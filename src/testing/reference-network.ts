@@ -9,7 +9,7 @@
 
 import { TCP, UDP } from '../net/protocol.ts';
 import { RST } from '../wire/tcp.ts';
-import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+import type { HostSpec, NetworkOptions, RuleTexts, TransitVpcSpec } from './network-rows.ts';
 import {
   isEchoReply,
   isEchoRequest,
@@ -125,9 +125,9 @@ export class ReferenceNetwork extends ReferencePlaces {
       case 'local':
         return this.enterOr('gateway', journey, this.hostAt(this.vpcOf(host), packet.destination));
       case 'internet':
-        return this.leaveByInternetGateway(journey, host);
       case 'eigw':
-        return this.leaveOverIpv6(journey, host);
+        if (this.isBlockedOutwards(packet, host, route.target)) return drop('block-public-access-out');
+        return route.target === 'eigw' ? this.leaveOverIpv6(journey, host) : this.leaveByInternetGateway(journey, host);
       case 'to-host':
         if (route.name === host) return drop('gateway');
         return this.enter(journey, route.name, this.subnetOf(route.name) !== this.subnetOf(host));
@@ -149,16 +149,38 @@ export class ReferenceNetwork extends ReferencePlaces {
     return this.enter({ ...journey, isOverPeering: true }, gateway, true);
   }
 
+  /** Block Public Access in the sender's subnet, or in that of a receiver whose public address it is. */
+  private isBlockedOutwards({ source, destination }: ReferencePacket, host: string, door: string): boolean {
+    const sender = this.hostAt(this.vpcOf(host), source) ?? host;
+    const receiver = this.hostWithPublic(destination) ?? this.hostWithIpv6(destination);
+    return this.isBlocked(sender, door) || (receiver !== undefined && this.isBlockedInwards(receiver, source));
+  }
+
+  private isBlockedInwards(receiver: string, source: string): boolean {
+    const door = isIpv6(source) ? this.routeOf(receiver, source)?.target : 'internet';
+    return this.isBlocked(receiver, door);
+  }
+
+  /** "Only traffic to and from NAT gateways and egress-only internet gateways is allowed" while ingress is blocked. */
+  private isBlocked(host: string, door: string | undefined): boolean {
+    const mode = this.options.blockModes?.[this.subnetOf(host)] ?? 'off';
+    if (mode === 'block-ingress') return this.spec(host).nat !== true && door !== 'eigw';
+    return mode === 'block-bidirectional';
+  }
+
   private leaveByInternetGateway(journey: Journey, host: string): ReferenceOutcome {
     const { packet } = journey;
-    if (isIpv6(packet.destination)) return this.leaveOverIpv6(journey, host);
+    if (isIpv6(packet.destination)) {
+      return this.isRedirected(packet.source, host) ? drop('gateway') : this.leaveOverIpv6(journey, host);
+    }
     if (within(packet.destination, RFC1918) || within(packet.destination, RFC6598)) return drop('gateway');
     const owner = this.hostAt(this.vpcOf(host), packet.source);
     const source = owner === undefined ? undefined : this.spec(owner).public;
-    if (source === undefined) return drop('gateway');
+    if (source === undefined || this.isRedirected(packet.source, host)) return drop('gateway');
     const outside = { ...journey, packet: { ...packet, source }, isOriginal: false };
     const inside = this.hostWithPublic(packet.destination);
-    return inside === undefined ? this.delivered(outside, 'internet') : this.enterByPublicAddress(outside, inside);
+    if (inside === undefined) return this.delivered(outside, 'internet');
+    return this.enterByPublicAddress(outside, inside, 'gateway');
   }
 
   private leaveOverIpv6(journey: Journey, host: string): ReferenceOutcome {
@@ -166,32 +188,52 @@ export class ReferenceNetwork extends ReferencePlaces {
     if (this.hostAt(this.vpcOf(host), source) === undefined) return drop('gateway');
     const inside = this.hostWithIpv6(destination);
     if (inside === undefined) return this.delivered(journey, 'internet');
-    return this.comesInOverIpv6(journey, inside) ? this.enter(journey, inside, true) : drop('gateway');
+    return this.enterOverIpv6(journey, inside, 'gateway');
   }
 
   /** Behind an egress-only gateway only answers come in. */
-  private comesInOverIpv6({ packet }: Journey, host: string): boolean {
-    if (this.routeOf(host, packet.source)?.target !== 'eigw') return true;
-    return this.tracking.find(host, packet, 'in', this.nowMs)?.openedBy === 'out';
+  private enterOverIpv6(journey: Journey, host: string, gate: string): ReferenceOutcome {
+    const { packet } = journey;
+    if (this.routeOf(host, packet.source)?.target !== 'eigw') return this.passEdge(journey, host, gate);
+    const isAnswer = this.tracking.find(host, packet, 'in', this.nowMs)?.openedBy === 'out';
+    return isAnswer ? this.enter(journey, host, true) : drop(gate);
   }
 
   private arrive(journey: Journey): ReferenceOutcome {
     const { source, destination } = journey.packet;
+    const receiver = this.hostWithPublic(destination) ?? this.hostWithIpv6(destination);
+    if (receiver !== undefined && this.isBlockedInwards(receiver, source)) return drop('block-public-access-in');
     const gate = 'internet-arrival';
     if (isIpv6(source)) {
       const host = this.hostWithIpv6(destination);
       if (this.hostWithIpv6(source) !== undefined || host === undefined) return drop(gate);
-      return this.comesInOverIpv6(journey, host) ? this.enter(journey, host, true) : drop(gate);
+      return this.enterOverIpv6(journey, host, gate);
     }
     if (within(source, RFC1918) || within(source, RFC6598)) return drop(gate);
     if (this.hostWithPublic(source) !== undefined) return drop(gate);
     const host = this.hostWithPublic(destination);
-    return host === undefined ? drop(gate) : this.enterByPublicAddress(journey, host);
+    return host === undefined ? drop(gate) : this.enterByPublicAddress(journey, host, gate);
   }
 
-  private enterByPublicAddress(journey: Journey, host: string): ReferenceOutcome {
+  private enterByPublicAddress(journey: Journey, host: string, gate: string): ReferenceOutcome {
     const packet = { ...journey.packet, destination: this.spec(host).ip };
-    return this.enter({ ...journey, packet, isOriginal: false }, host, true);
+    return this.passEdge({ ...journey, packet, isOriginal: false }, host, gate);
+  }
+
+  /** The internet gateway's own table: to the receiver, or to an appliance that has to be public for IPv4. */
+  private passEdge(journey: Journey, host: string, gate: string): ReferenceOutcome {
+    const { destination } = journey.packet;
+    const route = this.edgeRouteOf(this.vpcOf(host), destination);
+    if (route === 'no table' || route?.target === 'local') return this.enter(journey, host, true);
+    if (route?.target !== 'to-host') return drop(gate);
+    const isSeen = isIpv6(destination) || this.spec(route.name).public !== undefined;
+    return isSeen ? this.enter(journey, route.name, true) : drop(gate);
+  }
+
+  /** What would come in for this source goes to an appliance, which has to send the answers too. */
+  private isRedirected(source: string, host: string): boolean {
+    const route = this.edgeRouteOf(this.vpcOf(host), source);
+    return route !== 'no table' && route?.target === 'to-host' && route.name !== host;
   }
 
   private crossPeering(journey: Journey, host: string, name: string): ReferenceOutcome {
@@ -203,21 +245,34 @@ export class ReferenceNetwork extends ReferencePlaces {
 
   /** By the attachment's interface, past its subnet's ACL, to the attachment that the table leads to, and out of that one's interface. */
   private enterTransitGateway(journey: Journey, host: string, gateway: string): ReferenceOutcome {
-    const { vpcs = {}, tables = {} } = this.options.transit?.[gateway] ?? {};
     const { packet } = journey;
-    const entry = vpcs[this.vpcOf(host)];
-    if (!entry) return drop('gateway');
+    const entry = this.options.transit?.[gateway]?.vpcs[this.vpcOf(host)];
+    if (!entry || this.zoneOf(`${gateway}-${this.vpcOf(host)}`) !== this.zoneOf(host)) return drop('gateway');
     if (!this.aclAllows(`${gateway}-${this.vpcOf(host)}`, 'in', packet)) return drop('network-acl-in');
-    const routes = (entry.table === undefined ? [] : (tables[entry.table] ?? [])).map(routeParts);
-    const target = chooseRoute(routes, packet.destination)?.target ?? 'nowhere';
-    const exit = vpcs[target];
-    const carriesIpv6 = entry.ipv6 === true && exit?.ipv6 === true;
+    const exit = this.exitOf(gateway, entry.table, packet.destination);
+    const carriesIpv6 = entry.ipv6 === true && exit?.by.ipv6 === true;
     if (!exit || (isIpv6(packet.destination) && !carriesIpv6)) return drop('transit-gateway');
-    const keepsGroups = [entry, exit].every(({ references }) => references) && journey.transit?.keepsGroups !== false;
-    const onward = { ...journey, from: `${gateway}-${target}`, transit: { keepsGroups } };
+    const isShown = [entry, exit.by].every(({ references }) => references) && exit.gateway === gateway;
+    const keepsGroups = isShown && journey.transit?.keepsGroups !== false;
+    const onward = { ...journey, from: `${exit.gateway}-${exit.vpc}`, transit: { keepsGroups } };
     const neighbour = this.neighbour(onward.from, packet.destination);
     if (neighbour !== undefined) return this.enter(onward, neighbour, false);
     return this.leaveSubnet(onward, onward.from);
+  }
+
+  /** The VPC that a gateway's table leads to, by the table of the next one if over a peering. */
+  private exitOf(
+    gateway: string,
+    table: string | undefined,
+    destination: string,
+  ): { readonly gateway: string; readonly vpc: string; readonly by: TransitVpcSpec } | undefined {
+    const { vpcs = {}, peers = {}, tables = {} } = this.options.transit?.[gateway] ?? {};
+    const routes = (table === undefined ? [] : (tables[table] ?? [])).map(routeParts);
+    const target = chooseRoute(routes, destination)?.target ?? 'nowhere';
+    const by = vpcs[target];
+    if (by) return { gateway, vpc: target, by };
+    const farEnd = peers[target] && this.options.transit?.[target]?.peers?.[gateway];
+    return farEnd && this.exitOf(target, farEnd.table, destination);
   }
 
   private enterOr(gate: string, journey: Journey, host: string | undefined): ReferenceOutcome {

@@ -23,6 +23,16 @@ export class ReferencePlaces {
     return chooseRoute([...own, ...locals.filter((local) => !isReplaced(local))], destination);
   }
 
+  /** What an internet gateway's own table says of a destination in its VPC. */
+  protected edgeRouteOf(vpc: string, destination: string): ReferenceRoute | 'no table' | undefined {
+    const own = this.options.edgeRoutes?.[vpc]?.map(routeParts);
+    if (!own) return 'no table';
+    const locals = this.blocksOf(vpc).map((block) => routeParts(`${block} local`));
+    return chooseRoute([...own, ...locals], destination);
+  }
+
+  protected readonly zoneOf = (host: string): string => this.options.zones?.[this.subnetOf(host)] ?? 'use1-az1';
+
   protected spec(host: string): HostSpec {
     const spec = this.hosts[host];
     if (!spec) throw new Error(`no host ${host}`);

@@ -87,6 +87,7 @@ export function subnetRow(vpc: string, name: string, cidrs: readonly string[]): 
     ipv6Cidrs: blocks.filter(isIpv6Cidr),
     networkAclId: idOf('acl', name),
     routeTableId: idOf('rtb', name),
+    internetGatewayBlockMode: 'off',
   };
 }
 

@@ -4,6 +4,7 @@ import { accountAttributeActions } from './account-attributes.ts';
 import { addressAttributeActions } from './address-attributes.ts';
 import { addressPoolActions } from './address-pools.ts';
 import { addressTransferActions } from './address-transfers.ts';
+import { blockPublicAccessActions } from './block-public-access.ts';
 import { classicAddressActions } from './classic-addresses.ts';
 import { classicLinkActions } from './classic-link.ts';
 import { dhcpOptionsActions } from './dhcp-options.ts';
@@ -76,6 +77,7 @@ export const allActions: readonly AnyAction[] = [
   ...dhcpOptionsActions,
   ...accountAttributeActions,
   ...internetGatewayActions,
+  ...blockPublicAccessActions,
   ...networkAclActions,
   ...routeTableActions,
   ...securityGroupActions,

@@ -1,5 +1,6 @@
 /** Subnets: creation and deletion, their IPv6 block, their attributes. */
 import type * as sdk from '@aws-sdk/client-ec2';
+import { blockModeOfSubnet } from '../../model/block-public-access.ts';
 import { createDefaultSubnet } from '../../model/default-vpc.ts';
 import { Fault } from '../../model/fault.ts';
 import { freeIpv4Count } from '../../model/free-addresses.ts';
@@ -90,7 +91,7 @@ export const describeSubnet = (row: Subnet, tx: Transaction): sdk.Subnet => ({
     EnableResourceNameDnsARecord: row.privateDnsNameOptions.enableResourceNameDnsARecord,
     EnableResourceNameDnsAAAARecord: row.privateDnsNameOptions.enableResourceNameDnsAAAARecord,
   },
-  BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+  BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOfSubnet(tx, row) },
   Tags: describeTags(row.tags),
 });
 

@@ -1,5 +1,6 @@
 /** VPCs: creation and deletion, their blocks of addresses, their attributes. */
 import type * as sdk from '@aws-sdk/client-ec2';
+import { blockModeOfVpc } from '../../model/block-public-access.ts';
 import { createDefaultVpc } from '../../model/default-vpc.ts';
 import { Fault } from '../../model/fault.ts';
 import { Vpc, type VpcCidrBlock, type VpcIpv6CidrBlock } from '../../model/resources/vpc.ts';
@@ -67,7 +68,7 @@ export const describeVpc = (row: Vpc, tx: Transaction): sdk.Vpc => ({
   DhcpOptionsId: row.dhcpOptionsId,
   InstanceTenancy: row.instanceTenancy,
   IsDefault: row.isDefault,
-  BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+  BlockPublicAccessStates: { InternetGatewayBlockMode: blockModeOfVpc(tx, row.id) },
   Tags: describeTags(row.tags),
 });
 

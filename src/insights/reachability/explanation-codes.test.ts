@@ -57,7 +57,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   TGW_RTB_CANNOT_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
   TGW_RTB_MORE_SPECIFIC_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
   TGW_RTB_HIGHER_PRIORITY_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
-  VPC_BLOCK_PUBLIC_ACCESS_ENABLED: 'VPC Block Public Access is recorded only',
   VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION: IN_GATEWAY_ENDPOINTS,
   VPCE_INTRA_VPC_TRAFFIC: IN_INTERFACE_ENDPOINTS,
   VPCE_SERVICE_NOT_INSTALLED_IN_AZ: IN_INTERFACE_ENDPOINTS,

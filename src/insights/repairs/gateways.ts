@@ -1,5 +1,7 @@
-/** The internet gateway that a VPC lacks. */
+/** The internet gateway that a VPC lacks, and the exclusion from VPC Block Public Access that a subnet lacks. */
+import { PublicAccessExclusion } from '../../model/resources/block-public-access.ts';
 import { InternetGateway } from '../../model/resources/internet-gateway.ts';
+import { Subnet } from '../../model/resources/subnet.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
 import type { ApiCall } from '../api-call.ts';
 import { findRow, type LostPacket } from './lost-packet.ts';
@@ -17,6 +19,21 @@ export function attachGateway(lost: LostPacket, id: string, vpcId: string): ApiC
       },
     ],
   ];
+}
+
+/** Block Public Access is the account's decision: only the subnet that needs it is excluded. */
+export function excludeSubnet(lost: LostPacket): ApiCall[][] {
+  const found = lost.step?.at && findRow(lost, Subnet, lost.step.at.subnetId);
+  if (!found) return [];
+  const { scope } = found.tx;
+  const [known] = found.tx.by(PublicAccessExclusion, 'resourceId', found.row.id);
+  const InternetGatewayExclusionMode = 'allow-bidirectional';
+  if (known) {
+    const parameters = { ExclusionId: known.id, InternetGatewayExclusionMode };
+    return [[{ scope, operation: 'ModifyVpcBlockPublicAccessExclusion', parameters }]];
+  }
+  const parameters = { SubnetId: found.row.id, InternetGatewayExclusionMode };
+  return [[{ scope, operation: 'CreateVpcBlockPublicAccessExclusion', parameters }]];
 }
 
 /** The VPC's own internet gateway was asked for and there is none: one that is free, else a new one. */

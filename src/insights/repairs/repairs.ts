@@ -7,7 +7,7 @@
 import type { DropId } from '../../pipeline/pipeline.ts';
 import type { ApiCall } from '../api-call.ts';
 import { missingAclEntry } from './acl-entries.ts';
-import { attachGateway, internetGatewayFor } from './gateways.ts';
+import { attachGateway, excludeSubnet, internetGatewayFor } from './gateways.ts';
 import { addressInsteadOfReference, missingGroupRule } from './group-rules.ts';
 import {
   publicAddressFor,
@@ -31,6 +31,8 @@ const REPAIRS: { readonly [Reason in DropId]?: Propose } & Readonly<Record<strin
   'security-group-in/reference-lost': addressInsteadOfReference,
   'network-acl-out/denied': missingAclEntry,
   'network-acl-in/denied': missingAclEntry,
+  'block-public-access-out/blocked': excludeSubnet,
+  'block-public-access-in/blocked': excludeSubnet,
   'source-check/foreign-address': switchCheckOff,
   'destination-check/foreign-address': switchCheckOff,
   'route/no-route': missingRoute,
