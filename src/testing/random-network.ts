@@ -1,6 +1,7 @@
 /** Random small networks and random traffic in them, as fast-check makes and shrinks them. */
 import fc from 'fast-check';
 import type { HostSpec, NetworkOptions, RuleTexts, TransitSpec, TransitVpcSpec } from './network-rows.ts';
+import { aclRules, groupRules, HOST_NAMES, port } from './random-rules.ts';
 
 /** Subnets of the two VPCs, and the one of the NAT gateway. */
 const MAIN = ['10.0.1', '10.0.2'] as const;
@@ -10,7 +11,6 @@ const NAT_SUBNET = '10.0.3';
 const TRANSIT_SUBNETS = { main: '10.0.8.0/24', other: '10.1.8.0/24' } as const;
 const SUBNETS = [...MAIN, OTHER] as const;
 const IPV6_OF = { '10.0.1': '3fff:0:0:1', '10.0.2': '3fff:0:0:2', '10.1.1': '3fff:0:0:101' } as const;
-const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
 export const NAT_GATEWAY = 'gate';
 const TO_NAT = `0.0.0.0/0 nat ${NAT_GATEWAY}`;
 
@@ -44,63 +44,6 @@ export type Step =
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'rules'; readonly host: number; readonly rules: RuleTexts }
   | { readonly kind: 'acl'; readonly subnet: string; readonly rules: RuleTexts };
-
-const port = fc.integer({ min: 1, max: 4 });
-const portRange = fc.tuple(port, port).map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
-const traffic = fc.oneof(
-  { weight: 4, arbitrary: fc.constant('all') },
-  { weight: 3, arbitrary: fc.tuple(fc.constantFrom('tcp', 'udp'), portRange).map((parts) => parts.join(' ')) },
-  fc.constantFrom('tcp 0-65535', 'udp 0-65535', 'icmp', 'icmp 8', 'icmpv6 128', 'icmpv6', 'protocol 50'),
-);
-const block = fc.constantFrom(
-  '0.0.0.0/0',
-  '::/0',
-  '10.0.0.0/16',
-  '10.0.1.0/24',
-  '10.0.2.0/24',
-  '10.1.0.0/16',
-  '10.0.1.10/32',
-  '198.18.0.0/24',
-  '203.0.113.0/24',
-  '3fff::/48',
-  '2001:db8::/32',
-);
-const groupPeer = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('0.0.0.0/0', '::/0') },
-  { weight: 3, arbitrary: block },
-  { weight: 2, arbitrary: fc.constantFrom(...NAMES, 'shared', 'pl-x') },
-);
-const rulesTo = (word: 'from' | 'to'): fc.Arbitrary<readonly string[]> =>
-  fc.oneof(
-    { weight: 1, arbitrary: fc.constant([`all ${word} 0.0.0.0/0`, `all ${word} ::/0`]) },
-    {
-      weight: 2,
-      arbitrary: fc.array(
-        fc.tuple(traffic, groupPeer).map(([what, peer]) => `${what} ${word} ${peer}`),
-        { maxLength: 3 },
-      ),
-    },
-  );
-const groupRules: fc.Arbitrary<RuleTexts> = fc.record({ in: rulesTo('from'), out: rulesTo('to') });
-
-const OPEN_ACL = ['100 allow all 0.0.0.0/0', '101 allow all ::/0'];
-const entries = fc.oneof(
-  { weight: 2, arbitrary: fc.constant(OPEN_ACL) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .uniqueArray(
-        fc.tuple(fc.integer({ min: 1, max: 9 }), fc.constantFrom('allow', 'allow', 'deny'), traffic, block),
-        { maxLength: 3, selector: ([number]) => number },
-      )
-      .chain((list) =>
-        fc
-          .boolean()
-          .map((isOpenBehind) => [...list.map((parts) => parts.join(' ')), ...(isOpenBehind ? OPEN_ACL : [])]),
-      ),
-  },
-);
-const aclRules: fc.Arbitrary<RuleTexts> = fc.record({ in: entries, out: entries });
 
 const host = fc.record({
   subnet: fc.constantFrom(...SUBNETS),
@@ -165,7 +108,7 @@ const blockMode = fc.constantFrom('off', 'off', 'block-bidirectional', 'block-in
 /** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway in one. */
 export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
   .record({
-    hosts: fc.array(host, { minLength: 2, maxLength: NAMES.length }),
+    hosts: fc.array(host, { minLength: 2, maxLength: HOST_NAMES.length }),
     tables: fc.tuple(routeTable, routeTable, routeTable),
     acls: fc.array(fc.option(aclRules), { minLength: 3, maxLength: 3 }),
     natAcl: fc.option(aclRules),
@@ -188,7 +131,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
     list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
   })
   .map((given) => {
-    const specs = given.hosts.map((one, index) => [NAMES[index] ?? '', hostSpec(one, index)] as const);
+    const specs = given.hosts.map((one, index) => [HOST_NAMES[index] ?? '', hostSpec(one, index)] as const);
     const nat: HostSpec = { ip: `${NAT_SUBNET}.20`, public: '198.18.0.200', nat: true };
     const hosts = { ...Object.fromEntries(specs), [NAT_GATEWAY]: nat };
     const acls = Object.fromEntries(
@@ -296,7 +239,7 @@ function hostSpec(
   index: number,
 ): HostSpec {
   const { subnet, hasPublic, hasIpv6, isShared, check, rules } = given;
-  const name = NAMES[index] ?? '';
+  const name = HOST_NAMES[index] ?? '';
   return {
     ...rules,
     ip: `${subnet}.${10 + index}`,

@@ -9,7 +9,7 @@
 
 import { TCP, UDP } from '../net/protocol.ts';
 import { RST } from '../wire/tcp.ts';
-import type { HostSpec, NetworkOptions, RuleTexts, TransitVpcSpec } from './network-rows.ts';
+import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
 import {
   isEchoReply,
   isEchoRequest,
@@ -23,12 +23,10 @@ import {
 import { ReferencePlaces } from './reference-places.ts';
 import {
   aclAllows,
-  chooseRoute,
   coversAllPorts,
   inBlock,
   isForEverybody,
   type ReferencePeer,
-  routeParts,
   ruleAllows,
 } from './reference-rules.ts';
 
@@ -149,25 +147,6 @@ export class ReferenceNetwork extends ReferencePlaces {
     return this.enter({ ...journey, isOverPeering: true }, gateway, true);
   }
 
-  /** Block Public Access in the sender's subnet, or in that of a receiver whose public address it is. */
-  private isBlockedOutwards({ source, destination }: ReferencePacket, host: string, door: string): boolean {
-    const sender = this.hostAt(this.vpcOf(host), source) ?? host;
-    const receiver = this.hostWithPublic(destination) ?? this.hostWithIpv6(destination);
-    return this.isBlocked(sender, door) || (receiver !== undefined && this.isBlockedInwards(receiver, source));
-  }
-
-  private isBlockedInwards(receiver: string, source: string): boolean {
-    const door = isIpv6(source) ? this.routeOf(receiver, source)?.target : 'internet';
-    return this.isBlocked(receiver, door);
-  }
-
-  /** "Only traffic to and from NAT gateways and egress-only internet gateways is allowed" while ingress is blocked. */
-  private isBlocked(host: string, door: string | undefined): boolean {
-    const mode = this.options.blockModes?.[this.subnetOf(host)] ?? 'off';
-    if (mode === 'block-ingress') return this.spec(host).nat !== true && door !== 'eigw';
-    return mode === 'block-bidirectional';
-  }
-
   private leaveByInternetGateway(journey: Journey, host: string): ReferenceOutcome {
     const { packet } = journey;
     if (isIpv6(packet.destination)) {
@@ -230,12 +209,6 @@ export class ReferenceNetwork extends ReferencePlaces {
     return isSeen ? this.enter(journey, route.name, true) : drop(gate);
   }
 
-  /** What would come in for this source goes to an appliance, which has to send the answers too. */
-  private isRedirected(source: string, host: string): boolean {
-    const route = this.edgeRouteOf(this.vpcOf(host), source);
-    return route !== 'no table' && route?.target === 'to-host' && route.name !== host;
-  }
-
   private crossPeering(journey: Journey, host: string, name: string): ReferenceOutcome {
     const vpc = this.otherSide(name, this.vpcOf(host));
     const { destination } = journey.packet;
@@ -258,21 +231,6 @@ export class ReferenceNetwork extends ReferencePlaces {
     const neighbour = this.neighbour(onward.from, packet.destination);
     if (neighbour !== undefined) return this.enter(onward, neighbour, false);
     return this.leaveSubnet(onward, onward.from);
-  }
-
-  /** The VPC that a gateway's table leads to, by the table of the next one if over a peering. */
-  private exitOf(
-    gateway: string,
-    table: string | undefined,
-    destination: string,
-  ): { readonly gateway: string; readonly vpc: string; readonly by: TransitVpcSpec } | undefined {
-    const { vpcs = {}, peers = {}, tables = {} } = this.options.transit?.[gateway] ?? {};
-    const routes = (table === undefined ? [] : (tables[table] ?? [])).map(routeParts);
-    const target = chooseRoute(routes, destination)?.target ?? 'nowhere';
-    const by = vpcs[target];
-    if (by) return { gateway, vpc: target, by };
-    const farEnd = peers[target] && this.options.transit?.[target]?.peers?.[gateway];
-    return farEnd && this.exitOf(target, farEnd.table, destination);
   }
 
   private enterOr(gate: string, journey: Journey, host: string | undefined): ReferenceOutcome {

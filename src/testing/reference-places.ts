@@ -1,6 +1,9 @@
 /** Who and what is where in a network of the second implementation: hosts, their subnets, VPCs, routes and peers. */
-import type { HostSpec, NetworkOptions } from './network-rows.ts';
+import type { HostSpec, NetworkOptions, TransitVpcSpec } from './network-rows.ts';
+import type { ReferencePacket } from './reference-flows.ts';
 import { chooseRoute, type ReferenceRoute, routeParts } from './reference-rules.ts';
+
+const isIpv6 = (address: string): boolean => address.includes(':');
 
 /** Looks things up in the descriptions that tests write; nothing of it changes. */
 export class ReferencePlaces {
@@ -32,6 +35,46 @@ export class ReferencePlaces {
   }
 
   protected readonly zoneOf = (host: string): string => this.options.zones?.[this.subnetOf(host)] ?? 'use1-az1';
+
+  /** Block Public Access in the sender's subnet, or in that of a receiver whose public address it is. */
+  protected isBlockedOutwards({ source, destination }: ReferencePacket, host: string, door: string): boolean {
+    const sender = this.hostAt(this.vpcOf(host), source) ?? host;
+    const receiver = this.hostWithPublic(destination) ?? this.hostWithIpv6(destination);
+    return this.isBlocked(sender, door) || (receiver !== undefined && this.isBlockedInwards(receiver, source));
+  }
+
+  protected isBlockedInwards(receiver: string, source: string): boolean {
+    const door = isIpv6(source) ? this.routeOf(receiver, source)?.target : 'internet';
+    return this.isBlocked(receiver, door);
+  }
+
+  /** "Only traffic to and from NAT gateways and egress-only internet gateways is allowed" while ingress is blocked. */
+  protected isBlocked(host: string, door: string | undefined): boolean {
+    const mode = this.options.blockModes?.[this.subnetOf(host)] ?? 'off';
+    if (mode === 'block-ingress') return this.spec(host).nat !== true && door !== 'eigw';
+    return mode === 'block-bidirectional';
+  }
+
+  /** What would come in for this source goes to an appliance, which has to send the answers too. */
+  protected isRedirected(source: string, host: string): boolean {
+    const route = this.edgeRouteOf(this.vpcOf(host), source);
+    return route !== 'no table' && route?.target === 'to-host' && route.name !== host;
+  }
+
+  /** The VPC that a gateway's table leads to, by the table of the next one if over a peering. */
+  protected exitOf(
+    gateway: string,
+    table: string | undefined,
+    destination: string,
+  ): { readonly gateway: string; readonly vpc: string; readonly by: TransitVpcSpec } | undefined {
+    const { vpcs = {}, peers = {}, tables = {} } = this.options.transit?.[gateway] ?? {};
+    const routes = (table === undefined ? [] : (tables[table] ?? [])).map(routeParts);
+    const target = chooseRoute(routes, destination)?.target ?? 'nowhere';
+    const by = vpcs[target];
+    if (by) return { gateway, vpc: target, by };
+    const farEnd = peers[target] && this.options.transit?.[target]?.peers?.[gateway];
+    return farEnd && this.exitOf(target, farEnd.table, destination);
+  }
 
   protected spec(host: string): HostSpec {
     const spec = this.hosts[host];
