@@ -2,9 +2,10 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Compiler } from '../src/compile/compiler.ts';
-import { type DescribeFile, readDescribeFiles } from '../src/import/describe-files.ts';
+import type { DescribeFile } from '../src/import/describe-files.ts';
 import { DESCRIBED_KINDS } from '../src/import/description.ts';
 import { type Imported, ImportRefused, importNetwork } from '../src/import/import-network.ts';
+import { readDescription } from '../src/import/read-description.ts';
 import { completeOrder } from '../src/model/instance-lifecycle.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
 import { lab } from '../src/testing/instance-parts.ts';
@@ -239,7 +240,7 @@ function imported(
 ): { readonly account: TestAccount; readonly done: Imported } {
   const account = testAccount({ seed: 99 });
   account.advance(7_200_000);
-  const description = readDescribeFiles(files, account.scope);
+  const description = readDescription(files, account.scope);
   const { result: done, orders } = account.world.transact(account.scope, Date.UTC(2024, 0, 2, 6), (tx) =>
     importNetwork(tx, description, partial),
   );
@@ -312,7 +313,7 @@ describe('a described network that is imported', () => {
 });
 
 describe('files that are no descriptions', () => {
-  const leftOut = (path: string, text: string) => readDescribeFiles([{ path, text }], testAccount().scope).leftOut;
+  const leftOut = (path: string, text: string) => readDescription([{ path, text }], testAccount().scope).leftOut;
 
   test('are named, each with its reason', () => {
     for (const text of ['', '{', '[]', 'null', '"x"', '{"Vpcs": 7}', '{"Vpcs": [7]}', '{"Clusters": []}'])
@@ -324,7 +325,7 @@ describe('files that are no descriptions', () => {
 
   test('tell by their folders whose they are and where', () => {
     const vpc = '{"Vpcs": [{"VpcId": "vpc-01234567", "CidrBlock": "10.0.0.0/16"}]}';
-    const { scopes } = readDescribeFiles(
+    const { scopes } = readDescription(
       [
         { path: '222222222222/eu-west-1/describe-vpcs.json', text: vpc },
         { path: 'dump-ap-southeast-2.json', text: vpc },

@@ -20,7 +20,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     now,
     send: (port, buffer, offset, length) => guests.deliver(port, buffer, offset, length),
   });
-  const guests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT);
+  const guests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT, 'at once');
   const expiry = setInterval(() => fabric.expire(), EXPIRE_EVERY_MS);
   expiry.unref();
   return {

@@ -30,10 +30,16 @@ export class VirtualGuests {
   /** Frames on their way into the fabric, each after room for its virtio header. */
   readonly #queue: { readonly port: number; readonly bytes: Uint8Array }[] = [];
 
-  /** `firstPort`: virtual guests take port numbers from here upwards. */
-  constructor(ports: VirtualPorts, firstPort: number) {
+  readonly #settle: () => void;
+
+  /**
+   * @param firstPort virtual guests take port numbers from here upwards
+   * @param settles whether what guests say when they start is carried at once, or with the owner's next `drain`
+   */
+  constructor(ports: VirtualPorts, firstPort: number, settles: 'at once' | 'when drained') {
     this.#ports = ports;
     this.#nextPort = firstPort;
+    this.#settle = settles === 'at once' ? () => this.drain() : () => undefined;
   }
 
   start(spec: GuestSpec): void {
@@ -56,7 +62,7 @@ export class VirtualGuests {
     const responder = new VirtualGuest({
       mac: plug.mac,
       transmit,
-      settle: () => this.drain(),
+      settle: this.#settle,
       openTcpPorts: OPEN_TCP_PORTS,
     });
     const nic = { interfaceId: plug.id, port, responder };
@@ -92,7 +98,15 @@ export class VirtualGuests {
 
   /** Gives the fabric what the guests sent, until they have nothing to say. To be called between two frames. */
   drain(): void {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
-      this.#ports.receive(next.port, next.bytes, next.bytes.length);
+    // Answers are queued meanwhile. Thousands of guests may have started: nothing is moved for one that is taken.
+    let taken = 0;
+    try {
+      while (taken < this.#queue.length) {
+        const next = this.#queue[taken++];
+        if (next) this.#ports.receive(next.port, next.bytes, next.bytes.length);
+      }
+    } finally {
+      this.#queue.splice(0, taken);
+    }
   }
 }

@@ -14,9 +14,8 @@ import {
   readVpcAttributes,
   readVpcs,
 } from './cloudformation-vpcs.ts';
-import type { DescribeFile } from './describe-files.ts';
 import { type Description, type LeftOut, NO_PARTS, noResources } from './description.ts';
-import { parseJson } from './json-shape.ts';
+import type { JsonFile } from './json-shape.ts';
 
 /** Types of AWS::EC2 that are read, by themselves or with others. */
 const READ = new Set([
@@ -67,8 +66,8 @@ const MATTERS =
   /^AWS::(?:AutoScaling::AutoScalingGroup|CloudFormation::(?:Stack|Macro)|DMS|DocDB|ECS::Service|EFS::MountTarget|EKS|ElastiCache|ElasticLoadBalancing(?:V2)?::LoadBalancer|Lambda::Function|Neptune|NetworkFirewall|RDS::DB(?:Instance|Cluster)|Redshift)/;
 
 /** The network of a template; undefined for a file of another form. */
-export function readCloudFormation({ path, text }: DescribeFile, scope: Scope): Description | undefined {
-  const template = CloudFormationTemplate.read(parseJson(text), scope, stackName(path));
+export function readCloudFormation({ path, document }: JsonFile, scope: Scope): Description | undefined {
+  const template = CloudFormationTemplate.read(document, scope, stackName(path));
   if (!template) return undefined;
   const resources = noResources();
   const context = new CloudFormationContext(template, scope, resources);

@@ -20,7 +20,7 @@ import {
   type LeftOut,
   noResources,
 } from './description.ts';
-import { isRecord, parseJson, readStructure } from './json-shape.ts';
+import { isRecord, type JsonFile, readStructure } from './json-shape.ts';
 
 /** A file with its path below the folder that was named. */
 export interface DescribeFile {
@@ -50,7 +50,7 @@ const WITHOUT_EFFECT = new Set([
 const BESIDE = new Set(['VpcId', 'ResponseMetadata', 'NextToken', 'nextToken', 'AdditionalRoutesAvailable']);
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
-export function readDescribeFiles(files: readonly DescribeFile[], otherwise: Scope): Description {
+export function readDescribeFiles(files: readonly JsonFile[], otherwise: Scope): Description {
   const reader = new DescribeReader(otherwise);
   for (const file of files) reader.take(file);
   return reader.description();
@@ -77,8 +77,7 @@ class DescribeReader {
     this.#otherwise = otherwise;
   }
 
-  take({ path, text }: DescribeFile): void {
-    const document = parseJson(text);
+  take({ path, document }: JsonFile): void {
     if (!isRecord(document)) {
       this.#leftOut.push({ what: path, why: 'it is not a JSON object as a Describe call answers it' });
       return;

@@ -82,6 +82,14 @@ function wrong(expected: string, value: unknown, path: string, complain: Complai
   return NOTHING;
 }
 
+/** A file, with its text read as JSON. */
+export interface JsonFile {
+  /** Below the folder that was named. */
+  readonly path: string;
+  /** What the text holds; undefined where it is no JSON. */
+  readonly document: unknown;
+}
+
 /** An object that is no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -28,7 +28,8 @@ export function placeInstance(where: Place, one: sdk.Instance, reservationId: st
     guestDriver: 'virtual',
     instanceType: type.InstanceType,
     zone: zone.name,
-    state: runs ? 'pending' : 'stopped',
+    // It has been running elsewhere: only one whose guest cannot be started here changes its state.
+    state: runs ? 'running' : 'stopped',
     stateTransitionReason: one.StateTransitionReason ?? '',
     stateReason: undefined,
     launchedAtMs: one.LaunchTime?.getTime() ?? tx.nowMs,

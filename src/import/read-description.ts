@@ -3,19 +3,21 @@ import type { Scope } from '../model/scope.ts';
 import { readCloudFormation } from './cloudformation.ts';
 import { type DescribeFile, readDescribeFiles } from './describe-files.ts';
 import type { Description } from './description.ts';
+import { type JsonFile, parseJson } from './json-shape.ts';
 import { readTerraform } from './terraform.ts';
 
 /** What one form makes of the files that it knows; undefined for files of another form. */
-type ReadForm = (file: DescribeFile, otherwise: Scope) => Description | undefined;
+type ReadForm = (file: JsonFile, otherwise: Scope) => Description | undefined;
 
 /** Forms that are one file each, asked in this order. */
 const FORMS: readonly ReadForm[] = [readTerraform, readCloudFormation];
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
 export function readDescription(files: readonly DescribeFile[], otherwise: Scope): Description {
-  const others: DescribeFile[] = [];
+  const others: JsonFile[] = [];
   const read: Description[] = [];
-  for (const file of files) {
+  for (const { path, text } of files) {
+    const file: JsonFile = { path, document: parseJson(text) };
     const description = FORMS.map((form) => form(file, otherwise)).find((one) => one !== undefined);
     if (description) read.push(description);
     else others.push(file);

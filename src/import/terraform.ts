@@ -1,9 +1,8 @@
 /** Terraform's plans and states, read as the network that EC2 would describe once they are applied. */
 import { findRegion } from '../model/regions.ts';
 import type { Scope } from '../model/scope.ts';
-import type { DescribeFile } from './describe-files.ts';
 import { type Description, type LeftOut, NO_PARTS, noResources } from './description.ts';
-import { isRecord, parseJson } from './json-shape.ts';
+import { isRecord, type JsonFile } from './json-shape.ts';
 import { TerraformContext, text } from './terraform-context.ts';
 import { TerraformDocument, type TerraformResource } from './terraform-document.ts';
 import { readNetworkAcls, readSecurityGroups } from './terraform-groups.ts';
@@ -65,8 +64,7 @@ const MATTERS =
   /^aws_(?:vpc|vpn|ec2_transit|ec2_client_vpn|customer_gateway|subnet|route|network|networkmanager|lb|alb|elb|autoscaling_group|launch_template|ecs_service|eks_|db_instance|rds_|elasticache|lambda_function|dx_|nat|eip|spot_)/;
 
 /** The network of a plan or state; undefined for a file of another form. */
-export function readTerraform({ path, text: content }: DescribeFile, otherwise: Scope): Description | undefined {
-  const json = parseJson(content);
+export function readTerraform({ path, document: json }: JsonFile, otherwise: Scope): Description | undefined {
   const document = TerraformDocument.read(json);
   if (!document) return undefined;
   const scope = { account: otherwise.account, region: regionOf(json, document) ?? otherwise.region };

@@ -175,7 +175,8 @@ function completeStart(tx: Transaction, instance: Instance, outcome: Outcome): v
   if (instance.state !== 'pending' && instance.state !== 'running') return;
   if (outcome.ok) {
     settleAttachments(tx, instance.id);
-    tx.update(Instance, instance.id, { state: 'running', neverBooted: false });
+    if (instance.state === 'pending' || instance.neverBooted)
+      tx.update(Instance, instance.id, { state: 'running', neverBooted: false });
   } else if (instance.neverBooted) becomeTerminated(tx, instance, internalError(outcome.reason));
   else becomeStopped(tx, instance, internalError(outcome.reason));
 }

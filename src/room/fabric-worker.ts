@@ -40,6 +40,8 @@ const loop: FrameLoop = new FrameLoop(
       nowMs = wokenAtMs;
       for (let next = receiveMessageOnPort(room); next !== undefined; next = receiveMessageOnPort(room))
         calls.receive(next.message);
+      // Before any frame: whoever was told that a guest runs may send to it now.
+      virtualGuests.drain();
       if (nowMs >= nextExpiryMs) expire();
     },
     onIdle: () => virtualGuests.drain(),
@@ -74,7 +76,8 @@ function fromMachine({ door }: Machine, bytes: Uint8Array, length: number): void
   if (internet !== undefined && door.letsOut(bytes, length)) fabric.receive(internet, bytes, length);
 }
 
-const virtualGuests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT);
+// Of many that start together, the room is told before they have asked for their addresses.
+const virtualGuests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT, 'when drained');
 
 let nextExpiryMs = 0;
 function expire(): void {
