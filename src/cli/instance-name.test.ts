@@ -1,6 +1,6 @@
 import { equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FindInstances, instanceId, interfaceId, traceEnd } from './instance-name.ts';
+import { type FindInstances, instanceId, interfaceId } from './instance-name.ts';
 
 const WEB = { id: 'i-0aa', state: 'running', interfaceIds: ['eni-01'] };
 const ROUTER = { id: 'i-0bb', state: 'running', interfaceIds: ['eni-02', 'eni-03'] };
@@ -30,13 +30,6 @@ test('a name that several instances have is refused with their ids', async () =>
 
 test('a name that no instance has is refused, and the text says where it was looked up', async () => {
   await rejects(instanceId('nobody', find), /no instance with the Name tag nobody[\s\S]*AWS_REGION/);
-});
-
-test('an end of a packet is an id, an address, the internet, or the name of an instance', async () => {
-  for (const end of ['internet', '10.0.1.5', '2600:1f18::5', 'eni-0123456789abcdef0', 'i-0123456789abcdef0']) {
-    equal(await traceEnd(end, noLookup), end);
-  }
-  equal(await traceEnd('web', find), 'i-0aa');
 });
 
 test('an instance stands for its interface only where it has no other', async () => {

@@ -1,4 +1,4 @@
-/** What a user calls an instance or an end of a packet: an id, or the Name tag where only one instance has it. */
+/** What a user calls an instance: an id, or the Name tag where only one instance has it. */
 import { CommandFailure } from './failure.ts';
 
 /** An instance that a name led to. */
@@ -14,19 +14,10 @@ export type FindInstances = (nameOrId: string) => Promise<readonly FoundInstance
 
 const INSTANCE_ID = /^i-[0-9a-f]+$/;
 const INTERFACE_ID = /^eni-[0-9a-f]+$/;
-const GATEWAY_ID = /^(igw|vgw|tgw|tgw-attach)-[0-9a-f]+$/;
-const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/;
 
 /** The id of an instance that is named by id or Name tag. An id is not looked up: who gets it will know. */
 export async function instanceId(nameOrId: string, find: FindInstances): Promise<string> {
   return INSTANCE_ID.test(nameOrId) ? nameOrId : (await onlyInstance(nameOrId, find)).id;
-}
-
-/** An end of a packet as the trace takes it: instance, interface, gateway, address, `internet` and `site` as they are, names by lookup. */
-export async function traceEnd(text: string, find: FindInstances): Promise<string> {
-  if (text === 'internet' || text === 'site' || ADDRESS.test(text) || INTERFACE_ID.test(text) || GATEWAY_ID.test(text))
-    return text;
-  return await instanceId(text, find);
 }
 
 /** An interface, named by its id, or by an instance that has no other. */

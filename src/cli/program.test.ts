@@ -147,10 +147,10 @@ test('coverage selects by name and state, and counts what it selected', async (t
 const RESULT = { verdict: 'delivered', deliveredTo: 'eni-02', path: [] };
 const END = { instanceId: 'i-0aa', interfaceId: 'eni-01', address: '10.0.0.4' };
 
-test('trace asks about the packet that was described, with names resolved', async (t) => {
+test('trace asks about the packet that was described, and leaves names to who knows them', async (t) => {
   const answers = { 'POST trace': { body: { forward: RESULT, reply: null, from: END, to: END } } };
   const { asked, status } = await run(t, answers, 'trace', 'web', '10.0.0.9', '--tcp', '443', '--from-port', '4000');
-  deepEqual(asked, ['POST trace {"from":"i-0aa","to":"10.0.0.9","protocol":"tcp","port":443,"sourcePort":4000}']);
+  deepEqual(asked, ['POST trace {"from":"web","to":"10.0.0.9","protocol":"tcp","port":443,"sourcePort":4000}']);
   equal(status, 0);
 });
 

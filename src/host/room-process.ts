@@ -40,6 +40,8 @@ export class RoomProcess {
     const program = [process.execPath, ...options.nodeArguments, options.entry, ...options.arguments];
     const command = ['--pdeathsig', 'KILL', '--', 'unshare', ...roomNamespaces(options.privileged), ...program];
     const child = spawn('setpriv', command, {
+      // Certificates for connections that the room never makes: Node.js would read them all before anything else.
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: '' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(options.handedFd === undefined ? [] : [options.handedFd])],
       serialization: 'advanced',
     });

@@ -2,7 +2,14 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given, type Lab, lab } from '../testing/instance-parts.ts';
+import { outsideWorld } from '../testing/network-copy.ts';
 import { changeIn, make, questionOf, traceIn } from '../testing/questions.ts';
+import { overTransit, privateAddress } from '../testing/reachability.ts';
+import { tiers } from '../testing/tiers.ts';
+import { type UnderstoodTrace, understandTrace } from './trace-question.ts';
+
+const understood = ({ account }: Lab, from: string, to: string): UnderstoodTrace =>
+  account.transact((tx) => understandTrace(tx, questionOf(from, to, { tcp: 443 }), outsideWorld));
 
 interface VpnLab extends Lab {
   readonly vpnGatewayId: string;
@@ -88,4 +95,39 @@ test('a site without a static route has no address to trace from', () => {
     () => traceIn(net.account, questionOf(bare, net.instance(), { tcp: 443 })),
     new RegExp(`of ${bare} has a static route`),
   );
+});
+
+test('an end is an instance by its Name tag, unless several have it or none', () => {
+  const net = lab();
+  const named = (Value: string): string =>
+    net.instance({ TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value }] }] });
+  const web = named('web');
+  equal(understood(net, 'web', 'internet').from.instanceId, web);
+  throws(() => understood(net, 'web', 'db'), /no instance in this account and Region has the Name tag db/);
+  const other = named('web');
+  throws(
+    () => understood(net, 'web', 'internet'),
+    new RegExp(`Say which: ${web} \\(running\\), ${other} \\(running\\)`),
+  );
+  net.terminate(other);
+  equal(understood(net, 'web', 'internet').from.instanceId, web);
+});
+
+test('a transit gateway as an end is the attachment of the other end’s VPC', () => {
+  const net = tiers();
+  const { gateway, one, two } = overTransit(net);
+  for (const [ends, attachment] of [
+    [{ from: gateway, to: two.instance }, two.id],
+    [{ from: one.instance, to: gateway }, one.id],
+  ] as const) {
+    const { from, to } = understood(net, ends.from, ends.to);
+    equal((ends.from === gateway ? from : to).gateway?.id, attachment);
+  }
+  const fromThere = traceIn(
+    net.account,
+    questionOf(gateway, two.instance, { tcp: 80, source: privateAddress(net, one.instance) }),
+  );
+  deepEqual([fromThere.forward.verdict, fromThere.reply?.verdict], ['delivered', 'delivered']);
+  throws(() => understood(net, gateway, 'internet'), /is in no VPC. Name an attachment/);
+  throws(() => understood(net, gateway, net.web.id), /has no attachment to/);
 });

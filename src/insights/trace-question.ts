@@ -65,7 +65,7 @@ const ECHO_IDENTIFIER = 1;
 
 /** @throws TraceQuestionError */
 export function understandTrace(tx: Transaction, question: TraceQuestion, internet: IpAddress): UnderstoodTrace {
-  const asked = { from: endOf(tx, question.from, internet), to: endOf(tx, question.to, internet) };
+  const asked = endsOf(tx, question, internet);
   const from = inFamilyOf(asked.to, asked.from, question.from);
   const to = inFamilyOf(from, asked.to, question.to);
   const source = overridden('--src', question.source) ?? from.address;
@@ -135,23 +135,49 @@ function protocolOf(text: string, destination: IpAddress): number {
   return protocol === ICMP && !isIpv4(destination) ? ICMPV6 : protocol;
 }
 
+/** A transit gateway is where the other end's VPC is attached to it. */
+function endsOf(
+  tx: Transaction,
+  { from, to }: TraceQuestion,
+  internet: IpAddress,
+): Pick<UnderstoodTrace, 'from' | 'to'> {
+  const end = (text: string): TraceEnd => endOf(tx, text, internet);
+  if (isTransitGateway(from)) {
+    const known = end(to);
+    return { from: endAtTransitGateway(tx, from, known), to: known };
+  }
+  const known = end(from);
+  return { from: known, to: isTransitGateway(to) ? endAtTransitGateway(tx, to, known) : end(to) };
+}
+
+const isTransitGateway = (text: string): boolean => text.startsWith('tgw-') && !text.startsWith('tgw-attach-');
+
+function endAtTransitGateway(tx: Transaction, id: string, other: TraceEnd): TraceEnd {
+  const vpcId = other.interface?.vpcId;
+  if (vpcId === undefined)
+    throw new TraceQuestionError(
+      `The other end of ${id} is in no VPC. Name an attachment (tgw-attach-…) in its place.`,
+    );
+  const attachments = tx.list(TransitGatewayAttachment, ({ transitGatewayId }) => transitGatewayId === id);
+  const here = attachments.find(({ resource }) => resource.kind === 'vpc' && resource.vpcId === vpcId);
+  if (!here) throw new TraceQuestionError(`${vpcId} has no attachment to ${id} in this account and Region.`);
+  return endOfAttachment(tx, here.id);
+}
+
 function endOf(tx: Transaction, text: string, internet: IpAddress): TraceEnd {
   if (text === 'internet') return outside(internet, { isAnyAddress: true });
   if (text.startsWith('igw-')) return outside(internet, { isAnyAddress: true, gateway: tx.get(InternetGateway, text) });
   if (text.startsWith('tgw-attach-')) return endOfAttachment(tx, text);
   if (text === 'site') return endAtSite(text, tx.list(VpnConnection));
   if (text.startsWith('vgw-')) return endAtVpnGateway(tx, text);
-  if (text.startsWith('tgw-'))
+  if (isTransitGateway(text))
     throw new TraceQuestionError(
-      `localvpc cannot begin or end a packet at ${text}. Name an attachment of a transit gateway, an instance or an address.`,
+      `${text} cannot be both ends. Name one of its attachments (tgw-attach-…) as one of them.`,
     );
   if (text.startsWith('i-')) return endOfInstance(tx, text);
   if (text.startsWith('eni-')) return endOfInterface(tx.get(NetworkInterface, text), undefined);
   const address = parseAddress(text);
-  if (address === undefined)
-    throw new TraceQuestionError(
-      `"${text}" is neither an instance, an interface, a gateway, an address, "internet" nor "site".`,
-    );
+  if (address === undefined) return endOfInstance(tx, instanceNamed(tx, text));
   const holders = tx.list(NetworkInterface, (row) => holds(row, address));
   if (holders.length > 1)
     throw new TraceQuestionError(
@@ -212,6 +238,19 @@ function inFamilyOf(other: TraceEnd, end: TraceEnd, text: string): TraceEnd {
 
 const holds = (row: NetworkInterface, address: IpAddress): boolean =>
   isIpv4(address) ? row.ipv4Addresses.includes(address) : row.ipv6Addresses.includes(address);
+
+/** The one instance that is not terminated and has the Name tag. */
+function instanceNamed(tx: Transaction, name: string): string {
+  const found = tx.list(Instance, ({ tags, state }) => tags.Name === name && state !== 'terminated');
+  const [first, ...others] = found;
+  if (!first)
+    throw new TraceQuestionError(
+      `"${name}" is neither an id, an address, "internet" nor "site", and no instance in this account and Region has the Name tag ${name}.`,
+    );
+  if (others.length === 0) return first.id;
+  const each = found.map(({ id, state }) => `${id} (${state})`).join(', ');
+  throw new TraceQuestionError(`${found.length} instances are called ${name}. Say which: ${each}.`);
+}
 
 function endOfInstance(tx: Transaction, id: string): TraceEnd {
   const instance = tx.get(Instance, id);

@@ -2,13 +2,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { type TraceAnswer, traceAnswer } from '../contract.ts';
-import { traceEnd } from '../instance-name.ts';
 import { traceDocument } from '../trace-document.ts';
 import { traceLines } from '../trace-text.ts';
 
 const HELP = `
 FROM and TO are each an instance (id or Name tag), a network interface, a
-gateway (igw-, vgw-, tgw-attach-), an address, "internet", or "site": the
+gateway (igw-, vgw-, tgw-, tgw-attach-), an address, "internet", or "site": the
 customer's site at the other end of VPN connections. No packet is sent: the
 stages that forward packets explain this one, there and back, and name the
 rule, route or entry that decided. Without a protocol an ICMP echo is traced.
@@ -79,10 +78,10 @@ export const traceCommand = (context: () => Context): Command =>
     .action(async (from: string, to: string, options: TraceOptions) => await trace(from, to, options, context()));
 
 async function trace(from: string, to: string, options: TraceOptions, context: Context): Promise<void> {
-  const { endpoint, find, environment, colours, print, endWith } = context;
+  const { endpoint, environment, colours, print, endWith } = context;
   const question = {
-    from: await traceEnd(from, find),
-    to: await traceEnd(to, find),
+    from,
+    to,
     ...packetOf(options),
     ...scopeOf(environment),
   };
