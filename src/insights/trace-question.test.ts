@@ -113,21 +113,25 @@ test('an end is an instance by its Name tag, unless several have it or none', ()
   equal(understood(net, 'web', 'internet').from.instanceId, web);
 });
 
-test('a transit gateway as an end is the attachment of the other end’s VPC', () => {
+test('a transit gateway as an end is the attachment of the other end’s VPC, where the packet begins or ends', () => {
   const net = tiers();
   const { gateway, one, two } = overTransit(net);
-  for (const [ends, attachment] of [
-    [{ from: gateway, to: two.instance }, two.id],
-    [{ from: one.instance, to: gateway }, one.id],
-  ] as const) {
-    const { from, to } = understood(net, ends.from, ends.to);
-    equal((ends.from === gateway ? from : to).gateway?.id, attachment);
-  }
-  const fromThere = traceIn(
-    net.account,
-    questionOf(gateway, two.instance, { tcp: 80, source: privateAddress(net, one.instance) }),
-  );
-  deepEqual([fromThere.forward.verdict, fromThere.reply?.verdict], ['delivered', 'delivered']);
+  const source = privateAddress(net, one.instance);
+  const there = traceIn(net.account, questionOf(gateway, two.instance, { tcp: 80, source }));
+  deepEqual([there.forward.verdict, there.forward.path[0]?.at?.ownerId], ['delivered', two.id]);
+  deepEqual([there.reply?.verdict, there.reply?.deliveredTo], ['delivered', two.id]);
+  const destination = '10.55.0.1';
+  const out = traceIn(net.account, questionOf(one.instance, gateway, { tcp: 80, destination }));
+  deepEqual([out.forward.verdict, out.forward.deliveredTo, out.reply], ['delivered', one.id, undefined]);
+  const astray = traceIn(net.account, questionOf(one.instance, gateway, { tcp: 80, destination: '192.0.2.7' }));
+  equal(astray.forward.reason, 'route/no-route');
+});
+
+test('a packet from or to a transit gateway must say whose it is, and be of a VPC that is attached', () => {
+  const net = tiers();
+  const { gateway, one } = overTransit(net);
+  throws(() => understood(net, gateway, one.instance), /Say whose packet comes from .*--src ADDRESS/);
+  throws(() => understood(net, one.instance, gateway), /Say where the packet goes beyond .*--dst ADDRESS/);
   throws(() => understood(net, gateway, 'internet'), /is in no VPC. Name an attachment/);
   throws(() => understood(net, gateway, net.web.id), /has no attachment to/);
 });

@@ -68,10 +68,17 @@ export function understandTrace(tx: Transaction, question: TraceQuestion, intern
   const asked = endsOf(tx, question, internet);
   const from = inFamilyOf(asked.to, asked.from, question.from);
   const to = inFamilyOf(from, asked.to, question.to);
+  if (isAttachment(from) && question.source === undefined && question.frame === undefined)
+    throw new TraceQuestionError(`Say whose packet comes from ${question.from}: --src ADDRESS.`);
+  if (isAttachment(to) && question.destination === undefined && question.frame === undefined)
+    throw new TraceQuestionError(`Say where the packet goes beyond ${question.to}: --dst ADDRESS.`);
   const source = overridden('--src', question.source) ?? from.address;
   const destination = overridden('--dst', question.destination) ?? destinationOf(tx, from, to);
   return { from, to, request: { ...requestOf(question, destination), from: originOf(from), source, destination } };
 }
+
+/** A VPC's attachment to a transit gateway. */
+const isAttachment = ({ gateway }: TraceEnd): boolean => gateway?.id.startsWith('tgw-attach-') ?? false;
 
 type PacketPart = Omit<TraceRequest, 'from' | 'source' | 'destination'>;
 
@@ -291,9 +298,9 @@ type Explain = (request: TraceRequest, assumed: TraceRequest | undefined) => Exp
 
 /** What would happen to a packet, and to its answer where one can be sent. */
 export function explainBothWays(explain: Explain, { from, to, request }: UnderstoodTrace): ExplainedTrace {
-  const forward = throughGateways([from, to], explain(request, undefined));
+  const forward = asAsked({ from, to }, explain(request, undefined));
   const back = replyTo(forward);
-  return { forward, reply: back && explain(back, request) };
+  return { forward, reply: back && endingAt(from, explain(back, request)) };
 }
 
 /** The same, asked of the data plane that runs. */
@@ -301,9 +308,30 @@ export async function traceBothWays(
   dataPlane: DataPlane,
   { from, to, request }: UnderstoodTrace,
 ): Promise<ExplainedTrace> {
-  const forward = throughGateways([from, to], await dataPlane.trace(request, undefined));
+  const forward = asAsked({ from, to }, await dataPlane.trace(request, undefined));
   const back = replyTo(forward);
-  return { forward, reply: back && (await dataPlane.trace(back, request)) };
+  return { forward, reply: back && endingAt(from, await dataPlane.trace(back, request)) };
+}
+
+const asAsked = ({ from, to }: Pick<UnderstoodTrace, 'from' | 'to'>, explanation: Explanation): Explanation =>
+  throughGateways([from, to], endingAt(to, explanation));
+
+/** A packet to a VPC's attachment has arrived once it is past the ACL there; what becomes of it beyond was not asked. */
+function endingAt(end: TraceEnd, explanation: Explanation): Explanation {
+  if (!isAttachment(end)) return explanation;
+  const { path } = explanation;
+  const isLed = path.some(({ stage, component }) => stage === 'gateway' && component?.kind === 'transit-gateway');
+  const entered = path.findIndex(({ at, stage }) => at?.ownerId === end.gateway?.id && stage === 'network-acl-in');
+  if (!isLed || entered < 0 || entered === path.length - 1) return explanation;
+  return {
+    path: path.slice(0, entered + 1),
+    verdict: 'delivered',
+    reason: undefined,
+    code: undefined,
+    explanation: undefined,
+    deliveredTo: end.gateway?.id,
+    deliveredAs: undefined,
+  };
 }
 
 /** A packet that was asked about from or to a gateway and passes by another one is not what was asked about. Of what comes from the site the connection is told. */

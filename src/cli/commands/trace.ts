@@ -8,9 +8,11 @@ import { traceLines } from '../trace-text.ts';
 const HELP = `
 FROM and TO are each an instance (id or Name tag), a network interface, a
 gateway (igw-, vgw-, tgw-, tgw-attach-), an address, "internet", or "site": the
-customer's site at the other end of VPN connections. No packet is sent: the
-stages that forward packets explain this one, there and back, and name the
-rule, route or entry that decided. Without a protocol an ICMP echo is traced.
+customer's site at the other end of VPN connections. A transit gateway is meant
+where the other end's VPC is attached to it; --src or --dst says who is beyond.
+No packet is sent: the stages that forward packets explain this one, there and
+back, and name the rule, route or entry that decided. Without a protocol an ICMP
+echo is traced.
 
 For a packet that is lost the smallest change that would let it and its answer
 through is worked out and printed as commands to type. It was tried: EC2's rules
