@@ -48,6 +48,8 @@ export interface Status {
   /** Undefined where state is kept in memory only. */
   readonly dataDirectory: string | undefined;
   readonly dataPlane: DataPlaneSummary;
+  /** How much of AWS's rates instances have; undefined where nothing limits them. */
+  readonly rates: number | undefined;
   readonly accounts: readonly AccountSummary[];
   readonly fabric: FabricCounters;
 }
@@ -148,6 +150,7 @@ export const status: Shape<Status> = object({
   uptimeSeconds: number,
   dataDirectory: maybe(text),
   dataPlane,
+  rates: maybe(number),
   accounts: list(account),
   fabric,
 });

@@ -64,6 +64,7 @@ const STATUS = {
   endpoint: 'http://127.0.0.1:4566',
   uptimeSeconds: 200.4,
   dataDirectory: null,
+  rates: null,
   dataPlane: DATA_PLANE,
   accounts: [
     {

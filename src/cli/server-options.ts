@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly guests: (typeof GUEST_CHOICES)[number];
   /** Whether a route on this machine leads to public addresses; needs root. */
   readonly hostAccess: boolean;
+  /** How much of AWS's rates instances have, 1 for all of it; undefined where nothing limits them. */
+  readonly rates: number | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 

@@ -18,9 +18,15 @@ export interface LocalDataPlaneOptions {
 export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPlane {
   const fabric: Fabric = new Fabric({
     now,
+    wakeAt: (dueMs) => alarm.set(dueMs),
     send: (port, buffer, offset, length) => guests.deliver(port, buffer, offset, length),
   });
   const guests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT, 'at once');
+  const release = (): void => {
+    fabric.release();
+    guests.drain();
+  };
+  const alarm = new Alarm(now, release);
   const expiry = setInterval(() => fabric.expire(), EXPIRE_EVERY_MS);
   expiry.unref();
   return {
@@ -46,8 +52,30 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
         if (mode === 'all' || frame.dropped) sink(frame);
       }),
     counters: async () => fabric.counters(),
+    enaCounters: async (ids) => fabric.enaCounters(ids),
     takeTraffic: async () => fabric.takeTraffic(),
     takeFlows: async () => fabric.takeFlows(),
-    close: async () => clearInterval(expiry),
+    async close() {
+      clearInterval(expiry);
+      alarm.set(Number.POSITIVE_INFINITY);
+    },
   };
+}
+
+/** Calls back at a time, or soon after; another time replaces it, and Infinity takes it away. */
+class Alarm {
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly now: () => number,
+    private readonly ring: () => void,
+  ) {}
+
+  set(dueMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(this.ring, Math.max(1, Math.ceil(dueMs - this.now())));
+    this.#timer.unref();
+  }
 }

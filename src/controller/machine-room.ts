@@ -112,6 +112,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       };
     },
     counters: () => remote.counters(),
+    enaCounters: (ids) => remote.enaCounters(ids),
     takeTraffic: () => remote.takeTraffic(),
     takeFlows: () => remote.takeFlows(),
     async close() {

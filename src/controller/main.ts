@@ -118,8 +118,8 @@ async function serve(
   };
 }
 
-function environmentOf({ imagesFile }: ServerOptions): Environment {
-  const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration };
+function environmentOf({ imagesFile, rates }: ServerOptions): Environment {
+  const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration, rates };
   return imagesFile === undefined
     ? environment
     : { ...environment, images: catalogueWith(parseImages(readFileSync(imagesFile, 'utf8'))) };

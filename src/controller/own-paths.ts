@@ -64,6 +64,7 @@ export function ownPaths(running: Running): Hono {
       uptimeSeconds: (running.now() - running.startedAtMs) / 1000,
       dataDirectory: running.dataDirectory ?? null,
       dataPlane,
+      rates: running.world.environment.rates ?? null,
       accounts: summarise(running.world),
       fabric: await running.dataPlane.counters(),
     }),

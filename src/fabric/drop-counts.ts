@@ -22,6 +22,13 @@ export class DropCounts {
     this.byInterface.delete(interfaceId);
   }
 
+  /** Frames that were dropped at an interface for one of these reasons (`stage/reason`). */
+  at(interfaceId: string, ids: readonly string[]): number {
+    let sum = 0;
+    for (const [drop, frames] of this.byInterface.get(interfaceId) ?? []) if (ids.includes(drop.id)) sum += frames;
+    return sum;
+  }
+
   /** `stage/reason` → frames. */
   totals(): Readonly<Record<string, number>> {
     return byId(this.all);

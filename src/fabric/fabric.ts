@@ -13,11 +13,25 @@ import { explain } from '../pipeline/explain.ts';
 import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
-import { DEFAULT_LIMITS, type Observer, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
+import {
+  DEFAULT_LIMITS,
+  type DropId,
+  type Observer,
+  type Origin,
+  Pipeline,
+  type RunOptions,
+} from '../pipeline/pipeline.ts';
 import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
-import type { Explanation, FabricCounters, FlowReport, TraceRequest, TrafficCount } from '../tables/data-plane.ts';
+import type {
+  EnaCounters,
+  Explanation,
+  FabricCounters,
+  FlowReport,
+  TraceRequest,
+  TrafficCount,
+} from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
@@ -26,9 +40,12 @@ import { FlowCache, type FlowDecision } from './flow-cache.ts';
 import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 import { FlowLog } from './flow-log.ts';
 import { sendFragments } from './fragmentation.ts';
+import { HeldFrames } from './held-frames.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 import { isMirrored, Mirror } from './mirror.ts';
+import { rateTermsOf } from './rate-terms.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
+import { rateDrops, Shaper } from './shaper.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
 /** What a port is attached for: an interface, the outside world, the link-local services, or the customer's site. */
@@ -48,6 +65,11 @@ export interface FabricOptions {
   readonly flowCacheEntries?: number;
   /** Most flows to note for flow logs between two readings. */
   readonly maxLoggedFlows?: number;
+  /**
+   * Told when `release` is to be called next, in milliseconds of `now`, whenever that changes; Infinity while no frame waits.
+   * Only where interfaces have allowances.
+   */
+  wakeAt?(dueMs: number): void;
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
   readonly observer?: Observer;
 }
@@ -62,6 +84,10 @@ export const portDrops = {
   'not-attached': portDrop('not-attached', 'the frame came from a port that no interface is attached to'),
   refused: portDrop('refused', 'the port did not take the frame: its guest is too slow, or gone'),
 } as const;
+
+/** Drops that ENA has counters for. */
+const TRACKING_FULL: readonly DropId[] = ['security-group-in/tracking-full', 'security-group-out/tracking-full'];
+const LINK_LOCAL_EXCEEDED: readonly DropId[] = ['link-local/allowance-exceeded'];
 
 function portDrop(reason: string, when: string): Drop {
   return { kind: 'drop', stage: 'port', reason, id: `port/${reason}`, when };
@@ -88,6 +114,10 @@ export class Fabric {
   /** Resolved from `names` after each change: an attached interface without a row is no origin. */
   private readonly origins: (Origin | undefined)[] = [];
   private readonly drops = new DropCounts();
+  private readonly shaper = new Shaper();
+  /** Frames that the shaper holds back; made when it does for the first time. */
+  private held: HeldFrames | undefined = undefined;
+  private nextReleaseMs = Number.POSITIVE_INFINITY;
   private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
@@ -145,6 +175,8 @@ export class Fabric {
     this.names[port] = undefined;
     this.origins[port] = undefined;
     this.ports.delete(name);
+    this.shaper.set(port, undefined, this.options.now());
+    this.held?.forget(port);
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = UNPLUGGED;
     this.pipeline.network.epoch += 1;
@@ -153,6 +185,7 @@ export class Fabric {
   /** Takes a frame from a port: `length` bytes at `offset`, virtio header and frame. The buffer is changed. */
   receive(port: number, buffer: Uint8Array, length: number, offset = 0): void {
     const nowMs = this.options.now();
+    if (nowMs >= this.nextReleaseMs) this.release();
     this.framesReceived += 1;
     if (this.captures.active) {
       this.captures.hold();
@@ -160,15 +193,27 @@ export class Fabric {
     }
     if (this.flowLog.isActive) this.flowLog.lastFrameMs = nowMs;
     const { epoch } = this.pipeline.network;
-    let outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
-    if (outPort < 0) outPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
-    if (outPort < 0) {
-      this.runStages(port, buffer, length, offset, nowMs);
-    } else {
+    const outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
+    if (outPort >= 0) {
       this.flowCacheHits += 1;
-      this.deliver(outPort, buffer, offset, length);
+      this.emit(port, outPort, this.shaper.isActive ? this.cache.terms : 0, buffer, offset, length);
+    } else {
+      const ipv6OutPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
+      if (ipv6OutPort < 0) {
+        this.runStages(port, buffer, length, offset, nowMs);
+      } else {
+        this.flowCacheHits += 1;
+        this.emit(port, ipv6OutPort, this.shaper.isActive ? this.ipv6Cache.terms : 0, buffer, offset, length);
+      }
     }
     if (this.captures.active) this.captures.release(this.names[port]);
+  }
+
+  /** Sends the frames whose time has come; to be called as `wakeAt` says. */
+  release(): void {
+    this.held?.release(this.options.now(), this.deliverHeld);
+    this.nextReleaseMs = this.held?.nextDueMs ?? Number.POSITIVE_INFINITY;
+    this.options.wakeAt?.(this.nextReleaseMs);
   }
 
   /** What would happen to this packet now, after `assumed` (whose answer it may be) had passed. */
@@ -211,6 +256,23 @@ export class Fabric {
     };
   }
 
+  /** ENA's counters of the interfaces of instances that are plugged in; of these alone where `ids` are given. */
+  enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>> {
+    const counters: Record<string, EnaCounters> = {};
+    for (const id of ids ?? this.ports.keys()) {
+      const port = this.ports.get(id);
+      const holder = this.pipeline.network.interfaceById(id);
+      if (port === undefined || holder?.row.owner.kind !== 'instance') continue;
+      counters[id] = {
+        ...this.shaper.exceededAt(port),
+        conntrack_allowance_exceeded: this.drops.at(id, TRACKING_FULL),
+        linklocal_allowance_exceeded: this.drops.at(id, LINK_LOCAL_EXCEEDED),
+        conntrack_allowance_available: this.pipeline.connections.roomOf(holder.row.owner.id),
+      };
+    }
+    return counters;
+  }
+
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
   takeTraffic(): readonly TrafficCount[] {
     this.flowLog.settle();
@@ -230,7 +292,10 @@ export class Fabric {
     const port = this.ports.get(name);
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = port ?? UNPLUGGED;
-    if (port !== undefined) this.origins[port] = isEdge(name) ? name : holder;
+    if (port !== undefined) {
+      this.origins[port] = isEdge(name) ? name : holder;
+      this.shaper.set(port, holder?.row.allowance, this.options.now());
+    }
     if (holder) this.routers.advertise(holder);
     this.pipeline.network.epoch += 1;
   }
@@ -253,7 +318,7 @@ export class Fabric {
   private carryOut(outcome: Outcome, port: number, nowMs: number): void {
     switch (outcome.kind) {
       case 'delivered':
-        this.finishDelivery();
+        this.finishDelivery(port);
         return;
       case 'answered':
         this.framesAnswered += 1;
@@ -266,23 +331,24 @@ export class Fabric {
     }
   }
 
-  private finishDelivery(): void {
+  private finishDelivery(port: number): void {
     const { packet, pipeline } = this;
     const { to, edge, fragmentBytes } = pipeline.passage;
     const outPort = to ? to.port : ((edge && this.ports.get(edge)) ?? UNPLUGGED);
     const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
     this.count(account);
+    const terms = this.shaper.isActive ? rateTermsOf(packet, pipeline.passage) : 0;
     if (fragmentBytes > 0) {
-      sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.deliver(outPort, bytes, 0, cutLength));
+      sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.emit(port, outPort, terms, bytes, 0, cutLength));
       return;
     }
-    this.remember(to, outPort, account);
+    this.remember(to, outPort, account, terms);
     // NAT64 has moved what it translates to a buffer of its own.
-    this.deliver(outPort, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
+    this.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
   }
 
   /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
-  private remember(to: Interface | undefined, outPort: number, account: number): void {
+  private remember(to: Interface | undefined, outPort: number, account: number, terms: number): void {
     const { passage, network } = this.pipeline;
     if (isMirrored(passage.sender) || isMirrored(to)) return;
     if (
@@ -302,6 +368,7 @@ export class Fabric {
       translation: passage.translation,
       account,
       hops: passage.natGateways,
+      terms,
     };
     const { bytes, virtio } = this.packet;
     this.cache.remember(bytes, virtio, decision);
@@ -322,6 +389,40 @@ export class Fabric {
     const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
     if (outcome.kind === 'drop') this.drops.count(outcome, sender.row.id);
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
+  }
+
+  /** Gives a frame to a port when the rates of its sender and its receiver let it through. */
+  private emit(from: number, to: number, terms: number, buffer: Uint8Array, offset: number, length: number): void {
+    if (!this.shaper.isActive) {
+      this.deliver(to, buffer, offset, length);
+      return;
+    }
+    const nowMs = this.options.now();
+    const waitMs = this.shaper.admit(from, to, terms, buffer, offset, length, nowMs);
+    if (waitMs === 0) this.deliver(to, buffer, offset, length);
+    else if (waitMs < 0) this.countRateDrop(this.shaper.drop, this.shaper.isDroppedAtReceiver ? to : from);
+    else this.hold(nowMs + waitMs, from, to, buffer, offset, length);
+  }
+
+  private hold(dueMs: number, from: number, to: number, buffer: Uint8Array, offset: number, length: number): void {
+    this.held ??= new HeldFrames();
+    if (!this.held.hold(dueMs, to, buffer, offset, length)) {
+      this.countRateDrop(rateDrops['no-room'], from);
+      return;
+    }
+    if (dueMs >= this.nextReleaseMs) return;
+    this.nextReleaseMs = dueMs;
+    this.options.wakeAt?.(dueMs);
+  }
+
+  private readonly deliverHeld = (port: number, bytes: Uint8Array, offset: number, length: number): void =>
+    this.deliver(port, bytes, offset, length);
+
+  private countRateDrop(drop: Drop, port: number): void {
+    const name = this.names[port];
+    const holder = name === undefined || isEdge(name) ? undefined : name;
+    this.drops.count(drop, holder);
+    if (this.captures.active) this.captures.dropped(drop, holder);
   }
 
   private deliver(port: number, buffer: Uint8Array, offset: number, length: number): void {

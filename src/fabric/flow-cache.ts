@@ -60,8 +60,8 @@ const TRANSLATION = 20;
 const TRANSLATION_GENERATION = 21;
 /** Under which packets and bytes are counted. */
 const ACCOUNT = 22;
-/** Hops that are counted on the way: 1 behind a NAT gateway, else 0. */
-const HOPS = 23;
+/** Lowest bit: a hop is counted on the way, behind a NAT gateway. The rest: the terms of its rate. */
+const HOPS_AND_TERMS = 23;
 const ENTRY_WORDS = 24;
 
 const WINDOW = 8;
@@ -85,6 +85,8 @@ export interface FlowDecision {
   readonly account: number;
   /** How many hops were counted in the frame: one at most, by a NAT gateway. */
   readonly hops: number;
+  /** Under which limits of rates it falls (rate-terms.ts). */
+  readonly terms: number;
 }
 
 /** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
@@ -94,6 +96,8 @@ export class FlowCache {
   private occupied = 0;
   /** Key of the frame that was looked up last; `KEY_PORT` is 0 when it was not one for the cache. */
   private readonly key = new Int32Array(KEY_LENGTH);
+  /** The entry by which a frame was forwarded last. */
+  private hit = 0;
 
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
@@ -119,7 +123,13 @@ export class FlowCache {
     if (!this.passes(entry, bytes, at, length) || !this.touchConnections(entry, nowMs)) return -1;
     this.rewrite(entry, bytes, at);
     this.count(entry, bytes, at);
+    this.hit = entry;
     return this.entries[entry + OUT_PORT] ?? -1;
+  }
+
+  /** The terms of the flow whose frame was forwarded last. */
+  get terms(): number {
+    return (this.entries[this.hit + HOPS_AND_TERMS] ?? 0) >> 1;
   }
 
   /** Remembers what became of the frame that was looked up last and that now lies rewritten at `at`. */
@@ -144,7 +154,7 @@ export class FlowCache {
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
     entries[entry + ACCOUNT] = decision.account;
-    entries[entry + HOPS] = decision.hops;
+    entries[entry + HOPS_AND_TERMS] = decision.hops | (decision.terms << 1);
     const { translation } = decision;
     entries[entry + TRANSLATION] = translation;
     entries[entry + TRANSLATION_GENERATION] = translation < 0 ? 0 : translations.generation(translation);
@@ -206,7 +216,7 @@ export class FlowCache {
   /** Header checksum, hops left, offload header and size, as the stages would judge them. */
   private passes(entry: number, bytes: Uint8Array, at: number, length: number): boolean {
     if (!headerChecksumHolds(bytes, at + NETWORK)) return false;
-    const hops = this.entries[entry + HOPS] ?? 0;
+    const hops = (this.entries[entry + HOPS_AND_TERMS] ?? 0) & 1;
     if (hops > 0 && (bytes[at + NETWORK + IPV4_TTL] ?? 0) <= hops) return false;
     const mtu = this.entries[entry + MTU] ?? 0;
     if (isPlain(bytes, at)) return readUint16(bytes, at + NETWORK + 2) <= mtu;
@@ -257,7 +267,7 @@ export class FlowCache {
     const oldDestination = entries[entry + KEY_DESTINATION] ?? 0;
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
-    if ((entries[entry + HOPS] ?? 0) > 0) countIpv4Hop(bytes, at + NETWORK);
+    if (((entries[entry + HOPS_AND_TERMS] ?? 0) & 1) > 0) countIpv4Hop(bytes, at + NETWORK);
     // Only NAT gateways and gateway endpoints write other ports.
     if (entries[entry + TRANSLATION] === NO_TRANSLATION) return;
     replacePorts(bytes, at, entries[entry + KEY_PORTS] ?? 0, entries[entry + NEW_PORTS] ?? 0);

@@ -35,6 +35,8 @@ const RECEIVED = 21;
 const RECEIVED_GENERATION = 22;
 /** Under which packets and bytes are counted. */
 const ACCOUNT = 23;
+/** Under which limits of rates it falls. */
+const TERMS = 24;
 /** A power of two, so that an entry never touches more cache lines than it needs. */
 const ENTRY_WORDS = 32;
 
@@ -52,6 +54,8 @@ export class Ipv6FlowCache {
   private occupied = 0;
   /** Key of the frame that was looked up last; `KEY_PORT` is 0 when it was not one for the cache. */
   private readonly key = new Int32Array(KEY_LENGTH);
+  /** The entry by which a frame was forwarded last. */
+  private hit = 0;
 
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
@@ -75,7 +79,13 @@ export class Ipv6FlowCache {
       writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word, this.entries[entry + NEW_MACS + word] ?? 0);
     }
     this.count(entry, bytes, at);
+    this.hit = entry;
     return this.entries[entry + OUT_PORT] ?? -1;
+  }
+
+  /** The terms of the flow whose frame was forwarded last. */
+  get terms(): number {
+    return this.entries[this.hit + TERMS] ?? 0;
   }
 
   /** Remembers what became of the frame that was looked up last and now lies at `at`, unless it is another packet now. */
@@ -93,6 +103,7 @@ export class Ipv6FlowCache {
       entries[entry + NEW_MACS + word] = readInt32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word);
     }
     entries[entry + ACCOUNT] = decision.account;
+    entries[entry + TERMS] = decision.terms;
     entries[entry + SENT] = decision.sentConnection;
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;

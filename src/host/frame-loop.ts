@@ -47,6 +47,8 @@ export interface FrameLoopOptions {
   readonly batchFrames: number;
   /** Longest sleep in milliseconds. Not more than some 100: a thread that sleeps cannot be terminated. */
   readonly idleTimeoutMs: number;
+  /** When the owner wants to be woken, in milliseconds of the clock, if earlier; asked before each sleep. */
+  readonly wakeAtMs?: () => number;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
 }
@@ -160,7 +162,7 @@ export class FrameLoop {
   }
 
   #round(): void {
-    const count = epollWait(this.#epollFd, this.#events.address, MAXIMUM_EVENTS, this.#options.idleTimeoutMs);
+    const count = epollWait(this.#epollFd, this.#events.address, MAXIMUM_EVENTS, this.#sleepMs());
     if (count < 0 && count !== -EINTR) checked('epoll_wait', count);
     this.#handlers.onWake(this.#options.clock());
     for (let index = 0; index < count; index++) {
@@ -168,6 +170,15 @@ export class FrameLoop {
       if (data === WAKE) read(this.wakeFd, this.#wakeCount.address, 8);
       else this.#readBatch(data);
     }
+  }
+
+  /** Whole milliseconds, as epoll_wait takes them: who wants to be woken earlier is woken late rather than in vain. */
+  #sleepMs(): number {
+    const { idleTimeoutMs, wakeAtMs, clock } = this.#options;
+    const dueMs = wakeAtMs?.() ?? Number.POSITIVE_INFINITY;
+    return dueMs === Number.POSITIVE_INFINITY
+      ? idleTimeoutMs
+      : Math.min(idleTimeoutMs, Math.max(0, Math.ceil(dueMs - clock())));
   }
 
   #readBatch(portNumber: number): void {

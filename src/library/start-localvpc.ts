@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly region?: string;
   /** Account of `client`, twelve digits; default 123456789012. */
   readonly account?: string;
+  /** How much of AWS's rates instances have: 1 for all of it, 0.01 for a hundredth. Default: nothing limits them. */
+  readonly rates?: number;
 }
 
 /** A packet to ask about: who sends it to whom, each an instance, interface, address or `internet`, and what it is. */
@@ -83,7 +85,7 @@ export interface LocalVpc {
   /** An EC2 client of the official SDK, bound to it. */
   readonly client: EC2Client;
   /** Another client: another account or Region. */
-  clientFor(options: StartOptions): EC2Client;
+  clientFor(options: Pick<StartOptions, 'account' | 'region'>): EC2Client;
   /** What would happen to this packet now. @throws Error that says what is wrong with the question */
   trace(question: PacketQuestion): Promise<PacketTrace>;
   /**
@@ -112,7 +114,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   const now = (): number => wallClock() + aheadMs;
   const { region = DEFAULT_REGION, account = DEFAULT_ACCOUNT } = options;
   const service = await openService({
-    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration },
+    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration, rates: options.rates },
     journal: ephemeralJournal(),
     random: new SystemRandom(),
     now,
@@ -123,7 +125,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     lost: () => undefined, // It lives in this process and cannot be lost.
     openDataPlane: async () => localDataPlane({ now, internet: INTERNET_ADDRESS }),
   });
-  const clientFor = (wanted: StartOptions): EC2Client =>
+  const clientFor = (wanted: Pick<StartOptions, 'account' | 'region'>): EC2Client =>
     new EC2Client({
       region: wanted.region ?? region,
       endpoint: 'http://localhost',

@@ -47,6 +47,11 @@ export class ConnectionTable {
     return this.live;
   }
 
+  /** How many more connections of an instance there is room for. */
+  roomOf(instance: string): number {
+    return Math.min(this.limits.total - this.live, this.limits.perInstance - (this.countByHolder.get(instance) ?? 0));
+  }
+
   /** The slot of this key's connection, if it has one that has not expired. */
   find(key: Int32Array, nowMs: number): number {
     for (let slot = this.heads[this.bucket(key, 0)] ?? NONE; slot !== NONE; slot = this.next[slot] ?? NONE) {

@@ -106,6 +106,7 @@ export function enterThroughEndpoint(
   const holder = endpoint.vpc.interfaceAt(packet.destination);
   if (!holder) return 'endpoint-unsolicited';
   passage.to = holder;
+  passage.cameThroughEndpoint = true;
   passage.isTranslated = true;
   passage.crossesSubnet = true;
   return undefined;

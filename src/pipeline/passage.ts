@@ -125,6 +125,8 @@ export class Passage {
   natGateways = 0;
   /** The gateways' interfaces that it has passed, in order, and the routes that led to them (none from outside). */
   readonly passed: Passed[] = [];
+  /** True where it came from outside by a gateway endpoint. */
+  cameThroughEndpoint = false;
   /** How many ends of interface endpoints (their own, load balancers) it has met. */
   endpointEnds = 0;
   /** True once the packet was written anew in the other IP family. */
@@ -175,6 +177,7 @@ export class Passage {
     this.natGateways = 0;
     this.passed.length = 0;
     this.endpointEnds = 0;
+    this.cameThroughEndpoint = false;
     this.isReframed = false;
     this.peering = undefined;
     this.transit = undefined;

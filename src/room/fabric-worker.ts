@@ -18,6 +18,8 @@ const clock = (): number => performance.timeOrigin + performance.now();
 
 /** Read once per batch: the fabric asks for the time with every frame. */
 let nowMs = clock();
+/** When the first frame is due that the fabric holds back. */
+let releaseAtMs = Number.POSITIVE_INFINITY;
 let current: FrameBuffer | undefined;
 const portOf = new Map<PortName, number>();
 /** The machine that all this runs on, where it has host access. */
@@ -42,6 +44,7 @@ const loop: FrameLoop = new FrameLoop(
         calls.receive(next.message);
       // Before any frame: whoever was told that a guest runs may send to it now.
       virtualGuests.drain();
+      if (nowMs >= releaseAtMs) fabric.release();
       if (nowMs >= nextExpiryMs) expire();
     },
     onIdle: () => virtualGuests.drain(),
@@ -49,11 +52,14 @@ const loop: FrameLoop = new FrameLoop(
       calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);
     },
   },
-  { batchFrames: 64, idleTimeoutMs: 100, clock },
+  { batchFrames: 64, idleTimeoutMs: 100, wakeAtMs: () => releaseAtMs, clock },
 );
 
 const fabric: Fabric = new Fabric({
   now: () => nowMs,
+  wakeAt(dueMs) {
+    releaseAtMs = dueMs;
+  },
   send(port, buffer, offset, length) {
     if (port >= FIRST_VIRTUAL_PORT) return virtualGuests.deliver(port, buffer, offset, length);
     if (machine && portOf.get('internet') === port && machine.door.isForMachine(buffer, offset)) {
@@ -128,6 +134,7 @@ const methods: FabricMethods = {
     const counters = fabric.counters();
     return { ...counters, drops: { ...counters.drops, ...machine?.door.drops() } };
   },
+  enaCounters: (ids) => fabric.enaCounters(ids),
   takeTraffic: () => fabric.takeTraffic(),
   takeFlows: () => fabric.takeFlows(),
   serviceClient: (address) => fabric.serviceClient(address),

@@ -188,6 +188,7 @@ const methods: RoomMethods = {
   trace: (request, assumed) => fabric.remote.trace(request, assumed),
   setCapture: (interfaceId, mode) => fabric.remote.setCapture(interfaceId, mode),
   counters: () => fabric.remote.counters(),
+  enaCounters: (ids) => fabric.remote.enaCounters(ids),
   takeTraffic: () => fabric.remote.takeTraffic(),
   takeFlows: () => fabric.remote.takeFlows(),
 };

@@ -10,6 +10,7 @@ import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
   CapturedFrame,
   CaptureMode,
+  EnaCounters,
   Explanation,
   FabricCounters,
   FlowReport,
@@ -63,6 +64,7 @@ export interface RoomMethods {
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Promise<Explanation>;
   setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): Promise<void>;
   counters(): Promise<FabricCounters>;
+  enaCounters(ids?: readonly NetworkInterfaceId[]): Promise<Readonly<Record<string, EnaCounters>>>;
   takeTraffic(): Promise<readonly TrafficCount[]>;
   takeFlows(): Promise<FlowReport>;
 }
@@ -89,6 +91,7 @@ export interface FabricMethods {
   trace(request: TraceRequest, assumed: TraceRequest | undefined): Explanation;
   setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): void;
   counters(): FabricCounters;
+  enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>>;
   takeTraffic(): readonly TrafficCount[];
   takeFlows(): FlowReport;
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;

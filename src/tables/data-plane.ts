@@ -183,6 +183,20 @@ export interface CapturedFrame {
   readonly dropped: CapturedDrop | undefined;
 }
 
+/**
+ * What `ethtool -S` shows of an ENA device (EC2 user guide, monitoring-network-performance-ena): packets that were queued or
+ * dropped because an allowance was exceeded, since the interface was plugged in, and connections that can still be tracked.
+ */
+export const ENA_COUNTERS = [
+  'bw_in_allowance_exceeded',
+  'bw_out_allowance_exceeded',
+  'pps_allowance_exceeded',
+  'conntrack_allowance_exceeded',
+  'linklocal_allowance_exceeded',
+  'conntrack_allowance_available',
+] as const;
+export type EnaCounters = Readonly<Record<(typeof ENA_COUNTERS)[number], number>>;
+
 /** Counters of the fabric, cumulative since it started. */
 export interface FabricCounters {
   readonly ports: number;
@@ -326,6 +340,8 @@ export interface DataPlane {
   /** Calls `sink` with every frame of an interface until the returned function is called. */
   capture(interfaceId: NetworkInterfaceId, sink: (frame: CapturedFrame) => void, mode: CaptureMode): () => void;
   counters(): Promise<FabricCounters>;
+  /** ENA's counters by interface, of those that guests have now; of these alone where `ids` are given. */
+  enaCounters(ids?: readonly NetworkInterfaceId[]): Promise<Readonly<Record<string, EnaCounters>>>;
   /** What was delivered between subnets and with the outside world since the last call. */
   takeTraffic(): Promise<readonly TrafficCount[]>;
   /** What the interfaces with a flow log saw since the last call. */

@@ -38,7 +38,7 @@ export interface HostSpec {
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
   /** What it may send and receive; nothing limits it unless given. */
-  readonly allowance?: AllowanceRow;
+  readonly allowance?: AllowanceRow | undefined;
   /** An interface endpoint to this service instead of a host; its group is the host's. */
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { FabricCounters } from '../../tables/data-plane.ts';
 import type { Context } from '../context.ts';
 import { type AccountSummary, type Status, status } from '../contract.ts';
+import { ratesText } from '../rates-text.ts';
 import { columns, WIDTH, wrap } from '../style.ts';
 
 const HELP = `
@@ -28,6 +29,7 @@ export const statusLines = (now: Status): readonly string[] => [
   ...indented('guests', `${now.dataPlane.preferred}${others(now)}`),
   ...(now.dataPlane.notice === undefined ? [] : indented('', now.dataPlane.notice)),
   ...indented('state', now.dataDirectory ?? 'in memory only'),
+  ...(now.rates === undefined ? [] : indented('rates', ratesText(now.rates))),
   '',
   ...accountLines(now.accounts),
   '',

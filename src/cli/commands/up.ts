@@ -10,6 +10,7 @@ import { controllerProgram } from '../controller-program.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, Endpoint } from '../endpoint.ts';
 import { exportsFor } from '../exports.ts';
 import { CommandFailure, errorCodeOf, messageOf } from '../failure.ts';
+import { ratesText } from '../rates-text.ts';
 import {
   GUEST_CHOICES,
   LOG_LEVELS,
@@ -33,6 +34,11 @@ interface localvpc0 and routes through it are there until localvpc ends, however
 it ends. An instance sees the addresses 198.51.100.1 and 2001:db8:fffe::1.
 Guests answer through it and cannot open connections to this machine, and it
 serves no other machine. "localvpc shell" needs neither root nor a route.
+
+Instances send as fast as this machine can. With --rates aws each has the
+bandwidth, credits, packets and flow limits of its type; with a number, such as
+0.01, so much of them, which makes them felt on any machine. What exceeds a rate
+waits, then is dropped: "localvpc ena INSTANCE" counts it as ENA's driver does.
 
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.
@@ -59,6 +65,7 @@ interface UpOptions {
   readonly credentials?: string;
   readonly guests: ServerOptions['guests'];
   readonly hostAccess: (typeof SWITCH)[number];
+  readonly rates?: number;
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
 }
@@ -74,6 +81,11 @@ export const upCommand = (context: () => Context): Command =>
     .option('--credentials <file>', 'access keys, as in ~/.aws/credentials, that callers must sign with')
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
     .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
+    .option(
+      '--rates <rates>',
+      'bandwidth of instances: off, aws, or a part of it such as 0.01 (default: off)',
+      parseRates,
+    )
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
     .addHelpText('after', HELP)
@@ -104,6 +116,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     credentialsFile: options.credentials === undefined ? undefined : resolve(options.credentials),
     guests: options.guests,
     hostAccess: options.hostAccess === 'on',
+    rates: options.rates,
     logLevel: options.logLevel,
   };
 }
@@ -184,6 +197,7 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
     `localvpc ${VERSION} is up at ${server.endpoint} (${Math.round(tookMs)} ms)`,
     `  guests  ${server.drivers.join(', ')}`,
     `  state   ${options.dataDirectory ?? 'in memory only'}`,
+    ...(options.rates === undefined ? [] : [`  rates   ${ratesText(options.rates)}`]),
     ...(options.hostAccess ? [`  route   to public addresses, through ${MACHINE_INTERFACE}`] : []),
     ...(server.notice === undefined ? [] : ['', ...wrap(server.notice, WIDTH)]),
     '',
@@ -198,6 +212,13 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function parseRates(text: string): number | undefined {
+  if (text === 'off') return undefined;
+  const factor = text === 'aws' ? 1 : Number(text);
+  if (/^(aws|\d{1,4}(\.\d{1,9})?)$/.test(text) && factor > 0) return factor;
+  throw new InvalidArgumentError('Rates are off, aws, or a number above 0: 0.01 is a hundredth of what AWS gives.');
 }
 
 function parseDescriptor(text: string): number {
