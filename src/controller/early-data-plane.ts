@@ -67,6 +67,7 @@ export function earlyDataPlane(opening: Promise<DataPlane>, options: EarlyDataPl
       };
     },
     counters: async () => (await opened).counters(),
+    enaCounters: async (ids) => (await opened).enaCounters(ids),
     takeTraffic: async () => (await opened).takeTraffic(),
     takeFlows: async () => (await opened).takeFlows(),
     async close() {

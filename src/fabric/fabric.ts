@@ -8,21 +8,12 @@
 
 import type { IpAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
-import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import { explain } from '../pipeline/explain.ts';
 import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
-import {
-  DEFAULT_LIMITS,
-  type DropId,
-  type Observer,
-  type Origin,
-  Pipeline,
-  type RunOptions,
-} from '../pipeline/pipeline.ts';
+import { DEFAULT_LIMITS, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
 import { serviceClientOf } from '../pipeline/service-address.ts';
-import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
 import type {
   EnaCounters,
@@ -36,70 +27,28 @@ import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { type CaptureSink, Captures } from './captures.ts';
 import { DropCounts } from './drop-counts.ts';
-import { FlowCache, type FlowDecision } from './flow-cache.ts';
+import { enaCountersOf } from './ena-counters.ts';
+import type { FabricOptions, PortName } from './fabric-options.ts';
+import { FlowCaches } from './flow-caches.ts';
 import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 import { FlowLog } from './flow-log.ts';
 import { sendFragments } from './fragmentation.ts';
-import { HeldFrames } from './held-frames.ts';
-import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 import { isMirrored, Mirror } from './mirror.ts';
+import { portDrops } from './port-drops.ts';
+import { RateGate } from './rate-gate.ts';
 import { rateTermsOf } from './rate-terms.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
-import { rateDrops, Shaper } from './shaper.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
-/** What a port is attached for: an interface, the outside world, the link-local services, or the customer's site. */
-export type PortName = NetworkInterfaceId | EdgeName;
-
-/** What a fabric is handed. */
-export interface FabricOptions {
-  /** Gives `length` bytes at `offset` (virtio header and frame) to a port; false when the port does not take them. */
-  send(port: number, buffer: Uint8Array, offset: number, length: number): boolean;
-  /** Milliseconds of a clock that never goes back. Asked for every frame: hand in one that is read once per batch. */
-  now(): number;
-  /** Milliseconds since the epoch, for captures; `now` unless given. */
-  wallClock?(): number;
-  readonly limits?: ConnectionLimits;
-  readonly translationLimits?: TranslationLimits;
-  /** Most flows to remember: a power of two; 0 sends every frame through the stages. */
-  readonly flowCacheEntries?: number;
-  /** Most flows to note for flow logs between two readings. */
-  readonly maxLoggedFlows?: number;
-  /**
-   * Told when `release` is to be called next, in milliseconds of `now`, whenever that changes; Infinity while no frame waits.
-   * Only where interfaces have allowances.
-   */
-  wakeAt?(dueMs: number): void;
-  /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
-  readonly observer?: Observer;
-}
-
-const DEFAULT_FLOW_CACHE_ENTRIES = 1 << 19;
-const DEFAULT_IPV6_FLOW_CACHE_ENTRIES = 1 << 18;
 /** Connections that each `expire` looks at. */
 const EXPIRE_STEP = 4096;
-
-/** Drops of the ports themselves, before and after the pipeline. */
-export const portDrops = {
-  'not-attached': portDrop('not-attached', 'the frame came from a port that no interface is attached to'),
-  refused: portDrop('refused', 'the port did not take the frame: its guest is too slow, or gone'),
-} as const;
-
-/** Drops that ENA has counters for. */
-const TRACKING_FULL: readonly DropId[] = ['security-group-in/tracking-full', 'security-group-out/tracking-full'];
-const LINK_LOCAL_EXCEEDED: readonly DropId[] = ['link-local/allowance-exceeded'];
-
-function portDrop(reason: string, when: string): Drop {
-  return { kind: 'drop', stage: 'port', reason, id: `port/${reason}`, when };
-}
 
 const isEdge = (name: PortName): name is EdgeName => name === 'internet' || name === 'services' || name === 'site';
 
 /** Ports, tables, flow cache and counters of one data plane. */
 export class Fabric {
   private readonly pipeline: Pipeline;
-  private readonly cache: FlowCache;
-  private readonly ipv6Cache: Ipv6FlowCache;
+  private readonly flows: FlowCaches;
   private readonly counts = new FlowCounts();
   private readonly ways = new TrafficWays(this.counts);
   private readonly flowLog: FlowLog;
@@ -114,10 +63,7 @@ export class Fabric {
   /** Resolved from `names` after each change: an attached interface without a row is no origin. */
   private readonly origins: (Origin | undefined)[] = [];
   private readonly drops = new DropCounts();
-  private readonly shaper = new Shaper();
-  /** Frames that the shaper holds back; made when it does for the first time. */
-  private held: HeldFrames | undefined = undefined;
-  private nextReleaseMs = Number.POSITIVE_INFINITY;
+  private readonly rates: RateGate;
   private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
@@ -126,6 +72,12 @@ export class Fabric {
 
   constructor(private readonly options: FabricOptions) {
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
+    this.rates = new RateGate({
+      now: options.now,
+      deliver: (port, buffer, offset, length) => this.deliver(port, buffer, offset, length),
+      dropped: (drop, port) => this.countRateDrop(drop, port),
+      wakeAt: (dueMs) => options.wakeAt?.(dueMs),
+    });
     this.mirror = new Mirror(this.pipeline, {
       send: (port, bytes, length) => this.deliver(port, bytes, 0, length),
       dropped: (drop, source) => this.drops.count(drop, source.row.id),
@@ -133,17 +85,7 @@ export class Fabric {
     this.flowLog = new FlowLog(this.counts, options.maxLoggedFlows);
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
-    this.cache = new FlowCache(
-      connections,
-      translations,
-      this.counts,
-      options.flowCacheEntries ?? DEFAULT_FLOW_CACHE_ENTRIES,
-    );
-    this.ipv6Cache = new Ipv6FlowCache(
-      connections,
-      this.counts,
-      options.flowCacheEntries ?? DEFAULT_IPV6_FLOW_CACHE_ENTRIES,
-    );
+    this.flows = new FlowCaches(connections, translations, this.counts, options.flowCacheEntries);
   }
 
   /** Lets every later frame obey these updates. */
@@ -175,8 +117,7 @@ export class Fabric {
     this.names[port] = undefined;
     this.origins[port] = undefined;
     this.ports.delete(name);
-    this.shaper.set(port, undefined, this.options.now());
-    this.held?.forget(port);
+    this.rates.forget(port);
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = UNPLUGGED;
     this.pipeline.network.epoch += 1;
@@ -185,7 +126,7 @@ export class Fabric {
   /** Takes a frame from a port: `length` bytes at `offset`, virtio header and frame. The buffer is changed. */
   receive(port: number, buffer: Uint8Array, length: number, offset = 0): void {
     const nowMs = this.options.now();
-    if (nowMs >= this.nextReleaseMs) this.release();
+    if (nowMs >= this.rates.nextReleaseMs) this.rates.release();
     this.framesReceived += 1;
     if (this.captures.active) {
       this.captures.hold();
@@ -193,27 +134,19 @@ export class Fabric {
     }
     if (this.flowLog.isActive) this.flowLog.lastFrameMs = nowMs;
     const { epoch } = this.pipeline.network;
-    const outPort = this.cache.forward(port, buffer, offset, length, epoch, nowMs);
-    if (outPort >= 0) {
-      this.flowCacheHits += 1;
-      this.emit(port, outPort, this.shaper.isActive ? this.cache.terms : 0, buffer, offset, length);
+    const outPort = this.flows.forward(port, buffer, offset, length, epoch, nowMs);
+    if (outPort < 0) {
+      this.runStages(port, buffer, length, offset, nowMs);
     } else {
-      const ipv6OutPort = this.ipv6Cache.forward(port, buffer, offset, length, epoch, nowMs);
-      if (ipv6OutPort < 0) {
-        this.runStages(port, buffer, length, offset, nowMs);
-      } else {
-        this.flowCacheHits += 1;
-        this.emit(port, ipv6OutPort, this.shaper.isActive ? this.ipv6Cache.terms : 0, buffer, offset, length);
-      }
+      this.flowCacheHits += 1;
+      this.rates.emit(port, outPort, this.rates.isActive ? this.flows.terms : 0, buffer, offset, length);
     }
     if (this.captures.active) this.captures.release(this.names[port]);
   }
 
   /** Sends the frames whose time has come; to be called as `wakeAt` says. */
   release(): void {
-    this.held?.release(this.options.now(), this.deliverHeld);
-    this.nextReleaseMs = this.held?.nextDueMs ?? Number.POSITIVE_INFINITY;
-    this.options.wakeAt?.(this.nextReleaseMs);
+    this.rates.release();
   }
 
   /** What would happen to this packet now, after `assumed` (whose answer it may be) had passed. */
@@ -258,19 +191,8 @@ export class Fabric {
 
   /** ENA's counters of the interfaces of instances that are plugged in; of these alone where `ids` are given. */
   enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>> {
-    const counters: Record<string, EnaCounters> = {};
-    for (const id of ids ?? this.ports.keys()) {
-      const port = this.ports.get(id);
-      const holder = this.pipeline.network.interfaceById(id);
-      if (port === undefined || holder?.row.owner.kind !== 'instance') continue;
-      counters[id] = {
-        ...this.shaper.exceededAt(port),
-        conntrack_allowance_exceeded: this.drops.at(id, TRACKING_FULL),
-        linklocal_allowance_exceeded: this.drops.at(id, LINK_LOCAL_EXCEEDED),
-        conntrack_allowance_available: this.pipeline.connections.roomOf(holder.row.owner.id),
-      };
-    }
-    return counters;
+    const { pipeline, rates, drops } = this;
+    return enaCountersOf({ pipeline, rates, drops }, this.ports, ids);
   }
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
@@ -294,7 +216,7 @@ export class Fabric {
     if (holder) holder.port = port ?? UNPLUGGED;
     if (port !== undefined) {
       this.origins[port] = isEdge(name) ? name : holder;
-      this.shaper.set(port, holder?.row.allowance, this.options.now());
+      this.rates.allow(port, holder?.row.allowance);
     }
     if (holder) this.routers.advertise(holder);
     this.pipeline.network.epoch += 1;
@@ -337,14 +259,16 @@ export class Fabric {
     const outPort = to ? to.port : ((edge && this.ports.get(edge)) ?? UNPLUGGED);
     const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
     this.count(account);
-    const terms = this.shaper.isActive ? rateTermsOf(packet, pipeline.passage) : 0;
+    const terms = this.rates.isActive ? rateTermsOf(packet, pipeline.passage) : 0;
     if (fragmentBytes > 0) {
-      sendFragments(packet, fragmentBytes, (bytes, cutLength) => this.emit(port, outPort, terms, bytes, 0, cutLength));
+      sendFragments(packet, fragmentBytes, (bytes, cutLength) =>
+        this.rates.emit(port, outPort, terms, bytes, 0, cutLength),
+      );
       return;
     }
     this.remember(to, outPort, account, terms);
     // NAT64 has moved what it translates to a buffer of its own.
-    this.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
+    this.rates.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
   }
 
   /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
@@ -359,7 +283,7 @@ export class Fabric {
       (!to && passage.edge === 'services')
     )
       return;
-    const decision: FlowDecision = {
+    this.flows.remember(this.packet.bytes, this.packet.virtio, {
       epoch: network.epoch,
       outPort,
       mtuBytes: passage.pathMtuBytes,
@@ -369,10 +293,7 @@ export class Fabric {
       account,
       hops: passage.natGateways,
       terms,
-    };
-    const { bytes, virtio } = this.packet;
-    this.cache.remember(bytes, virtio, decision);
-    this.ipv6Cache.remember(bytes, virtio, decision);
+    });
   }
 
   private sendAnswer(port: number): void {
@@ -391,38 +312,15 @@ export class Fabric {
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
   }
 
-  /** Gives a frame to a port when the rates of its sender and its receiver let it through. */
-  private emit(from: number, to: number, terms: number, buffer: Uint8Array, offset: number, length: number): void {
-    if (!this.shaper.isActive) {
-      this.deliver(to, buffer, offset, length);
-      return;
-    }
-    const nowMs = this.options.now();
-    const waitMs = this.shaper.admit(from, to, terms, buffer, offset, length, nowMs);
-    if (waitMs === 0) this.deliver(to, buffer, offset, length);
-    else if (waitMs < 0) this.countRateDrop(this.shaper.drop, this.shaper.isDroppedAtReceiver ? to : from);
-    else this.hold(nowMs + waitMs, from, to, buffer, offset, length);
-  }
-
-  private hold(dueMs: number, from: number, to: number, buffer: Uint8Array, offset: number, length: number): void {
-    this.held ??= new HeldFrames();
-    if (!this.held.hold(dueMs, to, buffer, offset, length)) {
-      this.countRateDrop(rateDrops['no-room'], from);
-      return;
-    }
-    if (dueMs >= this.nextReleaseMs) return;
-    this.nextReleaseMs = dueMs;
-    this.options.wakeAt?.(dueMs);
-  }
-
-  private readonly deliverHeld = (port: number, bytes: Uint8Array, offset: number, length: number): void =>
-    this.deliver(port, bytes, offset, length);
-
   private countRateDrop(drop: Drop, port: number): void {
-    const name = this.names[port];
-    const holder = name === undefined || isEdge(name) ? undefined : name;
+    const holder = this.interfaceAt(port);
     this.drops.count(drop, holder);
     if (this.captures.active) this.captures.dropped(drop, holder);
+  }
+
+  private interfaceAt(port: number): NetworkInterfaceId | undefined {
+    const name = this.names[port];
+    return name === undefined || isEdge(name) ? undefined : name;
   }
 
   private deliver(port: number, buffer: Uint8Array, offset: number, length: number): void {
@@ -432,8 +330,7 @@ export class Fabric {
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
     if (this.captures.active) this.record(port, 'into-guest', buffer, offset, length);
     if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
-    const name = this.names[port];
-    this.drops.count(portDrops.refused, name === 'internet' || name === 'services' ? undefined : name);
+    this.drops.count(portDrops.refused, this.interfaceAt(port));
     return false;
   }
 

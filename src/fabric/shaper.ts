@@ -70,6 +70,9 @@ const BW_IN = 0;
 const BW_OUT = 1;
 const PPS = 2;
 
+/** Those of ENA's counters that are of rates. */
+export type Exceeded = Pick<EnaCounters, `${'bw_in' | 'bw_out' | 'pps'}_allowance_exceeded`>;
+
 interface Party {
   readonly account: RateAccount;
   readonly exceeded: Float64Array;
@@ -109,7 +112,7 @@ export class Shaper {
   }
 
   /** Packets that exceeded an allowance at a port since its interface came, by the names of ENA's counters. */
-  exceededAt(port: number): Pick<EnaCounters, `${'bw_in' | 'bw_out' | 'pps'}_allowance_exceeded`> {
+  exceededAt(port: number): Exceeded {
     const exceeded = this.parties[port]?.exceeded;
     return {
       bw_in_allowance_exceeded: exceeded?.[BW_IN] ?? 0,

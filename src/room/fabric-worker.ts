@@ -1,6 +1,7 @@
 /** The fabric's thread: one loop over all ports; table updates and questions reach it between two batches of frames. */
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { Fabric } from '../fabric/fabric.ts';
+import type { PortName } from '../fabric/fabric-options.ts';
 import { MachineDoor } from '../fabric/machine-door.ts';
 import { VirtualGuests } from '../guest/virtual-guests.ts';
 import { FrameLoop } from '../host/frame-loop.ts';

@@ -3,7 +3,7 @@
  *
  * Each interface is called through `RemoteCalls`; every value survives structured clone.
  */
-import type { PortName } from '../fabric/fabric.ts';
+import type { PortName } from '../fabric/fabric-options.ts';
 import type { MachineAddresses } from '../fabric/machine-door.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';

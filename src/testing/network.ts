@@ -7,7 +7,8 @@
  */
 import { AssertionError } from 'node:assert';
 import { deepEqual } from 'node:assert/strict';
-import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { Fabric } from '../fabric/fabric.ts';
+import type { PortName } from '../fabric/fabric-options.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Mac } from '../net/mac.ts';
 import { Network as PipelineNetwork } from '../pipeline/network.ts';

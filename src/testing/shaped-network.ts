@@ -1,5 +1,6 @@
 /** A network whose instances have rates, and a clock that the test moves: when which frame arrives. */
-import { Fabric, type PortName } from '../fabric/fabric.ts';
+import { Fabric } from '../fabric/fabric.ts';
+import type { PortName } from '../fabric/fabric-options.ts';
 import type { AllowanceRow, TableUpdate } from '../tables/tables.ts';
 import { readUint16 } from '../wire/big-endian.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';

@@ -1,5 +1,6 @@
 /** A test network whose hosts are virtual guests on in-memory ports: frames really travel. */
-import { Fabric, type FabricOptions } from '../fabric/fabric.ts';
+import { Fabric } from '../fabric/fabric.ts';
+import type { FabricOptions } from '../fabric/fabric-options.ts';
 import { VirtualGuest, type VirtualGuestOptions } from '../guest/virtual-guest.ts';
 import { isIpv4Cidr } from '../net/cidr.ts';
 import { INTERNET_NIC_MAC } from '../pipeline/passage.ts';
