@@ -2,13 +2,10 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Compiler } from '../src/compile/compiler.ts';
-import type { DescribeFile } from '../src/import/describe-files.ts';
-import { DESCRIBED_KINDS } from '../src/import/description.ts';
-import { type Imported, ImportRefused, importNetwork } from '../src/import/import-network.ts';
+import { ImportRefused } from '../src/import/import-network.ts';
 import { readDescription } from '../src/import/read-description.ts';
-import { completeOrder } from '../src/model/instance-lifecycle.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
-import { lab } from '../src/testing/instance-parts.ts';
+import { describeFiles, imported, sorted, started } from './fixture/described-network.ts';
 import { present } from './fixture/present.ts';
 
 const NOW_MS = Date.UTC(2024, 0, 2);
@@ -196,58 +193,6 @@ function addGateways({ call, advance }: TestAccount, { vpc, subnet, main, table,
   advance(60_000);
 }
 
-/** What a data plane would report of a guest that it was told to start. */
-function started(account: TestAccount, instanceId: string): void {
-  const id = instanceId as Parameters<typeof completeOrder>[1]['instanceId'];
-  account.transact((tx) => completeOrder(tx, { kind: 'start', instanceId: id, firstBoot: false }, { ok: true }));
-}
-
-/** What `localvpc export` writes, and `aws ec2 describe-… > FILE`. */
-function describeFiles({ call }: TestAccount): DescribeFile[] {
-  const files = Object.entries(DESCRIBED_KINDS).map(([kind, { operation }]) => {
-    // Every operation of the table is one that can be called without parameters.
-    const answer = (call as (name: string) => Readonly<Record<string, unknown>>)(operation);
-    return { path: `${operation}.json`, text: JSON.stringify({ [kind]: answer[kind] }) };
-  });
-  const lists = call('DescribeManagedPrefixLists').PrefixLists ?? [];
-  const entries = lists.map(({ PrefixListId: id }) => ({
-    path: `entries-${id}.json`,
-    text: JSON.stringify({ Entries: call('GetManagedPrefixListEntries', { PrefixListId: id ?? '' }).Entries }),
-  }));
-  const tables = (call('DescribeTransitGatewayRouteTables').TransitGatewayRouteTables ?? []).flatMap(
-    ({ TransitGatewayRouteTableId: id = '' }) => {
-      const { Routes } = call('SearchTransitGatewayRoutes', {
-        TransitGatewayRouteTableId: id,
-        Filters: [{ Name: 'type', Values: ['static'] }],
-      });
-      const learns = call('GetTransitGatewayRouteTablePropagations', { TransitGatewayRouteTableId: id });
-      return [
-        { path: `routes-${id}.json`, text: JSON.stringify({ Routes }) },
-        { path: `propagations-${id}.json`, text: JSON.stringify(learns) },
-      ];
-    },
-  );
-  const attributes = (call('DescribeVpcs').Vpcs ?? []).map(({ VpcId: id = '' }) => ({
-    path: `attribute-${id}.json`,
-    text: JSON.stringify(call('DescribeVpcAttribute', { VpcId: id, Attribute: 'enableDnsHostnames' })),
-  }));
-  return [...files, ...entries, ...tables, ...attributes];
-}
-
-function imported(
-  files: readonly DescribeFile[],
-  partial = false,
-): { readonly account: TestAccount; readonly done: Imported } {
-  const account = testAccount({ seed: 99 });
-  account.advance(7_200_000);
-  const description = readDescription(files, account.scope);
-  const { result: done, orders } = account.world.transact(account.scope, Date.UTC(2024, 0, 2, 6), (tx) =>
-    importNetwork(tx, description, partial),
-  );
-  for (const { order } of orders) started(account, order.instanceId);
-  return { account, done };
-}
-
 describe('a described network that is imported', () => {
   const original = network();
   const files = describeFiles(original);
@@ -345,35 +290,3 @@ describe('files that are no descriptions', () => {
 });
 
 const text = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
-
-/** Lists without their order, which Describe does not promise. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(sorted).sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, sorted(part)]));
-}
-
-test('an interface at an instance of another account comes in unattached, and the import says so', () => {
-  const net = lab();
-  const other = net.account.in({ account: '222222222222' });
-  const NetworkInterfaceId = net.eni();
-  const grant = { NetworkInterfaceId, AwsAccountId: other.scope.account, Permission: 'INSTANCE-ATTACH' } as const;
-  net.account.call('CreateNetworkInterfacePermission', grant);
-  other.call('RunInstances', {
-    ImageId: 'ami-virtual',
-    InstanceType: 't3.micro',
-    MinCount: 1,
-    MaxCount: 1,
-    Placement: { AvailabilityZone: 'us-east-1a' },
-    NetworkInterfaces: [{ DeviceIndex: 0 }, { DeviceIndex: 1, NetworkInterfaceId }],
-  });
-  const { account, done } = imported(describeFiles(net.account));
-  deepEqual(done.ignored, [
-    { what: NetworkInterfaceId, why: 'its instance is of account 222222222222, so it comes in unattached' },
-  ]);
-  const [one] =
-    account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [NetworkInterfaceId] }).NetworkInterfaces ?? [];
-  equal(one?.Status, 'available');
-});

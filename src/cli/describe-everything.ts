@@ -9,6 +9,7 @@ import {
   DescribeManagedPrefixListsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkAclsCommand,
+  DescribeNetworkInterfacePermissionsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
@@ -62,6 +63,8 @@ const CALLS: { readonly [Kind in DescribedKind]: Ask } = {
   Reservations: (client, NextToken) => client.send(new DescribeInstancesCommand({ NextToken })),
   NetworkInterfaces: (client, NextToken) => client.send(new DescribeNetworkInterfacesCommand({ NextToken })),
   // Answers all at once.
+  NetworkInterfacePermissions: (client, NextToken) =>
+    client.send(new DescribeNetworkInterfacePermissionsCommand({ NextToken })),
   Addresses: (client) => client.send(new DescribeAddressesCommand({})),
   NatGateways: (client, NextToken) => client.send(new DescribeNatGatewaysCommand({ NextToken })),
   VpcPeeringConnections: (client, NextToken) => client.send(new DescribeVpcPeeringConnectionsCommand({ NextToken })),

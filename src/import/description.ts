@@ -18,6 +18,7 @@ export interface DescribedResources {
   readonly SecurityGroupRules: readonly sdk.SecurityGroupRule[];
   readonly Reservations: readonly sdk.Reservation[];
   readonly NetworkInterfaces: readonly sdk.NetworkInterface[];
+  readonly NetworkInterfacePermissions: readonly sdk.NetworkInterfacePermission[];
   readonly Addresses: readonly sdk.Address[];
   readonly NatGateways: readonly sdk.NatGateway[];
   readonly VpcPeeringConnections: readonly sdk.VpcPeeringConnection[];
@@ -54,6 +55,10 @@ export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindT
   SecurityGroupRules: { operation: 'DescribeSecurityGroupRules', id: 'SecurityGroupRuleId' },
   Reservations: { operation: 'DescribeInstances', id: 'ReservationId' },
   NetworkInterfaces: { operation: 'DescribeNetworkInterfaces', id: 'NetworkInterfaceId' },
+  NetworkInterfacePermissions: {
+    operation: 'DescribeNetworkInterfacePermissions',
+    id: 'NetworkInterfacePermissionId',
+  },
   Addresses: { operation: 'DescribeAddresses', id: 'AllocationId' },
   NatGateways: { operation: 'DescribeNatGateways', id: 'NatGatewayId' },
   VpcPeeringConnections: { operation: 'DescribeVpcPeeringConnections', id: 'VpcPeeringConnectionId' },
@@ -131,6 +136,7 @@ export const noResources = (): { -readonly [Kind in DescribedKind]: [...Describe
   SecurityGroupRules: [],
   Reservations: [],
   NetworkInterfaces: [],
+  NetworkInterfacePermissions: [],
   Addresses: [],
   NatGateways: [],
   VpcPeeringConnections: [],

@@ -15,10 +15,10 @@ import {
   DESCRIBED_KINDS,
   type DescribedKind,
   type DescribedResources,
-  type DescribedScope,
   type Description,
   type LeftOut,
 } from './description.ts';
+import { placePermission } from './place-bonds.ts';
 import { placeVpcEndpoint } from './place-endpoints.ts';
 import { placeSecurityGroup } from './place-groups.ts';
 import { placeInstance } from './place-instances.ts';
@@ -78,6 +78,7 @@ const PLACERS: { readonly [Kind in DescribedKind]: PlaceOne<Kind> } = {
   SecurityGroupRules: () => undefined,
   Reservations: () => undefined,
   NetworkInterfaces: placeNetworkInterface,
+  NetworkInterfacePermissions: placePermission,
   Addresses: placeAddress,
   NatGateways: placeNatGateway,
   VpcPeeringConnections: placePeering,
@@ -106,6 +107,7 @@ const ORDER: readonly DescribedKind[] = [
 ];
 const AFTER_INSTANCES: readonly DescribedKind[] = [
   'NetworkInterfaces',
+  'NetworkInterfacePermissions',
   'Addresses',
   'NatGateways',
   'VpcPeeringConnections',
@@ -127,15 +129,18 @@ const AFTER_INSTANCES: readonly DescribedKind[] = [
 export function importNetwork(tx: Transaction, description: Description, partial: boolean): Imported {
   const leftOut = [...description.leftOut];
   const ignored = [...description.ignored];
+  const bonds: (() => void)[] = [];
   const scopes = description.scopes.map((described) => {
     const where: Place = {
       tx: tx.in(described.scope),
       described,
       leaveOut: (one) => void leftOut.push(one),
       ignore: (one) => void ignored.push(one),
+      whenAllIsThere: (work) => void bonds.push(work),
     };
     return { ...described.scope, resources: importScope(where) };
   });
+  for (const bond of bonds) bond();
   if (leftOut.length > 0 && !partial) throw new ImportRefused(leftOut, ignored);
   return { scopes, leftOut, ignored };
 }
@@ -158,7 +163,7 @@ function importScope(where: Place): Record<string, number> {
 function placeAll<Kind extends DescribedKind>(where: Place, kind: Kind, counts: Record<string, number>): void {
   const placeOne: PlaceOne<Kind> = PLACERS[kind];
   const all: readonly DescribedResources[Kind][number][] =
-    kind === 'NetworkInterfaces' ? interfacesOf(where.described) : where.described.resources[kind];
+    kind === 'NetworkInterfaces' ? interfacesOf(where) : where.described.resources[kind];
   const seen = new Map<string, string>();
   for (const one of all) {
     const id = String(Reflect.get(one, DESCRIBED_KINDS[kind].id) ?? '');
@@ -187,12 +192,16 @@ function attempt({ leaveOut }: Place, what: string, work: () => void): boolean {
   }
 }
 
-/** Interfaces, with those that only the description of their instance shows. */
-function interfacesOf({ resources }: DescribedScope): readonly sdk.NetworkInterface[] {
+/** Interfaces, with those that only the description of their instance shows; those of other accounts come with their owners. */
+function interfacesOf({ described: { resources }, tx, ignore }: Place): readonly sdk.NetworkInterface[] {
+  const isOwn = ({ NetworkInterfaceId: id, OwnerId: owner = tx.account }: sdk.InstanceNetworkInterface): boolean => {
+    if (owner !== tx.account) ignore({ what: `${id}`, why: `it comes with the description of its owner, ${owner}` });
+    return owner === tx.account;
+  };
   const known = new Set(resources.NetworkInterfaces.map(({ NetworkInterfaceId: id }) => id));
   const ofInstances = resources.Reservations.flatMap(({ Instances: instances = [] }) => instances).flatMap((instance) =>
     (instance.NetworkInterfaces ?? [])
-      .filter(({ NetworkInterfaceId: id }) => !known.has(id))
+      .filter((one) => !known.has(one.NetworkInterfaceId) && isOwn(one))
       .map((one): sdk.NetworkInterface => {
         const { Attachment: attachment, InterfaceType: type, ...rest } = one;
         return {

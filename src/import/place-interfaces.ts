@@ -10,6 +10,7 @@ import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { formatIpv4, type Ipv4, type Ipv6 } from '../net/address.ts';
 import { type Mac, mac, parseMac } from '../net/mac.ts';
+import { associateElsewhere, associationWith, attachElsewhere, otherThan } from './place-bonds.ts';
 import {
   existing,
   idOf,
@@ -29,6 +30,8 @@ export function placeNetworkInterface(where: Place, one: sdk.NetworkInterface): 
   const { tx } = where;
   const subnet = existing(tx, Subnet, one.SubnetId);
   const interfaceType = typeOf(one.InterfaceType);
+  const attachment = attachmentOf(where, one);
+  const isOfAnotherAccount = attachment?.instanceOwnerId !== undefined;
   const row: NetworkInterface = {
     id: idOf('eni', one.NetworkInterfaceId),
     subnetId: subnet.id,
@@ -51,7 +54,7 @@ export function placeNetworkInterface(where: Place, one: sdk.NetworkInterface): 
       udpTimeoutSeconds: one.ConnectionTrackingConfiguration?.UdpTimeout,
       udpStreamTimeoutSeconds: one.ConnectionTrackingConfiguration?.UdpStreamTimeout,
     },
-    attachment: attachmentOf(where, one),
+    attachment: isOfAnotherAccount ? undefined : attachment,
     associatePublicIpAddress: isAutoAssigned(one.Association),
     autoAssignedPublicIp: undefined,
     publicHostnameType: undefined,
@@ -61,6 +64,7 @@ export function placeNetworkInterface(where: Place, one: sdk.NetworkInterface): 
   place(tx, NetworkInterface, row);
   if (isAutoAssigned(one.Association))
     tx.update(NetworkInterface, row.id, { autoAssignedPublicIp: takePublic(tx, one.Association?.PublicIp) });
+  if (isOfAnotherAccount) attachElsewhere(where, row.id, attachment);
 }
 
 const isAutoAssigned = (association: sdk.NetworkInterfaceAssociation | undefined): boolean =>
@@ -112,16 +116,11 @@ function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachm
     ignore({ what: `${one.NetworkInterfaceId}`, why: `it belongs to ${owner}, and nothing answers at it here` });
     return undefined;
   }
-  if (one.OwnerId !== undefined && (attachment.InstanceOwnerId ?? one.OwnerId) !== one.OwnerId) {
-    const why = `its instance is of account ${attachment.InstanceOwnerId}, so it comes in unattached`;
-    ignore({ what: `${one.NetworkInterfaceId}`, why });
-    return undefined;
-  }
   const express = attachment.EnaSrdSpecification;
   return {
     id: idOrNew(tx, 'eni-attach', attachment.AttachmentId),
     instanceId: idOf('i', attachment.InstanceId),
-    instanceOwnerId: undefined,
+    instanceOwnerId: otherThan(tx, attachment.InstanceOwnerId),
     deviceIndex: attachment.DeviceIndex ?? 0,
     networkCardIndex: attachment.NetworkCardIndex ?? 0,
     status: 'attached',
@@ -156,30 +155,24 @@ function takePublic(tx: Transaction, text: string | undefined): Ipv4 {
 }
 
 /** An Elastic IP, associated where its interface is there. @throws Unplaceable */
-export function placeAddress({ tx }: Place, one: sdk.Address): void {
-  place(tx, ElasticIp, {
+export function placeAddress(where: Place, one: sdk.Address): void {
+  const { tx } = where;
+  const isOfAnotherAccount = otherThan(tx, one.NetworkInterfaceOwnerId) !== undefined;
+  const elasticIp = place(tx, ElasticIp, {
     id: idOf('eipalloc', one.AllocationId),
     publicIp: takePublic(tx, one.PublicIp),
     networkBorderGroup: one.NetworkBorderGroup ?? tx.region,
     publicIpv4Pool: one.PublicIpv4Pool ?? 'amazon',
     ptrRecord: undefined,
-    association: associationOf(tx, one),
+    association: isOfAnotherAccount ? undefined : associationOf(tx, one),
     tags: tagsOf(one.Tags),
   });
+  if (isOfAnotherAccount) associateElsewhere(where, elasticIp.id, one);
 }
 
 function associationOf(tx: Transaction, one: sdk.Address): ElasticIp['association'] {
   if (one.AssociationId === undefined && one.NetworkInterfaceId === undefined) return undefined;
-  const holder = existing(tx, NetworkInterface, one.NetworkInterfaceId);
-  const privateIpAddress = one.PrivateIpAddress === undefined ? holder.ipv4Addresses[0] : ipv4Of(one.PrivateIpAddress);
-  if (privateIpAddress === undefined || !holder.ipv4Addresses.includes(privateIpAddress))
-    throw new Unplaceable(`${holder.id} does not have its private address ${one.PrivateIpAddress}`);
-  return {
-    id: idOrNew(tx, 'eipassoc', one.AssociationId),
-    networkInterfaceId: holder.id,
-    networkInterfaceOwnerId: undefined,
-    privateIpAddress,
-  };
+  return associationWith(tx, one, existing(tx, NetworkInterface, one.NetworkInterfaceId));
 }
 
 /** A NAT gateway that stands; what is over is left away. @throws Unplaceable */

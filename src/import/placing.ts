@@ -20,6 +20,8 @@ export interface Place {
   readonly leaveOut: (leftOut: LeftOut) => void;
   /** Says of something that no packet notices it. */
   readonly ignore: (ignored: LeftOut) => void;
+  /** Does something that takes rows of other accounts, when the rows of all accounts are there. */
+  readonly whenAllIsThere: (work: () => void) => void;
 }
 
 /** An id of this form. @throws Unplaceable */
