@@ -62,6 +62,17 @@ export interface AnalysisRoute {
   readonly vpcPeeringConnectionId?: string | undefined;
 }
 
+/** API_TransitGatewayRouteTableRoute. */
+export interface AnalysisTransitRoute {
+  readonly destinationCidr: string;
+  readonly state: string;
+  readonly routeOrigin: string;
+  readonly prefixListId?: string | undefined;
+  readonly attachmentId?: string | undefined;
+  readonly resourceId?: string | undefined;
+  readonly resourceType?: string | undefined;
+}
+
 /** What explanations and path components may name. */
 interface NamedResources {
   readonly component?: AnalysisComponent | undefined;
@@ -74,6 +85,7 @@ interface NamedResources {
   readonly subnet?: AnalysisComponent | undefined;
   readonly vpc?: AnalysisComponent | undefined;
   readonly transitGateway?: AnalysisComponent | undefined;
+  readonly transitGatewayRouteTableRoute?: AnalysisTransitRoute | undefined;
 }
 
 /** API_PathComponent. */

@@ -23,18 +23,21 @@ export interface TransitRoute {
  */
 export function transitRoutes(tx: Transaction, table: TransitGatewayRouteTable): readonly TransitRoute[] {
   const routes: TransitRoute[] = [];
-  const add = (route: TransitRoute): void => {
+  for (const route of rivalRoutes(tx, table))
     if (!routes.some(({ cidr }) => equalCidrs(cidr, route.cidr))) routes.push(route);
-  };
-  for (const { cidr, attachmentId } of table.routes) add(fixedRoute(tx, cidr, attachmentId, undefined));
-  for (const { prefixListId, attachmentId } of table.prefixListReferences) {
-    for (const { cidr } of tx.find(PrefixList, prefixListId)?.entries ?? []) {
-      add(fixedRoute(tx, cidr, attachmentId, prefixListId));
-    }
-  }
-  for (const route of propagatedRoutes(tx, table)) add(route);
   return routes;
 }
+
+/** Those that are hidden, too: of equal blocks the first one wins. */
+export const rivalRoutes = (tx: Transaction, table: TransitGatewayRouteTable): readonly TransitRoute[] => [
+  ...table.routes.map(({ cidr, attachmentId }) => fixedRoute(tx, cidr, attachmentId, undefined)),
+  ...table.prefixListReferences.flatMap(({ prefixListId, attachmentId }) =>
+    (tx.find(PrefixList, prefixListId)?.entries ?? []).map(({ cidr }) =>
+      fixedRoute(tx, cidr, attachmentId, prefixListId),
+    ),
+  ),
+  ...propagatedRoutes(tx, table),
+];
 
 function fixedRoute(
   tx: Transaction,

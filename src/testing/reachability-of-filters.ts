@@ -26,7 +26,7 @@ export const CASES_OF_FILTERS: readonly ReachabilityCase[] = [
       return analyse(net, { Destination: given(InternetGateway?.InternetGatewayId) });
     },
   },
-  { code: 'UNSUPPORTED_COMPONENT', ask: (net) => analyse(net, { Source: 'vgw-0123456789abcdef0' }) },
+  { code: 'UNSUPPORTED_COMPONENT', ask: (net) => analyse(net, { Source: 'pcx-0123456789abcdef0' }) },
   {
     code: 'COMPONENT_FILTER_RESTRICTION',
     ask: (net) => {

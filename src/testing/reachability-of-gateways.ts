@@ -4,6 +4,7 @@ import { given } from './instance-parts.ts';
 import {
   analyse,
   edgeRoute,
+  gatewayEndpoint,
   gatewayOf,
   natGateway,
   overTransit,
@@ -189,15 +190,6 @@ export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
   },
   {
     code: 'VPCE_GATEWAY_PROTOCOL_RESTRICTION',
-    ask: (net) => {
-      const { account, vpcId, routeTableId } = net;
-      const ServiceName = 'com.amazonaws.us-east-1.s3';
-      account.call('CreateVpcEndpoint', { VpcId: vpcId, ServiceName, RouteTableIds: [routeTableId] });
-      const list = account
-        .call('DescribePrefixLists')
-        .PrefixLists?.find(({ PrefixListName }) => PrefixListName === ServiceName);
-      const DestinationIp = given(list?.Cidrs?.[0]?.replace(/\/\d+$/, ''));
-      return analyse(net, { DestinationIp, Protocol: 'udp' });
-    },
+    ask: (net) => analyse(net, { DestinationIp: gatewayEndpoint(net), Protocol: 'udp' }),
   },
 ];

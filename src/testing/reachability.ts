@@ -68,6 +68,15 @@ export function natGateway(net: Tiers): string {
   return NatGatewayId;
 }
 
+/** A gateway endpoint to S3 for all of the VPC; the service's address. */
+export function gatewayEndpoint({ account, vpcId, routeTableId }: Tiers): string {
+  const ServiceName = 'com.amazonaws.us-east-1.s3';
+  account.call('CreateVpcEndpoint', { VpcId: vpcId, ServiceName, RouteTableIds: [routeTableId] });
+  const { PrefixLists = [] } = account.call('DescribePrefixLists');
+  const list = PrefixLists.find(({ PrefixListName }) => PrefixListName === ServiceName);
+  return given(list?.Cidrs?.[0]?.replace(/\/\d+$/, ''));
+}
+
 /** What comes in through the internet gateway for the web server's subnet goes to an appliance first. */
 export function edgeRoute(net: Tiers): string {
   const { account, vpcId } = net;

@@ -2,7 +2,16 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
-import { analyse, gatewayOf, natGateway, privateAddress, publicAddress } from '../../testing/reachability.ts';
+import {
+  type Analysis,
+  analyse,
+  gatewayOf,
+  natGateway,
+  overTransit,
+  privateAddress,
+  publicAddress,
+} from '../../testing/reachability.ts';
+import { endpoint, vpnGateway } from '../../testing/reachability-of-sites.ts';
 import { admit, closedAcl, defaultRoute, interfaceOf, type Tiers, tiers } from '../../testing/tiers.ts';
 
 const pathOf = ({ account, web, db }: Tiers): string => {
@@ -167,4 +176,50 @@ test('a component that must be passed and is not gives the components of the pat
     hints.some(({ ComponentId }) => ComponentId === net.routeTableId),
     true,
   );
+});
+
+/** Ids of the components that a path was found to pass, there and back. @throws Error that says why there is none */
+function wayOf({ NetworkPathFound, ForwardPathComponents = [], ReturnPathComponents = [], Explanations }: Analysis) {
+  if (!NetworkPathFound) throw new Error(JSON.stringify(Explanations));
+  const ids = (all: typeof ForwardPathComponents) => all.map(({ Component }) => Component?.Id ?? '');
+  return [ids(ForwardPathComponents), ids(ReturnPathComponents)];
+}
+
+test('a path begins or ends at a virtual private gateway', () => {
+  const net = tiers();
+  const gateway = vpnGateway(net, '192.168.0.0/16');
+  admit(net, net.db.groupId, 5432);
+  const [there, back] = wayOf(analyse(net, { Source: gateway }));
+  deepEqual([there?.[0], there?.at(-1), back?.[0], back?.at(-1)], [gateway, net.db.id, net.db.id, gateway]);
+  const [out] = wayOf(analyse(net, { Destination: gateway }));
+  deepEqual([out?.[0], out?.at(-1), out?.includes(net.routeTableId)], [net.web.id, gateway, true]);
+});
+
+test('a path begins or ends at a transit gateway, or at an attachment of it', () => {
+  const net = tiers();
+  const { gateway, one, two, path } = overTransit(net);
+  for (const Source of [gateway, two.id]) {
+    const [there, back] = wayOf(analyse(net, { ...path, Source }));
+    deepEqual([there?.[0], there?.at(-1), back?.at(-1)], [Source, two.instance, Source]);
+  }
+  for (const Destination of [gateway, one.id]) {
+    const [there, back] = wayOf(analyse(net, { ...path, Destination }));
+    deepEqual([there?.[0], there?.at(-1), back], [one.instance, Destination, []]);
+  }
+});
+
+test('a path ends at an endpoint where its packets reach the service', () => {
+  const net = tiers();
+  const { endpointId } = endpoint(net);
+  const path = { Destination: endpointId, DestinationPort: 443 };
+  equal(analyse(net, path).Explanations?.[0]?.ExplanationCode, 'SG_REFERENCES_NOT_PRESERVED');
+  const { SecurityGroups: [group] = [] } = net.account.call('DescribeSecurityGroups', {
+    Filters: [
+      { Name: 'vpc-id', Values: [net.vpcId] },
+      { Name: 'group-name', Values: ['default'] },
+    ],
+  });
+  admit(net, given(group?.GroupId), 443);
+  const [there] = wayOf(analyse(net, path));
+  deepEqual([there?.[0], there?.includes(endpointId)], [net.web.id, true]);
 });

@@ -1,7 +1,7 @@
 /**
  * Network Access Analyzer: which paths are there that fit a scope?
  *
- * Every pair of an interface or internet gateway with another is asked about with one packet for each interval of
+ * Every pair of an interface or gateway with another is asked about with one packet for each interval of
  * destination ports in which all packets fare alike, one way, through the pipeline itself. Like AWS's findings they are
  * representative: one for each pair, protocol and path of the scope.
  */
@@ -9,6 +9,8 @@ import type { AnalyseAccess } from '../../model/reachability.ts';
 import { InternetGateway } from '../../model/resources/internet-gateway.ts';
 import type { AccessFinding, AccessScopePath } from '../../model/resources/network-insights-scopes.ts';
 import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { TransitGatewayAttachment } from '../../model/resources/transit-gateway.ts';
+import { VpnGateway } from '../../model/resources/vpn.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
 import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
@@ -64,7 +66,11 @@ export const accessAnalyserOf =
 
 function endsIn(tx: Transaction, resources: Resources): readonly ScopeEnd[] {
   const interfaces = tx.list(NetworkInterface, ({ attachment }) => attachment !== undefined);
-  const gateways = tx.list(InternetGateway, ({ vpcId }) => vpcId !== undefined);
+  const gateways = [
+    ...tx.list(InternetGateway, ({ vpcId }) => vpcId !== undefined),
+    ...tx.list(VpnGateway, ({ vpcId }) => vpcId !== undefined),
+    ...tx.list(TransitGatewayAttachment, ({ state }) => state === 'available'),
+  ];
   return [...interfaces, ...gateways].flatMap(({ id }): ScopeEnd[] => {
     const end = endOf(resources, id, 'source');
     if (!isEnd(end)) return [];
@@ -74,11 +80,13 @@ function endsIn(tx: Transaction, resources: Resources): readonly ScopeEnd[] {
       ...row.securityGroupIds,
       row.attachment?.instanceId ?? row.id,
     ]);
-    return [{ end, ids: new Set([id, end.vpcId, ...belonging]) }];
+    return [{ end, ids: new Set([id, ...(end.vpcId === undefined ? [] : [end.vpcId]), ...belonging]) }];
   });
 }
 
-const vpcsOf = (ends: readonly ScopeEnd[]): readonly string[] => [...new Set(ends.map(({ end }) => end.vpcId))];
+const vpcsOf = (ends: readonly ScopeEnd[]): readonly string[] => [
+  ...new Set(ends.flatMap(({ end }) => (end.vpcId === undefined ? [] : [end.vpcId]))),
+];
 
 /** Where the scope itself begins to say something else. */
 const portsIn = (paths: readonly AccessScopePath[]): readonly number[] =>
@@ -107,7 +115,7 @@ function* packetsOf(
   for (const from of sources)
     for (const to of destinations) {
       // From gateway to gateway AWS looks at nothing, nor at an interface's packets to itself.
-      if (from === to || (from.end.kind === 'internet-gateway' && to.end.kind === 'internet-gateway')) continue;
+      if (from === to || (from.end.kind !== 'interfaces' && to.end.kind !== 'interfaces')) continue;
       for (const protocol of PROTOCOLS) {
         const pair = { isFound: false };
         for (const ports of intervals) {
@@ -126,13 +134,11 @@ function requestOf(
   protocol: number,
   destinationPort: number,
 ): TraceRequest | undefined {
-  const source = from.kind === 'interfaces' ? privateAddressesOf(from.interfaces)[0] : parts.internet();
+  const origin = originOf(parts, from);
   const destination = destinationOf(parts, from, to);
-  if (source === undefined || destination === undefined) return undefined;
-  const id = from.kind === 'interfaces' ? from.interfaces[0]?.row.id : undefined;
+  if (origin === undefined || destination === undefined) return undefined;
   return {
-    from: id === undefined ? { kind: 'internet' } : { kind: 'interface', id },
-    source,
+    ...origin,
     destination,
     protocol,
     sourcePort: CLIENT_PORT,
@@ -141,8 +147,17 @@ function requestOf(
   };
 }
 
+function originOf(parts: AnalyserParts, end: PathEnd): Pick<TraceRequest, 'from' | 'source'> | undefined {
+  if (end.kind === 'internet-gateway') return { from: { kind: 'internet' }, source: parts.internet() };
+  const id = end.kind === 'interfaces' ? end.interfaces[0]?.row.id : undefined;
+  const from = end.kind === 'gateway' ? end.origins[0] : id && { kind: 'interface' as const, id };
+  const source = end.kind === 'gateway' ? end.beyond[0] : privateAddressesOf(end.interfaces)[0];
+  return from && source !== undefined ? { from, source } : undefined;
+}
+
 function destinationOf(parts: AnalyserParts, from: PathEnd, to: PathEnd) {
   if (to.kind === 'internet-gateway') return parts.internet();
+  if (to.kind === 'gateway') return to.beyond[0];
   if (from.kind === 'internet-gateway') return addressesFromOutside(to.interfaces)[0]?.outside;
   return privateAddressesOf(to.interfaces)[0];
 }
@@ -153,24 +168,32 @@ function accessOf(
   tx: Transaction,
   { request, from, to }: ScopePacket,
 ): { readonly explanation: Explanation; readonly access: FoundAccess } | undefined {
-  const explanation = copy.explain(request, undefined, tx.nowMs);
+  const explained = copy.explain(request, undefined, tx.nowMs);
+  const explanation = (to.end.kind === 'gateway' ? to.end.reached(explained) : undefined) ?? explained;
   if (explanation.verdict !== 'delivered') return undefined;
   const passedIds = new Set(
     explanation.path.flatMap(({ component, at }) => [component?.id ?? '', at?.interfaceId ?? '']),
   );
-  const isThere =
-    to.end.kind === 'interfaces'
-      ? explanation.deliveredTo === to.end.id
-      : passedIds.has(to.end.id) && explanation.deliveredTo === 'internet';
-  const comesThrough = from.end.kind === 'interfaces' || passedIds.has(from.end.id);
-  if (!isThere || !comesThrough) return undefined;
+  const comesThrough = from.end.kind !== 'internet-gateway' || passedIds.has(from.end.id);
+  if (!isThere(to.end, explanation, passedIds) || !comesThrough) return undefined;
   return { explanation, access: { request, sourceIds: from.ids, destinationIds: to.ids, passedIds } };
+}
+
+function isThere(end: PathEnd, explanation: Explanation, passedIds: ReadonlySet<string>): boolean {
+  switch (end.kind) {
+    case 'interfaces':
+      return explanation.deliveredTo === end.id;
+    case 'internet-gateway':
+      return passedIds.has(end.id) && explanation.deliveredTo === 'internet';
+    case 'gateway':
+      return end.reached(explanation) !== undefined;
+  }
 }
 
 function findingOf(
   resources: Resources,
   tx: Transaction,
-  { request, ports }: ScopePacket,
+  { request, ports, from, to }: ScopePacket,
   { path }: Explanation,
 ): AccessFinding {
   const headerOf = ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds) => ({
@@ -182,5 +205,7 @@ function findingOf(
       destinationPort === request.destinationPort ? ports : { from: destinationPort, to: destinationPort },
     ],
   });
-  return { findingId: tx.newId('nisaf'), findingComponents: pathComponents(resources, path, headerOf) };
+  const gatewayId = ({ end }: ScopeEnd) => (end.kind === 'gateway' ? end.id : undefined);
+  const gateways = { from: gatewayId(from), to: gatewayId(to) };
+  return { findingId: tx.newId('nisaf'), findingComponents: pathComponents(resources, path, headerOf, gateways) };
 }

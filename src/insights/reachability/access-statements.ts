@@ -38,6 +38,7 @@ const TYPE_PREFIXES: Readonly<Record<string, string>> = {
   'AWS::EC2::NetworkInterface': 'eni-',
   'AWS::EC2::InternetGateway': 'igw-',
   'AWS::EC2::NatGateway': 'nat-',
+  'AWS::EC2::VPNGateway': 'vgw-',
   'AWS::EC2::VPC': 'vpc-',
   'AWS::EC2::Subnet': 'subnet-',
   'AWS::EC2::SecurityGroup': 'sg-',

@@ -33,7 +33,8 @@ import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
 import { filterObjections, relaxations } from './filters.ts';
 import { ANY_PORT, clientIntervalsOf, intervalsOf, type PortInterval, portBounds, representative } from './headers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
-import { addressesFromOutside, endOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
+import { addressesFromOutside, endsOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
+import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 
 /** What an analyser is made of. */
 export interface AnalyserParts {
@@ -84,8 +85,7 @@ export const analyserOf =
   (parts: AnalyserParts): AnalyseReachability =>
   (tx, path, filters) => {
     const resources = new Resources(tx, parts.scopes());
-    const source = endOf(resources, path.source, 'source');
-    const destination = path.destination === undefined ? undefined : endOf(resources, path.destination, 'destination');
+    const { source, destination } = endsOf(resources, path.source, path.destination);
     const refusals = [source, destination].flatMap((end) => (end && !isEnd(end) ? [end] : []));
     if (refusals.length > 0 || !isEnd(source) || (destination && !isEnd(destination))) return notFound(refusals);
     const question: Question = { parts, tx, resources, path, filters, source, destination };
@@ -114,13 +114,13 @@ function impossibilities(question: Question): readonly AnalysisExplanation[] {
     return [{ explanationCode: 'IGW_EXPECTS_PUBLIC_ADDRESS', address, internetGateway: resources.component(end.id) }];
   });
   if (notPublic.length > 0) return notPublic;
-  if (!destination || destination.vpcId === source.vpcId || areConnected(question, source.vpcId, destination.vpcId))
-    return [];
+  const [from, to] = [source.vpcId, destination?.vpcId];
+  if (from === undefined || to === undefined || from === to || areConnected(question, from, to)) return [];
   return [
     {
       explanationCode: 'DISCONNECTED_VPCS',
-      sourceVpc: resources.component(source.vpcId),
-      destinationVpc: resources.component(destination.vpcId),
+      sourceVpc: resources.component(from),
+      destinationVpc: resources.component(to),
     },
   ];
 }
@@ -166,7 +166,7 @@ function attemptAll(question: Question): { readonly found?: Attempt; readonly fa
 
 function* candidatesOf(question: Question): Generator<Candidate> {
   const { path, source, destination, tx } = question;
-  const vpcIds = [source.vpcId, ...(destination ? [destination.vpcId] : [])];
+  const vpcIds = [source.vpcId, destination?.vpcId].filter((id) => id !== undefined);
   const bounds = portBounds(tx, vpcIds);
   const sourceRange = intervalIn(path.filterAtSource, 'sourcePortRange') ?? ANY_PORT;
   const protocol = path.protocol === 'tcp' ? TCP : UDP;
@@ -210,6 +210,10 @@ function intervalIn(
 function sourcesOf({ path, source, parts }: Question): readonly Pick<TraceRequest, 'from' | 'source'>[] {
   const asked = addressIn(path.sourceIp ?? path.filterAtSource?.sourceAddress);
   if (source.kind === 'internet-gateway') return [{ from: { kind: 'internet' }, source: asked ?? parts.internet() }];
+  if (source.kind === 'gateway') {
+    const addresses = asked === undefined ? source.beyond : [asked];
+    return source.origins.flatMap((from) => addresses.map((address) => ({ from, source: address })));
+  }
   return source.interfaces.flatMap((one) =>
     (asked === undefined ? privateAddressesOf([one]) : [asked]).map((address) => ({
       from: { kind: 'interface', id: one.row.id } as const,
@@ -231,6 +235,7 @@ function destinationsOf({ path, source, destination, parts }: Question): readonl
   }
   if (atDestination !== undefined) return [atDestination];
   if (destination?.kind === 'interfaces') return privateAddressesOf(destination.interfaces);
+  if (destination?.kind === 'gateway') return destination.beyond;
   return [parts.internet()];
 }
 
@@ -238,14 +243,16 @@ const addressIn = (text: string | undefined): Ipv4 | undefined => (text === unde
 
 function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy): Attempt {
   const { tx, resources } = question;
-  const forward = copy.explain(candidate.request, undefined, tx.nowMs);
+  const explained = copy.explain(candidate.request, undefined, tx.nowMs);
+  const forward = asEndedAt(question.destination, explained) ?? explained;
   const attempt = { candidate, forward, reply: undefined };
   const depth = forward.path.length;
   if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0) return { ...attempt, depth, objections };
   const back = replyTo(forward);
-  const reply = back && copy.explain(back, candidate.request, tx.nowMs);
+  const answered = back && copy.explain(back, candidate.request, tx.nowMs);
+  const reply = answered && (asEndedAt(question.source, answered) ?? answered);
   const isLost = reply?.verdict === 'dropped';
   return {
     candidate,
@@ -256,6 +263,10 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   };
 }
 
+/** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
+const asEndedAt = (end: PathEnd | undefined, explanation: Explanation): Explanation | undefined =>
+  end?.kind === 'gateway' ? end.reached(explanation) : undefined;
+
 /** It was delivered, but to somebody else, or by a way that AWS does not analyse. */
 function arrivalObjections(
   { resources, source, destination }: Question,
@@ -265,15 +276,23 @@ function arrivalObjections(
   const isReflected = gateway && source.kind !== 'internet-gateway' && forward.deliveredTo !== 'internet';
   if (isReflected) return [{ explanationCode: 'IGW_NAT_REFLECTION', internetGateway: resources.component(gateway.id) }];
   if (!destination) return [];
-  const isThere =
-    destination.kind === 'interfaces'
-      ? destination.interfaces.some(({ row }) => row.id === forward.deliveredTo)
-      : forward.deliveredTo === 'internet' && gateway?.id === destination.id;
-  if (isThere) return [];
+  if (isThere(destination, forward, gateway?.id)) return [];
   return [
     { explanationCode: 'NO_PATH', destination: resources.component(destination.id) },
     ...routesThatDoNotHelp(resources, forward.path),
+    ...transitRoutesThatDoNotHelp(resources, forward.path),
   ];
+}
+
+function isThere(destination: PathEnd, forward: Explanation, internetGatewayId: string | undefined): boolean {
+  switch (destination.kind) {
+    case 'interfaces':
+      return destination.interfaces.some(({ row }) => row.id === forward.deliveredTo);
+    case 'internet-gateway':
+      return forward.deliveredTo === 'internet' && internetGatewayId === destination.id;
+    case 'gateway':
+      return destination.reached(forward) !== undefined;
+  }
 }
 
 function pathFound(question: Question, { candidate, forward, reply }: Attempt): ReachabilityResult {
@@ -284,8 +303,10 @@ function pathFound(question: Question, { candidate, forward, reply }: Attempt): 
   >(
     components: readonly Part[],
   ): readonly Part[] => withoutUnnamedInstances(components, ends);
-  const there = pathComponents(resources, forward.path, headerWith(candidate, false));
-  const back = reply ? pathComponents(resources, reply.path, headerWith(candidate, true)) : [];
+  const gateways = { from: gatewayId(source), to: gatewayId(destination) };
+  const there = pathComponents(resources, forward.path, headerWith(candidate, false), gateways);
+  const swapped = { from: gateways.to, to: gateways.from };
+  const back = reply ? pathComponents(resources, reply.path, headerWith(candidate, true), swapped) : [];
   return {
     networkPathFound: true,
     forwardPathComponents: trim(there),
@@ -295,6 +316,8 @@ function pathFound(question: Question, { candidate, forward, reply }: Attempt): 
     ...warningOf(question),
   };
 }
+
+const gatewayId = (end: PathEnd | undefined): string | undefined => (end?.kind === 'gateway' ? end.id : undefined);
 
 /** An interface that was named as an end is the first or last component itself; its instance is not shown. */
 function withoutUnnamedInstances<

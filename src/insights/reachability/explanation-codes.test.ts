@@ -5,14 +5,16 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import { allDrops } from '../../pipeline/describe.ts';
+import { given } from '../../testing/instance-parts.ts';
 import { questionOf, traceIn } from '../../testing/questions.ts';
-import { natGateway, publicAddress } from '../../testing/reachability.ts';
+import { gatewayEndpoint, natGateway, publicAddress } from '../../testing/reachability.ts';
 import { CASES_OF_FILTERS } from '../../testing/reachability-of-filters.ts';
 import { CASES_OF_GATEWAYS } from '../../testing/reachability-of-gateways.ts';
 import { CASES_OF_INTERFACES } from '../../testing/reachability-of-interfaces.ts';
+import { CASES_OF_SITES } from '../../testing/reachability-of-sites.ts';
 import { type Tiers, tiers } from '../../testing/tiers.ts';
 
-const CASES = [...CASES_OF_INTERFACES, ...CASES_OF_GATEWAYS, ...CASES_OF_FILTERS];
+const CASES = [...CASES_OF_INTERFACES, ...CASES_OF_GATEWAYS, ...CASES_OF_SITES, ...CASES_OF_FILTERS];
 
 /** Codes that no path of TCP or UDP between two resources leads to, but a trace of another packet does. */
 const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefined }[] = [
@@ -30,12 +32,18 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
       return traceIn(net.account, questionOf(net.web.id, 'internet', { protocol: '47' })).forward.code;
     },
   },
+  {
+    code: 'VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION',
+    ask: (net) => {
+      const service = gatewayEndpoint(net);
+      const { forward } = traceIn(net.account, questionOf(net.web.id, service, { tcp: 443 }));
+      const endpoint = given(forward.path.at(-1)?.after?.source);
+      return traceIn(net.account, questionOf(service, endpoint, { tcp: 22 })).forward.code;
+    },
+  },
 ];
 
 const SEES_EVERYTHING = 'localvpc sees the resources of every account, so nothing on a way is unknown';
-const NO_VPN = 'virtual private gateways are no ends of a path here; src/pipeline/vpn.test.ts has it';
-const IN_GATEWAY_ENDPOINTS = 'endpoints are no ends of a path here; src/pipeline/gateway-endpoint.test.ts has it';
-const IN_INTERFACE_ENDPOINTS = 'endpoints are no ends of a path here; src/pipeline/interface-endpoint.test.ts has it';
 const NO_LOAD_BALANCERS = 'localvpc has no load balancers';
 
 /** What is not the answer to anything here, and why. */
@@ -47,19 +55,9 @@ const ABSENT: Readonly<Record<string, string>> = {
   ENI_ADDRESS_RESTRICTION: 'interfaces of NAT gateways and other services cannot be ends of a path here',
   IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS:
     'a block with interfaces cannot be taken from a VPC; src/pipeline/edges.test.ts has it with tables that no API made',
-  BAD_STATE_VPN: NO_VPN,
-  TGW_BAD_STATE_VPN: NO_VPN,
-  VGW_PRIVATE_IP_ASSOCIATION_FOR_EGRESS: NO_VPN,
-  VGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS: NO_VPN,
   REGIONAL_NGW_ROUTE_AZ_RESTRICTION: 'localvpc serves zonal NAT gateways only',
   TGW_ATTACH_VPC_AZ_RESTRICTION:
     'a way out of a zone without attachment is refused at the route: TGW_ROUTE_AZ_RESTRICTION',
-  TGW_RTB_CANNOT_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
-  TGW_RTB_MORE_SPECIFIC_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
-  TGW_RTB_HIGHER_PRIORITY_ROUTE: 'the routes of a transit gateway’s table are not told one by one',
-  VPCE_GATEWAY_EGRESS_SOURCE_ADDRESS_RESTRICTION: IN_GATEWAY_ENDPOINTS,
-  VPCE_INTRA_VPC_TRAFFIC: IN_INTERFACE_ENDPOINTS,
-  VPCE_SERVICE_NOT_INSTALLED_IN_AZ: IN_INTERFACE_ENDPOINTS,
   FIREWALL_RULES_RESTRICTION: 'localvpc has no Network Firewall',
   'ELB_*': NO_LOAD_BALANCERS,
   'ELBV2_*': NO_LOAD_BALANCERS,

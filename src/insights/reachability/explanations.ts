@@ -7,13 +7,18 @@ import { type IpAddress, parseAddress } from '../../net/address.ts';
 import { type Cidr, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import { analysisRoute, type Resources } from './analysis-components.ts';
+import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 
 /** Every explanation of one loss, the decisive one first. */
 export function explanationsOf(resources: Resources, { code, path }: Explanation): readonly AnalysisExplanation[] {
   const step = path.at(-1);
   if (!step) return [];
   const decisive = decisiveExplanation(resources, code ?? 'NO_PATH', step);
-  return [...groupsWithoutRules(resources, decisive, step), ...routesThatDoNotHelp(resources, path)];
+  return [
+    ...groupsWithoutRules(resources, decisive, step),
+    ...routesThatDoNotHelp(resources, path),
+    ...transitRoutesThatDoNotHelp(resources, path),
+  ];
 }
 
 function decisiveExplanation(resources: Resources, code: string, step: TraceStep): AnalysisExplanation {

@@ -17,9 +17,27 @@ export function pathComponents(
   resources: Resources,
   path: readonly TraceStep[],
   headerOf: HeaderOf,
+  gateways: PathGateways = {},
 ): readonly AnalysisPathComponent[] {
-  const parts = path.flatMap((step) => partsOf(resources, step, headerOf));
+  const passed = path.flatMap((step) => partsOf(resources, step, headerOf));
+  const parts = betweenGateways(resources, passed, gateways);
   return withEndHeaders(parts, path, headerOf).map((part, index) => ({ sequenceNumber: index + 1, ...part }));
+}
+
+/** Gateways that a path begins or ends at. */
+export interface PathGateways {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** A gateway that is an end stands there, also where the way only shows who carries its packets. */
+function betweenGateways(resources: Resources, parts: readonly Part[], { from, to }: PathGateways): readonly Part[] {
+  const isAt = (part: Part | undefined, id: string): boolean => part?.component?.id === id;
+  return [
+    ...(from === undefined || isAt(parts[0], from) ? [] : [{ component: resources.component(from) }]),
+    ...parts,
+    ...(to === undefined || isAt(parts.at(-1), to) ? [] : [{ component: resources.component(to) }]),
+  ];
 }
 
 function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): readonly Part[] {

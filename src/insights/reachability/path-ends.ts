@@ -9,6 +9,7 @@ import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import type { Ipv4 } from '../../net/address.ts';
 import type { Resources } from './analysis-components.ts';
+import { attachmentEnd, endpointEnd, type GatewayEnd, transitGatewayEnd, vpnGatewayEnd } from './gateway-ends.ts';
 
 /** An interface, and the account and Region it is in. */
 export interface EndInterface {
@@ -24,12 +25,38 @@ export type PathEnd =
       readonly vpcId: string;
       readonly interfaces: readonly EndInterface[];
     }
-  | { readonly kind: 'internet-gateway'; readonly id: string; readonly vpcId: string };
+  | { readonly kind: 'internet-gateway'; readonly id: string; readonly vpcId: string }
+  | GatewayEnd;
 
-type Which = 'source' | 'destination';
+/** Which end of the path. */
+export type Which = 'source' | 'destination';
 
-/** The end, or the explanation why there can be no path at all. */
-export function endOf(resources: Resources, id: string, which: Which): PathEnd | AnalysisExplanation {
+/** Both ends of a path, each or the explanation why there can be no path at all. A transit gateway is where the other end's VPC is attached to it. */
+export function endsOf(
+  resources: Resources,
+  source: string,
+  destination: string | undefined,
+): { readonly source: PathEnd | AnalysisExplanation; readonly destination: PathEnd | AnalysisExplanation | undefined } {
+  const vpcOf = (id: string | undefined): string | undefined => {
+    const end = id === undefined || kindNameOf(id) === 'transit-gateway' ? undefined : endOf(resources, id, 'source');
+    return end && isEnd(end) ? end.vpcId : undefined;
+  };
+  return {
+    source: endOf(resources, source, 'source', vpcOf(destination)),
+    destination: destination === undefined ? undefined : endOf(resources, destination, 'destination', vpcOf(source)),
+  };
+}
+
+/**
+ * The end, or the explanation why there can be no path at all.
+ * @param otherVpcId the other end's, where that is known
+ */
+export function endOf(
+  resources: Resources,
+  id: string,
+  which: Which,
+  otherVpcId?: string,
+): PathEnd | AnalysisExplanation {
   switch (kindNameOf(id)) {
     case 'instance':
       return instanceEnd(resources, id, which);
@@ -37,6 +64,14 @@ export function endOf(resources: Resources, id: string, which: Which): PathEnd |
       return interfaceEnd(resources, id, which);
     case 'internet-gateway':
       return gatewayEnd(resources, id, which);
+    case 'vpn-gateway':
+      return vpnGatewayEnd(resources, id) ?? missing(resources, id, which);
+    case 'transit-gateway':
+      return transitGatewayEnd(resources, id, otherVpcId) ?? missing(resources, id, which);
+    case 'transit-gateway-attachment':
+      return attachmentEnd(resources, id) ?? missing(resources, id, which);
+    case 'vpc-endpoint':
+      return endpointEnd(resources, id, which) ?? missing(resources, id, which);
     default:
       return { explanationCode: 'UNSUPPORTED_COMPONENT', component: resources.component(id) };
   }
