@@ -6,9 +6,9 @@
  *   npm start -- --port 4600 …         every option of `localvpc up`
  */
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { prepare } from './prepare.mjs';
 import { inProject, main, PROJECT, run, Stop, say } from './project.mjs';
+import { within } from './within.mjs';
 
 const READY_WITHIN_MS = 30_000;
 
@@ -44,11 +44,10 @@ function readyLine(child, ended) {
   const line = new Promise((resolve) => {
     child.stdio[3].setEncoding('utf8').once('data', (text) => resolve(text.trim()));
   });
-  const late = sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+  return within(READY_WITHIN_MS, Promise.race([line, ended.then(() => undefined)]), () => {
     child.kill('SIGTERM');
     throw new Stop(`localvpc did not come up within ${READY_WITHIN_MS / 1000} s.`);
   });
-  return Promise.race([line, ended.then(() => undefined), late]);
 }
 
 async function tour(server, endpoint) {
