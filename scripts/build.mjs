@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './dependencies.mjs';
 import { printedSchemas } from './ec2-schemas.mjs';
+import { buildFlowSwitch } from './flow-switch.mjs';
 import { changedAtMs, filesBelow, inProject, main, PROJECT, Stop, say } from './project.mjs';
 
 const STAMP = inProject('dist/.built');
@@ -104,9 +105,8 @@ export async function buildAll() {
   const { build } = await import('esbuild');
   rmSync(inProject('dist'), { recursive: true, force: true });
   mkdirSync(inProject('dist'), { recursive: true });
-  const built = await Promise.all(
-    [terminal, client, servers, runner, library].filter(hasEntries).map((options) => build(options)),
-  );
+  const bundles = [terminal, client, servers, runner, library].filter(hasEntries);
+  const [built] = await Promise.all([Promise.all(bundles.map((options) => build(options))), buildFlowSwitch()]);
   for (const { metafile } of built) Object.keys(metafile?.outputs ?? {}).forEach(writeStart);
   // The programs are CommonJS; types are of the library, which is not.
   writeFileSync(inProject('dist/package.json'), '{"type":"commonjs"}\n');
@@ -148,7 +148,7 @@ const hasEntries = (options) => Object.keys(options.entryPoints).length > 0;
 
 /** Builds where a source, the lock file or this script is newer than the last build. */
 export async function buildWhenStale() {
-  const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.test.ts');
+  const isSource = (path) => path.endsWith('.c') || (path.endsWith('.ts') && !path.endsWith('.test.ts'));
   const inputs = [...filesBelow('src', isSource), 'package.json', 'package-lock.json', 'scripts/build.mjs'];
   const newestMs = Math.max(...inputs.map((path) => changedAtMs(inProject(path))));
   if (changedAtMs(STAMP) < newestMs) await buildAll();

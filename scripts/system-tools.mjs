@@ -3,6 +3,9 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { collect, say } from './project.mjs';
 
+/** Debian has each version under a name of its own; those before 11 do not know what the flow switch is built with. */
+const VERSIONED_CLANGS = [21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11].map((version) => `clang-${version}`);
+
 /** What is needed, the Debian package that has it, and what it is for. */
 export const SYSTEM_TOOLS = [
   { program: 'ip', debianPackage: 'iproute2', why: 'interfaces and routes of the machine room and of guests' },
@@ -23,6 +26,7 @@ export const SYSTEM_TOOLS = [
   { program: 'tracepath', debianPackage: 'iputils-tracepath', why: 'the tests of path MTUs' },
   { program: 'dig', debianPackage: 'bind9-dnsutils', why: 'the tests of DNS' },
   { program: 'ntpdig', debianPackage: 'ntpsec-ntpdig', why: 'the tests of time' },
+  { program: 'clang', or: VERSIONED_CLANGS, debianPackage: 'clang', why: 'the eBPF programs of the flow switch' },
   { program: 'iperf3', debianPackage: 'iperf3', why: 'the benchmarks' },
 ];
 
@@ -86,11 +90,15 @@ export const missingTools = () => SYSTEM_TOOLS.filter((tool) => isWanted(tool) &
 const isWanted = (tool) => !tool.startsService || !existsSync('/run/systemd/system');
 
 function isUsable(tool) {
-  const path = findProgram(tool.program);
+  const path = [tool.program, ...(tool.or ?? [])].map(findProgram).find((found) => found !== undefined);
   return path !== undefined && (!tool.static || isStatic(path));
 }
 
-function findProgram(name) {
+/** The path of a clang, if there is one. */
+export const findClang = () => ['clang', ...VERSIONED_CLANGS].map(findProgram).find((path) => path !== undefined);
+
+/** The path of a program, if it is installed. */
+export function findProgram(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

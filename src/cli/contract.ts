@@ -2,6 +2,7 @@
 import type {
   FabricCounters,
   GuestDriver,
+  OffloadCounters,
   PacketEnds,
   TraceCall,
   TraceChange,
@@ -130,6 +131,7 @@ const fabric = object<FabricCounters>({
   flowCacheHits: number,
   flowCacheMisses: number,
   trackedConnections: number,
+  offloaded: maybe(object<OffloadCounters>({ flows: number, packets: number, bytes: number })),
   drops: dictionary(number),
   interfaceDrops: dictionary(dictionary(number)),
 });

@@ -27,6 +27,11 @@ export class Captures {
     };
   }
 
+  /** True while somebody watches this port. */
+  has(name: string): boolean {
+    return this.sinks.has(name);
+  }
+
   /** Holds back what is recorded until `release`: the fabric begins to look at a frame. */
   hold(): void {
     this.held = [];

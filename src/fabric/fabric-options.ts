@@ -30,3 +30,7 @@ export interface FabricOptions {
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
   readonly observer?: Observer;
 }
+
+/** True for a port at an edge of the network. */
+export const isEdge = (name: PortName): name is EdgeName =>
+  name === 'internet' || name === 'services' || name === 'site';

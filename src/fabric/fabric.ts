@@ -25,25 +25,25 @@ import type {
 } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
-import { type CaptureSink, Captures } from './captures.ts';
-import { DropCounts } from './drop-counts.ts';
+import type { CaptureSink } from './captures.ts';
 import { enaCountersOf } from './ena-counters.ts';
-import type { FabricOptions, PortName } from './fabric-options.ts';
+import { type FabricOptions, isEdge, type PortName } from './fabric-options.ts';
 import { FlowCaches } from './flow-caches.ts';
 import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
 import { FlowLog } from './flow-log.ts';
+import type { FlowSwitchMemory } from './flow-offload.ts';
 import { sendFragments } from './fragmentation.ts';
+import { FrameWitness } from './frame-witness.ts';
+import { Handover } from './handover.ts';
 import { isMirrored, Mirror } from './mirror.ts';
 import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
-import { rateTermsOf } from './rate-terms.ts';
+import { rateTermsOf, UNLIMITED } from './rate-terms.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
 /** Connections that each `expire` looks at. */
 const EXPIRE_STEP = 4096;
-
-const isEdge = (name: PortName): name is EdgeName => name === 'internet' || name === 'services' || name === 'site';
 
 /** Ports, tables, flow cache and counters of one data plane. */
 export class Fabric {
@@ -53,7 +53,6 @@ export class Fabric {
   private readonly ways = new TrafficWays(this.counts);
   private readonly flowLog: FlowLog;
   private readonly mirror: Mirror;
-  private readonly captures = new Captures();
   private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
   private readonly errorPacket = new Packet();
@@ -62,8 +61,9 @@ export class Fabric {
   private readonly ports = new Map<PortName, number>();
   /** Resolved from `names` after each change: an attached interface without a row is no origin. */
   private readonly origins: (Origin | undefined)[] = [];
-  private readonly drops = new DropCounts();
+  private readonly witness: FrameWitness;
   private readonly rates: RateGate;
+  private readonly handover: Handover;
   private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
@@ -71,21 +71,24 @@ export class Fabric {
   private flowCacheHits = 0;
 
   constructor(private readonly options: FabricOptions) {
+    this.witness = new FrameWitness(this.names, options.wallClock ?? options.now);
     this.pipeline = new Pipeline(options.limits ?? DEFAULT_LIMITS, options.translationLimits);
     this.rates = new RateGate({
       now: options.now,
       deliver: (port, buffer, offset, length) => this.deliver(port, buffer, offset, length),
-      dropped: (drop, port) => this.countRateDrop(drop, port),
+      dropped: (drop, port) => this.witness.exceeded(drop, port),
       wakeAt: (dueMs) => options.wakeAt?.(dueMs),
     });
     this.mirror = new Mirror(this.pipeline, {
       send: (port, bytes, length) => this.deliver(port, bytes, 0, length),
-      dropped: (drop, source) => this.drops.count(drop, source.row.id),
+      dropped: (drop, source) => this.witness.drops.count(drop, source.row.id),
     });
     this.flowLog = new FlowLog(this.counts, options.maxLoggedFlows);
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
     this.flows = new FlowCaches(connections, translations, this.counts, options.flowCacheEntries);
+    const { pipeline, counts, flows, ports, witness } = this;
+    this.handover = new Handover({ pipeline, counts, captures: witness.captures, flows, ports });
   }
 
   /** Lets every later frame obey these updates. */
@@ -95,25 +98,35 @@ export class Fabric {
       if (update.change === 'put' && update.row.kind === 'interface') this.resolve(update.row.id);
       if (update.change === 'remove' && update.kind === 'interface') {
         this.resolve(update.id as NetworkInterfaceId);
-        this.drops.forget(update.id);
+        this.witness.drops.forget(update.id);
       }
     }
   }
 
-  /** Puts a port behind an interface (whose row may come later), or at an edge. What was attached there before is not any more. */
-  attach(name: PortName, port: number): void {
+  /** Hands flows between ports with representors over to a flow switch from now on. To be called once at most. */
+  offloadTo(memory: FlowSwitchMemory): void {
+    this.handover.begin(memory);
+  }
+
+  /**
+   * Puts a port behind an interface (whose row may come later), or at an edge. What was attached there before is not any more.
+   * @param representor number of the representor of the port's function, where it is one of the flow switch
+   */
+  attach(name: PortName, port: number, representor?: number): void {
     this.detach(port);
     const former = this.ports.get(name);
     if (former !== undefined) this.detach(former);
     this.names[port] = name;
     this.ports.set(name, port);
     this.resolve(name);
+    this.handover.attach(port, representor);
   }
 
   /** Takes a port away; what is sent to its interface is dropped from now on. */
   detach(port: number): void {
     const name = this.names[port];
     if (name === undefined) return;
+    this.handover.detach(port);
     this.names[port] = undefined;
     this.origins[port] = undefined;
     this.ports.delete(name);
@@ -128,9 +141,9 @@ export class Fabric {
     const nowMs = this.options.now();
     if (nowMs >= this.rates.nextReleaseMs) this.rates.release();
     this.framesReceived += 1;
-    if (this.captures.active) {
-      this.captures.hold();
-      this.record(port, 'out-of-guest', buffer, offset, length);
+    if (this.witness.captures.active) {
+      this.witness.captures.hold();
+      this.witness.record(port, 'out-of-guest', buffer, offset, length);
     }
     if (this.flowLog.isActive) this.flowLog.lastFrameMs = nowMs;
     const { epoch } = this.pipeline.network;
@@ -139,9 +152,11 @@ export class Fabric {
       this.runStages(port, buffer, length, offset, nowMs);
     } else {
       this.flowCacheHits += 1;
-      this.rates.emit(port, outPort, this.rates.isActive ? this.flows.terms : 0, buffer, offset, length);
+      const terms = this.rates.isActive ? this.flows.terms : UNLIMITED;
+      this.rates.emit(port, outPort, terms, buffer, offset, length);
+      this.handover.flow(terms, nowMs);
     }
-    if (this.captures.active) this.captures.release(this.names[port]);
+    if (this.witness.captures.active) this.witness.captures.release(this.names[port]);
   }
 
   /** Sends the frames whose time has come; to be called as `wakeAt` says. */
@@ -156,11 +171,23 @@ export class Fabric {
 
   /** Calls `sink` with every frame of a port until the returned function is called. */
   capture(name: PortName, sink: CaptureSink): () => void {
-    return this.captures.add(name, sink);
+    const remove = this.witness.captures.add(name, sink);
+    this.handover.watch();
+    return () => {
+      remove();
+      this.handover.watch();
+    };
+  }
+
+  /** Takes every flow of a port out of the flow switch before this returns, and lets none in while `withheld`. */
+  withhold(name: PortName, withheld: boolean): void {
+    this.handover.withhold(name, withheld);
   }
 
   /** Frees some expired connections and renews guests' routes; to be called now and then, a few times a second. */
   expire(): void {
+    this.handover.expire(this.options.now());
+    if (this.flowLog.isActive) this.settle();
     this.pipeline.connections.sweep(EXPIRE_STEP, this.options.now());
     this.routers.renew(this.origins, this.options.now());
     this.pipeline.translations.sweep(EXPIRE_STEP, this.options.now());
@@ -184,19 +211,21 @@ export class Fabric {
       flowCacheHits: this.flowCacheHits,
       flowCacheMisses: this.framesReceived - this.flowCacheHits,
       trackedConnections: this.pipeline.connections.size,
-      drops: this.drops.totals(),
-      interfaceDrops: this.drops.ofInterfaces(),
+      offloaded: this.handover.counters(),
+      drops: this.witness.drops.totals(),
+      interfaceDrops: this.witness.drops.ofInterfaces(),
     };
   }
 
   /** ENA's counters of the interfaces of instances that are plugged in; of these alone where `ids` are given. */
   enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>> {
-    const { pipeline, rates, drops } = this;
-    return enaCountersOf({ pipeline, rates, drops }, this.ports, ids);
+    const { pipeline, rates, witness } = this;
+    return enaCountersOf({ pipeline, rates, drops: witness.drops }, this.ports, ids);
   }
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
   takeTraffic(): readonly TrafficCount[] {
+    this.settle();
     this.flowLog.settle();
     return this.ways.take(this.pipeline.network.epoch);
   }
@@ -204,9 +233,15 @@ export class Fabric {
   /** What the interfaces with a flow log saw since the last call. */
   takeFlows(): FlowReport {
     const { network } = this.pipeline;
+    this.settle();
     return this.flowLog.take(network.epoch, () => {
       network.epoch += 1;
     });
+  }
+
+  /** Counts what the flow switch has forwarded since. */
+  private settle(): void {
+    if (this.handover.settle()) this.flowLog.lastFrameMs = this.options.now();
   }
 
   /** Brings a port and what it is attached for together, after either has changed. */
@@ -225,7 +260,7 @@ export class Fabric {
   private runStages(port: number, buffer: Uint8Array, length: number, offset: number, nowMs: number): void {
     const origin = this.origins[port];
     if (origin === undefined) {
-      this.countDrop(portDrops['not-attached'], undefined);
+      this.witness.dropped(portDrops['not-attached'], undefined, this.packet, undefined);
       return;
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
@@ -247,7 +282,7 @@ export class Fabric {
         this.sendAnswer(port);
         return;
       case 'drop':
-        this.countDrop(outcome, this.holderOfDrop);
+        this.witness.dropped(outcome, this.holderOfDrop, this.packet, this.pipeline.passage.to?.row.id);
         this.countRefused(outcome);
         this.sendError(port, nowMs);
     }
@@ -259,7 +294,7 @@ export class Fabric {
     const outPort = to ? to.port : ((edge && this.ports.get(edge)) ?? UNPLUGGED);
     const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
     this.count(account);
-    const terms = this.rates.isActive ? rateTermsOf(packet, pipeline.passage) : 0;
+    const terms = this.rates.isActive ? rateTermsOf(packet, pipeline.passage) : UNLIMITED;
     if (fragmentBytes > 0) {
       sendFragments(packet, fragmentBytes, (bytes, cutLength) =>
         this.rates.emit(port, outPort, terms, bytes, 0, cutLength),
@@ -294,6 +329,7 @@ export class Fabric {
       hops: passage.natGateways,
       terms,
     });
+    this.handover.flow(terms, passage.nowMs);
   }
 
   private sendAnswer(port: number): void {
@@ -308,19 +344,8 @@ export class Fabric {
     if (frameLength === 0 || !sender) return;
     this.errorPacket.decode(answer.bytes, 0, frameLength);
     const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
-    if (outcome.kind === 'drop') this.drops.count(outcome, sender.row.id);
+    if (outcome.kind === 'drop') this.witness.drops.count(outcome, sender.row.id);
     else this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + frameLength);
-  }
-
-  private countRateDrop(drop: Drop, port: number): void {
-    const holder = this.interfaceAt(port);
-    this.drops.count(drop, holder);
-    if (this.captures.active) this.captures.dropped(drop, holder);
-  }
-
-  private interfaceAt(port: number): NetworkInterfaceId | undefined {
-    const name = this.names[port];
-    return name === undefined || isEdge(name) ? undefined : name;
   }
 
   private deliver(port: number, buffer: Uint8Array, offset: number, length: number): void {
@@ -328,9 +353,9 @@ export class Fabric {
   }
 
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
-    if (this.captures.active) this.record(port, 'into-guest', buffer, offset, length);
+    if (this.witness.captures.active) this.witness.record(port, 'into-guest', buffer, offset, length);
     if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
-    this.drops.count(portDrops.refused, this.interfaceAt(port));
+    this.witness.droppedAtPort(portDrops.refused, port);
     return false;
   }
 
@@ -343,21 +368,6 @@ export class Fabric {
     this.pipeline.network.epoch += 1;
   }
 
-  private record(
-    port: number,
-    direction: 'out-of-guest' | 'into-guest',
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-  ): void {
-    const name = this.names[port];
-    if (name !== undefined) this.captures.record(name, direction, buffer, offset, length, this.wallClock());
-  }
-
-  private wallClock(): number {
-    return this.options.wallClock?.() ?? this.options.now();
-  }
-
   private count(account: number): void {
     const { bytes, virtio, network, transport, protocol, length } = this.packet;
     this.counts.addSegments(account, bytes, virtio, network, transport, protocol, length);
@@ -366,18 +376,6 @@ export class Fabric {
   private countRefused(drop: Drop): void {
     const account = this.flowLog.accountOf(this.packet, this.pipeline.passage, NO_ACCOUNT, drop);
     if (account !== NO_ACCOUNT) this.count(account);
-  }
-
-  /** `holder`: the interface that the packet came from or to where it was dropped. */
-  private countDrop(drop: Drop, holder: string | undefined): void {
-    this.drops.count(drop, holder);
-    if (!this.captures.active) return;
-    this.captures.dropped(drop, holder);
-    const { passage } = this.pipeline;
-    if (holder === undefined || holder !== passage.to?.row.id) return;
-    const { bytes, virtio, frameLength } = this.packet;
-    const length = VIRTIO_NET_HEADER_LENGTH + frameLength;
-    this.captures.record(holder, 'into-guest', bytes, virtio, length, this.wallClock(), drop);
   }
 
   /** Where the packet was when it was dropped: at the interface that it was to enter, else at the one that it had left. */

@@ -36,6 +36,8 @@ import {
   wirePacketLength,
 } from '../wire/virtio-net-header.ts';
 import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
+import type { FlowOffload } from './flow-offload.ts';
+import * as slots from './flow-slots.ts';
 
 /** Words of an entry. The first seven are what a frame must show. */
 const KEY_SOURCE = 0;
@@ -96,8 +98,8 @@ export class FlowCache {
   private occupied = 0;
   /** Key of the frame that was looked up last; `KEY_PORT` is 0 when it was not one for the cache. */
   private readonly key = new Int32Array(KEY_LENGTH);
-  /** The entry by which a frame was forwarded last. */
-  private hit = 0;
+  /** The entry by which that frame was forwarded, or that was written for it; -1 for none. */
+  private last = -1;
 
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
@@ -116,6 +118,7 @@ export class FlowCache {
    */
   forward(port: number, bytes: Uint8Array, at: number, length: number, epoch: number, nowMs: number): number {
     this.key[KEY_PORT] = 0;
+    this.last = -1;
     if (!isCacheable(bytes, at, length)) return -1;
     this.readKey(port, bytes, at);
     const entry = this.find();
@@ -123,13 +126,13 @@ export class FlowCache {
     if (!this.passes(entry, bytes, at, length) || !this.touchConnections(entry, nowMs)) return -1;
     this.rewrite(entry, bytes, at);
     this.count(entry, bytes, at);
-    this.hit = entry;
+    this.last = entry;
     return this.entries[entry + OUT_PORT] ?? -1;
   }
 
   /** The terms of the flow whose frame was forwarded last. */
   get terms(): number {
-    return (this.entries[this.hit + HOPS_AND_TERMS] ?? 0) >> 1;
+    return (this.entries[this.last + HOPS_AND_TERMS] ?? 0) >> 1;
   }
 
   /** Remembers what became of the frame that was looked up last and that now lies rewritten at `at`. */
@@ -158,6 +161,47 @@ export class FlowCache {
     const { translation } = decision;
     entries[entry + TRANSLATION] = translation;
     entries[entry + TRANSLATION_GENERATION] = translation < 0 ? 0 : translations.generation(translation);
+    this.last = entry;
+  }
+
+  /** Hands the flow of the frame that was looked up last over to the flow switch, where it is remembered. */
+  offload(to: FlowOffload, nowMs: number): void {
+    const { entries, last } = this;
+    this.last = -1;
+    if (last < 0) return;
+    const port = ((entries[last + KEY_PORT] ?? 0) >>> 8) - 1;
+    const outPort = entries[last + OUT_PORT] ?? -1;
+    if (!to.serves(port, outPort)) return;
+    const { flow } = to;
+    flow.key.fill(0);
+    flow.key[slots.KEY_PROTOCOL] = (4 << 8) | ((entries[last + KEY_PORT] ?? 0) & 0xff);
+    flow.shows(slots.KEY_PORTS, entries[last + KEY_PORTS] ?? 0);
+    flow.shows(slots.KEY_SOURCE, entries[last + KEY_SOURCE] ?? 0);
+    flow.shows(slots.KEY_DESTINATION, entries[last + KEY_DESTINATION] ?? 0);
+    for (let word = 0; word < 3; word++) {
+      flow.shows(slots.KEY_MACS + word, entries[last + KEY_MACS + word] ?? 0);
+      flow.writes(slots.SLOT_MACS + word, entries[last + NEW_MACS + word] ?? 0);
+    }
+    flow.writes(slots.SLOT_SOURCE, entries[last + NEW_SOURCE] ?? 0);
+    flow.writes(slots.SLOT_DESTINATION, entries[last + NEW_DESTINATION] ?? 0);
+    flow.writes(slots.SLOT_PORTS, entries[last + NEW_PORTS] ?? 0);
+    flow.slot[slots.SLOT_REWRITES] =
+      slots.REWRITES_ADDRESSES | (entries[last + TRANSLATION] === NO_TRANSLATION ? 0 : slots.REWRITES_PORTS);
+    flow.slot[slots.SLOT_MTU] = entries[last + MTU] ?? 0;
+    flow.slot[slots.SLOT_HOPS] = (entries[last + HOPS_AND_TERMS] ?? 0) & 1;
+    flow.binds(slots.SLOT_SENT, entries[last + SENT] ?? NO_CONNECTION, entries[last + SENT_GENERATION] ?? 0);
+    flow.binds(
+      slots.SLOT_RECEIVED,
+      entries[last + RECEIVED] ?? NO_CONNECTION,
+      entries[last + RECEIVED_GENERATION] ?? 0,
+    );
+    flow.binds(
+      slots.SLOT_TRANSLATION,
+      entries[last + TRANSLATION] ?? NO_TRANSLATION,
+      entries[last + TRANSLATION_GENERATION] ?? 0,
+    );
+    flow.account = entries[last + ACCOUNT] ?? NO_ACCOUNT;
+    to.install(port, outPort, nowMs);
   }
 
   private readKey(port: number, bytes: Uint8Array, at: number): void {

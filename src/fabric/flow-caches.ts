@@ -3,6 +3,7 @@ import type { ConnectionTable } from '../pipeline/connection-table.ts';
 import type { TranslationTable } from '../pipeline/translation-table.ts';
 import { FlowCache, type FlowDecision } from './flow-cache.ts';
 import type { FlowCounts } from './flow-counts.ts';
+import type { FlowOffload } from './flow-offload.ts';
 import { Ipv6FlowCache } from './ipv6-flow-cache.ts';
 
 const DEFAULT_IPV4_ENTRIES = 1 << 19;
@@ -36,5 +37,11 @@ export class FlowCaches {
   remember(bytes: Uint8Array, at: number, decision: FlowDecision): void {
     this.ipv4.remember(bytes, at, decision);
     this.ipv6.remember(bytes, at, decision);
+  }
+
+  /** Hands the flow of the frame that was forwarded or remembered last over to the flow switch. */
+  offload(to: FlowOffload, nowMs: number): void {
+    this.ipv4.offload(to, nowMs);
+    if (this.isLastIpv6) this.ipv6.offload(to, nowMs);
   }
 }

@@ -16,6 +16,8 @@ import { UDP_HEADER_LENGTH } from '../wire/udp.ts';
 import { checkOffload, isPlain, VIRTIO_NET_HEADER_LENGTH, wirePacketLength } from '../wire/virtio-net-header.ts';
 import type { FlowDecision } from './flow-cache.ts';
 import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
+import type { FlowOffload } from './flow-offload.ts';
+import * as slots from './flow-slots.ts';
 
 /** Words of an entry. The first thirteen are what a frame must show: both addresses, ports, port and protocol, MACs. */
 const KEY_ADDRESSES = 0;
@@ -54,8 +56,8 @@ export class Ipv6FlowCache {
   private occupied = 0;
   /** Key of the frame that was looked up last; `KEY_PORT` is 0 when it was not one for the cache. */
   private readonly key = new Int32Array(KEY_LENGTH);
-  /** The entry by which a frame was forwarded last. */
-  private hit = 0;
+  /** The entry by which that frame was forwarded, or that was written for it; -1 for none. */
+  private last = -1;
 
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
@@ -70,6 +72,7 @@ export class Ipv6FlowCache {
   /** Rewrites the frame and returns the port that it goes to, or -1, and the frame is as it was. */
   forward(port: number, bytes: Uint8Array, at: number, length: number, epoch: number, nowMs: number): number {
     this.key[KEY_PORT] = 0;
+    this.last = -1;
     if (!isCacheable(bytes, at, length)) return -1;
     this.readKey(port, bytes, at);
     const entry = this.find();
@@ -79,13 +82,13 @@ export class Ipv6FlowCache {
       writeUint32(bytes, at + VIRTIO_NET_HEADER_LENGTH + 4 * word, this.entries[entry + NEW_MACS + word] ?? 0);
     }
     this.count(entry, bytes, at);
-    this.hit = entry;
+    this.last = entry;
     return this.entries[entry + OUT_PORT] ?? -1;
   }
 
   /** The terms of the flow whose frame was forwarded last. */
   get terms(): number {
-    return this.entries[this.hit + TERMS] ?? 0;
+    return this.entries[this.last + TERMS] ?? 0;
   }
 
   /** Remembers what became of the frame that was looked up last and now lies at `at`, unless it is another packet now. */
@@ -108,6 +111,39 @@ export class Ipv6FlowCache {
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
+    this.last = entry;
+  }
+
+  /** As `FlowCache.offload`: nothing but MACs is rewritten. */
+  offload(to: FlowOffload, nowMs: number): void {
+    const { entries, last } = this;
+    this.last = -1;
+    if (last < 0) return;
+    const port = ((entries[last + KEY_PORT] ?? 0) >>> 8) - 1;
+    const outPort = entries[last + OUT_PORT] ?? -1;
+    if (!to.serves(port, outPort)) return;
+    const { flow } = to;
+    flow.key[slots.KEY_PROTOCOL] = (6 << 8) | ((entries[last + KEY_PORT] ?? 0) & 0xff);
+    flow.shows(slots.KEY_PORTS, entries[last + KEY_PORTS] ?? 0);
+    // Source and destination lie one behind the other in both.
+    for (let word = 0; word < ADDRESS_WORDS; word++)
+      flow.shows(slots.KEY_SOURCE + word, entries[last + KEY_ADDRESSES + word] ?? 0);
+    for (let word = 0; word < 3; word++) {
+      flow.shows(slots.KEY_MACS + word, entries[last + KEY_MACS + word] ?? 0);
+      flow.writes(slots.SLOT_MACS + word, entries[last + NEW_MACS + word] ?? 0);
+    }
+    flow.slot[slots.SLOT_REWRITES] = 0;
+    flow.slot[slots.SLOT_MTU] = entries[last + MTU] ?? 0;
+    flow.slot[slots.SLOT_HOPS] = 0;
+    flow.binds(slots.SLOT_SENT, entries[last + SENT] ?? NO_CONNECTION, entries[last + SENT_GENERATION] ?? 0);
+    flow.binds(
+      slots.SLOT_RECEIVED,
+      entries[last + RECEIVED] ?? NO_CONNECTION,
+      entries[last + RECEIVED_GENERATION] ?? 0,
+    );
+    flow.binds(slots.SLOT_TRANSLATION, -1, 0);
+    flow.account = entries[last + ACCOUNT] ?? NO_ACCOUNT;
+    to.install(port, outPort, nowMs);
   }
 
   private readKey(port: number, bytes: Uint8Array, at: number): void {

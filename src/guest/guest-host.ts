@@ -40,6 +40,8 @@ export interface GuestLink {
   readonly fd: number;
   /** True where UDP segmentation-offload frames may come. */
   readonly udpSegmentation: boolean;
+  /** Number of the representor, where the interface is a virtual function of the flow switch. */
+  readonly representor: number | undefined;
   /** Removes the interface from the guest. Nobody may use the descriptor any more. */
   close(): Promise<void>;
 }

@@ -30,7 +30,9 @@ import type { GuestEnd, GuestHost, GuestLaunch, GuestLink, GuestName, GuestProce
 import type { GuestInterface } from '../tables/data-plane.ts';
 import { sealDescriptors } from './descriptors.ts';
 import { guestEnvironment } from './enter-guest.ts';
+import { FlowSwitch, type FlowSwitchDescriptors } from './flow-switch.ts';
 import { GUEST_LIBRARY, type GuestImage, type IdMap, makeGuestImage } from './guest-image.ts';
+import { plugInterface } from './guest-interface.ts';
 import {
   bindMount,
   bindTree,
@@ -44,8 +46,6 @@ import {
   mountOverlay,
 } from './mount.ts';
 import { namespaceOfProcess } from './network-namespace.ts';
-import { EBUSY, EINVAL, SystemCallError } from './system-calls.ts';
-import { closeTap, openTap, type Tap, type TapOptions } from './tap.ts';
 import { UserNamespaces } from './user-namespace.ts';
 
 /** What the room's guests are made of. */
@@ -78,6 +78,7 @@ export class NamespaceHost implements GuestHost {
   readonly #userNamespaces: UserNamespaces;
   readonly #image: GuestImage;
   readonly #ids: IdMap;
+  #flowSwitch: FlowSwitch | undefined;
 
   private constructor(options: NamespaceHostOptions, ids: IdMap, image: GuestImage, userNamespaces: UserNamespaces) {
     this.#options = options;
@@ -110,6 +111,11 @@ export class NamespaceHost implements GuestHost {
     } finally {
       map.close();
     }
+  }
+
+  /** Gives guests virtual functions of this switch from now on. */
+  useFlowSwitch(descriptors: FlowSwitchDescriptors): void {
+    this.#flowSwitch = new FlowSwitch(descriptors);
   }
 
   makeRoot(name: GuestName, files: ReadonlyMap<string, string>): string {
@@ -156,8 +162,7 @@ export class NamespaceHost implements GuestHost {
   plug(process: GuestProcess, name: string, { mac, mtuBytes }: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink {
     const namespace = namespaceOfProcess(process.roomPid);
     try {
-      const tap = openGuestTap({ name, mac, mtuBytes, namespace, up: true });
-      return { fd: tap.fd, udpSegmentation: tap.udpSegmentation, close: () => closeTap(tap) };
+      return plugInterface({ name, mac, mtuBytes, namespace }, this.#flowSwitch);
     } finally {
       namespace.close();
     }
@@ -268,17 +273,6 @@ const DEVICE_LINKS = [
   ['stdout', '/proc/self/fd/1'],
   ['stderr', '/proc/self/fd/2'],
 ] as const;
-
-/** Opens a TAP; where the guest has given its name to something else, under the next free one. */
-function openGuestTap(options: TapOptions): Tap {
-  try {
-    return openTap(options);
-  } catch (error) {
-    if (!(error instanceof SystemCallError) || (error.errorNumber !== EBUSY && error.errorNumber !== EINVAL))
-      throw error;
-    return openTap({ ...options, name: 'eth%d' });
-  }
-}
 
 /** Opens the reading end of a console, which stays open while no guest writes. */
 function openConsole(path: string, sink: (bytes: Uint8Array) => void): { readonly fd: number; close(): void } {

@@ -2,7 +2,7 @@
  * Network namespaces held by a descriptor, and work done inside one by the calling thread.
  */
 import { closeSync, openSync } from 'node:fs';
-import { CLONE_NEWNET, checked, setNamespace } from './system-calls.ts';
+import { CLONE_NEWNET, checked, setNamespace, unshareNamespace } from './system-calls.ts';
 
 /** A network namespace that lives at least until `close`. */
 export interface NetworkNamespace {
@@ -29,6 +29,21 @@ export function insideNamespace<T>(namespace: NetworkNamespace, work: () => T): 
       return work();
     } finally {
       // A thread that cannot come home must not go on: it would act in a guest's namespace.
+      checked('setns (back to the own network namespace)', setNamespace(home.fd, CLONE_NEWNET));
+    }
+  } finally {
+    home.close();
+  }
+}
+
+/** A network namespace of nobody's, that lives as long as it is held or something in it is. @throws SystemCallError */
+export function makeNetworkNamespace(): NetworkNamespace {
+  const home = namespaceOfProcess('self');
+  try {
+    checked('unshare (a network namespace)', unshareNamespace(CLONE_NEWNET));
+    try {
+      return namespaceOfProcess('self');
+    } finally {
       checked('setns (back to the own network namespace)', setNamespace(home.fd, CLONE_NEWNET));
     }
   } finally {

@@ -16,6 +16,7 @@ export const EINTR = 4;
 export const EIO = 5;
 export const EAGAIN = 11;
 export const EBUSY = 16;
+export const EEXIST = 17;
 export const EINVAL = 22;
 export const EBADFD = 77;
 
@@ -26,6 +27,7 @@ const ERROR_TEXTS: Readonly<Record<number, string>> = {
   [EIO]: 'input/output error',
   [EAGAIN]: 'try again',
   [EBUSY]: 'device or resource busy',
+  [EEXIST]: 'it is there already',
   [EINVAL]: 'invalid argument',
   [EBADFD]: 'file descriptor in bad state',
 };
@@ -60,6 +62,8 @@ const bind = (library: ReturnType<typeof koffi.load>) => ({
   epoll_wait: library.func('epoll_wait', 'int', ['int', 'uintptr_t', 'int', 'int']),
   eventfd: library.func('eventfd', 'int', ['uint32_t', 'int']),
   setns: library.func('setns', 'int', ['int', 'int']),
+  unshare: library.func('unshare', 'int', ['int']),
+  mmap: library.func('mmap', 'void *', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']),
   mount: library.func('mount', 'int', ['str', 'str', 'str', 'ulong', 'str']),
   umount2: library.func('umount2', 'int', ['str', 'int']),
   mknod: library.func('mknod', 'int', ['str', 'uint32_t', 'uint64_t']),
@@ -120,6 +124,7 @@ export const ioctl = (fd: number, request: number, argument: number): number =>
 
 export const AF_INET = 2;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 /** socket(2), always close-on-exec. */
 export const socket = (family: number, type: number, protocol: number): number =>
   outcome(libc().socket(family, type | O_CLOEXEC, protocol));
@@ -148,6 +153,21 @@ export const eventFd = (): number => outcome(libc().eventfd(0, O_NONBLOCK | O_CL
 export const CLONE_NEWNET = 0x4000_0000;
 /** setns(2): moves the calling thread, and no other, into a namespace. */
 export const setNamespace = (namespaceFd: number, kind: number): number => outcome(libc().setns(namespaceFd, kind));
+
+/** unshare(2): gives the calling thread, and no other, a namespace of its own. */
+export const unshareNamespace = (kind: number): number => outcome(libc().unshare(kind));
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+/**
+ * mmap(2) of what a descriptor stands for, shared and writable, as memory that lives as long as the process.
+ * @throws SystemCallError
+ */
+export function mapMemory(fd: number, lengthBytes: number): ArrayBuffer {
+  const mapped: unknown = libc().mmap(0, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  if (koffi.address(mapped) === 0xffff_ffff_ffff_ffffn) throw new SystemCallError('mmap', koffi.errno());
+  return koffi.view(mapped, lengthBytes);
+}
 
 export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;

@@ -30,6 +30,7 @@ const TUNSETIFF = 0x4004_54ca;
 const TUNSETOFFLOAD = 0x4004_54d0;
 const TUNSETVNETHDRSZ = 0x4004_54d8;
 const TUNSETVNETLE = 0x4004_54dc;
+const SIOCGIFINDEX = 0x8933;
 const SIOCGIFFLAGS = 0x8913;
 const SIOCSIFFLAGS = 0x8914;
 const SIOCSIFMTU = 0x8922;
@@ -99,6 +100,18 @@ export const closeTap = (tap: Tap): Promise<void> =>
   new Promise((resolve, reject) => {
     closeDescriptor(tap.fd, (error) => (error === null || error === undefined ? resolve() : reject(error)));
   });
+
+/** The number of an interface of the calling thread's network namespace. @throws SystemCallError */
+export function interfaceIndex(name: string): number {
+  const request = ifreq(name);
+  const control = checked('socket', socket(AF_INET, SOCK_DGRAM, 0));
+  try {
+    checked(`number of ${name}`, ioctl(control, SIOCGIFINDEX, request.address));
+    return request.view.getInt32(16, true);
+  } finally {
+    close(control);
+  }
+}
 
 function configure(fd: number, options: TapOptions): Tap {
   const request = ifreq(options.name);

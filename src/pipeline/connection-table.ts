@@ -6,6 +6,8 @@
  * whether what it knew still holds.
  */
 
+import type { KernelRecords } from './kernel-records.ts';
+
 /** 32-bit words of a key: owner, kind and family, ports, local address, remote address. */
 export const KEY_WORDS = 11;
 const NONE = -1;
@@ -39,8 +41,16 @@ export class ConnectionTable {
   private used = 0;
   private hand = 0;
   private live = 0;
+  /** What the flow switch knows, where there is one. */
+  private kernel: KernelRecords | undefined;
 
   constructor(private readonly limits: ConnectionLimits) {}
+
+  /** Tells the flow switch of every generation from now on, and believes what it says of packets. */
+  share(kernel: KernelRecords): void {
+    this.kernel = kernel;
+    for (let slot = 0; slot < this.used; slot++) kernel.setGeneration(slot, this.generation(slot));
+  }
 
   /** Connections in the table, expired ones that nobody has looked at included. */
   get size(): number {
@@ -84,7 +94,12 @@ export class ConnectionTable {
     if (this.states[slot] === state && this.timeoutsMs[slot] === timeoutMs) return;
     this.states[slot] = state;
     this.timeoutsMs[slot] = timeoutMs;
-    this.generations[slot] = ((this.generations[slot] ?? 0) + 1) | 0;
+    this.renew(slot);
+  }
+
+  /** How long the connection may be idle. */
+  timeoutMs(slot: number): number {
+    return this.timeoutsMs[slot] ?? 0;
   }
 
   generation(slot: number): number {
@@ -111,7 +126,7 @@ export class ConnectionTable {
     this.uncount(this.holders[slot] ?? '');
     this.keys[base] = FREE_OWNER;
     this.states[slot] = 0;
-    this.generations[slot] = ((this.generations[slot] ?? 0) + 1) | 0;
+    this.renew(slot);
     this.next[slot] = this.free;
     this.free = slot;
     this.live -= 1;
@@ -132,7 +147,19 @@ export class ConnectionTable {
   }
 
   private isAlive(slot: number, nowMs: number): boolean {
-    return (this.expiriesMs[slot] ?? 0) > nowMs;
+    if ((this.expiriesMs[slot] ?? 0) > nowMs) return true;
+    if (this.kernel === undefined) return false;
+    // The switch may have forwarded packets since.
+    const lastMs = nowMs - this.kernel.idleMs(slot, nowMs);
+    if (lastMs + (this.timeoutsMs[slot] ?? 0) <= nowMs) return false;
+    this.touch(slot, lastMs);
+    return true;
+  }
+
+  private renew(slot: number): void {
+    const generation = ((this.generations[slot] ?? 0) + 1) | 0;
+    this.generations[slot] = generation;
+    this.kernel?.setGeneration(slot, generation);
   }
 
   private slotOf(key: Int32Array): number {

@@ -12,6 +12,7 @@ import { linkLocalOf } from '../net/ipv6-scope.ts';
 import { type Mac, mac } from '../net/mac.ts';
 import type { PeeringRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
 import { Endpoints } from './endpoints.ts';
+import { Epochs } from './epochs.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
@@ -159,9 +160,7 @@ function gatewayDecider(id: VpcRow['internetGatewayId']): Decider | undefined {
 }
 
 /** Every VPC, subnet and interface, kept up to date by table updates. */
-export class Network {
-  /** Rises with every change of what packets may do; what was cached under another number is to be looked up again. */
-  epoch = 1;
+export class Network extends Epochs {
   private readonly vpcs = new Registry(() => new Vpc());
   private readonly subnets = new Registry((id) => new Subnet(id));
   private readonly groups = new Registry(() => new SecurityGroup());

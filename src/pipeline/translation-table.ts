@@ -6,6 +6,8 @@
  * tracked connections, a slot's generation rises whenever what the flow cache remembers of it may not hold any more.
  */
 import type { Ipv4 } from '../net/address.ts';
+import { DestinationCounts } from './destination-counts.ts';
+import type { KernelRecords } from './kernel-records.ts';
 import { hashWords, INDEX_KEY_WORDS, KeyIndex } from './key-index.ts';
 
 /** Limits of a table. */
@@ -75,8 +77,16 @@ export class TranslationTable {
   /** What `choose` has chosen. */
   chosenAddress = 0 as Ipv4;
   chosenPort = 0;
+  /** What the flow switch knows, where there is one. */
+  private kernel: KernelRecords | undefined;
 
   constructor(private readonly limits: TranslationLimits) {}
+
+  /** As `ConnectionTable.share`. */
+  share(kernel: KernelRecords): void {
+    this.kernel = kernel;
+    for (let slot = 0; slot < this.used; slot++) kernel.setGeneration(slot, this.generation(slot));
+  }
 
   /** Translations in the table, expired ones that nobody has looked at included. */
   get size(): number {
@@ -199,7 +209,14 @@ export class TranslationTable {
     if (this.states[slot] === state && this.timeoutsMs[slot] === timeoutMs) return;
     this.states[slot] = state;
     this.timeoutsMs[slot] = timeoutMs;
-    this.generations[slot] = ((this.generations[slot] ?? 0) + 1) | 0;
+    const generation = ((this.generations[slot] ?? 0) + 1) | 0;
+    this.generations[slot] = generation;
+    this.kernel?.setGeneration(slot, generation);
+  }
+
+  /** How long the flow may be idle. */
+  timeoutMs(slot: number): number {
+    return this.timeoutsMs[slot] ?? 0;
   }
 
   generation(slot: number): number {
@@ -213,7 +230,7 @@ export class TranslationTable {
 
   /** Touches the translation if it is still in this generation and has not expired; false otherwise. */
   touchIfSame(slot: number, generation: number, nowMs: number): boolean {
-    if (this.generations[slot] !== generation || (this.expiriesMs[slot] ?? 0) <= nowMs) return false;
+    if (this.generations[slot] !== generation || !this.isAlive(slot, nowMs)) return false;
     this.touch(slot, nowMs);
     return true;
   }
@@ -238,7 +255,7 @@ export class TranslationTable {
   sweep(slots: number, nowMs: number): void {
     for (let step = Math.min(slots, this.used); step > 0; step--) {
       this.hand = this.hand + 1 < this.used ? this.hand + 1 : 0;
-      if (this.fromInside.holds(this.hand) && (this.expiriesMs[this.hand] ?? 0) <= nowMs) this.remove(this.hand);
+      if (this.fromInside.holds(this.hand) && !this.isAlive(this.hand, nowMs)) this.remove(this.hand);
     }
   }
 
@@ -284,7 +301,16 @@ export class TranslationTable {
   }
 
   private alive(slot: number, nowMs: number): number {
-    return slot !== NO_TRANSLATION && (this.expiriesMs[slot] ?? 0) > nowMs ? slot : NO_TRANSLATION;
+    return slot !== NO_TRANSLATION && this.isAlive(slot, nowMs) ? slot : NO_TRANSLATION;
+  }
+
+  private isAlive(slot: number, nowMs: number): boolean {
+    if ((this.expiriesMs[slot] ?? 0) > nowMs) return true;
+    if (this.kernel === undefined) return false;
+    const lastMs = nowMs - this.kernel.idleMs(slot, nowMs);
+    if (lastMs + (this.timeoutsMs[slot] ?? 0) <= nowMs) return false;
+    this.touch(slot, lastMs);
+    return true;
   }
 
   private take(): number {
@@ -317,50 +343,6 @@ export class TranslationTable {
     this.timeoutsMs = grown(this.timeoutsMs, new Float64Array(capacity));
     this.expiriesMs = grown(this.expiriesMs, new Float64Array(capacity));
     this.destinations = grown(this.destinations, new Int32Array(capacity));
-  }
-}
-
-/** How many translations each destination of each gateway's address has. */
-class DestinationCounts {
-  private capacity = INITIAL_SLOTS;
-  private readonly index = new KeyIndex(INITIAL_SLOTS);
-  private numbers = new Int32Array(INITIAL_SLOTS);
-  private readonly free: number[] = [];
-  private used = 0;
-
-  count(key: Int32Array): number {
-    const slot = this.index.find(key);
-    return slot === NO_TRANSLATION ? 0 : (this.numbers[slot] ?? 0);
-  }
-
-  /** Counts one more; returns what `decrease` wants. */
-  increase(key: Int32Array): number {
-    const known = this.index.find(key);
-    const slot = known === NO_TRANSLATION ? this.take(key) : known;
-    this.numbers[slot] = (this.numbers[slot] ?? 0) + 1;
-    return slot;
-  }
-
-  decrease(slot: number): void {
-    if (slot === NO_TRANSLATION) return;
-    const number = (this.numbers[slot] ?? 0) - 1;
-    this.numbers[slot] = number;
-    if (number > 0) return;
-    this.index.remove(slot);
-    this.free.push(slot);
-  }
-
-  private take(key: Int32Array): number {
-    const free = this.free.pop();
-    if (free === undefined && this.used === this.capacity) {
-      this.capacity *= 2;
-      this.index.grow(this.capacity);
-      this.numbers = grown(this.numbers, new Int32Array(this.capacity));
-    }
-    const slot = free ?? this.used++;
-    this.numbers[slot] = 0;
-    this.index.add(slot, key);
-    return slot;
   }
 }
 

@@ -4,6 +4,7 @@ import { Fabric } from '../fabric/fabric.ts';
 import type { PortName } from '../fabric/fabric-options.ts';
 import { MachineDoor } from '../fabric/machine-door.ts';
 import { VirtualGuests } from '../guest/virtual-guests.ts';
+import { loadFlowSwitch, mapFlowSwitch } from '../host/flow-switch.ts';
 import { FrameLoop } from '../host/frame-loop.ts';
 import type { FrameBuffer } from '../host/system-calls.ts';
 import type { FabricMethods, RoomEvents } from './protocol.ts';
@@ -97,11 +98,20 @@ const captures = new Map<string, () => void>();
 
 const methods: FabricMethods = {
   apply: (updates) => fabric.apply(updates),
-  attachPort(name, fd) {
+  openFlowSwitch(objectPath) {
+    try {
+      const descriptors = loadFlowSwitch(objectPath);
+      fabric.offloadTo(mapFlowSwitch(descriptors, clock));
+      return { available: true, descriptors };
+    } catch (error) {
+      return { available: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  },
+  attachPort(name, fd, representor) {
     const port = freePorts.pop() ?? nextPort++;
     loop.addPort(port, fd);
     portOf.set(name, port);
-    fabric.attach(name, port);
+    fabric.attach(name, port, representor);
   },
   detachPort(name) {
     const port = portOf.get(name);

@@ -7,6 +7,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { GuestLink } from '../guest/guest-host.ts';
@@ -22,7 +23,15 @@ import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
 import type { GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
-import type { ControllerMethods, FabricMethods, RoomEvents, RoomMethods, RoomOptions, RoomPid } from './protocol.ts';
+import type {
+  ControllerMethods,
+  FabricMethods,
+  FlowSwitchOpened,
+  RoomEvents,
+  RoomMethods,
+  RoomOptions,
+  RoomPid,
+} from './protocol.ts';
 import { RemoteCalls } from './remote-calls.ts';
 import { listenForServices } from './service-sockets.ts';
 import { Site } from './site.ts';
@@ -109,13 +118,16 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     rootSizeBytes: options.guestRootBytes,
   });
   // The fabric's thread comes up meanwhile.
-  const [host] = await Promise.all([opening, ready]);
+  const switching = ready.then(() => openFlowSwitch());
+  const [host, flowSwitch] = await Promise.all([opening, switching]);
+  if (flowSwitch.available) host.useFlowSwitch(flowSwitch.descriptors);
+  else if (process.env.LOCALVPC_SRIOV) process.stderr.write(`${flowSwitch.reason}\n`);
   opened = {
-    site: new Site(host, (link) => fabric.remote.attachPort('site', link.fd)),
+    site: new Site(host, (link) => fabric.remote.attachPort('site', link.fd, link.representor)),
     guests: new NamespaceGuests({
       host,
       ports: {
-        attach: (id, link) => fabric.remote.attachPort(id, link.fd),
+        attach: (id, link) => fabric.remote.attachPort(id, link.fd, link.representor),
         detach: (id) => fabric.remote.detachPort(id),
       },
       ended: (instanceId, how) => void controller.remote.guestEnded(instanceId, how).catch(() => undefined),
@@ -140,15 +152,20 @@ const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<ty
     ipv6Address: options.internetIpv6Address,
     ipv6Ranges: options.publicIpv6Ranges,
     nameServer: INTERNET_RESOLVER,
-    attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd),
+    attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd, link.representor),
   });
+
+async function openFlowSwitch(): Promise<FlowSwitchOpened> {
+  if (!process.env.LOCALVPC_SRIOV) return { available: false, reason: 'off' };
+  return fabric.remote.openFlowSwitch(fileURLToPath(new URL('./flow-switch.o', import.meta.url)));
+}
 
 async function openServices(): Promise<void> {
   const tap = openTap({ name: 'services0', mac: SERVICES_MAC, mtuBytes: 9001, namespace: undefined, up: true });
   const configured = run('ip', ['-batch', '-']);
   configured.child.stdin?.end(HAS_IPV6 ? SERVICES_NETWORK + SERVICES_IPV6_NETWORK : SERVICES_NETWORK);
   await configured;
-  await fabric.remote.attachPort('services', tap.fd);
+  await fabric.remote.attachPort('services', tap.fd, undefined);
   const handlers = {
     clientAt: (address: IpAddress) => fabric.remote.serviceClient(address),
     serve: (request: ServiceRequest) => controller.remote.serve(request),

@@ -5,6 +5,7 @@
  */
 import type { PortName } from '../fabric/fabric-options.ts';
 import type { MachineAddresses } from '../fabric/machine-door.ts';
+import type { FlowSwitchDescriptors } from '../host/flow-switch.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
@@ -77,10 +78,18 @@ export interface ControllerMethods {
   failed(what: string, reason: string): void;
 }
 
+/** The flow switch, or why there is none. */
+export type FlowSwitchOpened =
+  | { readonly available: true; readonly descriptors: FlowSwitchDescriptors }
+  | { readonly available: false; readonly reason: string };
+
 /** What the room asks of the fabric thread. */
 export interface FabricMethods {
   apply(updates: readonly TableUpdate[]): void;
-  attachPort(name: PortName, fd: number): void;
+  /** `representor`: its number where the port is behind a virtual function. */
+  attachPort(name: PortName, fd: number, representor: number | undefined): void;
+  /** Loads the flow switch of this object file. Once, before ports are attached. */
+  openFlowSwitch(objectPath: string): FlowSwitchOpened;
   detachPort(name: PortName): void;
   /** Puts the machine itself beside the outside world, behind a door that opens from its side alone. */
   attachMachine(addresses: MachineAddresses, fd: number): void;

@@ -206,10 +206,21 @@ export interface FabricCounters {
   readonly flowCacheHits: number;
   readonly flowCacheMisses: number;
   readonly trackedConnections: number;
+  /** What the flow switch holds and has forwarded, where there is one. */
+  readonly offloaded: OffloadCounters | undefined;
   /** `stage/reason` → frames. */
   readonly drops: Readonly<Record<string, number>>;
   /** The same by interface, of those that are there and dropped something. */
   readonly interfaceDrops: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** Flows that the kernel switches without the fabric. */
+export interface OffloadCounters {
+  /** Flows that are there now. */
+  readonly flows: number;
+  /** Packets and bytes since the start, as they would be on a wire. */
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** Where packets left from or came to: an interface and what it belonged to then, or the outside world. */

@@ -1,4 +1,5 @@
 /** The rows of a test's network, made from a few words per host. */
+
 import { isIpv6, parseAddress } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, cidrOf, equalCidrs, isIpv4Cidr } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
@@ -11,6 +12,7 @@ import type {
   TransitGatewayAttached,
   TransitGatewayRouteRow,
 } from '../tables/tables.ts';
+import type { TestFlowSwitch } from './flow-switch.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
 
@@ -115,6 +117,8 @@ export interface NetworkOptions {
   /** VPCs whose gateway endpoint is DynamoDB's. */
   readonly dynamoDbEndpoints?: readonly string[];
   readonly translationLimits?: TranslationLimits;
+  /** Frames go through it as well, beside the stages and the flow cache: all three must say the same. */
+  readonly flowSwitch?: TestFlowSwitch;
   /** Room for tracked connections. */
   readonly limits?: ConnectionLimits;
 }

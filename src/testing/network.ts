@@ -2,8 +2,9 @@
  * A network in a few lines, and what becomes of packets in it.
  *
  * Every `send` goes through two fabrics, one whose flow cache never remembers and one whose cache does, and through each
- * of them twice: the outcomes and the frames that come out must be the same. The outcome carries the trace, which
- * `check` prints when it is not the expected one.
+ * of them twice: the outcomes and the frames that come out must be the same. With a flow switch there is a third one,
+ * which gets what the switch does not forward. The outcome carries the trace, which `check` prints when it is not the
+ * expected one.
  */
 import { AssertionError } from 'node:assert';
 import { deepEqual } from 'node:assert/strict';
@@ -21,6 +22,7 @@ import type { FabricCounters, TrafficCount } from '../tables/data-plane.ts';
 import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import type { TestFlowSwitch } from './flow-switch.ts';
 import {
   aclRow,
   edgeName,
@@ -72,11 +74,14 @@ class Run {
   readonly steps: string[] = [];
   /** The stage and reason that dropped the packet itself: an error that it caused may be dropped besides. */
   dropId: string | undefined;
+  /** Frames that the flow switch has forwarded. */
+  switched = 0;
   constructor(
     now: () => number,
     flowCacheEntries: number,
     plugged: ReadonlySet<number>,
     { limits = DEFAULT_LIMITS, translationLimits = DEFAULT_TRANSLATION_LIMITS }: NetworkOptions,
+    private readonly flowSwitch?: TestFlowSwitch,
   ) {
     this.fabric = new Fabric({
       limits,
@@ -95,8 +100,35 @@ class Run {
         this.steps.push(`${stage.name}: ${said} [${packetText(packet)}] ${kind} ${id} ${detail}`.trimEnd());
       },
     });
+    flowSwitch?.clear();
+    if (flowSwitch) this.fabric.offloadTo(flowSwitch.memory);
+  }
+
+  attach(name: PortName, port: number): void {
+    this.fabric.attach(name, port, this.flowSwitch?.representorOf(port));
+  }
+
+  receive(port: number, bytes: Uint8Array): void {
+    const isPlain = bytes.subarray(0, VIRTIO_NET_HEADER_LENGTH - 2).every((octet) => octet === 0);
+    const done = isPlain ? this.flowSwitch?.forward(port, bytes.subarray(VIRTIO_NET_HEADER_LENGTH)) : undefined;
+    if (!done) {
+      this.fabric.receive(port, bytes.slice(), bytes.length);
+      return;
+    }
+    this.switched += 1;
+    const out = [...Array(MAX_PORTS).keys()].find(
+      (other) => this.flowSwitch?.representorOf(other) === done.representor,
+    );
+    // What stands before a frame is the fabric's and the same as it was.
+    this.sent.push({
+      port: out ?? -1,
+      bytes: Buffer.concat([bytes.subarray(0, VIRTIO_NET_HEADER_LENGTH), done.frame]),
+    });
   }
 }
+
+/** More than any network here has. */
+const MAX_PORTS = 32;
 
 /** A network under test. */
 export class TestNetwork {
@@ -112,6 +144,8 @@ export class TestNetwork {
   private readonly plugged = new Set([0, 1, 2]);
   private readonly staged: Run;
   private readonly cached: Run;
+  private readonly switched: Run | undefined;
+  private readonly flowSwitch: TestFlowSwitch | undefined;
   /** The same tables, to ask for the MACs that a guest would have learned by ARP. */
   private readonly shadow = new PipelineNetwork();
 
@@ -119,6 +153,9 @@ export class TestNetwork {
     const now = (): number => this.nowMs;
     this.staged = new Run(now, 0, this.plugged, options);
     this.cached = new Run(now, 1 << 12, this.plugged, options);
+    const { flowSwitch } = options;
+    this.flowSwitch = flowSwitch;
+    this.switched = flowSwitch && new Run(now, 1 << 12, this.plugged, options, flowSwitch);
     for (const [name, spec] of Object.entries(hosts)) this.addHost(name, spec);
     this.apply(rowsOf(hosts, options).map((row): TableUpdate => ({ change: 'put', row })));
     this.attach();
@@ -129,20 +166,35 @@ export class TestNetwork {
     return this.cached.fabric;
   }
 
+  /** The fabric behind the flow switch. */
+  get switchedRun(): { readonly fabric: Fabric } {
+    if (!this.switched) throw new Error('this network has no flow switch');
+    return this.switched;
+  }
+
+  /** How many frames the flow switch has forwarded. */
+  get framesSwitched(): number {
+    return this.switched?.switched ?? 0;
+  }
+
   get counters(): FabricCounters {
     return this.cached.fabric.counters();
   }
 
   /** What was delivered on each way since the last call: the stages and the flow cache must have counted the same. */
   takeTraffic(): readonly TrafficCount[] {
-    const [staged, cached] = [this.staged, this.cached].map(({ fabric }) => fabric.takeTraffic());
-    deepEqual(cached, staged, 'stages and flow cache count differently');
-    return cached ?? [];
+    const [staged, ...others] = this.runs.map(({ fabric }) => fabric.takeTraffic());
+    for (const other of others) deepEqual(other, staged, 'stages and flow cache or flow switch count differently');
+    return staged ?? [];
   }
 
-  /** Applies table updates to both fabrics. */
+  private get runs(): readonly Run[] {
+    return [this.staged, this.cached, ...(this.switched ? [this.switched] : [])];
+  }
+
+  /** Applies table updates to every fabric. */
   apply(updates: readonly TableUpdate[]): void {
-    for (const { fabric } of [this.staged, this.cached]) fabric.apply(updates);
+    for (const { fabric } of this.runs) fabric.apply(updates);
     this.shadow.apply(updates);
   }
 
@@ -175,6 +227,7 @@ export class TestNetwork {
   /** Lets time pass. */
   advance(ms: number): void {
     this.nowMs += ms;
+    this.flowSwitch?.advance(ms);
   }
 
   /** Sends a packet and says what became of it. */
@@ -185,17 +238,15 @@ export class TestNetwork {
   /** Sends the bytes of a frame (behind a virtio header) from a host's port, or from `internet`, `services` or `site`. */
   sendFrame(from: string, bytes: Uint8Array): Outcome {
     const port = this.portOf(from);
-    const first = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
+    const first = this.all(port, bytes, 'the first time');
     const trace = [...this.staged.steps];
     const frames = this.staged.sent.map((sent) => sent.bytes);
     const hearers = this.staged.sent.map((sent) => this.names[sent.port] ?? 'nobody');
-    assertSame(first[0], first[1], this.staged, this.cached, 'the first time');
-    const second = [this.once(this.staged, port, bytes), this.once(this.cached, port, bytes)] as const;
-    assertSame(second[0], second[1], this.staged, this.cached, 'the second time');
+    this.all(port, bytes, 'the second time');
     this.lastTrace = trace;
     this.lastFrames = frames;
     this.lastHearers = hearers;
-    return first[0];
+    return first;
   }
 
   /** The last delivered frame, decoded. */
@@ -215,12 +266,27 @@ export class TestNetwork {
     return mangle(frameOf({ ...macs, ...rest, protocol, destinationPort, source, destination }));
   }
 
+  private all(port: number, bytes: Uint8Array, when: string): Outcome {
+    const expected = this.once(this.staged, port, bytes);
+    assertSame(
+      expected,
+      this.once(this.cached, port, bytes),
+      this.staged,
+      this.cached,
+      `and flow cache disagree ${when}`,
+    );
+    const { switched } = this;
+    if (switched)
+      assertSame(expected, this.once(switched, port, bytes), this.staged, switched, `and flow switch disagree ${when}`);
+    return expected;
+  }
+
   private once(run: Run, port: number, bytes: Uint8Array): Outcome {
     run.sent.length = 0;
     run.steps.length = 0;
     run.dropId = undefined;
     const before = run.fabric.counters();
-    run.fabric.receive(port, bytes.slice(), bytes.length);
+    run.receive(port, bytes);
     return this.outcomeOf(before, run);
   }
 
@@ -243,10 +309,8 @@ export class TestNetwork {
   }
 
   private attach(): void {
-    for (const { fabric } of [this.staged, this.cached]) {
-      for (const [port, name] of this.names.entries()) {
-        if (this.plugged.has(port)) fabric.attach(portName(name), port);
-      }
+    for (const run of this.runs) {
+      for (const [port, name] of this.names.entries()) if (this.plugged.has(port)) run.attach(portName(name), port);
     }
   }
 
@@ -292,12 +356,12 @@ export function check(net: TestNetwork, packet: TestPacket, expected: Outcome): 
 
 const portName = (name: string): PortName => EDGES.find((edge) => edge === name) ?? idOf('eni', name);
 
-function assertSame(staged: Outcome, cached: Outcome, one: Run, other: Run, when: string): void {
+function assertSame(staged: Outcome, cached: Outcome, one: Run, other: Run, how: string): void {
   const text = ({ sent }: Run): string =>
     sent.map(({ port, bytes }) => `${port}: ${Buffer.from(bytes).toString('hex')}`).join('\n');
   if (JSON.stringify(staged) === JSON.stringify(cached) && text(one) === text(other)) return;
   throw new AssertionError({
-    message: `stages and flow cache disagree ${when}\n${one.steps.join('\n')}`,
+    message: `stages ${how}\n${one.steps.join('\n')}`,
     actual: { ...cached, frames: text(other) },
     expected: { ...staged, frames: text(one) },
     operator: 'assertSame',
