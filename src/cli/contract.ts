@@ -55,6 +55,26 @@ export interface Status {
   readonly fabric: FabricCounters;
 }
 
+/** `GET instances/ID/ena`: the kind of networking that an instance has, and ENA's counters of its interfaces. */
+export interface EnaReport {
+  readonly instanceId: string;
+  readonly instanceType: string;
+  readonly networking: 'ena' | 'vf' | 'none';
+  /** How much of AWS's rates instances have; undefined where nothing limits them. */
+  readonly rates: number | undefined;
+  readonly interfaces: readonly EnaInterface[];
+}
+
+/** An interface of that. */
+export interface EnaInterface {
+  readonly id: string;
+  readonly networkCardIndex: number;
+  readonly deviceIndex: number;
+  readonly queues: number | undefined;
+  /** Undefined while no guest has the interface. */
+  readonly counters: Readonly<Record<string, number>> | undefined;
+}
+
 /** `GET instances/ID/entry`: where a program must go to run inside a guest. */
 export interface InstanceEntry {
   /** A process of the guest as the host sees it; undefined where there is none to enter. */
@@ -155,6 +175,22 @@ export const status: Shape<Status> = object({
   rates: maybe(number),
   accounts: list(account),
   fabric,
+});
+
+export const enaReport: Shape<EnaReport> = object({
+  instanceId: text,
+  instanceType: text,
+  networking: oneOf('ena', 'vf', 'none'),
+  rates: maybe(number),
+  interfaces: list(
+    object<EnaInterface>({
+      id: text,
+      networkCardIndex: number,
+      deviceIndex: number,
+      queues: maybe(number),
+      counters: maybe(dictionary(number)),
+    }),
+  ),
 });
 
 export const instanceEntry: Shape<InstanceEntry> = object({

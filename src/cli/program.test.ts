@@ -190,6 +190,50 @@ test('the console is printed as it is', async (t) => {
   deepEqual((await run(t, answers, 'console', 'web')).lines, ['first\nsecond']);
 });
 
+test('ENA’s counters stand beside each other by interface, under the kind of networking', async (t) => {
+  const counters = (bwOut: number) => ({
+    bw_in_allowance_exceeded: 0,
+    bw_out_allowance_exceeded: bwOut,
+    pps_allowance_exceeded: 0,
+    conntrack_allowance_exceeded: 0,
+    linklocal_allowance_exceeded: 7,
+    conntrack_allowance_available: 900_000,
+  });
+  const body = {
+    instanceId: 'i-0aa',
+    instanceType: 'm5.large',
+    networking: 'ena',
+    rates: 0.01,
+    interfaces: [
+      { id: 'eni-1', networkCardIndex: 0, deviceIndex: 0, queues: 2, counters: counters(12) },
+      { id: 'eni-2', networkCardIndex: 0, deviceIndex: 1, queues: 2, counters: counters(0) },
+    ],
+  };
+  const answers = { 'GET instances/i-0aa/ena': { body } };
+  deepEqual((await run(t, answers, 'ena', 'web')).lines, [
+    "i-0aa, m5.large: Elastic Network Adapter; rates AWS's, times 0.01",
+    '                               eni-1   eni-2',
+    'network card, device           0, 0    0, 1',
+    'ENA queues                     2       2',
+    'bw_in_allowance_exceeded       0       0',
+    'bw_out_allowance_exceeded      12      0',
+    'pps_allowance_exceeded         0       0',
+    'conntrack_allowance_exceeded   0       0',
+    'linklocal_allowance_exceeded   7       7',
+    'conntrack_allowance_available  900000  900000',
+  ]);
+  const stopped = {
+    ...body,
+    networking: 'none',
+    rates: null,
+    interfaces: [{ ...body.interfaces[0], queues: null, counters: null }],
+  };
+  deepEqual((await run(t, { 'GET instances/i-0aa/ena': { body: stopped } }, 'ena', 'web')).lines, [
+    'i-0aa, m5.large: paravirtual NIC, no enhanced networking; rates off',
+    'No guest has its interfaces now.',
+  ]);
+});
+
 test('every command has a description and examples', () => {
   const program = createProgram(() => {
     throw new Error('help needs no running localvpc');

@@ -7,6 +7,7 @@ import { costsCommand } from './commands/costs.ts';
 import { coverageCommand } from './commands/coverage.ts';
 import { downCommand } from './commands/down.ts';
 import { dropsCommand } from './commands/drops.ts';
+import { enaCommand } from './commands/ena.ts';
 import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
@@ -55,6 +56,7 @@ const COMMANDS = [
   captureCommand,
   flowLogsCommand,
   consoleCommand,
+  enaCommand,
   certificateCommand,
   importCommand,
   exportCommand,

@@ -2,6 +2,7 @@
 import { chosenPublicName, instanceHostName, ipName, isPrimary, resourceName } from '../model/dns-names.ts';
 import { instanceOfInterface, interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { findInstanceType, isNitro } from '../model/instance-type-table.ts';
+import { networkingOf } from '../model/networking.ts';
 import type { Owned } from '../model/owned.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import { regionNamed, zoneNamed } from '../model/regions.ts';
@@ -44,6 +45,7 @@ export function metadataView(ofInterface: Transaction, interfaceId: NetworkInter
     instanceType: instance.instanceType,
     architecture: instance.architecture,
     system: systemOf(instance),
+    driver: DRIVERS[networkingOf(instance)],
     rootDeviceName: instance.rootDeviceName,
     monitoring: instance.monitoring,
     launchedAtMs: instance.launchedAtMs,
@@ -54,6 +56,9 @@ export function metadataView(ofInterface: Transaction, interfaceId: NetworkInter
     interfaces: () => interfacesOf(tx, instance),
   };
 }
+
+/** What `ethtool -i` shows on AWS (EC2 user guide, enhanced-networking-ena and sriov-networking). */
+const DRIVERS = { ena: 'ena', vf: 'ixgbevf', none: 'vif' } as const;
 
 function systemOf({ instanceType }: Instance): MetadataView['system'] {
   const type = findInstanceType(instanceType);

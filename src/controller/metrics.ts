@@ -1,20 +1,18 @@
 /** Counters for Prometheus: API calls as they are answered, the fabric's counters as they stand when asked. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { DataPlane, FabricCounters } from '../tables/data-plane.ts';
+import { type DataPlane, ENA_COUNTERS, type EnaCounters, type FabricCounters } from '../tables/data-plane.ts';
 
-/** What the ENA driver counts by these names (EC2 user guide, monitoring-network-performance-ena), as drops here. */
-const ALLOWANCES = [
-  {
-    name: 'conntrack_allowance_exceeded',
-    help: 'Packets dropped because no more connections could be tracked for the interface’s instance.',
-    drops: ['security-group-in/tracking-full', 'security-group-out/tracking-full'],
-  },
-  {
-    name: 'linklocal_allowance_exceeded',
-    help: 'Packets dropped because the interface sent more than 1024 a second to link-local services.',
-    drops: ['link-local/allowance-exceeded'],
-  },
-] as const;
+/** ENA's counters by the names that its driver has for them (EC2 user guide, monitoring-network-performance-ena). */
+const ENA_HELP: Readonly<Record<(typeof ENA_COUNTERS)[number], string>> = {
+  bw_in_allowance_exceeded: 'Packets queued or dropped because the instance was sent more than its bandwidth.',
+  bw_out_allowance_exceeded: 'Packets queued or dropped because the instance sent more than its bandwidth.',
+  pps_allowance_exceeded: 'Packets queued or dropped because the instance exceeded its packets a second.',
+  conntrack_allowance_exceeded:
+    'Packets dropped because no more connections could be tracked for the interface’s instance.',
+  linklocal_allowance_exceeded:
+    'Packets dropped because the interface sent more than 1024 a second to link-local services.',
+  conntrack_allowance_available: 'Connections that can still be tracked for the interface’s instance.',
+};
 
 /** Collects and prints metrics. */
 export class Metrics {
@@ -43,15 +41,15 @@ export class Metrics {
     labelNames: ['interface', 'stage', 'reason'],
     registers: [this.#registry],
   });
-  readonly #allowances = ALLOWANCES.map(({ name, help, drops }) => {
-    const gauge = new Gauge({
+  readonly #ena = ENA_COUNTERS.map((name) => ({
+    name,
+    gauge: new Gauge({
       name: `localvpc_interface_${name}`,
-      help,
+      help: ENA_HELP[name],
       labelNames: ['interface'],
       registers: [this.#registry],
-    });
-    return { gauge, drops };
-  });
+    }),
+  }));
   readonly #flowCache = new Gauge({
     name: 'localvpc_fabric_flow_cache',
     help: 'Look-ups in the flow cache.',
@@ -85,6 +83,7 @@ export class Metrics {
       this.#drops.set({ stage, reason }, count);
     }
     this.#setInterfaces(counters.interfaceDrops);
+    this.#setEna(await dataPlane.enaCounters());
     this.#flowCache.set({ result: 'hit' }, counters.flowCacheHits);
     this.#flowCache.set({ result: 'miss' }, counters.flowCacheMisses);
     this.#connections.set(counters.trackedConnections);
@@ -95,18 +94,18 @@ export class Metrics {
   /** Interfaces that are gone are forgotten. */
   #setInterfaces(interfaceDrops: FabricCounters['interfaceDrops']): void {
     this.#interfaceDrops.reset();
-    for (const { gauge } of this.#allowances) gauge.reset();
     for (const [id, drops] of Object.entries(interfaceDrops)) {
       for (const [dropId, frames] of Object.entries(drops)) {
         const [stage = '', reason = ''] = dropId.split('/');
         this.#interfaceDrops.set({ interface: id, stage, reason }, frames);
       }
-      for (const { gauge, drops: ids } of this.#allowances) {
-        gauge.set(
-          { interface: id },
-          ids.reduce((sum, dropId) => sum + (drops[dropId] ?? 0), 0),
-        );
-      }
+    }
+  }
+
+  #setEna(counters: Readonly<Record<string, EnaCounters>>): void {
+    for (const { name, gauge } of this.#ena) {
+      gauge.reset();
+      for (const [id, own] of Object.entries(counters)) gauge.set({ interface: id }, own[name]);
     }
   }
 }

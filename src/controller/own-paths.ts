@@ -21,6 +21,7 @@ import type { CapturedFrame } from '../tables/data-plane.ts';
 import { snapshotText } from '../tables/network-snapshot.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
+import { enaReport } from './ena-report.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
 import { snapshotOf } from './network-snapshot.ts';
@@ -114,6 +115,11 @@ export function ownPaths(running: Running): Hono {
   app.get('/instances/:id/console', async (context) => {
     const { row } = find(running, Instance, context.req.param('id'));
     return context.text(await running.dataPlane.consoleOutput(row.id));
+  });
+
+  app.get('/instances/:id/ena', async (context) => {
+    const { row, scope } = find(running, Instance, context.req.param('id'));
+    return context.json(await enaReport(running, scope, row));
   });
 
   app.get('/internet/entry', async (context) => {

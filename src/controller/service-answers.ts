@@ -9,9 +9,10 @@ import type { RandomSource, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { answerDns } from '../services/dns.ts';
+import { asksForCounters } from '../services/ena-statistics.ts';
 import type { IdentitySigner } from '../services/identity-signer.ts';
-import { answerMetadata } from '../services/metadata.ts';
-import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+import { answerMetadata, type MetadataParts, type MetadataRequest } from '../services/metadata.ts';
+import type { DataPlane, DataPlaneEvents, ServiceResponse } from '../tables/data-plane.ts';
 
 /** Where an instance lives; ids are unique over all accounts and Regions. */
 export const scopeOfInstance = (world: World, id: InstanceId): Scope | undefined =>
@@ -26,29 +27,42 @@ export interface ServiceParts {
   readonly now: () => number;
   readonly random: RandomSource;
   readonly signer: IdentitySigner;
+  readonly enaCounters: DataPlane['enaCounters'];
 }
 
 /** The function that answers what guests ask. Tokens are good while this localvpc runs. */
-export function serviceAnswers({
-  world,
-  now,
-  random,
-  signer,
-}: ServiceParts): (request: ServiceRequest) => ServiceResponse {
+export function serviceAnswers({ world, now, random, signer, enaCounters }: ServiceParts): DataPlaneEvents['serve'] {
   const secret = Uint8Array.from({ length: 32 }, () => random.integer(256));
   const randomHex = (digits: number): string =>
     Array.from({ length: digits }, () => random.integer(16).toString(16)).join('');
   const look = <T>(scope: Scope, work: (tx: Transaction) => T): T => world.transact(scope, now(), work).result;
 
-  return (request) => {
-    const { interfaceId } = request;
-    const scope = interfaceId === 'internet' ? WORLD : scopeOfInterface(world, interfaceId);
-    if (request.kind === 'dns') {
-      if (!scope) return answerDns(request, undefined);
-      return look(scope, (tx) => answerDns(request, dnsView(tx, interfaceId)));
-    }
-    const parts = { hash: { hmacSha256 }, secret, nowMs: now(), randomHex, signer };
+  const metadata = (request: MetadataRequest, counters: MetadataParts['enaCounters']): ServiceResponse => {
+    const parts = {
+      hash: { hmacSha256 },
+      secret,
+      nowMs: now(),
+      randomHex,
+      signer,
+      ...(counters && { enaCounters: counters }),
+    };
+    const scope = scopeOfInterface(world, request.interfaceId);
     if (!scope) return answerMetadata(request, undefined, parts);
     return look(scope, (tx) => answerMetadata(request, metadataView(tx, request.interfaceId), parts));
+  };
+  const interfacesBeside = (interfaceId: NetworkInterfaceId): readonly NetworkInterfaceId[] => {
+    const scope = scopeOfInterface(world, interfaceId);
+    return scope ? look(scope, (tx) => metadataView(tx, interfaceId)?.interfaces() ?? []).map(({ id }) => id) : [];
+  };
+
+  return (request) => {
+    if (request.kind === 'metadata') {
+      if (!asksForCounters(request.path)) return metadata(request, undefined);
+      return enaCounters(interfacesBeside(request.interfaceId)).then((counters) => metadata(request, counters));
+    }
+    const { interfaceId } = request;
+    const scope = interfaceId === 'internet' ? WORLD : scopeOfInterface(world, interfaceId);
+    if (!scope) return answerDns(request, undefined);
+    return look(scope, (tx) => answerDns(request, dnsView(tx, interfaceId)));
   };
 }

@@ -95,10 +95,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const compiler = new Compiler(now);
   const copy = new NetworkCopy(compiler);
   restoreWorld(journal, world);
-  const dataPlane = await options.openDataPlane(
-    eventsOf(options, world, (instanceId, how) => {
-      const scope = scopeOfInstance(world, instanceId);
-      if (scope) engine.execute(scope, (tx) => guestEnded(tx, instanceId, how)).catch(mistake);
+  const dataPlane: DataPlane = await options.openDataPlane(
+    eventsOf(options, world, {
+      guestEnded(instanceId, how) {
+        const scope = scopeOfInstance(world, instanceId);
+        if (scope) engine.execute(scope, (tx) => guestEnded(tx, instanceId, how)).catch(mistake);
+      },
+      enaCounters: (ids) => dataPlane.enaCounters(ids),
     }),
     environment,
   );
@@ -162,11 +165,11 @@ const accountScopes = (world: World): readonly Scope[] => world.scopes().filter(
 function eventsOf(
   { random, now, log, lost, signer }: ServiceOptions,
   world: World,
-  ended: DataPlaneEvents['guestEnded'],
+  { guestEnded: ended, enaCounters }: Pick<DataPlaneEvents, 'guestEnded'> & Pick<DataPlane, 'enaCounters'>,
 ): DataPlaneEvents {
   return {
     guestEnded: ended,
-    serve: serviceAnswers({ world, random, now, signer }),
+    serve: serviceAnswers({ world, random, now, signer, enaCounters }),
     failed: (what, reason) => log.warn({ what, reason }, 'the data plane had a failure'),
     lost(reason) {
       log.fatal({ reason }, 'the data plane is gone: no packet moves any more');

@@ -243,3 +243,17 @@ test('a changed allowance holds for the next frame, and one that is taken away l
   net.offerEvery(1, 1000, udp('a', 'b', 9, FULL));
   near(net.rateOf('b', 2500, 3000), 1_486_000);
 });
+
+test('ENA’s counters are of interfaces of instances that are plugged in, and know connections and link-local packets', () => {
+  const net = pair({});
+  for (let count = 0; count < 1100; count++) net.offer(udp('a', '169.254.169.253', 53));
+  for (let port = 1; port <= 10; port++) net.offer(tcp('b', 'a', port));
+  const counters = net.fabric.enaCounters();
+  assert.deepEqual(Object.keys(counters).sort(), [idOf('eni', 'a'), idOf('eni', 'b')]);
+  const [a, b] = [counters[idOf('eni', 'a')], counters[idOf('eni', 'b')]];
+  assert.equal(a?.linklocal_allowance_exceeded, 1100 - 1024);
+  assert.equal(b?.linklocal_allowance_exceeded, 0);
+  const before = pair({}).fabric.enaCounters()[idOf('eni', 'b')]?.conntrack_allowance_available ?? 0;
+  assert.ok(before > 0);
+  assert.ok((b?.conntrack_allowance_available ?? 0) <= before);
+});

@@ -20,7 +20,9 @@ export interface Image {
   readonly rootDeviceName: string;
   readonly bootMode: 'legacy-bios' | 'uefi' | 'uefi-preferred' | undefined;
   readonly imdsSupport: 'v2.0' | undefined;
+  /** Whether its guests have drivers for ENA and for the Intel 82599. */
   readonly enaSupport: boolean;
+  readonly sriovNetSupport: 'simple' | undefined;
   readonly platformDetails: string;
   /** SSM parameter whose value is the image's id: what `resolve:ssm:` in RunInstances looks up. */
   readonly ssmParameter: string | undefined;
@@ -53,6 +55,7 @@ const builtIn = (id: string, guestDriver: GuestDriver, architecture: Architectur
     bootMode: architecture === 'arm64' ? 'uefi' : 'uefi-preferred',
     imdsSupport: 'v2.0',
     enaSupport: true,
+    sriovNetSupport: 'simple',
     platformDetails: 'Linux/UNIX',
     ssmParameter:
       guestDriver === 'namespace'
@@ -136,6 +139,8 @@ const FIELDS = [
   'rootDeviceName',
   'bootMode',
   'imdsSupport',
+  'enaSupport',
+  'sriovNetSupport',
   'ssmParameter',
   'platformDetails',
 ] as const;
@@ -164,7 +169,8 @@ function parseImage(entry: unknown, place: string): Image {
     rootDeviceName: text('rootDeviceName') ?? '/dev/xvda',
     bootMode: word('bootMode', ['legacy-bios', 'uefi', 'uefi-preferred']),
     imdsSupport: word('imdsSupport', ['v2.0']),
-    enaSupport: true,
+    enaSupport: truthOf(entry, 'enaSupport', place) ?? true,
+    sriovNetSupport: word('sriovNetSupport', ['simple', 'none']) === 'none' ? undefined : 'simple',
     platformDetails: text('platformDetails') ?? 'Linux/UNIX',
     ssmParameter: text('ssmParameter'),
     shortName: undefined,
@@ -197,6 +203,12 @@ function textOf(entry: Readonly<Record<string, unknown>>, field: Field, place: s
   const value = entry[field];
   if (value === undefined || typeof value === 'string') return value;
   throw new Error(`${place}.${field} is not a text`);
+}
+
+function truthOf(entry: Readonly<Record<string, unknown>>, field: Field, place: string): boolean | undefined {
+  const value = entry[field];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new Error(`${place}.${field} is neither true nor false`);
 }
 
 function wordOf<const W extends string>(text: string | undefined, words: readonly W[], place: string): W | undefined {

@@ -30,10 +30,6 @@ export function imageOfSnapshot(tx: Transaction, snapshotId: string): Image | Re
 /** Whether the account made it: only such a one can be changed. */
 export const isRegistered = (image: Image): image is RegisteredImage => 'launchPermissions' in image;
 
-/** Whether guests of the image have a driver for the Intel 82599; those of the catalogue do. */
-export const sriovNetSupportOf = (image: Image): RegisteredImage['sriovNetSupport'] =>
-  isRegistered(image) ? image.sriovNetSupport : 'simple';
-
 /** An image of the account. @throws Fault AuthFailure for one of somebody else (sentence unconfirmed) */
 export function ownImage(tx: Transaction, id: string): RegisteredImage {
   const image = imageNamed(tx, id);
@@ -60,7 +56,6 @@ export function registerImage(tx: Transaction, base: Image, changes: ImageChange
   if (taken) throw new Fault('InvalidAMIName.Duplicate', { name, id: taken.id });
   return tx.insert(RegisteredImage, {
     ...base,
-    sriovNetSupport: sriovNetSupportOf(base),
     ...changes,
     ownerId: tx.account,
     ownerAlias: undefined,

@@ -1,12 +1,14 @@
 /** What ModifyInstanceAttribute changes, one attribute a call. */
 
 import { onlyInterfaceOf, severalInterfaces } from './elastic-ip-association.ts';
+import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
 import { interfacesOfInstance } from './instance-interfaces.ts';
 import { cpuCreditsOf, cpuOptionsOf, refuseUnlessStopped } from './instance-options.ts';
 import { findInstanceType, type InstanceType } from './instance-type-table.ts';
 import { changeInterface } from './network-interface-attributes.ts';
 import { checkAddressRoom, checkInterfaceRoom, usageOf } from './network-interface-limits.ts';
+import { checkEnaSupport, checkSriovNetSupport, requiresEna } from './networking.ts';
 import { checkPlacement } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
 import type { NetworkInterface } from './resources/network-interface.ts';
@@ -39,6 +41,8 @@ export function changeInstance(tx: Transaction, instance: Instance, change: Inst
       break;
     case 'stopped':
       refuseUnlessStopped(instance);
+      if (change.fields.enaSupport !== undefined) checkEnaSupport(instance, change.fields.enaSupport);
+      if (change.fields.sriovNetSupport !== undefined) checkSriovNetSupport(instance);
       tx.update(Instance, instance.id, change.fields);
       break;
     case 'type':
@@ -68,16 +72,16 @@ function setType(tx: Transaction, instance: Instance, name: string): void {
   const type = findInstanceType(name);
   if (!type) throw new Fault('InvalidInstanceAttributeValue', `Invalid value '${name}' for InstanceType.`);
   refuseUnlessStopped(instance);
-  if (!canRun(type, instance)) {
+  const interfaces = interfacesOfInstance(tx, instance.id).map(({ row }) => row);
+  const attachments = interfaces.flatMap(({ attachment }) => attachment ?? []);
+  const needsExpress = attachments.some(({ enaSrd }) => enaSrd?.enabled);
+  if (!canRun(type, instance) || (needsExpress && !type.NetworkInfo.EnaSrdSupported)) {
     const message = `Modifying the instance type from ${instance.instanceType} to ${name} is not allowed.`;
     throw new Fault('InvalidInstanceAttributeValue', message);
   }
-  const interfaces = interfacesOfInstance(tx, instance.id).map(({ row }) => row);
-  // Which code AWS has for a type with too little room is unconfirmed.
-  checkInterfaceRoom(
-    type,
-    interfaces.flatMap(({ attachment }) => attachment ?? []),
-  );
+  // Which code AWS has for a type with too little room, or with fewer queues, is unconfirmed.
+  checkInterfaceRoom(type, attachments);
+  checkEnaQueues(type, attachments);
   for (const one of interfaces) checkAddressRoom(type, usageOf(one), 'AssignPrivateIpAddresses');
   const group = instance.placementGroupId && tx.find(PlacementGroup, instance.placementGroupId);
   if (group) checkPlacement(tx, { group, partitionNumber: undefined }, { ...instance, type });
@@ -88,8 +92,9 @@ function setType(tx: Transaction, instance: Instance, name: string): void {
   });
 }
 
-function canRun({ ProcessorInfo, NetworkInfo }: InstanceType, instance: Instance): boolean {
-  const lacksEna = NetworkInfo.EnaSupport === 'required' && !instance.enaSupport;
+function canRun(type: InstanceType, instance: Instance): boolean {
+  const { ProcessorInfo, NetworkInfo } = type;
+  const lacksEna = requiresEna(type) && !instance.enaSupport;
   const weighted = instance.bandwidthWeighting !== 'default';
   const lacksWeighting = weighted && !NetworkInfo.BandwidthWeightings?.includes(instance.bandwidthWeighting);
   return ProcessorInfo.SupportedArchitectures.includes(instance.architecture) && !lacksEna && !lacksWeighting;

@@ -1,8 +1,8 @@
 /** RunInstances: from a launch that was asked for to instances with their interfaces. All that fit, or none. */
+import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Image } from './image-catalogue.ts';
-import { sriovNetSupportOf } from './images.ts';
 import { orderStart } from './instance-lifecycle.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
@@ -10,6 +10,7 @@ import { type AttachmentAsk, bindTo, newAttachment, otherZone } from './network-
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
 import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
+import { enaRequired, requiresEna } from './networking.ts';
 import type { Owned } from './owned.ts';
 import { checkPlacement, type PlacementAsk, partitionFor, spreadFull, spreadRoom } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
@@ -90,12 +91,7 @@ function checkMatch({ image, type }: LaunchSpec): void {
       `The architecture '${supported.join(',')}' of the specified instance type does not match the architecture '${image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.`,
     );
   }
-  if (type.NetworkInfo.EnaSupport === 'required' && !image.enaSupport) {
-    throw new Fault(
-      'InvalidParameterCombination',
-      `Enhanced networking with the Elastic Network Adapter (ENA) is required for the '${type.InstanceType}' instance type. Ensure that you are using an AMI that is enabled for ENA.`,
-    );
-  }
+  if (requiresEna(type) && !image.enaSupport) throw enaRequired(type, 'you are using an AMI that');
 }
 
 function checkSlots({ type, interfaces }: LaunchSpec): void {
@@ -115,6 +111,7 @@ function checkSlots({ type, interfaces }: LaunchSpec): void {
     throw new Fault('InvalidParameterValue', message);
   }
   checkInterfaceRoom(type, slots);
+  checkEnaQueues(type, slots);
   checkEfaRoom(
     type,
     interfaces.filter((one) => isEfa(interfaceType(one))).map(({ slot }) => slot),
@@ -230,7 +227,7 @@ function launchOne(
     neverBooted: true,
     architecture: image.architecture,
     enaSupport: image.enaSupport,
-    sriovNetSupport: sriovNetSupportOf(image),
+    sriovNetSupport: image.sriovNetSupport,
     privateDnsNameOptions: dnsOptions(tx, spec),
     bootMode: image.bootMode,
     platformDetails: image.platformDetails,

@@ -1,6 +1,7 @@
 /** Attaching interfaces to instances and detaching them, at once for a stopped one and with its guest for a running one. */
 import { type AttachmentId, isId } from '../net/identifiers.ts';
 import { isPrimary } from './dns-names.ts';
+import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
 import {
   bind,
@@ -101,10 +102,11 @@ function checkSlot(tx: Transaction, { id }: Instance, { deviceIndex, networkCard
   throw new Fault('InvalidParameterValue', message);
 }
 
-function checkRoom(tx: Transaction, one: NetworkInterface, instance: Instance, slot: Slot): void {
+function checkRoom(tx: Transaction, one: NetworkInterface, instance: Instance, slot: AttachmentAsk): void {
   const type = instanceTypeNamed(instance.instanceType);
   const attached = interfacesOfInstance(tx, instance.id);
   checkInterfaceRoom(type, [...slotsOf(attached), slot]);
+  checkEnaQueues(type, [...attached.flatMap(({ row }) => row.attachment ?? []), slot]);
   checkAddressRoom(type, usageOf(one), 'AssignPrivateIpAddresses');
   if (!isEfa(one.interfaceType)) return;
   checkEfaRoom(type, [...slotsOf(attached.filter(({ row }) => isEfa(row.interfaceType))), slot]);

@@ -1,5 +1,9 @@
 /** What ModifyNetworkInterfaceAttribute changes, one attribute a call. */
+import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
+import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
+import { refuseUnlessStopped } from './instance-options.ts';
+import { instanceTypeNamed } from './instance-type-table.ts';
 import { requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
@@ -69,7 +73,19 @@ function setDeleteOnTermination(tx: Transaction, one: NetworkInterface, attachme
 function setAttachmentOptions(tx: Transaction, one: NetworkInterface, value: Partial<Attachment>): void {
   const { attachment } = one;
   if (!attachment) throw new Fault('IncorrectState', `The network interface '${one.id}' is not attached.`);
+  if ('enaQueueCount' in value) checkQueues(tx, one, value.enaQueueCount);
   tx.update(NetworkInterface, one.id, { attachment: { ...attachment, ...value } });
+}
+
+/** Queues are changed only while the instance is stopped, and all of its interfaces share what its type has. */
+function checkQueues(tx: Transaction, one: NetworkInterface, enaQueueCount: number | undefined): void {
+  const instance = instanceOfInterface(tx, one);
+  if (!instance) return;
+  refuseUnlessStopped(instance.row);
+  const attachments = interfacesOfInstance(instance.owner, instance.row.id).flatMap(({ row: { id, attachment } }) =>
+    attachment ? [id === one.id ? { ...attachment, enaQueueCount } : attachment] : [],
+  );
+  checkEnaQueues(instanceTypeNamed(instance.row.instanceType), attachments);
 }
 
 /** It can be switched off only while nothing is attached. The sentences are unconfirmed. */

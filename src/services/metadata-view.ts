@@ -1,7 +1,7 @@
 /** What the metadata service is told of the instance that asks: plain values, read when the question comes. */
 import type { Ipv4, Ipv6 } from '../net/address.ts';
 import type { Cidr, Ipv4Cidr, Ipv6Cidr } from '../net/cidr.ts';
-import type { InstanceId } from '../net/identifiers.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 
 /** Options of the service for one instance (API_InstanceMetadataOptionsResponse). */
@@ -35,6 +35,8 @@ export interface MetadataView {
   readonly instanceType: string;
   readonly architecture: string;
   readonly system: 'nitro' | 'xen' | undefined;
+  /** The driver of its NICs on AWS, as `ethtool -i` shows it. */
+  readonly driver: 'ena' | 'ixgbevf' | 'vif';
   readonly rootDeviceName: string;
   readonly monitoring: boolean;
   /** Milliseconds since the epoch of the last launch or start. */
@@ -57,7 +59,7 @@ export interface MetadataPublicAddress {
 
 /** An attached interface. */
 export interface MetadataInterface {
-  readonly id: string;
+  readonly id: NetworkInterfaceId;
   readonly mac: Mac;
   readonly deviceIndex: number;
   /** Undefined on types with a single card. */

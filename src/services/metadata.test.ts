@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ipv4, ipv6 } from '../net/address.ts';
 import type { Ipv6Cidr } from '../net/cidr.ts';
+import { formatMac } from '../net/mac.ts';
 import { instanceId, interfaceId, NOW_MS, primary, viewWith } from '../testing/metadata-view.ts';
 import { answerMetadata, type MetadataParts, type MetadataRequest, type MetadataResponse } from './metadata.ts';
 import type { TokenHash } from './metadata-token.ts';
@@ -48,6 +49,50 @@ test('over IPv6 the service refuses unless that is enabled', () => {
   equal(ask('GET', '/latest/meta-data/mac', { family: 'ipv6' }).status, 403);
   const enabled = viewWith({}, { httpProtocolIpv6: 'enabled' });
   notEqual(ask('GET', '/latest/meta-data/mac', { family: 'ipv6', view: enabled }).status, 403);
+});
+
+test('beside AWS’s paths a guest reads driver and ENA counters of its interfaces, and of no others', () => {
+  const counters = {
+    bw_in_allowance_exceeded: 1,
+    bw_out_allowance_exceeded: 2,
+    pps_allowance_exceeded: 3,
+    conntrack_allowance_exceeded: 4,
+    linklocal_allowance_exceeded: 5,
+    conntrack_allowance_available: 6,
+  };
+  const view = viewWith();
+  const [one] = view.interfaces();
+  ok(one);
+  const mac = formatMac(one.mac);
+  const headers = { [TOKEN]: tokenFor(60, view) };
+  const from = (path: string, of: MetadataView, headers: Readonly<Record<string, string>>): MetadataResponse =>
+    answerMetadata({ kind: 'metadata', family: 'ipv4', interfaceId: interfaceId(), method: 'GET', path, headers }, of, {
+      ...partsAt(NOW_MS),
+      enaCounters: { [one.id]: counters },
+    });
+  equal(
+    from('/localvpc/ena', view, headers).body,
+    view
+      .interfaces()
+      .map((each) => formatMac(each.mac))
+      .join('\n'),
+  );
+  equal(
+    from(`/localvpc/ena/${mac}`, view, headers).body,
+    [
+      'driver: ena',
+      'NIC statistics:',
+      '     bw_in_allowance_exceeded: 1',
+      '     bw_out_allowance_exceeded: 2',
+      '     pps_allowance_exceeded: 3',
+      '     conntrack_allowance_exceeded: 4',
+      '     linklocal_allowance_exceeded: 5',
+      '     conntrack_allowance_available: 6',
+    ].join('\n'),
+  );
+  equal(from(`/localvpc/ena/${mac}`, { ...view, driver: 'vif' }, headers).body, 'driver: vif');
+  equal(from('/localvpc/ena/02:00:00:00:00:ff', view, headers).status, 404);
+  equal(from(`/localvpc/ena/${mac}`, view, {}).status, 401, 'without a token');
 });
 
 test('a token opens the metadata until its time is over', () => {

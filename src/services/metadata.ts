@@ -6,7 +6,8 @@
  * 405 for methods that a path does not know, a leaf's value under a path that ends with "/", empty path segments
  * counting for nothing, 404 for an interface that is attached to no instance, and 403 over IPv6 while that is disabled.
  */
-import type { ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+import type { EnaCounters, ServiceRequest, ServiceResponse } from '../tables/data-plane.ts';
+import { enaText, OWN_PATHS } from './ena-statistics.ts';
 import type { IdentitySigner } from './identity-signer.ts';
 import { makeToken, secondsLeft, type TokenParts } from './metadata-token.ts';
 import { isDirectory, listing, type MetadataNode, metadataNodeAt } from './metadata-tree.ts';
@@ -15,6 +16,8 @@ import type { MetadataView } from './metadata-view.ts';
 export type MetadataRequest = Extract<ServiceRequest, { readonly kind: 'metadata' }>;
 /** What answers are made with, besides the view. */
 export interface MetadataParts extends TokenParts {
+  /** ENA's counters of the instance's interfaces by id, where the path asks for them. */
+  readonly enaCounters?: Readonly<Record<string, EnaCounters>>;
   readonly signer: IdentitySigner;
 }
 export type MetadataResponse = Extract<ServiceResponse, { readonly kind: 'metadata' }>;
@@ -147,9 +150,10 @@ function answerRead(
 function answerPath(
   [version, ...names]: readonly string[],
   view: MetadataView,
-  { signer }: MetadataParts,
+  { signer, enaCounters = {} }: MetadataParts,
   headers: Readonly<Record<string, string>>,
 ): MetadataResponse {
+  if (version === OWN_PATHS) return answerNode(enaText(names, view, enaCounters), headers);
   if (version === undefined) return answerWith(200, 'text/plain', VERSIONS.join('\n'), headers);
   if (version !== 'latest' && version !== '1.0' && !/^\d{4}-\d{2}-\d{2}$/.test(version)) return refusal(404);
   return answerNode(metadataNodeAt(view, names, signer), headers);

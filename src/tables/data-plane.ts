@@ -312,7 +312,7 @@ export interface DataPlaneEvents {
   /** A guest ended without having been asked to: it shut itself down, wants to be started again, or its first process died. */
   guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   /** Answers a link-local service's question; metadata and DNS know the model, the data plane does not. */
-  serve(request: ServiceRequest): ServiceResponse;
+  serve(request: ServiceRequest): ServiceResponse | Promise<ServiceResponse>;
   /** Something inside went wrong that concerns no guest's life; for the log. */
   failed(what: string, reason: string): void;
   /** The data plane itself is gone; no packet moves until a new one is made. */

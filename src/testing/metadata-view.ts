@@ -64,6 +64,7 @@ export const viewWith = (
   instanceType: 't3.micro',
   architecture: 'x86_64',
   system: 'nitro',
+  driver: 'ena',
   rootDeviceName: '/dev/xvda',
   monitoring: false,
   launchedAtMs: NOW_MS,

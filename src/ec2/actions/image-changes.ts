@@ -10,7 +10,6 @@ import {
   type PermissionChange,
   registerImage,
   resetLaunchPermissions,
-  sriovNetSupportOf,
 } from '../../model/images.ts';
 import { reboot } from '../../model/instance-lifecycle.ts';
 import { findRegion } from '../../model/regions.ts';
@@ -34,6 +33,12 @@ export const RegisterImage = action(
     if (request.ImageLocation ?? request.KernelId ?? request.RamdiskId ?? request.UefiData ?? request.TpmSupport) {
       const message = 'localvpc registers images from snapshots only, without kernels, UEFI data and TPM.';
       throw new Fault('UnsupportedOperation', message);
+    }
+    const virtualization = choice(request.VirtualizationType, ['hvm', 'paravirtual'], 'virtualizationType');
+    if (virtualization === 'paravirtual' && (request.EnaSupport || request.SriovNetSupport !== undefined)) {
+      // Documented; code and sentence are unconfirmed.
+      const message = 'Enhanced networking is supported only for images of the virtualization type hvm.';
+      throw new Fault('InvalidParameterCombination', message);
     }
     const { RootDeviceName: rootDeviceName = '/dev/xvda', BlockDeviceMappings: mappings = [] } = request;
     const root = mappings.find(({ DeviceName: device }) => device === rootDeviceName)?.Ebs?.SnapshotId;
@@ -193,7 +198,7 @@ export const DescribeImageAttribute = action('DescribeImageAttribute', (request,
     case 'blockDeviceMapping':
       return { ...shown, BlockDeviceMappings: [rootDevice(image)] };
     case 'sriovNetSupport':
-      return { ...shown, SriovNetSupport: textValue(sriovNetSupportOf(image)) };
+      return { ...shown, SriovNetSupport: textValue(image.sriovNetSupport) };
     case 'bootMode':
       return { ...shown, BootMode: textValue(image.bootMode) };
     case 'imdsSupport':

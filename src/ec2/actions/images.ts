@@ -1,7 +1,7 @@
 /** Images: describe. They come from the catalogue that localvpc was started with, or were made by the account. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { type Image, snapshotIdOf } from '../../model/image-catalogue.ts';
-import { allImages, findImage, imageNamed, isRegistered, sriovNetSupportOf } from '../../model/images.ts';
+import { allImages, findImage, imageNamed, isRegistered } from '../../model/images.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { IMAGE_VOLUME_GIB } from '../../model/volumes.ts';
 import { action } from '../action.ts';
@@ -57,7 +57,7 @@ export const describeImage = (image: Image): sdk.Image => ({
   RootDeviceName: image.rootDeviceName,
   BlockDeviceMappings: [rootDevice(image)],
   EnaSupport: image.enaSupport,
-  SriovNetSupport: sriovNetSupportOf(image),
+  SriovNetSupport: image.sriovNetSupport,
   SourceImageId: isRegistered(image) ? image.source?.imageId : undefined,
   SourceImageRegion: isRegistered(image) ? image.source?.region : undefined,
   BootMode: image.bootMode,
@@ -106,7 +106,7 @@ const filters: FilterTable<Image> = {
   'root-device-type': () => 'ebs',
   'source-image-id': (image) => describeImage(image).SourceImageId,
   'source-image-region': (image) => describeImage(image).SourceImageRegion,
-  'sriov-net-support': sriovNetSupportOf,
+  'sriov-net-support': (image) => image.sriovNetSupport,
   state: () => 'available',
   'usage-operation': () => 'RunInstances',
   'virtualization-type': () => 'hvm',

@@ -10,7 +10,6 @@ export interface LaunchPermissions {
 
 export interface RegisteredImage extends Image, TaggedRow {
   readonly id: Image['id'];
-  readonly sriovNetSupport: 'simple' | undefined;
   readonly launchPermissions: LaunchPermissions;
   /** The image it was copied or made from, and the Region of that. */
   readonly source: { readonly imageId: string; readonly region: string } | undefined;
