@@ -10,24 +10,23 @@ await example('High availability by reassigning a secondary private address', as
   const active = await lab.instance('active', [subnet]);
   const standby = await lab.instance('standby', [subnet]);
   const client = await lab.instance('client', [subnet]);
-  const address = '10.36.1.200';
   const [from] = await lab.interfacesOf(active);
   const [to] = await lab.interfacesOf(standby);
   if (!from || !to) throw show.failure('An instance without an interface.');
-  const assign = async (id: string): Promise<void> => {
-    await lab.ec2.send(
-      new AssignPrivateIpAddressesCommand({
-        NetworkInterfaceId: id,
-        PrivateIpAddresses: [address],
-        AllowReassignment: true,
-      }),
-    );
-    show.called('AssignPrivateIpAddresses', `${address} to ${id}`);
-  };
-  await assign(from.id);
+  // One that EC2 chooses: one that is named could be in use.
+  const { AssignedPrivateIpAddresses } = await lab.ec2.send(
+    new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: from.id, SecondaryPrivateIpAddressCount: 1 }),
+  );
+  const address = AssignedPrivateIpAddresses?.[0]?.PrivateIpAddress;
+  if (address === undefined) throw show.failure('AssignPrivateIpAddresses assigned none.');
+  show.called('AssignPrivateIpAddresses', `${address} to ${from.id}`);
   await show.runUntilItWorks(client, 'ping', '-c', '1', '-W', '1', address);
 
   show.step('The address moves while a client pings it a thousand times a second');
-  const lost = await packetsLostDuring(show, client, address, () => assign(to.id));
+  const lost = await packetsLostDuring(show, client, address, async () => {
+    const move = { NetworkInterfaceId: to.id, PrivateIpAddresses: [address], AllowReassignment: true };
+    await lab.ec2.send(new AssignPrivateIpAddressesCommand(move));
+    show.called('AssignPrivateIpAddresses', `${address} to ${to.id}`);
+  });
   show.expect(lost < 500, `the service was away for ${lost} pings, about as many milliseconds`);
 });
