@@ -140,6 +140,14 @@ const PARAMETERS: readonly Refusal[] = [
     fault: 'VPCIdNotSpecified: No default VPC for this user',
   },
   {
+    what: 'an Elastic Fabric Adapter of a type that has none',
+    asks: launch(({ subnetId: SubnetId }) => ({
+      InstanceType: 't2.micro',
+      NetworkInterfaces: [{ DeviceIndex: 0, SubnetId, InterfaceType: 'efa' }],
+    })),
+    fault: 'InvalidParameterCombination: t2.micro instances do not support Elastic Fabric Adapters.',
+  },
+  {
     what: 'user data that is not in base64',
     asks: launch({ UserData: '#!/bin/sh' }),
     fault: 'InvalidUserData.Malformed: Invalid BASE64 encoding of user data.',

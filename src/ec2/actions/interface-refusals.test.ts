@@ -289,6 +289,42 @@ testRefusals([
       "InvalidInstanceID: There are multiple interfaces attached to instance '{instance}'. Please specify an interface ID for the operation instead.",
   },
   {
+    what: 'an Elastic Fabric Adapter for a type that has none',
+    asks: (net) => attach(net, net.eni({ InterfaceType: 'efa' }), net.instance({ InstanceType: 't3.medium' })),
+    fault: 'InvalidParameterCombination: t3.medium instances do not support Elastic Fabric Adapters.',
+  },
+  {
+    what: 'an Elastic Fabric Adapter for a running instance',
+    asks: (net) => attach(net, net.eni({ InterfaceType: 'efa' }), net.instance({ InstanceType: 'c5n.18xlarge' })),
+    fault:
+      'InvalidParameterCombination: An Elastic Fabric Adapter can only be attached to an instance in the stopped state.',
+  },
+  {
+    what: 'a network card that the type does not have',
+    asks: (net) => {
+      const request = {
+        NetworkInterfaceId: net.eni(),
+        InstanceId: net.instance(),
+        DeviceIndex: 1,
+        NetworkCardIndex: 1,
+      };
+      return { call: () => net.account.call('AttachNetworkInterface', request) };
+    },
+    fault:
+      "InvalidParameterValue: Value (1) for parameter networkCardIndex is invalid. The instance type 't3.large' has 1 network card(s).",
+  },
+  {
+    what: "a change of a service's interface",
+    asks: (net) => {
+      net.account.call('CreateNatGateway', { SubnetId: net.subnetId, AllocationId: net.elasticIp() });
+      const Filters = [{ Name: 'interface-type', Values: ['nat_gateway'] }];
+      const [one] = net.account.call('DescribeNetworkInterfaces', { Filters }).NetworkInterfaces ?? [];
+      const request = { NetworkInterfaceId: given(one?.NetworkInterfaceId), Description: { Value: 'mine' } };
+      return { call: () => net.account.call('ModifyNetworkInterfaceAttribute', request) };
+    },
+    fault: 'AuthFailure: You do not have permission to access the specified resource.',
+  },
+  {
     what: 'one interface more than the quota of the Region',
     asks: (net) => {
       const SubnetId = net.subnet('10.0.32.0/19');
