@@ -69,6 +69,36 @@ describe('VPC endpoints', { skip }, () => {
     await localvpc.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpointId] }));
   });
 
+  test('an endpoint to EC2 leads to localvpc’s own API in its owner’s name; others lead to what is run for them, and refuse the rest', async () => {
+    await localvpc.ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpcId, EnableDnsHostnames: { Value: true } }));
+    const group = await createGroup(localvpc.ec2, vpcId);
+    await allow(localvpc.ec2, group, tcp(80));
+    await allow(localvpc.ec2, group, tcp(81));
+    const make = (service: string) =>
+      localvpc.ec2.send(
+        new CreateVpcEndpointCommand({
+          VpcId: vpcId,
+          VpcEndpointType: 'Interface',
+          ServiceName: `com.amazonaws.us-east-1.${service}`,
+          SubnetIds: [subnetId],
+          SecurityGroupIds: [group],
+        }),
+      );
+    const ask = (url: string, ...more: string[]) =>
+      localvpc.exec(client, 'curl', '-sS', '--max-time', '2', ...more, url);
+    await make('ec2');
+    // Another account in the signature changes nothing.
+    const claim = `Credential=${PROVIDER}/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+    const question = 'http://ec2.us-east-1.amazonaws.com/?Action=DescribeVpcs&Version=2016-11-15';
+    const answer = await ask(question, '--header', `Authorization: AWS4-HMAC-SHA256 ${claim}`);
+    match(answer.stdout, new RegExp(`<vpcId>${vpcId}</vpcId>`), answer.stderr);
+    notEqual((await ask('http://169.254.169.80/')).status, 0, 'by an endpoint alone');
+    await make('ssm');
+    // What the test before has started listens at every address of the outside world, at this port alone.
+    equal((await ask('http://ssm.us-east-1.amazonaws.com/')).stdout, 'a bucket\n');
+    match((await ask('http://ssm.us-east-1.amazonaws.com:81/')).stderr, /refused|connect to/i);
+  });
+
   test('an interface endpoint leads to another account’s service by name, though both VPCs have the same block', async () => {
     const there = localvpc.client({ account: PROVIDER });
     const providerVpc = await createVpc(there, CIDR);

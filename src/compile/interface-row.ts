@@ -1,4 +1,5 @@
 /** The row of an attached network interface as the fabric needs it. */
+import { awsInterfaceService } from '../model/aws-services.ts';
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
@@ -12,7 +13,7 @@ import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts'
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import type { Transaction } from '../model/transaction.ts';
-import type { InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
+import type { EndpointDestination, InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 import { allowanceRow } from './allowance-row.ts';
 import { mirrorSessionsOf } from './mirror-sessions.ts';
 
@@ -71,8 +72,20 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
 function endpointOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOwner | undefined {
   const [endpoint] = tx.by(VpcEndpoint, 'networkInterfaceId', id);
   const place = endpoint?.places.find(({ networkInterfaceId }) => networkInterfaceId === id);
-  if (!endpoint?.service || !place || endpoint.state !== 'available') return undefined;
-  return { kind: 'vpc-endpoint', id: endpoint.id, serviceId: endpoint.service.id, zone: place.zone };
+  if (!endpoint || !place || endpoint.state !== 'available') return undefined;
+  const leadsTo = destinationOf(tx, endpoint, place.zone);
+  return leadsTo && { kind: 'vpc-endpoint', id: endpoint.id, leadsTo };
+}
+
+function destinationOf(
+  tx: Transaction,
+  { service, serviceName }: VpcEndpoint,
+  zone: string,
+): EndpointDestination | undefined {
+  if (service) return { kind: 'service', id: service.id, zone };
+  const ofAws = awsInterfaceService(tx.region, serviceName);
+  if (!ofAws) return undefined;
+  return ofAws.address === undefined ? { kind: 'api' } : { kind: 'aws-service', address: ofAws.address };
 }
 
 function hostNameOf(one: NetworkInterface, { row, owner }: Owned<Instance>): string {

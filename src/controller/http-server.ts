@@ -4,7 +4,8 @@
  * EC2 calls are read here without a framework: their handler wants the request as it came, and they are most of the work.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Endpoint, MAX_BODY_BYTES } from '../ec2/dispatch.ts';
+import type { Endpoint } from '../ec2/dispatch.ts';
+import { MAX_BODY_BYTES } from '../ec2/http.ts';
 
 /** Where localvpc's own paths begin. */
 export const OWN_PREFIX = '/_localvpc';

@@ -41,6 +41,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       events.guestEnded(instanceId, how);
     },
     serve: async (request) => events.serve(request),
+    callApi: (request) => events.callApi(request),
     captured(interfaceId, frame) {
       for (const [sink, mode] of sinks.get(interfaceId) ?? []) if (mode === 'all' || frame.dropped) sink(frame);
     },

@@ -1,6 +1,7 @@
 /** Answers of the link-local services, from the model: metadata and DNS. */
 import { dnsView } from '../compile/dns-view.ts';
 import { metadataView } from '../compile/metadata-view.ts';
+import type { Endpoint } from '../ec2/dispatch.ts';
 import { hmacSha256 } from '../host/clock.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
@@ -12,7 +13,7 @@ import { answerDns } from '../services/dns.ts';
 import { asksForCounters } from '../services/ena-statistics.ts';
 import type { IdentitySigner } from '../services/identity-signer.ts';
 import { answerMetadata, type MetadataParts, type MetadataRequest } from '../services/metadata.ts';
-import type { DataPlane, DataPlaneEvents, ServiceResponse } from '../tables/data-plane.ts';
+import type { ApiRequest, ApiResponse, DataPlane, DataPlaneEvents, ServiceResponse } from '../tables/data-plane.ts';
 
 /** Where an instance lives; ids are unique over all accounts and Regions. */
 export const scopeOfInstance = (world: World, id: InstanceId): Scope | undefined =>
@@ -20,6 +21,19 @@ export const scopeOfInstance = (world: World, id: InstanceId): Scope | undefined
 
 const scopeOfInterface = (world: World, id: NetworkInterfaceId): Scope | undefined =>
   world.scopes().find((scope) => world.table(scope, NetworkInterface).get(id));
+
+/**
+ * A call of the API that came by an interface endpoint. Whoever signs it, it is the endpoint's owner's: without
+ * configured credentials any guest could write another account into its signature.
+ */
+export async function callFromEndpoint(
+  { world, now, endpoint }: { readonly world: World; readonly now: () => number; readonly endpoint: Endpoint },
+  { interfaceId, ...request }: ApiRequest,
+): Promise<ApiResponse> {
+  const scope = scopeOfInterface(world, interfaceId);
+  if (!scope) return { status: 404, headers: {}, body: '' };
+  return endpoint({ ...request, account: scope.account, nowMs: now() });
+}
 
 /** What the services are made of. */
 export interface ServiceParts {

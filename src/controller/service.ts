@@ -29,7 +29,7 @@ import { Engine } from './engine.ts';
 import { FlowLogDelivery } from './flow-log-delivery.ts';
 import type { FlowLogStore } from './flow-log-store.ts';
 import { Metrics } from './metrics.ts';
-import { scopeOfInstance, serviceAnswers } from './service-answers.ts';
+import { callFromEndpoint, scopeOfInstance, serviceAnswers } from './service-answers.ts';
 import { type TraceOutcome, traceNow } from './trace.ts';
 
 /** What a service is made of. */
@@ -102,6 +102,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
         if (scope) engine.execute(scope, (tx) => guestEnded(tx, instanceId, how)).catch(mistake);
       },
       enaCounters: (ids) => dataPlane.enaCounters(ids),
+      callApi: (request) => callFromEndpoint({ world, now, endpoint }, request),
     }),
     environment,
   );
@@ -114,8 +115,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     compiled: (updates) => copy.follow(updates),
     orderFailed: ({ order }, reason) => log.error({ order, reason }, 'a guest order failed'),
   });
-  await dataPlane.apply(compiler.compileAll(world));
   const metrics = new Metrics();
+  const endpoint = endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
+    consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
+  );
+  await dataPlane.apply(compiler.compileAll(world));
   const flowLogs = new FlowLogDelivery({
     world,
     dataPlane,
@@ -138,9 +142,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     meterTraffic,
     trace: (scope, question) => traceNow({ world, engine, dataPlane, copy, now }, scope, question),
     flowLogs,
-    endpoint: endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
-      consoles.prepare(operation, instanceId, { now, consoleOutput: (id) => dataPlane.consoleOutput(id) }),
-    ),
+    endpoint,
     async resume() {
       await inEachScope(catchUp);
       await inEachScope(resume);
@@ -165,10 +167,15 @@ const accountScopes = (world: World): readonly Scope[] => world.scopes().filter(
 function eventsOf(
   { random, now, log, lost, signer }: ServiceOptions,
   world: World,
-  { guestEnded: ended, enaCounters }: Pick<DataPlaneEvents, 'guestEnded'> & Pick<DataPlane, 'enaCounters'>,
+  {
+    guestEnded: ended,
+    callApi,
+    enaCounters,
+  }: Pick<DataPlaneEvents, 'guestEnded' | 'callApi'> & Pick<DataPlane, 'enaCounters'>,
 ): DataPlaneEvents {
   return {
     guestEnded: ended,
+    callApi,
     serve: serviceAnswers({ world, random, now, signer, enaCounters }),
     failed: (what, reason) => log.warn({ what, reason }, 'the data plane had a failure'),
     lost(reason) {

@@ -23,7 +23,11 @@ function ownerOf(name: Name): InterfaceOwner {
   if (name === 'nat') return { kind: 'nat-gateway', id: idOf('nat', name) };
   if (name === 'tgw') return { kind: 'transit-gateway-attachment', id: idOf('tgw-attach', name) };
   if (name === 'vpce') {
-    return { kind: 'vpc-endpoint', id: idOf('vpce', name), serviceId: idOf('vpce-svc', name), zone: ends[name].zone };
+    return {
+      kind: 'vpc-endpoint',
+      id: idOf('vpce', name),
+      leadsTo: { kind: 'service', id: idOf('vpce-svc', name), zone: ends[name].zone },
+    };
   }
   return { kind: 'instance', id: idOf('i', name) };
 }

@@ -41,7 +41,7 @@ export function chargesOf(
     const areZonesFree = ZONES_ARE_FREE_AT.has(kindOf(before)) || ZONES_ARE_FREE_AT.has(kindOf(leg.to));
     const processed = processing(leg.to);
     return [
-      ...legCharges(at(before), receiver, { by: leg.by, areZonesFree }, bytes),
+      ...legCharges(at(before), receiver, { by: leg.by, areZonesFree, isToAws: isToAws(before, leg.to) }, bytes),
       ...(processed ? charge(receiver, processed, bytes) : []),
     ];
   });
@@ -73,11 +73,21 @@ function processing(end: TrafficEnd): TransferMeasure | undefined {
 interface Leg extends Pick<TrafficLeg, 'by'> {
   /** To or from a gateway at which nobody pays for zones. */
   readonly areZonesFree: boolean;
+  /** Between an interface endpoint and a service of AWS, which is no internet. */
+  readonly isToAws: boolean;
 }
 
-function legCharges(sender: End, receiver: End, { by, areZonesFree }: Leg, bytes: number): readonly TransferCharge[] {
+const isToAws = (one: TrafficEnd, other: TrafficEnd): boolean =>
+  [one, other].some((end) => kindOf(end) === 'vpc-endpoint') && [one, other].includes('internet');
+
+function legCharges(
+  sender: End,
+  receiver: End,
+  { by, areZonesFree, isToAws }: Leg,
+  bytes: number,
+): readonly TransferCharge[] {
   // To S3 and DynamoDB in the Region by a gateway endpoint (VPC pricing).
-  if (by === 'endpoint') return [];
+  if (by === 'endpoint' || isToAws) return [];
   if (receiver === 'internet') return charge(sender, 'transfer-to-internet', bytes);
   if (sender === 'internet') return charge(receiver, 'transfer-from-internet', bytes);
   if (!sender || !receiver) return [];

@@ -6,8 +6,9 @@ import { Fault } from '../model/fault.ts';
 import { kind, type Row } from '../model/kind.ts';
 import { World } from '../model/world.ts';
 import { type AnyAction, action } from './action.ts';
-import { createEndpoint, type EndpointHost, MAX_BODY_BYTES } from './dispatch.ts';
+import { createEndpoint, type EndpointHost } from './dispatch.ts';
 import type { HttpRequest, HttpResponse } from './http.ts';
+import { MAX_BODY_BYTES } from './http.ts';
 
 interface Note extends Row {
   readonly text: string;

@@ -11,7 +11,7 @@ import { scopeOf } from './caller.ts';
 import { type DecodedStructure, decode } from './decode.ts';
 import { encodeAnswer, encodeFault, encodeMembersOf } from './encode.ts';
 import type { Hash } from './hash.ts';
-import { type HttpRequest, type HttpResponse, pathOf, queryOf } from './http.ts';
+import { type HttpRequest, type HttpResponse, MAX_BODY_BYTES, pathOf, queryOf } from './http.ts';
 import { answerOnce } from './idempotency.ts';
 import { parseQuery, type QueryNode, queryTree } from './query.ts';
 import { isOperation, type OperationShape, operationShape } from './schema.ts';
@@ -56,9 +56,6 @@ export type Endpoint = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** EC2's version, the only one served. */
 export const EC2_VERSION = '2016-11-15';
-
-/** More than any call of EC2 needs; user data is at most 16 KiB. A server should stop reading here. */
-export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The endpoint of EC2, and of STS as far as it is served. It rejects only if the host's own callbacks throw. */
 export function createEndpoint(host: EndpointHost): Endpoint {
@@ -116,7 +113,8 @@ async function answer(call: Call, request: HttpRequest): Promise<string> {
   call.service = serviceOf(claim, parameters);
   const action = requireAction(call, parameters);
   if (host.credentials) verifyClaim(claim, request, host.credentials, host.hash);
-  const scope = scopeOf(claim, request.headers.host);
+  const claimed = scopeOf(claim, request.headers.host);
+  const scope = host.credentials ? claimed : { ...claimed, account: request.account ?? claimed.account };
   call.scope = scope;
   if (call.service === 'sts') return answerSts(action, scope, requestId);
   return answerEc2(call, scope, action, parameters);

@@ -1,5 +1,8 @@
 /** An HTTP request and its answer as the API sees them, whatever server carries them. */
 
+/** More than any call of EC2 needs; user data is at most 16 KiB. A server should stop reading here. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
 /** A request that was received whole. */
 export interface HttpRequest {
   /** In upper case. */
@@ -11,6 +14,8 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** The account that its way proves it to be of; whoever does not verify signatures believes no other. */
+  readonly account?: string;
 }
 
 export interface HttpResponse {

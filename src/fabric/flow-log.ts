@@ -183,8 +183,11 @@ const isLogged = ({ sender, to, passed }: Passage): boolean =>
   (passed.length > 0 && passed.some(({ holder, exit }) => holder.row.isFlowLogged || exit.row.isFlowLogged));
 
 function isExempt(packet: Packet, passage: Passage, drop: Drop | undefined): boolean {
-  if (passage.arrivedBy === 'services' || (drop && UNGATED.has(drop.stage))) return true;
-  if (!drop && !passage.to && passage.edge === 'services') return true;
+  if (drop && UNGATED.has(drop.stage)) return true;
+  // What an interface endpoint leads to localvpc's API passes gates as everything else does.
+  const isByEndpoint = passage.endpointEnds > 0;
+  if (passage.arrivedBy === 'services' && !isByEndpoint) return true;
+  if (!drop && !passage.to && passage.edge === 'services' && !isByEndpoint) return true;
   const { destination } = packet;
   const subnet = passage.sender?.subnet;
   return subnet !== undefined && (destination === subnet.routerAddress || subnet.isIpv6Router(destination));
@@ -231,7 +234,9 @@ function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): rea
   }
   for (const [index, { holder, arrived, exit, left }] of passed.entries()) {
     const next = passed[index + 1];
-    note(holder, 'ingress', 'ACCEPT', arrived);
+    // Of an endpoint to a service of AWS only the side in the VPC is seen.
+    if (!isOutside(holder, arrived.destination)) note(holder, 'ingress', 'ACCEPT', arrived);
+    if (isOutside(exit, left.source)) continue;
     note(exit, 'egress', next ? 'ACCEPT' : egress, left, next ? next.route : passage.route);
   }
   if (to && (!drop || INGRESS_GATES.has(drop.stage) || PAST_GATES.has(drop.stage))) {
@@ -239,6 +244,10 @@ function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): rea
   }
   return seen;
 }
+
+/** True at the end of an endpoint that is not in its VPC. */
+const isOutside = (holder: Interface, address: IpAddress): boolean =>
+  holder.row.owner.kind === 'vpc-endpoint' && !holder.owns(address);
 
 const originalEnds = (packet: Packet, passage: Passage): Ends => ({
   source: passage.originalSource,

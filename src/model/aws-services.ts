@@ -12,8 +12,15 @@ import { allRegions, regionNamed } from './regions.ts';
 import { PrefixList } from './resources/prefix-list.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Range of all these addresses in the outside world: 198.51.100.64/26 and 198.51.100.128/26. */
-export const AWS_SERVICE_RANGES: readonly Ipv4Cidr[] = [cidrOf(ipv4(0xc633_6440), 26), cidrOf(ipv4(0xc633_6480), 26)];
+/** Addresses of services that interface endpoints lead to: 192.0.2.64/26, one for each, the same in all Regions. */
+const INTERFACE_SERVICE_RANGE = cidrOf(ipv4(0xc000_0240), 26);
+
+/** Ranges of all these addresses in the outside world: 198.51.100.64/26 and 198.51.100.128/26 for gateway endpoints. */
+export const AWS_SERVICE_RANGES: readonly Ipv4Cidr[] = [
+  cidrOf(ipv4(0xc633_6440), 26),
+  cidrOf(ipv4(0xc633_6480), 26),
+  INTERFACE_SERVICE_RANGE,
+];
 
 interface GatewayService {
   readonly label: 's3' | 'dynamodb';
@@ -88,14 +95,81 @@ export function insertAwsPrefixLists(tx: Transaction): void {
   }
 }
 
+/** A service of AWS that interface endpoints of a Region lead to. */
+export interface AwsInterfaceService {
+  /** "com.amazonaws.us-east-1.ssm" */
+  readonly name: string;
+  /** The name that clients use, which the endpoint's private DNS gives: "ssm.us-east-1.amazonaws.com", "*.dkr.ecr.…". */
+  readonly privateName: string;
+  /** The domain of its endpoints' own names: "ssm.us-east-1.vpce.amazonaws.com". */
+  readonly domain: string;
+  /** Where it stands in the outside world; undefined for EC2 and STS, which are localvpc's own API. */
+  readonly address: Ipv4 | undefined;
+}
+
+/** EC2 and STS, which localvpc serves itself. */
+const API_SERVICES: readonly string[] = ['ec2', 'sts'];
+
+/** Others by the last part of their names, with the first part of their hosts' where that is another (PrivateLink guide, aws-services-privatelink-support). */
+const INTERFACE_SERVICES: readonly (readonly [label: string, host?: string])[] = [
+  ['autoscaling'],
+  ['cloudformation'],
+  ['ec2messages'],
+  ['ecr.api', 'api.ecr'],
+  ['ecr.dkr', '*.dkr.ecr'],
+  ['ecs'],
+  ['ecs-agent', 'ecs-a'],
+  ['ecs-telemetry', 'ecs-t'],
+  ['elasticloadbalancing'],
+  ['events'],
+  ['execute-api', '*.execute-api'],
+  ['kinesis-firehose', 'firehose'],
+  ['kinesis-streams', 'kinesis'],
+  ['kms'],
+  ['lambda'],
+  ['logs'],
+  ['monitoring'],
+  ['rds'],
+  ['secretsmanager'],
+  ['sns'],
+  ['sqs'],
+  ['ssm'],
+  ['ssmmessages'],
+  ['states'],
+];
+
+/** The services that interface endpoints of a Region lead to. */
+export function awsInterfaceServicesOf(region: string): readonly AwsInterfaceService[] {
+  const { dnsSuffix } = regionNamed(region).partition;
+  const service = (label: string, host: string, address: Ipv4 | undefined): AwsInterfaceService => ({
+    name: `com.amazonaws.${region}.${label}`,
+    privateName: `${host}.${region}.${dnsSuffix}`,
+    domain: `${host.replace('*.', '')}.${region}.vpce.${dnsSuffix}`,
+    address,
+  });
+  return [
+    ...API_SERVICES.map((label) => service(label, label, undefined)),
+    ...INTERFACE_SERVICES.map(([label, host = label], index) =>
+      service(label, host, ipv4(INTERFACE_SERVICE_RANGE.address + index)),
+    ),
+  ];
+}
+
+/** The service of this name in a Region, if interface endpoints lead to it. */
+export const awsInterfaceService = (region: string, name: string): AwsInterfaceService | undefined =>
+  awsInterfaceServicesOf(region).find((service) => service.name === name);
+
 /** Hosts of services by name, the Regional ones and S3's global one, each with its address. */
 const hosts: ReadonlyMap<string, Ipv4> = new Map(
-  allRegions().flatMap(({ name }) =>
-    awsServicesOf(name).flatMap(({ host, address }): [string, Ipv4][] => [
+  allRegions().flatMap(({ name }) => [
+    ...awsInterfaceServicesOf(name).flatMap(({ privateName, address }): [string, Ipv4][] =>
+      address === undefined || privateName.startsWith('*.') ? [] : [[privateName, address]],
+    ),
+    ...awsServicesOf(name).flatMap(({ host, address }): [string, Ipv4][] => [
       [host, address],
       ...(host === 's3.us-east-1.amazonaws.com' ? [['s3.amazonaws.com', address] as [string, Ipv4]] : []),
     ]),
-  ),
+  ]),
 );
 
 /** The address of a service's host name, or of a bucket's ("my-bucket.s3.us-east-1.amazonaws.com"); undefined for others. */

@@ -5,6 +5,7 @@
  * made up: they name nothing here.
  */
 import { isId, type VpcEndpointId } from '../net/identifiers.ts';
+import { awsInterfaceService } from './aws-services.ts';
 import { endpointOf } from './endpoint-services.ts';
 import { regionNamed } from './regions.ts';
 import { type EndpointPlace, VpcEndpoint, VpcEndpointConnection } from './resources/vpc-endpoint.ts';
@@ -28,9 +29,9 @@ const domainOf = (region: string, serviceId: string): string =>
 
 /** Names of an endpoint, that for all zones first; none of a gateway endpoint. */
 export function endpointNames(tx: Transaction, endpoint: VpcEndpoint): readonly EndpointName[] {
-  const { id, service, nameSuffix, places, privateDnsEnabled } = endpoint;
-  if (!service) return [];
-  const domain = domainOf(tx.region, service.id);
+  const { id, service, serviceName, nameSuffix, places, privateDnsEnabled } = endpoint;
+  const domain = service ? domainOf(tx.region, service.id) : awsInterfaceService(tx.region, serviceName)?.domain;
+  if (domain === undefined) return [];
   const names = ['', ...places.map(({ zone }) => `-${zone}`)].map((zone) => `${id}-${nameSuffix}${zone}.${domain}`);
   const privateName = privateDnsEnabled ? privateNameOf(tx, endpoint) : undefined;
   return [
@@ -52,7 +53,7 @@ export interface NamedEndpoint {
 /** What an endpoint's own name stands for, whosever it is; undefined for other names and for endpoints that are not available. */
 export function endpointOfName(tx: Transaction, name: string): NamedEndpoint | undefined {
   const [label = '', serviceId = '', region = ''] = name.split('.');
-  if (!isId('vpce-svc', serviceId)) return undefined;
+  if (!isId('vpce-svc', serviceId)) return endpointOfAwsName(tx, name);
   const owner = tx.in(WORLD).find(EndpointServiceOwner, serviceId);
   if (owner?.region !== region || !name.endsWith(`.${domainOf(region, serviceId)}`)) return undefined;
   const provider = tx.in({ account: owner.account, region });
@@ -60,10 +61,25 @@ export function endpointOfName(tx: Transaction, name: string): NamedEndpoint | u
   const connection = isVpcEndpointId(id) ? provider.find(VpcEndpointConnection, id) : undefined;
   const endpoint = connection?.serviceId === serviceId ? endpointOf(provider, connection) : undefined;
   if (!connection || endpoint?.state !== 'available') return undefined;
-  const zone = label.slice(`${id}-${endpoint.nameSuffix}`.length);
-  if (!label.startsWith(`${id}-${endpoint.nameSuffix}`)) return undefined;
+  return namedPlaces(endpoint, label, { account: connection.account, region });
+}
+
+/** An endpoint of the asker's account to a service of AWS: those of other accounts are not found by their own names here. */
+function endpointOfAwsName(tx: Transaction, name: string): NamedEndpoint | undefined {
+  const [label = ''] = name.split('.', 1);
+  const id = label.split('-').slice(0, 2).join('-');
+  const endpoint = isVpcEndpointId(id) ? tx.find(VpcEndpoint, id) : undefined;
+  const service = endpoint && awsInterfaceService(tx.region, endpoint.serviceName);
+  return service && name === `${label}.${service.domain}` ? namedPlaces(endpoint, label, tx.scope) : undefined;
+}
+
+/** What the first label of an endpoint's name stands for: all of its places, or that of a zone. */
+function namedPlaces(endpoint: VpcEndpoint, label: string, scope: Scope): NamedEndpoint | undefined {
+  const stem = `${endpoint.id}-${endpoint.nameSuffix}`;
+  if (!label.startsWith(stem)) return undefined;
+  const zone = label.slice(stem.length);
   const places = endpoint.places.filter((place) => zone === '' || zone === `-${place.zone}`);
-  return places.length === 0 ? undefined : { scope: { account: connection.account, region }, endpoint, places };
+  return places.length === 0 ? undefined : { scope, endpoint, places };
 }
 
 const isVpcEndpointId = (id: string): id is VpcEndpointId => isId('vpce', id);

@@ -1,11 +1,12 @@
 /**
- * How VPC endpoints come, change and go: gateway endpoints to services of AWS, interface endpoints to endpoint services.
+ * How VPC endpoints come, change and go: gateway endpoints to services of AWS, interface endpoints to others of them and to
+ * endpoint services.
  *
  * Sources: AWS PrivateLink guide; API_CreateVpcEndpoint, API_ModifyVpcEndpoint. Sentences are unconfirmed where a comment
  * does not say otherwise.
  */
 import type { RouteTableId, SubnetId } from '../net/identifiers.ts';
-import { type AwsService, awsServicesOf, insertAwsPrefixLists } from './aws-services.ts';
+import { type AwsService, awsInterfaceService, awsServicesOf, insertAwsPrefixLists } from './aws-services.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
@@ -14,6 +15,7 @@ import { removeIfThere } from './load-balancers.ts';
 import { createServiceInterface } from './network-interface-creation.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { quota } from './quotas.ts';
+import { zonesOf } from './regions.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { RouteTable } from './resources/route-table.ts';
 import { Subnet } from './resources/subnet.ts';
@@ -32,7 +34,8 @@ export interface VpcEndpointSpec {
   readonly routeTableIds: readonly string[];
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
-  readonly privateDnsEnabled: boolean;
+  /** Undefined: as it is usual, on for services of AWS (unconfirmed) and off for others. */
+  readonly privateDnsEnabled: boolean | undefined;
   readonly tags: Tags;
 }
 
@@ -53,7 +56,8 @@ const REQUESTER = 'amazon-aws';
 export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEndpoint {
   const awsService = awsServicesOf(tx.region).find(({ name }) => name === spec.serviceName);
   const found = awsService ? undefined : findEndpointService(tx, spec.serviceName);
-  if (!awsService && !found) throw unknownService(spec.serviceName);
+  const offer = found ? offerOf(found.service) : awsOfferOf(tx, spec.serviceName);
+  if (!awsService && !offer) throw unknownService(spec.serviceName);
   const offered = awsService ? 'Gateway' : 'Interface';
   if (spec.type !== offered) {
     const sentence = `VpcEndpoint type (${spec.type}) is not supported by the service ${spec.serviceName}; localvpc serves it as ${offered}.`;
@@ -74,14 +78,35 @@ export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEn
     tags: spec.tags,
   });
   if (awsService) return openGateway(tx, endpoint, spec, awsService);
-  if (found) return openInterfaces(tx, endpoint, spec, found.service);
-  return endpoint;
+  return offer ? openInterfaces(tx, endpoint, spec, offer) : endpoint;
+}
+
+/** What an interface endpoint needs to know of the service that it leads to. */
+interface Offer {
+  readonly zones: readonly string[];
+  /** The name that its owner has proved to have; a service of AWS always has one. */
+  readonly privateName: string | undefined;
+  /** Undefined for a service of AWS. */
+  readonly service: VpcEndpointService | undefined;
+}
+
+const offerOf = (service: VpcEndpointService): Offer => ({
+  zones: zonesOfService(service),
+  privateName: service.privateName?.state === 'verified' ? service.privateName.name : undefined,
+  service,
+});
+
+function awsOfferOf(tx: Transaction, serviceName: string): Offer | undefined {
+  const service = awsInterfaceService(tx.region, serviceName);
+  const zones = zonesOf(tx.region).map(({ name }) => name);
+  return service && { zones, privateName: service.privateName, service: undefined };
 }
 
 /** A service of AWS that localvpc does not have is said to be one, or users would look for a misspelling. */
 function unknownService(name: string): Fault {
   if (!/^com\.amazonaws\.[a-z0-9-]+\.(?!vpce)/.test(name)) return new Fault('InvalidServiceName', { name });
-  const known = 'S3 and DynamoDB by gateway endpoints, and endpoint services of your own by interface endpoints';
+  const known =
+    'S3 and DynamoDB by gateway endpoints, and by interface endpoints those that DescribeVpcEndpointServices lists and services of your own';
   return new Fault(
     'InvalidServiceName',
     `The Vpc Endpoint Service '${name}' does not exist in localvpc, which has ${known}.`,
@@ -163,15 +188,18 @@ function removeRoutes(tx: Transaction, endpoint: VpcEndpoint, ids: readonly stri
   }
 }
 
-function openInterfaces(
-  tx: Transaction,
-  endpoint: VpcEndpoint,
-  spec: VpcEndpointSpec,
-  service: VpcEndpointService,
-): VpcEndpoint {
+function openInterfaces(tx: Transaction, endpoint: VpcEndpoint, spec: VpcEndpointSpec, offer: Offer): VpcEndpoint {
+  const { service } = offer;
+  const privateDnsEnabled = spec.privateDnsEnabled ?? service === undefined;
   if (spec.routeTableIds.length > 0) throw notFor('routeTableIds', 'Interface');
-  if (spec.privateDnsEnabled) requirePrivateName(tx, endpoint, spec.vpc, service);
-  const places = openPlaces(tx, endpoint, service, spec.subnetIds, spec.securityGroupIds);
+  if (privateDnsEnabled) requirePrivateName(tx, endpoint, spec.vpc, offer);
+  const places = openPlaces(tx, endpoint, offer, spec.subnetIds, spec.securityGroupIds);
+  if (service) connect(tx, endpoint, service);
+  return tx.update(VpcEndpoint, endpoint.id, { places, privateDnsEnabled });
+}
+
+/** Tells the owner of the service. */
+function connect(tx: Transaction, endpoint: VpcEndpoint, service: VpcEndpointService): void {
   const there = tx.in({ account: endpoint.service?.account ?? tx.account, region: tx.region });
   there.put(VpcEndpointConnection, {
     id: endpoint.id,
@@ -179,20 +207,18 @@ function openInterfaces(
     serviceId: service.id,
     account: tx.account,
   });
-  return tx.update(VpcEndpoint, endpoint.id, { places, privateDnsEnabled: spec.privateDnsEnabled });
 }
 
 /** The first sentence is AWS's, as clients quote it; so is the last one. */
-function requirePrivateName(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, service: VpcEndpointService): void {
+function requirePrivateName(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, { privateName: name }: Offer): void {
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
     const sentence = `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.id}`;
     throw new Fault('InvalidParameter', sentence);
   }
-  if (service.privateName?.state !== 'verified') {
+  if (name === undefined) {
     const sentence = `Private DNS can't be enabled because the service ${endpoint.serviceName} does not provide a verified private DNS name.`;
     throw new Fault('InvalidParameter', sentence);
   }
-  const { name } = service.privateName;
   const isTaken = tx
     .by(VpcEndpoint, 'vpcId', vpc.id)
     .some((one) => one.id !== endpoint.id && one.privateDnsEnabled && privateNameOf(tx, one) === name);
@@ -202,28 +228,28 @@ function requirePrivateName(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, se
 }
 
 /** The private name of the service that an endpoint leads to, if its owner has one. */
-export function privateNameOf(tx: Transaction, { service }: VpcEndpoint): string | undefined {
-  const found = service && findServiceOf(tx, service);
-  return found?.privateName?.state === 'verified' ? found.privateName.name : undefined;
-}
+export const privateNameOf = (tx: Transaction, endpoint: VpcEndpoint): string | undefined =>
+  findOfferOf(tx, endpoint)?.privateName;
 
-const findServiceOf = (tx: Transaction, { id, account }: NonNullable<VpcEndpoint['service']>) =>
-  tx.in({ account, region: tx.region }).find(VpcEndpointService, id);
+function findOfferOf(tx: Transaction, { service, serviceName }: VpcEndpoint): Offer | undefined {
+  if (!service) return awsOfferOf(tx, serviceName);
+  const found = tx.in({ account: service.account, region: tx.region }).find(VpcEndpointService, service.id);
+  return found && offerOf(found);
+}
 
 function openPlaces(
   tx: Transaction,
   endpoint: VpcEndpoint,
-  service: VpcEndpointService,
+  offer: Offer,
   subnetIds: readonly string[],
   groupIds: readonly string[],
 ): readonly EndpointPlace[] {
   const subnets = [...new Set(subnetIds)].map((id) => tx.get(Subnet, id));
-  checkSubnets(endpoint, service, subnets);
+  checkSubnets(endpoint, offer, subnets);
   return [...endpoint.places, ...subnets.map((subnet) => openPlace(tx, endpoint, subnet, groupIds))];
 }
 
-function checkSubnets(endpoint: VpcEndpoint, service: VpcEndpointService, subnets: readonly Subnet[]): void {
-  const zones = zonesOfService(service);
+function checkSubnets(endpoint: VpcEndpoint, { zones }: Offer, subnets: readonly Subnet[]): void {
   const taken = new Set(endpoint.places.map(({ zone }) => zone));
   for (const { id, vpcId, zone, cidr } of subnets) {
     if (vpcId !== endpoint.vpcId) {
@@ -297,13 +323,13 @@ function changeGateway(tx: Transaction, endpoint: VpcEndpoint, service: AwsServi
 function changeInterfaces(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, change: VpcEndpointChange): void {
   if (change.addRouteTableIds.length + change.removeRouteTableIds.length > 0)
     throw notFor('routeTableIds', 'Interface');
-  const service = endpoint.service && findServiceOf(tx, endpoint.service);
-  if (!service) throw new Fault('InvalidServiceName', { name: endpoint.serviceName });
-  if (change.privateDnsEnabled) requirePrivateName(tx, endpoint, vpc, service);
+  const offer = findOfferOf(tx, endpoint);
+  if (!offer) throw new Fault('InvalidServiceName', { name: endpoint.serviceName });
+  if (change.privateDnsEnabled) requirePrivateName(tx, endpoint, vpc, offer);
   const groups = changedGroups(tx, endpoint, change);
   const kept = removePlaces(tx, endpoint, change.removeSubnetIds);
   for (const place of kept) tx.update(NetworkInterface, place.networkInterfaceId, { securityGroupIds: groups });
-  const places = openPlaces(tx, { ...endpoint, places: kept }, service, change.addSubnetIds, groups);
+  const places = openPlaces(tx, { ...endpoint, places: kept }, offer, change.addSubnetIds, groups);
   tx.update(VpcEndpoint, endpoint.id, {
     places,
     privateDnsEnabled: change.privateDnsEnabled ?? endpoint.privateDnsEnabled,

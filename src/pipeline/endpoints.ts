@@ -3,6 +3,9 @@ import { FIRST_RFC6598, type Ipv4, ipv4 } from '../net/address.ts';
 import type { EndpointServiceRow, GatewayEndpointRow } from '../tables/tables.ts';
 import type { Vpc } from './network.ts';
 
+/** What stands for an endpoint in the outside world, by its own index or that of its interface. */
+export const outsideAddressOf = (index: number): Ipv4 => ipv4(FIRST_RFC6598 + index);
+
 /** A gateway endpoint: its row, its VPC, and what stands for it in the outside world. */
 export class GatewayEndpoint {
   /** Where the service sends its answers: an address of shared space (RFC 6598), which is nobody's out there. */
@@ -14,7 +17,7 @@ export class GatewayEndpoint {
     readonly vpc: Vpc,
     readonly index: number,
   ) {
-    this.address = ipv4(FIRST_RFC6598 + index);
+    this.address = outsideAddressOf(index);
   }
 }
 

@@ -57,6 +57,48 @@ test('a client reaches the service at the endpoint’s address, and the service 
   }
 });
 
+test('an endpoint to a service of AWS leads to its address outside, where it stands for the client, and only answers come back', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10' },
+      endpoint: { ip: '10.0.1.5', endpointTo: 'aws 192.0.2.66', in: ['tcp 443 from client'] },
+    },
+    { internetGateway: false },
+  );
+  check(net, tcp('client', 'endpoint', 443), delivered('internet'));
+  const seen = net.lastPacket;
+  equal(formatAddress(seen.destination), '192.0.2.66');
+  equal(formatAddress(seen.source).startsWith('100.64.'), true);
+  const back = { source: '192.0.2.66', sourcePort: 443, tcpFlags: SYN | ACK };
+  check(net, tcp('internet', formatAddress(seen.source), seen.sourcePort, back), delivered('client'));
+  equal(formatAddress(net.lastPacket.source), '10.0.1.5');
+  check(net, data('client', 'endpoint', 443), delivered('internet'));
+  const other = { ...back, source: '192.0.2.67' };
+  const unasked = dropped('internet-arrival/endpoint-unsolicited');
+  check(net, tcp('internet', formatAddress(seen.source), seen.sourcePort, other), unasked);
+  check(net, tcp('client', 'endpoint', 80), dropped('security-group-in/no-rule'));
+  check(net, ping('client', 'endpoint'), dropped('security-group-in/no-rule'));
+});
+
+test('an endpoint to EC2 or STS leads to localvpc’s own API, which nobody reaches another way', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10', out: ALL.map((rule) => rule.replace('from', 'to')) },
+      endpoint: { ip: '10.0.1.5', endpointTo: 'api', in: ['tcp 80 from client'] },
+    },
+    { internetGateway: false },
+  );
+  check(net, tcp('client', 'endpoint', 80), delivered('services'));
+  const seen = net.lastPacket;
+  equal(formatAddress(seen.destination), '169.254.169.80');
+  const back = { source: '169.254.169.80', sourcePort: 80, tcpFlags: SYN | ACK };
+  check(net, tcp('services', formatAddress(seen.source), seen.sourcePort, back), delivered('client'));
+  equal(formatAddress(net.lastPacket.source), '10.0.1.5');
+  const unasked = dropped('services-reply/no-endpoint');
+  check(net, tcp('services', formatAddress(seen.source), seen.sourcePort + 1, back), unasked);
+  check(net, tcp('client', '169.254.169.80', 80), dropped('link-local/unknown-address'));
+});
+
 test('a connection goes on both ways, and is over after 350 seconds without a packet', () => {
   const net = privateService();
   check(net, tcp('client', 'endpoint', 443), delivered('server'));

@@ -6,21 +6,26 @@
  * address and a port there as its source, to one of the node's targets. The answer comes to the node, and goes on from the
  * endpoint's interface to the client. One translation holds both ends of the flow.
  *
+ * To a service of AWS it is the same, without a load balancer: the service is an address of the outside world, or
+ * localvpc's own API, and sees an address that stands for the endpoint's interface there.
+ *
  * Sources: AWS PrivateLink guide; Network Load Balancer guide (idle timeouts: 350 s of TCP, 120 s of UDP; client addresses
  * are not preserved for what comes by an endpoint). How a node chooses among its targets is ELB's own; here the flow's
  * addresses and ports decide.
  */
-import type { Ipv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, isRfc6598 } from '../net/address.ts';
 import { TCP } from '../net/protocol.ts';
-import type { LoadBalancerNodeRow } from '../tables/tables.ts';
+import type { EndpointDestination, LoadBalancerNodeRow } from '../tables/tables.ts';
 import { ACK, RST, SYN } from '../wire/tcp.ts';
+import { outsideAddressOf } from './endpoints.ts';
 import type { Interface } from './interface.ts';
 import { advance, CLOSED_INSIDE, CLOSED_OUTSIDE, findAnswered, IDLE_TIMEOUT_MS } from './nat-gateway.ts';
 import type { Packet } from './packet.ts';
-import { ENDPOINT_MTU_BYTES, type Ends, endsOf, type ToInterface } from './passage.ts';
+import { ENDPOINT_MTU_BYTES, type Ends, endsOf, type Passage, type ToInterface } from './passage.ts';
+import { API_ADDRESS, serviceAddressOf } from './service-address.ts';
 import { translateDestination, translateDestinationPort, translateSource, translateSourcePort } from './translation.ts';
 import { type InsideFlow, NO_TRANSLATION, type OnwardFlow, type TranslationTable } from './translation-table.ts';
-import type { DropDeclaration } from './verdict.ts';
+import type { Decider, DropDeclaration } from './verdict.ts';
 
 /** Why neither end takes a packet. */
 export const carriedDrops = {
@@ -72,8 +77,8 @@ export function handToService(packet: Packet, passage: ToInterface): keyof typeo
   const objection = carriedObjection(packet);
   if (objection) return objection;
   if (typeof source === 'bigint' || typeof destination === 'bigint') return 'protocol';
-  const node = nodeOf(passage);
-  if (!node) return 'no-load-balancer';
+  const onward = onwardFrom(passage);
+  if (!onward) return 'no-load-balancer';
   const flow: InsideFlow = {
     owner: passage.to.index,
     protocol: packet.protocol,
@@ -82,42 +87,59 @@ export function handToService(packet: Packet, passage: ToInterface): keyof typeo
     remote: destination,
     remotePort: packet.destinationPort,
   };
-  return translateToTarget(packet, passage, flow, node);
+  return translateToTarget(packet, passage, flow, onward);
 }
 
-interface Node {
+/** From where an endpoint's packets go on, and where to. */
+interface Onward {
+  /** The interface that they leave: a load balancer's, or the endpoint's own to a service of AWS. */
   readonly holder: Interface;
+  /** What the service sees as their source. */
+  readonly addresses: readonly Ipv4[];
+  /** Those that can be sent to. */
   readonly targets: readonly Ipv4[];
 }
 
-/** The node in the zone of the endpoint's interface. */
-function nodeOf({ to, network }: ToInterface): Node | undefined {
+function onwardFrom({ to, network }: ToInterface): Onward | undefined {
   const { owner } = to.row;
   if (owner.kind !== 'vpc-endpoint') return undefined;
+  const { leadsTo } = owner;
+  if (leadsTo.kind === 'aws-service') {
+    return { holder: to, addresses: [outsideAddressOf(to.index)], targets: [leadsTo.address] };
+  }
+  if (leadsTo.kind === 'api') return { holder: to, addresses: apiClients(to), targets: [API_ADDRESS] };
   const isThere = (node: LoadBalancerNodeRow): boolean =>
-    node.zone === owner.zone && network.interfaceById(node.interfaceId) !== undefined;
-  const row = network.endpoints.service(owner.serviceId)?.nodes.find(isThere);
+    node.zone === leadsTo.zone && network.interfaceById(node.interfaceId) !== undefined;
+  const row = network.endpoints.service(leadsTo.id)?.nodes.find(isThere);
   const holder = row && network.interfaceById(row.interfaceId);
-  return holder && { holder, targets: row.targets };
+  // A target that does not run has no interface, which stands for ELB's health check.
+  const isHealthy = (target: Ipv4): boolean => holder?.vpc.interfaceAt(target) !== undefined;
+  return holder && { holder, addresses: holder.row.ipv4Addresses, targets: row.targets.filter(isHealthy) };
+}
+
+/** The address under which the API sees an endpoint's interface. */
+function apiClients({ index }: Interface): readonly Ipv4[] {
+  const address = serviceAddressOf({ interfaceIndex: index, addressPosition: 0, asksResolver: false });
+  return address === undefined ? [] : [address];
 }
 
 function translateToTarget(
   packet: Packet,
   passage: ToInterface,
   flow: InsideFlow,
-  node: Node,
+  way: Onward,
 ): keyof typeof serviceDrops | undefined {
   const { translations, nowMs, commits } = passage;
   const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
   let slot = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
-  if (slot !== NO_TRANSLATION && !isWhole(translations, slot, node)) slot = NO_TRANSLATION;
+  if (slot !== NO_TRANSLATION && !isWhole(translations, slot, way)) slot = NO_TRANSLATION;
   let target = slot === NO_TRANSLATION ? undefined : translations.outsideRemote(slot);
   if (target === undefined) {
     if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
-    target = chooseTarget(flow, node);
+    target = chooseTarget(flow, way);
     if (target === undefined) return 'no-target';
-    const onward: OnwardFlow = { owner: node.holder.index, protocol, remote: target, remotePort };
-    if (!translations.choose({ ...flow, ...onward }, node.holder.row.ipv4Addresses, nowMs)) return 'no-free-port';
+    const onward: OnwardFlow = { owner: way.holder.index, protocol, remote: target, remotePort };
+    if (!translations.choose({ ...flow, ...onward }, way.addresses, nowMs)) return 'no-free-port';
     const timeoutMs = protocol === TCP ? IDLE_TIMEOUT_MS : UDP_IDLE_TIMEOUT_MS;
     if (commits) slot = translations.open(flow, timeoutMs, nowMs, onward);
     else passage.assumedTranslations?.openAt(flow, translations, timeoutMs, nowMs, onward);
@@ -130,33 +152,48 @@ function translateToTarget(
   translateSource(packet, address);
   translateSourcePort(packet, port);
   translateDestination(packet, target);
-  leave(packet, passage, node.holder, arrived);
+  leave(packet, passage, way.holder, arrived);
   return undefined;
 }
 
 /** With its node or its target a flow is lost. */
-const isWhole = (translations: TranslationTable, slot: number, { holder, targets }: Node): boolean =>
-  holder.owns(translations.gatewayAddress(slot)) &&
-  targets.includes(translations.outsideRemote(slot)) &&
-  isHealthy(holder, translations.outsideRemote(slot));
+const isWhole = (translations: TranslationTable, slot: number, { addresses, targets }: Onward): boolean =>
+  addresses.includes(translations.gatewayAddress(slot)) && targets.includes(translations.outsideRemote(slot));
 
-/** A target that does not run has no interface, which stands for ELB's health check. */
-const isHealthy = ({ vpc }: Interface, target: Ipv4): boolean => vpc.interfaceAt(target) !== undefined;
-
-function chooseTarget({ inside, insidePort, remotePort }: InsideFlow, { holder, targets }: Node): Ipv4 | undefined {
-  const healthy = targets.filter((target) => isHealthy(holder, target));
+function chooseTarget({ inside, insidePort, remotePort }: InsideFlow, { targets }: Onward): Ipv4 | undefined {
   const hash = Math.imul(inside ^ Math.imul(insidePort, 0x9e3779b1) ^ Math.imul(remotePort, 0xc2b2ae35), 0x85ebca6b);
-  return healthy[((hash ^ (hash >>> 15)) >>> 0) % healthy.length];
+  return targets[((hash ^ (hash >>> 15)) >>> 0) % targets.length];
 }
 
-/** Leads an answer of a target back: from now on it leaves the endpoint's interface. */
-export function handToConsumer(packet: Packet, passage: ToInterface): keyof typeof answerDrops | undefined {
+/** The interface of an endpoint to a service of AWS that this address stands for outside. */
+export function endpointAtOutside({ network }: Passage, address: IpAddress): Interface | undefined {
+  const holder =
+    typeof address === 'number' && isRfc6598(address)
+      ? network.interfaceAtIndex(address - outsideAddressOf(0))
+      : undefined;
+  return holder && leadsTo(holder) === 'aws-service' ? holder : undefined;
+}
+
+/** The endpoint of this interface, as the component that decided. */
+export const endpointDecider = ({ row: { owner } }: Interface): Decider => ({
+  describe: () => ({ kind: 'vpc-endpoint', id: owner.id, detail: '' }),
+});
+
+/** Where an endpoint of this interface leads; undefined for other interfaces. */
+export const leadsTo = ({ row: { owner } }: Interface): EndpointDestination['kind'] | undefined =>
+  owner.kind === 'vpc-endpoint' ? owner.leadsTo.kind : undefined;
+
+/**
+ * Leads an answer back that came to `at`, a load balancer's node or the endpoint's interface itself: from now on it leaves
+ * the endpoint's interface.
+ */
+export function handToConsumer(packet: Packet, passage: Passage, at: Interface): keyof typeof answerDrops | undefined {
   const objection = carriedObjection(packet);
   if (objection) return objection;
-  const { translations, assumedTranslations, commits, to } = passage;
-  const known = findAnswered(translations, packet, passage, to);
+  const { translations, assumedTranslations, commits } = passage;
+  const known = findAnswered(translations, packet, passage, at);
   const table = known === NO_TRANSLATION && assumedTranslations ? assumedTranslations : translations;
-  const slot = table === translations ? known : findAnswered(table, packet, passage, to);
+  const slot = table === translations ? known : findAnswered(table, packet, passage, at);
   const endpoint = slot === NO_TRANSLATION ? undefined : passage.network.interfaceAtIndex(table.insideOwner(slot));
   if (!endpoint) return 'unsolicited';
   const [address, port, source] = [table.insideAddress(slot), table.insidePort(slot), table.insideRemote(slot)];
@@ -165,7 +202,8 @@ export function handToConsumer(packet: Packet, passage: ToInterface): keyof type
   translateDestination(packet, address);
   translateDestinationPort(packet, port);
   translateSource(packet, source);
-  leave(packet, passage, endpoint, arrived);
+  packet.destinationMac = endpoint.subnet.routerMac;
+  passage.leaveEndpointEnd(at, endpoint, arrived, endsOf(packet));
   return undefined;
 }
 

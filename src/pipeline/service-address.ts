@@ -78,6 +78,9 @@ export const INTERNET_RESOLVER_ADDRESS = known('192.0.2.53');
 /** The Amazon Time Sync Service. */
 export const TIME_ADDRESS = known('169.254.169.123');
 
+/** Where localvpc's own API listens for what comes by interface endpoints; no guest can ask it there. */
+export const API_ADDRESS = known('169.254.169.80');
+
 const knownIpv6 = (text: string): Ipv6 => parseIpv6(text) ?? ipv6(0n);
 export const METADATA_IPV6_ADDRESS = knownIpv6('fd00:ec2::254');
 export const RESOLVER_IPV6_ADDRESS = knownIpv6('fd00:ec2::253');

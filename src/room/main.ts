@@ -21,7 +21,8 @@ import { openTap } from '../host/tap.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
-import type { GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
+import type { ApiRequest, GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
+import { listenForApi } from './api-socket.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
 import type {
   ControllerMethods,
@@ -50,6 +51,7 @@ link set lo up
 address add 169.254.169.254/32 dev services0
 address add 169.254.169.253/32 dev services0
 address add 169.254.169.123/32 dev services0
+address add 169.254.169.80/32 dev services0
 route add 10.0.0.0/8 dev services0 src 169.254.169.254
 `;
 const SERVICES_IPV6_NETWORK = `
@@ -169,9 +171,10 @@ async function openServices(): Promise<void> {
   const handlers = {
     clientAt: (address: IpAddress) => fabric.remote.serviceClient(address),
     serve: (request: ServiceRequest) => controller.remote.serve(request),
+    callApi: (request: ApiRequest) => controller.remote.callApi(request),
     failed: (what: string, reason: string) => events.failed(what, reason),
   };
-  await listenForServices(handlers, { ipv6: HAS_IPV6 });
+  await Promise.all([listenForServices(handlers, { ipv6: HAS_IPV6 }), listenForApi(handlers)]);
 }
 
 async function startGuest(spec: GuestSpec): Promise<RoomPid> {

@@ -9,6 +9,8 @@ import type { FlowSwitchDescriptors } from '../host/flow-switch.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type {
+  ApiRequest,
+  ApiResponse,
   CapturedFrame,
   CaptureMode,
   EnaCounters,
@@ -74,6 +76,7 @@ export interface RoomMethods {
 export interface ControllerMethods {
   guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   serve(request: ServiceRequest): Promise<ServiceResponse>;
+  callApi(request: ApiRequest): Promise<ApiResponse>;
   captured(interfaceId: NetworkInterfaceId, frame: CapturedFrame): void;
   failed(what: string, reason: string): void;
 }

@@ -87,8 +87,9 @@ async function answerMetadata(
   response.end(method === 'HEAD' ? undefined : answer.body);
 }
 
-async function clientOf(
-  { clientAt }: ServiceHandlers,
+/** Which interface (or the outside world) a connection comes from. */
+export async function clientOf(
+  { clientAt }: Pick<ServiceHandlers, 'clientAt'>,
   address: string | undefined,
 ): ReturnType<ServiceHandlers['clientAt']> {
   const source = parseAddress(address ?? '');

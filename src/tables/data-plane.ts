@@ -307,12 +307,33 @@ export type ServiceResponse =
     }
   | { readonly kind: 'dns'; readonly answer: Uint8Array };
 
+/** A call of localvpc's own API that came by an interface endpoint, as HTTP carried it. */
+export interface ApiRequest {
+  /** The endpoint's interface. */
+  readonly interfaceId: NetworkInterfaceId;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Its answer. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** What a data plane tells by itself. */
 export interface DataPlaneEvents {
   /** A guest ended without having been asked to: it shut itself down, wants to be started again, or its first process died. */
   guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   /** Answers a link-local service's question; metadata and DNS know the model, the data plane does not. */
   serve(request: ServiceRequest): ServiceResponse | Promise<ServiceResponse>;
+  /** Answers a call of the API; a data plane without a network for the services has none. */
+  callApi(request: ApiRequest): Promise<ApiResponse>;
   /** Something inside went wrong that concerns no guest's life; for the log. */
   failed(what: string, reason: string): void;
   /** The data plane itself is gone; no packet moves until a new one is made. */

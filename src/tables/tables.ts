@@ -252,8 +252,17 @@ export interface EndpointServiceRow {
 }
 
 /**
+ * Where an interface endpoint leads: to the load balancer of an endpoint service in a zone; to a service of AWS, which
+ * stands at an address of the outside world; or to localvpc's own API, which is EC2 and STS.
+ */
+export type EndpointDestination =
+  | { readonly kind: 'service'; readonly id: VpcEndpointServiceId; readonly zone: string }
+  | { readonly kind: 'aws-service'; readonly address: Ipv4 }
+  | { readonly kind: 'api' };
+
+/**
  * What an interface belongs to: an instance, whose guest sends and receives behind it, a gateway or an
- * interface endpoint that is available (the latter with the service that it leads to), or a load balancer of an endpoint service.
+ * interface endpoint that is available (the latter with where it leads), or a load balancer of an endpoint service.
  */
 export type InterfaceOwner =
   | { readonly kind: 'instance'; readonly id: InstanceId }
@@ -261,8 +270,7 @@ export type InterfaceOwner =
   | {
       readonly kind: 'vpc-endpoint';
       readonly id: VpcEndpointId;
-      readonly serviceId: VpcEndpointServiceId;
-      readonly zone: string;
+      readonly leadsTo: EndpointDestination;
     }
   | { readonly kind: 'load-balancer'; readonly id: VpcEndpointServiceId }
   | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };

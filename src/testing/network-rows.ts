@@ -6,6 +6,7 @@ import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type {
   AllowanceRow,
+  EndpointDestination,
   InterfaceOwner,
   SubnetRow,
   TableRow,
@@ -40,8 +41,10 @@ export interface HostSpec {
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
   /** What it may send and receive; nothing limits it unless given. */
-  readonly allowance?: AllowanceRow | undefined;
+  /** An interface endpoint instead of a host, to this service ("shop", "aws 192.0.2.66", "api"); its group is the host's. */
   /** An interface endpoint to this service instead of a host; its group is the host's. */
+  readonly allowance?: AllowanceRow | undefined;
+  readonly allowance?: AllowanceRow;
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
   readonly balancerOf?: { readonly service: string; readonly targets: readonly string[] };
@@ -335,8 +338,13 @@ function ownerOf(name: string, { nat, endpointTo, balancerOf, zone = 'a' }: Host
   if (nat) return { owner: { kind: 'nat-gateway', id: idOf('nat', name) } };
   if (balancerOf) return { owner: { kind: 'load-balancer', id: idOf('vpce-svc', balancerOf.service) } };
   if (endpointTo === undefined) return {};
-  const serviceId = idOf('vpce-svc', endpointTo);
-  return { owner: { kind: 'vpc-endpoint', id: idOf('vpce', name), serviceId, zone } };
+  return { owner: { kind: 'vpc-endpoint', id: idOf('vpce', name), leadsTo: destinationOf(endpointTo, zone) } };
+}
+
+function destinationOf(text: string, zone: string): EndpointDestination {
+  if (text === 'api') return { kind: 'api' };
+  if (text.startsWith('aws ')) return { kind: 'aws-service', address: ipv4Of(text.slice('aws '.length)) };
+  return { kind: 'service', id: idOf('vpce-svc', text), zone };
 }
 
 /** Whether the host has a guest, which frames are delivered to. */

@@ -1,6 +1,6 @@
 /** Endpoint services: what an account offers, who may connect, and what a consumer is shown. */
 import type * as sdk from '@aws-sdk/client-ec2';
-import { awsServicesOf } from '../../model/aws-services.ts';
+import { awsInterfaceServicesOf, awsServicesOf } from '../../model/aws-services.ts';
 import { serviceDomain } from '../../model/endpoint-names.ts';
 import {
   changePermissions,
@@ -187,20 +187,35 @@ function offeredServices(tx: Transaction): readonly OfferedService[] {
   const ofAws = awsServicesOf(tx.region).map(({ name, host }) => ({
     id: name,
     owner: 'amazon',
-    detail: awsDetail(name, host, tx),
+    detail: awsDetail(name, host, 'Gateway', tx),
+  }));
+  const byInterfaces = awsInterfaceServicesOf(tx.region).map(({ name, privateName, domain }) => ({
+    id: name,
+    owner: 'amazon',
+    detail: {
+      ...awsDetail(name, domain, 'Interface', tx),
+      PrivateDnsName: privateName,
+      PrivateDnsNames: [{ PrivateDnsName: privateName }],
+      PrivateDnsNameVerificationState: 'verified' as const,
+    },
   }));
   const ofAccounts = visibleServices(tx).map((found) => ({
     id: serviceNameOf(tx.region, found.service.id),
     owner: found.account,
     detail: accountDetail(found, tx),
   }));
-  return [...ofAws, ...ofAccounts];
+  return [...ofAws, ...byInterfaces, ...ofAccounts];
 }
 
-const awsDetail = (name: string, host: string, tx: Transaction): sdk.ServiceDetail => ({
+const awsDetail = (
+  name: string,
+  host: string,
+  ServiceType: 'Gateway' | 'Interface',
+  tx: Transaction,
+): sdk.ServiceDetail => ({
   ServiceName: name,
   ServiceId: `vpce-svc-${name}`,
-  ServiceType: [{ ServiceType: 'Gateway' }],
+  ServiceType: [{ ServiceType }],
   ServiceRegion: tx.region,
   AvailabilityZoneIds: zonesOf(tx.region).map(({ id }) => id),
   AvailabilityZones: zonesOf(tx.region).map((zone) => zone.name),

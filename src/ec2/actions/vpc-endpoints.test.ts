@@ -123,6 +123,33 @@ test('an endpoint is refused for a service that is unknown or of the other type,
   );
 });
 
+test('an interface endpoint to a service of AWS has the service’s own name in its VPC, unless that is not wanted', () => {
+  const { account, vpcId, subnetId } = lab();
+  const ServiceName = 'com.amazonaws.us-east-1.ecr.api';
+  const make = (more: object = {}) =>
+    account.call('CreateVpcEndpoint', {
+      VpcId: vpcId,
+      VpcEndpointType: 'Interface',
+      ServiceName,
+      SubnetIds: [subnetId],
+      ...more,
+    }).VpcEndpoint;
+  equal(account.faultCode(make), 'InvalidParameter', 'both DNS attributes have to be on');
+  account.call('ModifyVpcAttribute', { VpcId: vpcId, EnableDnsHostnames: { Value: true } });
+  const made = make();
+  const names =
+    made?.DnsEntries?.map(({ DnsName = '' }) => DnsName.replace(/^vpce-[0-9a-f]+-[a-z0-9]{8}/, 'vpce')) ?? [];
+  deepEqual(names, [
+    'vpce.api.ecr.us-east-1.vpce.amazonaws.com',
+    'vpce-us-east-1a.api.ecr.us-east-1.vpce.amazonaws.com',
+    'api.ecr.us-east-1.amazonaws.com',
+  ]);
+  equal(account.faultCode(make), 'InvalidParameter', 'a name is taken once in a VPC');
+  equal(make({ PrivateDnsEnabled: false })?.PrivateDnsEnabled, false);
+  account.call('DeleteVpcEndpoints', { VpcEndpointIds: [made?.VpcEndpointId ?? ''] });
+  equal(make()?.PrivateDnsEnabled, true);
+});
+
 test('the Region has room for twenty gateway endpoints', () => {
   const net = lab();
   for (let count = 0; count < 20; count++) gatewayEndpoint(net);

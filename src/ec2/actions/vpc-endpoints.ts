@@ -44,7 +44,7 @@ export const CreateVpcEndpoint = action('CreateVpcEndpoint', (request, tx) => {
     routeTableIds: request.RouteTableIds ?? [],
     subnetIds: request.SubnetIds ?? [],
     securityGroupIds: request.SecurityGroupIds ?? [],
-    privateDnsEnabled: request.PrivateDnsEnabled ?? false,
+    privateDnsEnabled: request.PrivateDnsEnabled,
     tags: tagsOf(request.TagSpecifications, 'vpc-endpoint'),
   });
   const shown = describeVpcEndpoint(endpoint, tx);

@@ -1,6 +1,7 @@
 /** From the outside world through the internet gateway of the VPC that has the public destination. */
 import { type Ipv6, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import { endpointInboundDrops, enterThroughEndpoint } from '../gateway-endpoint.ts';
+import { endpointAtOutside, endpointDecider, handToConsumer } from '../interface-endpoint.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { enterOverIpv6, ipv6InboundDrops } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
@@ -9,11 +10,11 @@ import { isPublicIpv6 } from '../public-ipv6.ts';
 import { INTERNET_CLIENT_ADDRESS, INTERNET_RESOLVER_ADDRESS, RESOLVER_ADDRESS } from '../service-address.ts';
 import { edgeStage } from '../stage.ts';
 import { translateDestination, translateSource } from '../translation.ts';
-import { INTO_INTERFACE, INTO_SERVICES } from '../verdict.ts';
+import { INTO_INTERFACE, INTO_SERVICES, OUT_OF_ENDPOINT } from '../verdict.ts';
 
 export const internetArrival = edgeStage({
   name: 'internet-arrival',
-  does: 'puts the private address in the place of the public IPv4 destination and leads the packet to its interface; answers of services go back through gateway endpoints, and questions to the public resolver to the services',
+  does: 'puts the private address in the place of the public IPv4 destination and leads the packet to its interface; answers of services go back through endpoints, and questions to the public resolver to the services',
   drops: {
     'unmapped-destination': {
       when: 'the destination is not the public address of an attached interface',
@@ -48,6 +49,11 @@ export const internetArrival = edgeStage({
     if (asksResolver(packet, passage)) return INTO_SERVICES;
     passage.pathMtuBytes = INTERNET_MTU_BYTES;
     const { destination } = packet;
+    const interfaceEndpoint = endpointAtOutside(passage, destination);
+    if (interfaceEndpoint) {
+      passage.decider = endpointDecider(interfaceEndpoint);
+      return handToConsumer(packet, passage, interfaceEndpoint) ? drop['endpoint-unsolicited'] : OUT_OF_ENDPOINT;
+    }
     const endpoint = typeof destination === 'number' ? passage.network.endpoints.gatewayAt(destination) : undefined;
     if (endpoint) {
       const refusal = enterThroughEndpoint(packet, passage, endpoint);

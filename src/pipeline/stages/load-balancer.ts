@@ -13,7 +13,7 @@ export const loadBalancer = inStage({
     const { owner } = passage.to.row;
     passage.decider = { describe: () => ({ kind: 'load-balancer', id: owner.id, detail: '' }) };
     clampSegmentSize(packet, MAX_SEGMENT_BYTES);
-    const objection = handToConsumer(packet, passage);
+    const objection = handToConsumer(packet, passage, passage.to);
     return objection ? drop[objection] : OUT_OF_ENDPOINT;
   },
 });
