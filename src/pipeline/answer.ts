@@ -51,6 +51,9 @@ export interface IcmpError {
   readonly nextHopMtu: number;
 }
 
+/** What a reset says. */
+export type ResetSegment = Pick<Tcp, 'sourcePort' | 'destinationPort' | 'sequence' | 'acknowledgement' | 'flags'>;
+
 /** Writes a message at an offset and returns its length in bytes. */
 type Emit = (bytes: Uint8Array, at: number) => number;
 
@@ -147,15 +150,19 @@ export class Answer {
   }
 
   /** A TCP segment that resets a connection (RFC 9293 section 3.5.2): it answers one with these numbers. */
-  tcpReset(
-    path: AnswerPath,
-    segment: Pick<Tcp, 'sourcePort' | 'destinationPort' | 'sequence' | 'acknowledgement' | 'flags'>,
-  ): void {
-    const transport = PAYLOAD + IPV4_HEADER_LENGTH;
-    const { sourcePort, destinationPort, sequence, acknowledgement, flags } = segment;
-    emitTcp(this.bytes, transport, { sourcePort, destinationPort, sequence, acknowledgement, flags });
+  tcpReset(path: AnswerPath, segment: ResetSegment): void {
     this.ip(path, TCP, TCP_HEADER_LENGTH);
-    const addresses = ipv4AddressSum(this.bytes, PAYLOAD);
+    this.reset(PAYLOAD + IPV4_HEADER_LENGTH, ipv4AddressSum(this.bytes, PAYLOAD), segment);
+  }
+
+  /** The same over IPv6. */
+  tcpResetOverIpv6(path: AnswerPath<Ipv6>, segment: ResetSegment): void {
+    this.ipv6(path, TCP, TCP_HEADER_LENGTH, undefined);
+    this.reset(IPV6_PAYLOAD, ipv6AddressSum(this.bytes, PAYLOAD), segment);
+  }
+
+  private reset(transport: number, addresses: number, segment: ResetSegment): void {
+    emitTcp(this.bytes, transport, segment);
     const pseudoHeader = pseudoHeaderSum(addresses, TCP, TCP_HEADER_LENGTH);
     const sum = sumBytes(this.bytes, transport, TCP_HEADER_LENGTH, pseudoHeader);
     writeUint16(this.bytes, transport + TCP_CHECKSUM, checksumOf(sum));

@@ -103,6 +103,8 @@ export function translateFromIpv6(packet: Packet, passage: ToInterface): NatObje
     remote,
     remotePort: packet.destinationPort,
   };
+  // Asked before the packet is one over IPv4, for the reset goes back over IPv6.
+  if (slotOf(passage, flow) === NO_TRANSLATION && isUnknownConnection(packet)) return 'connection-unknown';
   passage.reframe(4).toIpv4(packet, ipv4(0), remote);
   return translateFlow(packet, passage, flow, { ...flow, protocol });
 }
@@ -164,6 +166,17 @@ function untranslatable(packet: Packet, icmpType: number): NatObjection | undefi
   return protocol === ICMP && packet.icmpType !== icmpType ? 'protocol' : undefined;
 }
 
+/** The translation of a flow; NO_TRANSLATION for a new one. With an address that the gateway has lost its flows are lost too. */
+function slotOf({ translations, nowMs, to }: ToInterface, flow: InsideFlow): number {
+  const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
+  const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
+  return known !== NO_TRANSLATION && to.owns(translations.gatewayAddress(known)) ? known : NO_TRANSLATION;
+}
+
+/** True for a segment that begins no connection: without a translation there is none that it could be of. */
+const isUnknownConnection = ({ protocol, tcpFlags }: Packet): boolean =>
+  protocol === TCP && (tcpFlags & (SYN | ACK | RST)) !== SYN;
+
 function translateFlow(
   packet: Packet,
   passage: ToInterface,
@@ -171,13 +184,10 @@ function translateFlow(
   onward: InsideFlow = flow,
 ): NatObjection | undefined {
   const { translations, nowMs, commits, to } = passage;
-  const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
-  const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
-  // With an address that the gateway has lost its flows are lost too.
-  const isKept = known !== NO_TRANSLATION && to.owns(translations.gatewayAddress(known));
-  let slot = isKept ? known : NO_TRANSLATION;
-  if (!isKept) {
-    if (packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
+  const { inside, remote } = flow;
+  let slot = slotOf(passage, flow);
+  if (slot === NO_TRANSLATION) {
+    if (isUnknownConnection(packet)) return 'connection-unknown';
     if (!translations.choose(onward, to.row.ipv4Addresses, nowMs)) return 'no-free-port';
     if (commits) slot = translations.open(flow, IDLE_TIMEOUT_MS, nowMs, onward);
     if (commits && slot === NO_TRANSLATION) return 'no-free-port';

@@ -11,7 +11,7 @@ import { readUint16 } from '../wire/big-endian.ts';
 import { fold, pseudoHeaderSum, sumBytes } from '../wire/checksum.ts';
 import { ipv4AddressSum } from '../wire/ipv4.ts';
 import { ipv6AddressSum } from '../wire/ipv6.ts';
-import { ACK } from '../wire/tcp.ts';
+import { ACK, RST } from '../wire/tcp.ts';
 import { UDP_CHECKSUM } from '../wire/udp.ts';
 
 /** 203.0.113.9, the outside world's host. */
@@ -68,6 +68,23 @@ test('TCP, UDP and echoes leave over IPv4 with the gateway’s address, and thei
   }
 });
 
+test('after 350 idle seconds a segment of a client is answered with a reset over IPv6', () => {
+  const net = behindNat64();
+  const connect = tcp('client', REMOTE, 443, OVER_IPV6);
+  check(net, connect, delivered('internet'));
+  net.advance(351_000);
+  const late = tcp('client', REMOTE, 443, { ...OVER_IPV6, tcpFlags: ACK });
+  check(net, late, dropped('nat-gateway/connection-unknown'));
+  deepEqual(net.lastHearers, ['client']);
+  const { lastPacket: reset } = net;
+  deepEqual(
+    [reset.version, sourceOf(net), reset.sourcePort, destinationOf(net), reset.destinationPort],
+    [6, REMOTE, 443, '3fff::10', connect.options.sourcePort],
+  );
+  equal(reset.tcpFlags & RST, RST);
+  equal(checksumHolds(net), true);
+});
+
 test('an echo keeps its identifier for the client, and becomes that of the other family', () => {
   const net = behindNat64();
   check(net, ping('client', REMOTE, { ...OVER_IPV6, icmpIdentifier: 77 }), delivered('internet'));
@@ -109,7 +126,6 @@ test('nothing else is translated', () => {
   const { client } = { client: net.rowOf('client') };
   check(net, protocol(50, 'client', REMOTE, OVER_IPV6), dropped('nat-gateway/protocol'));
   check(net, icmp('client', REMOTE, 1, 0, OVER_IPV6), dropped('nat-gateway/protocol'));
-  check(net, tcp('client', REMOTE, 443, { ...OVER_IPV6, tcpFlags: ACK }), dropped('nat-gateway/connection-unknown'));
   equal(net.lastFrames.length, 0);
   net.put({ ...client, sourceDestCheck: false });
   check(net, tcp('client', REMOTE, 443, { ...OVER_IPV6, source: '3fff::99' }), dropped('nat-gateway/foreign-source'));

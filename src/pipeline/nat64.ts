@@ -6,7 +6,7 @@
  * From outside its flows look like any other.
  *
  * Source: VPC user guide, nat-gateway-nat64-dns64. TCP, UDP and echoes are translated, and errors that come back; what AWS
- * does with fragments and with errors that an IPv6 client sends is not documented: here they are dropped.
+ * does with fragments and with errors that an IPv6 client sends is not documented: here they are dropped (unconfirmed).
  */
 import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6 } from '../net/address.ts';
 import { ICMP } from '../net/protocol.ts';

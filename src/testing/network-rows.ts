@@ -41,8 +41,8 @@ export interface HostSpec {
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
   /** What it may send and receive; nothing limits it unless given. */
-  /** An interface endpoint instead of a host, to this service ("shop", "aws 192.0.2.66", "api"); its group is the host's. */
   readonly allowance?: AllowanceRow | undefined;
+  /** An interface endpoint instead of a host, to this service ("shop", "aws 192.0.2.66", "api"); its group is the host's. */
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
   readonly balancerOf?: { readonly service: string; readonly targets: readonly string[] };

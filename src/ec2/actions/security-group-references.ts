@@ -11,10 +11,11 @@ import { describePermissions } from './security-group-rendering.ts';
 /** DescribeSecurityGroupReferences: the VPCs beyond a peering connection whose groups refer to these. */
 export const DescribeSecurityGroupReferences = action('DescribeSecurityGroupReferences', (request, tx) => ({
   SecurityGroupReferenceSet: request.GroupId.map((id) => tx.get(SecurityGroup, id)).flatMap((group) =>
-    referencesFromPeers(tx, group).map(({ vpcId, peeringId }) => ({
+    referencesFromPeers(tx, group).map(({ vpcId, peeringId, transitGatewayId }) => ({
       GroupId: group.id,
       ReferencingVpcId: vpcId,
-      VpcPeeringConnectionId: peeringId,
+      ...(peeringId && { VpcPeeringConnectionId: peeringId }),
+      ...(transitGatewayId && { TransitGatewayId: transitGatewayId }),
     })),
   ),
 }));

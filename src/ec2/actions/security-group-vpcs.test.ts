@@ -2,6 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { type TestAccount, testAccount } from '../../testing/account.ts';
 import { given } from '../../testing/instance-parts.ts';
+import { attach, gatewayWith } from '../../testing/transit-parts.ts';
 
 interface Networks {
   readonly account: TestAccount;
@@ -138,4 +139,35 @@ test('a rule goes stale with the peering connection to the group that it names',
   const [stale] = peer.call('DescribeStaleSecurityGroups', { VpcId }).StaleSecurityGroupSet ?? [];
   const [pair] = stale?.StaleIpPermissions?.[0]?.UserIdGroupPairs ?? [];
   deepEqual([pair?.VpcPeeringConnectionId, pair?.PeeringStatus], [VpcPeeringConnectionId, 'deleted']);
+});
+
+test('rules name groups behind a transit gateway while it and both attachments support that, and go stale with it', () => {
+  const account = testAccount();
+  const gateway = gatewayWith(account, { SecurityGroupReferencingSupport: 'enable' });
+  const other = account.in({ account: '210987654321' });
+  const mine = attach(account, gateway, '10.0.0.0/16');
+  const theirs = attach(other, gateway, '10.1.0.0/16');
+  account.call('AcceptTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: theirs.id });
+  const [group, referring] = [groupIn(other, theirs.vpc.id), groupIn(account, mine.vpc.id)];
+  const refer = () =>
+    account.call('AuthorizeSecurityGroupIngress', {
+      GroupId: referring,
+      IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: group, UserId: other.scope.account }] }],
+    });
+  const support = (SecurityGroupReferencingSupport: 'enable' | 'disable') =>
+    other.call('ModifyTransitGatewayVpcAttachment', {
+      TransitGatewayAttachmentId: theirs.id,
+      Options: { SecurityGroupReferencingSupport },
+    });
+  support('disable');
+  equal(account.faultCode(refer), 'InvalidGroup.NotFound');
+  support('enable');
+  refer();
+  deepEqual(other.call('DescribeSecurityGroupReferences', { GroupId: [group] }).SecurityGroupReferenceSet, [
+    { GroupId: group, ReferencingVpcId: mine.vpc.id, TransitGatewayId: gateway },
+  ]);
+  const stale = () => account.call('DescribeStaleSecurityGroups', { VpcId: mine.vpc.id }).StaleSecurityGroupSet?.length;
+  equal(stale(), 0);
+  other.call('DeleteTransitGatewayVpcAttachment', { TransitGatewayAttachmentId: theirs.id });
+  equal(stale(), 1);
 });

@@ -60,8 +60,7 @@ export const natGateway = inStage({
       return drop.expired;
     }
     const objection = isFromInside ? fromInside(packet, passage) : translateFromOutside(packet, passage);
-    // A client over IPv6 gets no reset: it would have to be made in the other family.
-    if (objection === 'connection-unknown' && !passage.isReframed) resetConnection(packet, passage);
+    if (objection === 'connection-unknown') resetConnection(packet, passage);
     if (objection) return drop[objection];
     countHop(packet);
     clampSegmentSize(packet, MAX_SEGMENT_BYTES);
