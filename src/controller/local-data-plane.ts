@@ -1,10 +1,12 @@
 /** The data plane inside this process: the fabric and virtual guests, for tests and for machines without namespaces. */
 import { Fabric } from '../fabric/fabric.ts';
 import { VirtualGuests } from '../guest/virtual-guests.ts';
-import type { DataPlane, InternetSide } from '../tables/data-plane.ts';
+import type { DataPlane, Explanation, InternetSide, TraceRequest } from '../tables/data-plane.ts';
 
-/** Ports of virtual guests are numbered from here; there are no others. */
-const FIRST_VIRTUAL_PORT = 0;
+/** The outside world and the customer's site, where nobody is who would answer; virtual guests' ports follow. */
+const INTERNET_PORT = 0;
+const SITE_PORT = 1;
+const FIRST_VIRTUAL_PORT = 2;
 const EXPIRE_EVERY_MS = 250;
 
 /** What a local data plane is handed. */
@@ -14,12 +16,23 @@ export interface LocalDataPlaneOptions {
   readonly internet: InternetSide['address'];
 }
 
+/** A data plane whose owner can send packets in the guests' place. */
+export interface LocalDataPlane extends DataPlane {
+  /**
+   * Sends one packet, with these TCP flags, and says what became of it. It leaves its traces in connection tables, flow
+   * logs and on the bill; the guest that it is delivered to does not see it, so that nothing answers but who is asked to.
+   */
+  send(request: TraceRequest, tcpFlags: number): Explanation;
+}
+
 /** A data plane that needs nothing of the machine. */
-export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPlane {
+export function localDataPlane({ now, internet }: LocalDataPlaneOptions): LocalDataPlane {
+  let isSending = false;
   const fabric: Fabric = new Fabric({
     now,
     wakeAt: (dueMs) => alarm.set(dueMs),
-    send: (port, buffer, offset, length) => guests.deliver(port, buffer, offset, length),
+    send: (port, buffer, offset, length) =>
+      isSending || port < FIRST_VIRTUAL_PORT || guests.deliver(port, buffer, offset, length),
   });
   const guests = new VirtualGuests(fabric, FIRST_VIRTUAL_PORT, 'at once');
   const release = (): void => {
@@ -47,6 +60,16 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): DataPl
     consoleOutput: async () => '',
     guestPid: () => undefined,
     trace: async (request, assumed) => fabric.explain(request, assumed),
+    send(request, tcpFlags) {
+      fabric.attach('internet', INTERNET_PORT);
+      fabric.attach('site', SITE_PORT);
+      isSending = true;
+      try {
+        return fabric.inject(request, tcpFlags);
+      } finally {
+        isSending = false;
+      }
+    },
     capture: (interfaceId, sink, mode) =>
       fabric.capture(interfaceId, (frame) => {
         if (mode === 'all' || frame.dropped) sink(frame);

@@ -1,6 +1,6 @@
 /** Who watches which port: costs one comparison per frame while nobody does. */
 import type { Drop } from '../pipeline/verdict.ts';
-import type { CapturedDrop, CapturedFrame } from '../tables/data-plane.ts';
+import type { CapturedDrop, CapturedFrame, TraceComponent } from '../tables/data-plane.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 
 /** Is called with each frame of a port. */
@@ -38,9 +38,9 @@ export class Captures {
     this.heldDrop = undefined;
   }
 
-  /** The frame that the fabric looks at is dropped, at the interface `at` if it came to one. */
-  dropped(drop: Drop, at: string | undefined): void {
-    this.heldDrop ??= capturedDrop(drop, at);
+  /** The frame that the fabric looks at is dropped. */
+  dropped(drop: CapturedDrop): void {
+    this.heldDrop ??= drop;
   }
 
   /** Hands on what was held back; of a frame from `name` it is said why it was dropped. */
@@ -61,11 +61,10 @@ export class Captures {
     at: number,
     length: number,
     atMs: number,
-    drop?: Drop,
+    dropped?: CapturedDrop,
   ): void {
     if (!this.sinks.has(name) || length < VIRTIO_NET_HEADER_LENGTH) return;
     const copy = bytes.slice(at + VIRTIO_NET_HEADER_LENGTH, at + length);
-    const dropped = drop && capturedDrop(drop, name);
     const frame = { atMs, direction, bytes: copy, lengthBytes: copy.length, dropped };
     if (this.held) this.held.push({ name, frame });
     else this.hand(name, frame);
@@ -76,12 +75,12 @@ export class Captures {
   }
 }
 
-const capturedDrop = ({ id, code, when }: Drop, at: string | undefined): CapturedDrop => ({
-  at,
-  reason: id,
-  code,
-  explanation: when,
-});
+/** A drop as who watches is told of it. `at`: the interface that it was to enter or had left. */
+export const capturedDrop = (
+  { id, code, when }: Drop,
+  at: string | undefined,
+  component: TraceComponent | undefined,
+): CapturedDrop => ({ at, reason: id, code, explanation: when, component });
 
 /** Why a frame was dropped and where, as part of a sentence. */
 export const dropText = ({ at, reason, explanation }: CapturedDrop): string =>

@@ -8,7 +8,7 @@
 
 import type { IpAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
-import { explain } from '../pipeline/explain.ts';
+import { componentOfDrop, explain, originOf, packetOf } from '../pipeline/explain.ts';
 import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
@@ -169,6 +169,18 @@ export class Fabric {
     return explain(this.pipeline, request, assumed, this.options.now());
   }
 
+  /** Sends a packet as who stands where it comes from would, with these TCP flags, and says what became of it. */
+  inject(request: TraceRequest, tcpFlags: number): Explanation {
+    const origin = originOf(this.pipeline, request);
+    const port = this.ports.get(request.from.kind === 'interface' ? request.from.id : request.from.kind);
+    if (!origin || port === undefined) return this.explain(request);
+    const { bytes, virtio, frameLength } = packetOf(request, tcpFlags, origin);
+    const frame = bytes.slice(virtio + VIRTIO_NET_HEADER_LENGTH, virtio + VIRTIO_NET_HEADER_LENGTH + frameLength);
+    const explanation = this.explain({ ...request, frame });
+    this.receive(port, bytes, VIRTIO_NET_HEADER_LENGTH + frameLength, virtio);
+    return explanation;
+  }
+
   /** Calls `sink` with every frame of a port until the returned function is called. */
   capture(name: PortName, sink: CaptureSink): () => void {
     const remove = this.witness.captures.add(name, sink);
@@ -260,7 +272,7 @@ export class Fabric {
   private runStages(port: number, buffer: Uint8Array, length: number, offset: number, nowMs: number): void {
     const origin = this.origins[port];
     if (origin === undefined) {
-      this.witness.dropped(portDrops['not-attached'], undefined, this.packet, undefined);
+      this.witness.dropped(portDrops['not-attached'], undefined, this.packet, undefined, () => undefined);
       return;
     }
     this.packet.decode(buffer, offset, Math.max(0, length - VIRTIO_NET_HEADER_LENGTH));
@@ -282,7 +294,9 @@ export class Fabric {
         this.sendAnswer(port);
         return;
       case 'drop':
-        this.witness.dropped(outcome, this.holderOfDrop, this.packet, this.pipeline.passage.to?.row.id);
+        this.witness.dropped(outcome, this.holderOfDrop, this.packet, this.pipeline.passage.to?.row.id, () =>
+          componentOfDrop(outcome, this.pipeline.passage),
+        );
         this.countRefused(outcome);
         this.sendError(port, nowMs);
     }

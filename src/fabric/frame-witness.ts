@@ -2,8 +2,9 @@
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Packet } from '../pipeline/packet.ts';
 import type { Drop } from '../pipeline/verdict.ts';
+import type { TraceComponent } from '../tables/data-plane.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
-import { Captures } from './captures.ts';
+import { Captures, capturedDrop } from './captures.ts';
 import { DropCounts } from './drop-counts.ts';
 import { isEdge, type PortName } from './fabric-options.ts';
 
@@ -45,21 +46,29 @@ export class FrameWitness {
   exceeded(drop: Drop, port: number): void {
     const holder = this.interfaceAt(port);
     this.drops.count(drop, holder);
-    if (this.captures.active) this.captures.dropped(drop, holder);
+    if (this.captures.active) this.captures.dropped(capturedDrop(drop, holder, undefined));
   }
 
   /**
    * The stages dropped a packet.
    * @param holder the interface that it came from or to where it was dropped
    * @param receiver the one that it was on its way into
+   * @param decider what decided; asked for only while somebody watches
    */
-  dropped(drop: Drop, holder: string | undefined, packet: Packet, receiver: string | undefined): void {
+  dropped(
+    drop: Drop,
+    holder: string | undefined,
+    packet: Packet,
+    receiver: string | undefined,
+    decider: () => TraceComponent | undefined,
+  ): void {
     this.drops.count(drop, holder);
     if (!this.captures.active) return;
-    this.captures.dropped(drop, holder);
+    const dropped = capturedDrop(drop, holder, decider());
+    this.captures.dropped(dropped);
     if (holder === undefined || holder !== receiver) return;
     const { bytes, virtio, frameLength } = packet;
     const length = VIRTIO_NET_HEADER_LENGTH + frameLength;
-    this.captures.record(holder, 'into-guest', bytes, virtio, length, this.wallClock(), drop);
+    this.captures.record(holder, 'into-guest', bytes, virtio, length, this.wallClock(), dropped);
   }
 }

@@ -1,24 +1,34 @@
 /** Assertions about packets that read as sentences and, when they fail, say why: `expectPacket(vpc, …).toBeDelivered()`. */
-import { checkDelivered, checkDropped, type PacketCheck, type Tracer } from './packet-check.ts';
+import {
+  checkArrived,
+  checkDelivered,
+  checkDropped,
+  checkLost,
+  type PacketCheck,
+  PacketExpectationError,
+  type Tracer,
+} from './packet-check.ts';
+import type { SentPacket } from './send-packets.ts';
 import type { PacketQuestion } from './start-localvpc.ts';
 
 /** What can be asserted of a packet. Each resolves, or rejects with the trace. */
 export interface PacketExpectation {
-  /** The packet arrives and its answer gets back. */
+  /** The packet arrives, and its answer gets back where that is asked about too. */
   toBeDelivered(): Promise<void>;
   /** The packet does not arrive; with `reason` (`stage/reason`, or AWS's explanation code), for that reason. */
   toBeDropped(reason?: string): Promise<void>;
-}
-
-/** A packet that is not what was expected of it; the message holds its trace. */
-export class PacketExpectationError extends Error {
-  override readonly name = 'PacketExpectationError';
 }
 
 /** Asserts about a packet that would be sent now. */
 export const expectPacket = (vpc: Tracer, question: PacketQuestion): PacketExpectation => ({
   toBeDelivered: async () => hold(await checkDelivered(vpc, question)),
   toBeDropped: async (reason) => hold(await checkDropped(vpc, question, reason)),
+});
+
+/** Asserts about a packet that was sent. */
+export const expectSent = (sent: SentPacket): PacketExpectation => ({
+  toBeDelivered: async () => hold(checkArrived(sent)),
+  toBeDropped: async (reason) => hold(checkLost(sent, undefined, reason)),
 });
 
 function hold(check: PacketCheck): void {

@@ -3,9 +3,10 @@
 export type { LeftOut } from '../import/description.ts';
 export type { ReachQuestion } from '../reach/question.ts';
 export type { ReachEnd, ReachFlow, ReachReport } from '../reach/report.ts';
-export { expectPacket, type PacketExpectation, PacketExpectationError } from './expect-packet.ts';
-export type { PacketCheck } from './packet-check.ts';
+export { expectPacket, expectSent, type PacketExpectation } from './expect-packet.ts';
+export { type PacketCheck, PacketExpectationError } from './packet-check.ts';
 export { type PacketMatchers, packetMatchers } from './packet-matchers.ts';
+export type { PacketFlow, SentPacket, TcpFlags } from './send-packets.ts';
 export {
   type DescribedFile,
   ImportFailure,

@@ -23,14 +23,17 @@ import { SystemRandom, wallClock } from '../host/clock.ts';
 import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
 import type { LeftOut } from '../import/description.ts';
+import { type TraceQuestion, understandTrace } from '../insights/trace-question.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
+import type { Transaction } from '../model/transaction.ts';
 import type { ReachQuestion } from '../reach/question.ts';
 import { type ReachReport, reach } from '../reach/report.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
-import type { TraceChange, TraceResult } from '../tables/data-plane.ts';
+import type { TraceChange, TraceRequest, TraceResult } from '../tables/data-plane.ts';
 import { inProcessHandler } from './in-process-handler.ts';
+import { openFlow, type PacketFlow, type SentPacket, sendPacket, type TcpFlags } from './send-packets.ts';
 
 /** How a localvpc is to be. */
 export interface StartOptions {
@@ -89,6 +92,13 @@ export interface LocalVpc {
   /** What would happen to this packet now. @throws Error that says what is wrong with the question */
   trace(question: PacketQuestion): Promise<PacketTrace>;
   /**
+   * Sends this packet, as the instance would: it is tracked, translated, logged and billed. A TCP packet is a SYN unless
+   * `flags` says otherwise. Nobody answers it but `answer()` of what this resolves with.
+   */
+  send(question: PacketQuestion & { readonly flags?: TcpFlags }): Promise<SentPacket>;
+  /** Opens a flow: a TCP handshake, or a packet and its answer. @throws PacketExpectationError where one is lost */
+  connect(question: PacketQuestion): Promise<PacketFlow>;
+  /**
    * Who reaches whom with which packets, over all addresses and ports: `reach({ to: 'db' })`.
    * @throws ReachQuestionError for an end that is nobody
    */
@@ -113,6 +123,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   let aheadMs = 0;
   const now = (): number => wallClock() + aheadMs;
   const { region = DEFAULT_REGION, account = DEFAULT_ACCOUNT } = options;
+  const dataPlane = localDataPlane({ now, internet: INTERNET_ADDRESS });
   const service = await openService({
     environment: { ...DEFAULT_ENVIRONMENT, keyGeneration, rates: options.rates },
     journal: ephemeralJournal(),
@@ -123,7 +134,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     credentials: undefined,
     flowLogStore: flowLogMemory(),
     lost: () => undefined, // It lives in this process and cannot be lost.
-    openDataPlane: async () => localDataPlane({ now, internet: INTERNET_ADDRESS }),
+    openDataPlane: async () => dataPlane,
   });
   const clientFor = (wanted: Pick<StartOptions, 'account' | 'region'>): EC2Client =>
     new EC2Client({
@@ -133,10 +144,16 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
       maxAttempts: 1,
       requestHandler: inProcessHandler(service.endpoint, now),
     });
+  const requestOf = async (question: PacketQuestion): Promise<TraceRequest> => {
+    const understand = (tx: Transaction) => understandTrace(tx, asked(question), INTERNET_ADDRESS);
+    return (await service.engine.execute({ account, region }, understand)).request;
+  };
   return {
     client: clientFor({}),
     clientFor,
     reach: async (question = {}) => reach(snapshotOf(service.world, now), question),
+    send: async ({ flags = 'syn', ...question }) => sendPacket(dataPlane, await requestOf(question), flags),
+    connect: async (question) => await openFlow(dataPlane, await requestOf(question)),
     trace: (question) => trace(service, { account, region }, question),
     async import(files) {
       const { taken, leftOut, ignored } = await answerImport(service.engine, { files, account, region });
@@ -158,10 +175,13 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
 }
 
 async function trace(service: Service, scope: Scope, question: PacketQuestion): Promise<PacketTrace> {
-  const { from, to, fromPort: sourcePort, source, destination } = question;
-  const asked = { from, to, sourcePort, source, destination, ...packetOf(question) };
-  const { forward, reply, change } = await service.trace(scope, asked);
+  const { forward, reply, change } = await service.trace(scope, asked(question));
   return { forward, reply, change };
+}
+
+function asked(question: PacketQuestion): TraceQuestion {
+  const { from, to, fromPort: sourcePort, source, destination } = question;
+  return { from, to, sourcePort, source, destination, ...packetOf(question) };
 }
 
 async function flowLogLines({ world, flowLogs }: Service, id: string): Promise<readonly string[]> {

@@ -45,6 +45,7 @@ test('a trace names each stage, the component that decided there, and where the 
     'subnet:',
     'network-acl-out: acl-main/10.0.1.0/24 egress entry 100: allow all traffic, 0.0.0.0/0',
     'route: rtb-main/10.0.1.0/24 10.0.0.0/16 to local',
+    'block-public-access-out:',
     'gateway:',
     'network-acl-in: acl-main/10.0.2.0/24 ingress entry 100: allow all traffic, 0.0.0.0/0',
     'destination-check: eni-db',

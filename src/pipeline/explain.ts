@@ -26,7 +26,7 @@ import { securityGroupIn } from './stages/security-group-in.ts';
 import { securityGroupOut } from './stages/security-group-out.ts';
 import { sourceCheck } from './stages/source-check.ts';
 import { TranslationTable } from './translation-table.ts';
-import type { Outcome } from './verdict.ts';
+import type { Drop, Outcome } from './verdict.ts';
 
 /** Room for the flow of one packet, at each interface that it crosses. */
 const ASSUMED_LIMITS = { total: 16, perInstance: 16 };
@@ -85,7 +85,7 @@ function trace(
     observer: (stage, _verdict, seen, decider) => {
       const after = endsOf(seen);
       const at = placeOf(stage, passage);
-      const component = decider?.describe() ?? interfaceThatLooks(stage, at);
+      const component = decider?.describe() ?? interfaceThatLooks(stage.name, at);
       path.push({ stage: stage.name, component, at, packet: packetText(seen), before, after });
       before = after;
     },
@@ -109,17 +109,26 @@ function placeOf(stage: Stage<never>, { from, to }: Passage): TracePlace | undef
   return { interfaceId: id, ownerId: owner.id, subnetId, vpcId, securityGroupIds };
 }
 
-const CHECKS: ReadonlySet<Stage<never>> = new Set<Stage<never>>([sourceCheck, destinationCheck]);
-const GROUP_FILTERS: ReadonlySet<Stage<never>> = new Set<Stage<never>>([securityGroupOut, securityGroupIn]);
+const CHECKS: ReadonlySet<string> = new Set([sourceCheck.name, destinationCheck.name]);
+const GROUP_FILTERS: ReadonlySet<string> = new Set([securityGroupOut.name, securityGroupIn.name]);
 
 /** Checks judge by the interface itself; where no rule of its groups decided, all of them did. */
-function interfaceThatLooks(stage: Stage<never>, at: TracePlace | undefined): TraceComponent | undefined {
+function interfaceThatLooks(stage: string, at: Looking | undefined): TraceComponent | undefined {
   if (!at) return undefined;
   const { interfaceId: id, securityGroupIds } = at;
   if (CHECKS.has(stage)) return { kind: 'interface', id, detail: '' };
   return GROUP_FILTERS.has(stage)
     ? { kind: 'interface', id, detail: `groups ${securityGroupIds.join(', ')}` }
     : undefined;
+}
+
+type Looking = Pick<TracePlace, 'interfaceId' | 'securityGroupIds'>;
+
+/** What decided that the packet which has just been run is dropped. */
+export function componentOfDrop({ stage }: Drop, { decider, from, to }: Passage): TraceComponent | undefined {
+  const row = (stage === sourceCheck.name || stage === securityGroupOut.name ? from : (to ?? from))?.row;
+  const at = row && { interfaceId: row.id, securityGroupIds: row.securityGroupIds };
+  return decider?.describe() ?? interfaceThatLooks(stage, at);
 }
 
 function endsOf(packet: Packet): PacketEnds | undefined {

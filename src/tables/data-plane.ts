@@ -165,6 +165,8 @@ export interface CapturedDrop {
   readonly code: string | undefined;
   /** What the reason means, in a sentence. */
   readonly explanation: string;
+  /** What decided, if something did: the ACL and its entry, the route table and its route, the groups. */
+  readonly component: TraceComponent | undefined;
 }
 
 /** Which frames of an interface are captured: all, or those alone that were dropped. */

@@ -11,9 +11,9 @@ const HELP = `
 INTERFACE is a network interface id, or an instance (id or Name tag) that has
 only one; without it all interfaces that there are now are watched. Shown are
 packets of running traffic that an interface sends and that are dropped wherever
-it is, and those that were for it and did not get in. Of what an interface sends
-itself, the rule, entry or route that decided is named too. Nothing is paid per
-packet while nobody watches. Ctrl-C ends it.
+it is, and those that were for it and did not get in, each with the rule, entry,
+route or groups that decided. Nothing is paid per packet while nobody watches.
+Ctrl-C ends it.
 
 Examples:
   $ localvpc drops web
