@@ -14,7 +14,7 @@ import { measureImport } from './import.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
 import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
-import { measureReach } from './reach.ts';
+import { measureDifference, measureReach, measureUnusedRules } from './reach.ts';
 import { measureTraces } from './trace.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
@@ -52,17 +52,22 @@ const changes = await measureChanges();
 const imports = await measureImport();
 say('Guests …');
 const guests = await guestLines();
-function reachLine(): Line {
-  const { seconds } = measureReach(1000, 500);
-  return atMost('reach: all pairs of 1,000 interfaces in 500 groups, one core', seconds, 2, 's');
+function reachLines(): readonly Line[] {
+  const network = '1,000 interfaces in 500 groups, one core';
+  const seconds = (figure: { readonly seconds: number }): string => `${figure.seconds.toFixed(2)} s`;
+  return [
+    atMost(`reach: all pairs of ${network}`, measureReach(1000, 500).seconds, 2, 's'),
+    figure(`reach diff: a port of one group of ${network}, opened`, seconds(measureDifference(1000, 500))),
+    figure(`reach --unused-rules: ${network}`, seconds(measureUnusedRules(1000, 500))),
+  ];
 }
 
 say('Traces …');
 const traces = await measureTraces();
 say('Reach …');
-const reach = reachLine();
+const reach = reachLines();
 say('Pipeline …');
-const lines = [...api, ...changes, ...imports, ...guests, ...traces, ...pipelineLines(), reach];
+const lines = [...api, ...changes, ...imports, ...guests, ...traces, ...pipelineLines(), ...reach];
 const printed = `${machine}\n\n${tableText(lines)}`;
 console.log(`\n${printed}`);
 

@@ -44,7 +44,16 @@ export class TrafficSets {
 
   /** The cells of a set, in order. */
   *cellsOf(set: SetId): Iterable<number> {
-    for (let cell = 0; cell < this.cells; cell++) if (this.has(set, cell)) yield cell;
+    const words = this.#sets[set] ?? [];
+    for (let word = 0; word < words.length; word++) {
+      // Sets are mostly empty.
+      let bits = words[word] ?? 0;
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        yield word * WORD + bit;
+        bits &= bits - 1;
+      }
+    }
   }
 
   /** True when this holds for a cell of the set. */

@@ -9,7 +9,7 @@ import { isIpv4 } from '../net/address.ts';
 import type { AclGate, Gate } from '../pipeline/gates.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { NetworkAcl } from '../pipeline/network-acl.ts';
-import type { SecurityGroupRule } from '../pipeline/security-group.ts';
+import type { Direction, SecurityGroup, SecurityGroupRule } from '../pipeline/security-group.ts';
 import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
 import type { NetworkAclRow, SecurityGroupRow, TableRow } from '../tables/tables.ts';
 import { addressAt, groupsOf, type PairSource } from './all-pairs.ts';
@@ -44,8 +44,18 @@ export function unusedRules({ rows }: NetworkSnapshot): readonly UnusedRule[] {
 const keyOf = (componentId: string, direction: string, rule: string | number | null): string =>
   `${componentId} ${direction} ${rule}`;
 
+/** Whom a rule may speak of. */
+type RulePeerParty = Parameters<SecurityGroupRule['speaksOf']>[0];
+
+/** What an ACL lets pass for addresses that it does not tell apart, and what has come to it. */
+interface AclFilter {
+  readonly gate: AclGate;
+  readonly allowed: SetId;
+  seen: SetId;
+}
+
 /** A filter on a way between two zones. */
-type Filter = LaneGate | AclGate;
+type Filter = LaneGate | AclFilter;
 
 /** What packets of one kind, and their answers, meet between two zones. */
 interface Walked {
@@ -60,9 +70,13 @@ interface Walked {
 class Usage {
   readonly #source: PairSource;
   readonly #used: Set<string>;
-  readonly #seenRules = new Set<SecurityGroupRule>();
+  /** The rules of each group that nothing has used yet. */
+  readonly #left = {
+    ingress: new Map<SecurityGroup, readonly SecurityGroupRule[]>(),
+    egress: new Map<SecurityGroup, readonly SecurityGroupRule[]>(),
+  };
   readonly #ways = new Map<string, readonly Walked[]>();
-  readonly #entries = new Map<NetworkAcl, Map<string, SetId>>();
+  readonly #aclFilters = new Map<NetworkAcl | undefined, Map<string, AclFilter>>();
 
   constructor(source: PairSource, used: Set<string>) {
     this.#source = source;
@@ -92,7 +106,7 @@ class Usage {
   #findWays(from: Party, to: Party): readonly Walked[] {
     const { kinds, ways } = this.#source;
     const filters = (gates: readonly Gate[]): readonly Filter[] =>
-      gates.map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : gate));
+      gates.map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : this.#aclFilter(gate)));
     return [...kinds].map(([kind, traffic]) => {
       const { there, back } = ways.find(requestOf(this.#source, kind, from, to.address));
       return {
@@ -121,45 +135,68 @@ class Usage {
     let left = traffic;
     for (const filter of filters) {
       if (left === sets.none) return left;
-      left = sets.and(left, 'acl' in filter ? this.#acl(filter, left) : this.#groups(filter, left, from, to));
+      left = sets.and(left, 'allowed' in filter ? this.#acl(filter, left) : this.#groups(filter, left, from, to));
     }
     return left;
   }
 
   #groups(gate: LaneGate, traffic: SetId, from: Party, to: Party): SetId {
+    const { groupSets } = this.#source;
+    const { direction } = gate;
+    const groups = groupsOf(gate.of, from, to);
+    const address = addressAt(gate, from, to);
+    const peerGroups = groupsOf(gate.peerGroups, from, to);
+    for (const group of groups) this.#noteRules(group, direction, { address, groups: peerGroups }, traffic);
+    return groupSets.admission(groups, direction).of(this.#atomAt(gate, from, to), address, peerGroups);
+  }
+
+  #atomAt({ peerAddress }: LaneGate, from: Party, to: Party): number {
+    if (peerAddress === 'receiver') return to.atom;
+    if (peerAddress === 'public-sender' && from.publicAddress !== undefined) return from.publicAtom;
+    return typeof peerAddress === 'string' ? from.atom : this.#source.atoms.atomOf(peerAddress.address);
+  }
+
+  /** Only rules that nothing has used yet are asked: of a million pairs that is all but nothing. */
+  #noteRules(group: SecurityGroup, direction: Direction, peer: RulePeerParty, traffic: SetId): void {
     const { sets, groupSets } = this.#source;
-    const peer = { address: addressAt(gate, from, to), groups: groupsOf(gate.peerGroups, from, to) };
-    let admitted = sets.none;
-    for (const group of groupsOf(gate.of, from, to))
-      for (const rule of group[gate.direction]) {
-        if (!rule.speaksOf(peer)) continue;
-        const set = groupSets.ruleSet(rule);
-        admitted = sets.or(admitted, set);
-        if (!this.#seenRules.has(rule) && sets.and(set, traffic) !== sets.none) this.#noteRule(rule);
-      }
-    return admitted;
-  }
-
-  #noteRule(rule: SecurityGroupRule): void {
-    this.#seenRules.add(rule);
-    const { id, rule: of } = rule.describe();
-    if (of?.kind === 'security-group-rule') this.#used.add(keyOf(id, of.direction, of.id));
-  }
-
-  #acl(gate: AclGate, traffic: SetId): SetId {
-    const { acl, direction, source, destination } = gate;
-    const { sets, cells, wayAtoms } = this.#source;
-    if (!acl) return sets.none;
-    const ofAcl = this.#entries.get(acl) ?? new Map<string, SetId>();
-    this.#entries.set(acl, ofAcl);
-    const key = `${direction} ${wayAtoms.atomOf(direction === 'ingress' ? source : destination)}`;
-    const before = ofAcl.get(key) ?? sets.none;
-    ofAcl.set(key, sets.or(before, traffic));
-    for (const cell of sets.cellsOf(sets.minus(traffic, before))) {
-      const { id, rule } = acl.decide(direction, cells.packet(cell, source, destination)).describe();
-      if (rule?.kind === 'network-acl-entry') this.#used.add(keyOf(id, direction, rule.number));
+    const left = this.#left[direction].get(group) ?? group[direction];
+    const used = left.filter((rule) => rule.speaksOf(peer) && sets.and(groupSets.ruleSet(rule), traffic) !== sets.none);
+    if (used.length > 0 || !this.#left[direction].has(group))
+      this.#left[direction].set(
+        group,
+        left.filter((rule) => !used.includes(rule)),
+      );
+    for (const rule of used) {
+      const { id, rule: of } = rule.describe();
+      if (of?.kind === 'security-group-rule') this.#used.add(keyOf(id, of.direction, of.id));
     }
-    return aclSet(this.#source, gate);
+  }
+
+  #acl(filter: AclFilter, traffic: SetId): SetId {
+    const { sets, cells } = this.#source;
+    const fresh = sets.minus(traffic, filter.seen);
+    if (fresh !== sets.none) {
+      const { acl, direction, source, destination } = filter.gate;
+      filter.seen = sets.or(filter.seen, fresh);
+      for (const cell of sets.cellsOf(fresh)) {
+        const component = acl?.decide(direction, cells.packet(cell, source, destination)).describe();
+        if (component?.rule?.kind === 'network-acl-entry')
+          this.#used.add(keyOf(component.id, direction, component.rule.number));
+      }
+    }
+    return filter.allowed;
+  }
+
+  /** One for all packets that the ACL judges by an address of the same atom. */
+  #aclFilter(gate: AclGate): AclFilter {
+    const { wayAtoms, sets } = this.#source;
+    const { acl, direction, source, destination } = gate;
+    const key = `${direction} ${wayAtoms.atomOf(direction === 'ingress' ? source : destination)}`;
+    const ofAcl = this.#aclFilters.get(acl) ?? new Map<string, AclFilter>();
+    this.#aclFilters.set(acl, ofAcl);
+    const filter = ofAcl.get(key) ?? { gate, allowed: aclSet(this.#source, gate), seen: sets.none };
+    ofAcl.set(key, filter);
+    return filter;
   }
 
   /** One address of each atom: packets for such as nobody has meet filters too, before they are lost. */
