@@ -4,7 +4,7 @@ import { checkHibernation } from '../../model/hibernation.ts';
 import { newProfileAssociation, type ProfileAsk, profileArn } from '../../model/iam-instance-profiles.ts';
 import type { Image } from '../../model/image-catalogue.ts';
 import { imageNamed } from '../../model/images.ts';
-import type { LaunchSpec, RequestedInstance } from '../../model/instance-launch.ts';
+import type { LaunchInterface, LaunchSpec, RequestedInstance } from '../../model/instance-launch.ts';
 import { type CpuCredits, checkBandwidthWeighting, cpuCreditsOf, cpuOptionsOf } from '../../model/instance-options.ts';
 import { findInstanceType, type InstanceType } from '../../model/instance-type-table.ts';
 import type { Tags } from '../../model/kind.ts';
@@ -13,6 +13,7 @@ import { type PlacementAsk, placementGroupNamed, placementGroupWithId } from '..
 import type { Instance, MetadataOptions } from '../../model/resources/instance.ts';
 import { KeyPair } from '../../model/resources/key-pair.ts';
 import type { PrivateDnsNameOptions } from '../../model/resources/subnet.ts';
+import { Vpc } from '../../model/resources/vpc.ts';
 import { tagsByType } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { choice } from '../choice.ts';
@@ -50,7 +51,10 @@ export function launchSpec(asked: LaunchRequest, tx: Transaction): LaunchSpec {
     maxCount,
     interfaces,
     privateDnsNameOptions: dnsOptions(request),
-    instance: requestedInstance(request, tx, image, type, tags.get('instance') ?? {}),
+    instance: {
+      ...requestedInstance(request, tx, image, type, tags.get('instance') ?? {}),
+      tenancy: tenancyOf(request, vpcOf(tx, interfaces)),
+    },
     placement: placementAsk(tx, request.Placement),
     instanceTags: { ...tags.get('instance'), ...templateTags },
     interfaceTags: tags.get('network-interface') ?? {},
@@ -114,7 +118,7 @@ function requestedInstance(
   image: Image,
   type: InstanceType,
   instanceTags: Tags,
-): RequestedInstance {
+): Omit<RequestedInstance, 'tenancy'> {
   const profile = profileArn(tx, profileAsk(request.IamInstanceProfile));
   const shutdown = choice(
     request.InstanceInitiatedShutdownBehavior,
@@ -129,7 +133,6 @@ function requestedInstance(
     instanceInitiatedShutdownBehavior: shutdown ?? 'stop',
     ebsOptimized: request.EbsOptimized ?? false,
     monitoring: request.Monitoring?.Enabled ?? false,
-    tenancy: choice(request.Placement?.Tenancy, ['default', 'dedicated', 'host'], 'tenancy') ?? 'default',
     hibernationConfigured: request.HibernationOptions?.Configured ?? false,
     iamInstanceProfile: profile ? newProfileAssociation(tx, profile) : undefined,
     cpuCredits: cpuCreditsOf(type, creditsOf(request.CreditSpecification?.CpuCredits)),
@@ -142,6 +145,23 @@ function requestedInstance(
     rebootMigration: 'default',
     bandwidthWeighting: weightingFor(request, type),
   };
+}
+
+/**
+ * In a VPC of Dedicated Instances every instance is one, unless it asks for a Dedicated Host (API_CreateVpc). By that page
+ * nobody may ask for shared hardware there; whether such a launch is refused, or runs as one that asks for nothing, is
+ * unconfirmed.
+ */
+function tenancyOf({ Placement: placement }: LaunchRequest, vpc: Vpc | undefined): Instance['tenancy'] {
+  const asked = choice(placement?.Tenancy, ['default', 'dedicated', 'host'], 'tenancy') ?? 'default';
+  return asked === 'default' && vpc?.instanceTenancy === 'dedicated' ? 'dedicated' : asked;
+}
+
+/** Where the instance's primary interface is or will be. */
+function vpcOf(tx: Transaction, interfaces: readonly LaunchInterface[]): Vpc | undefined {
+  const primary = interfaces.find(({ slot }) => slot.deviceIndex === 0 && slot.networkCardIndex === 0);
+  if (!primary) return undefined;
+  return tx.find(Vpc, primary.kind === 'new' ? primary.spec.subnet.vpcId : primary.existing.row.vpcId);
 }
 
 /** Cores and threads that a request names. */

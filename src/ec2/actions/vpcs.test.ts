@@ -338,3 +338,26 @@ test('VPCs are found by what they are', () => {
   deepEqual(found('cidr-block-association.cidr-block', '10.9.0.0/16'), []);
   equal(found('owner-id', '123456789012')?.length, 2);
 });
+
+test('instances of a VPC with dedicated tenancy are Dedicated Instances, until its tenancy is changed', () => {
+  const account = testAccount();
+  const VpcId = newVpc(account, { CidrBlock: '10.8.0.0/16', InstanceTenancy: 'dedicated' });
+  const SubnetId = account.call('CreateSubnet', { VpcId, CidrBlock: '10.8.1.0/24' }).Subnet?.SubnetId;
+  const tenancyOf = (Tenancy?: 'default' | 'dedicated') =>
+    account.call('RunInstances', {
+      ImageId: 'ami-virtual',
+      InstanceType: 'm5.large',
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId,
+      Placement: { Tenancy },
+    }).Instances?.[0]?.Placement?.Tenancy;
+  deepEqual([tenancyOf(), tenancyOf('dedicated')], ['dedicated', 'dedicated']);
+  equal(
+    account.faultCode(() => account.call('ModifyVpcTenancy', { VpcId, InstanceTenancy: 'dedicated' as 'default' })),
+    'InvalidParameterValue',
+  );
+  equal(account.call('ModifyVpcTenancy', { VpcId, InstanceTenancy: 'default' }).ReturnValue, true);
+  equal(account.call('DescribeVpcs', { VpcIds: [VpcId] }).Vpcs?.[0]?.InstanceTenancy, 'default');
+  equal(tenancyOf(), 'default');
+});

@@ -57,6 +57,14 @@ export const DeleteVpc = action('DeleteVpc', (request, tx) => {
   deleteVpc(tx, tx.get(Vpc, request.VpcId));
 });
 
+/** ModifyVpcTenancy: a VPC of Dedicated Instances is one like others from now on; its instances stay what they are. */
+export const ModifyVpcTenancy = action('ModifyVpcTenancy', (request, tx) => {
+  const vpc = tx.get(Vpc, request.VpcId);
+  choice(request.InstanceTenancy, ['default'], 'instanceTenancy');
+  tx.update(Vpc, vpc.id, { instanceTenancy: 'default' });
+  return { ReturnValue: true };
+});
+
 /** A VPC as the API shows it. */
 export const describeVpc = (row: Vpc, tx: Transaction): sdk.Vpc => ({
   VpcId: row.id,
@@ -219,6 +227,7 @@ export const vpcActions = [
   DescribeVpcs,
   DescribeVpcAttribute,
   ModifyVpcAttribute,
+  ModifyVpcTenancy,
   AssociateVpcCidrBlock,
   DisassociateVpcCidrBlock,
 ];
