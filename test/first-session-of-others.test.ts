@@ -12,17 +12,45 @@ import { pythonWith } from './fixture/python.ts';
 import { agrees, firstSession, README, type Typed } from './fixture/readme-session.ts';
 
 const python = await pythonWith('boto3');
-const aws = await runProgram('aws', ['--version']).then(
-  ({ status }) => status === 0,
-  () => false,
-);
-/** Where every tool has to be there (CI), a missing one is a failure. */
-const unless = (there: boolean, what: string) =>
-  there || process.env.CI === 'true' ? false : `${what} is not on this machine`;
+const aws = await versionOf('aws', ['--version'], /^aws-cli\/(\d+)\.(\d+)/);
+const boto3 =
+  python === undefined
+    ? undefined
+    : await versionOf(python, ['-c', 'import boto3; print(boto3.__version__)'], /^(\d+)\.(\d+)/);
+
+/** Major and minor number; undefined where the program is not there. */
+async function versionOf(program: string, words: readonly string[], form: RegExp): Promise<Version | undefined> {
+  // The old CLI printed its version as an error.
+  const printed = await runProgram(program, words).then(
+    ({ stdout, stderr }) => stdout || stderr,
+    () => '',
+  );
+  const [, major, minor] = form.exec(printed) ?? [];
+  return major === undefined ? undefined : { major: Number(major), minor: Number(minor) };
+}
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Those of July 2023 are the first that know AWS_ENDPOINT_URL. */
+const FIRST_CLI: Readonly<Record<number, number>> = { 1: 29, 2: 13 };
+const FIRST_BOTO3: Readonly<Record<number, number>> = { 1: 28 };
+
+/** Why not to run; where every tool has to be there (CI), one that is missing or too old is a failure. */
+function unless(version: Version | undefined, first: Readonly<Record<number, number>>, what: string): false | string {
+  if (process.env.CI === 'true') return false;
+  if (!version) return `${what} is not on this machine`;
+  const isOld = version.minor < (first[version.major] ?? 0);
+  return isOld ? `${what} ${version.major}.${version.minor} does not know AWS_ENDPOINT_URL` : false;
+}
 
 const session = firstSession();
 
-describe('the first session, as the README types it', { skip: skipGuests || unless(aws, 'the AWS CLI') }, () => {
+describe('the first session, as the README types it', {
+  skip: skipGuests || unless(aws, FIRST_CLI, 'the AWS CLI'),
+}, () => {
   let localvpc: LocalVpc;
   let folder = '';
   before(async () => {
@@ -67,7 +95,7 @@ const needs = (command: string): string =>
 /** A capture goes on until somebody ends it: test/commands.test.ts has it. */
 const typedHere = (command: string): string => command.replace(/^npx localvpc capture.*$/m, 'true');
 
-describe('the first session in Python', { skip: unless(python !== undefined, 'boto3') }, () => {
+describe('the first session in Python', { skip: unless(boto3, FIRST_BOTO3, 'boto3') }, () => {
   test("the README's program prints the default VPC", async () => {
     const localvpc = await LocalVpc.start();
     try {

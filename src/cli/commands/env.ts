@@ -4,7 +4,9 @@ import type { Context } from '../context.ts';
 import { DEFAULT_CALLER, exportsFor } from '../exports.ts';
 
 const HELP = `
-Real AWS keys of this shell are replaced, so that none is sent by mistake.
+Real AWS keys of this shell are replaced, so that none is sent by mistake. Tools
+older than July 2023 (AWS CLI 2.13 and 1.29, boto3 1.28) do not know
+AWS_ENDPOINT_URL: they need --endpoint-url, or endpoint_url.
 
 Examples:
   $ eval "$(localvpc env)"
