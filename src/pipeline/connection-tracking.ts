@@ -201,13 +201,19 @@ function icmpWord(packet: Packet, request: number | undefined): number {
   return ((request ?? packet.icmpType) << 16) | (asks ? packet.icmpIdentifier : packet.icmpCode);
 }
 
+/** An address as the machine has it, little-endian; writing takes the lower 64 bits. */
+const halves = new BigUint64Array(2);
+const halfWords = new Int32Array(halves.buffer);
+
 function setAddress(key: Int32Array, at: number, address: IpAddress): void {
   if (typeof address === 'number') {
     key[at] = address;
     key.fill(0, at + 1, at + 4);
     return;
   }
-  for (let word = 0; word < 4; word++) key[at + word] = Number((address >> BigInt(96 - 32 * word)) & 0xffff_ffffn);
+  halves[0] = address;
+  halves[1] = address >> 64n;
+  for (let word = 0; word < 4; word++) key[at + word] = halfWords[3 - word] ?? 0;
 }
 
 function nextState(state: number, packet: Packet, outbound: boolean): number {

@@ -5,6 +5,7 @@ import type { NetworkAclId } from '../net/identifiers.ts';
 import { ICMP, ICMPV6 } from '../net/protocol.ts';
 import type { NetworkAclEntryRow, NetworkAclRow, TrafficMatch } from '../tables/tables.ts';
 import { BlockFilter } from './block-filter.ts';
+import { AddressHead, BlockHeads } from './block-heads.ts';
 import type { Packet } from './packet.ts';
 import { TrafficFilter, trafficText } from './traffic-filter.ts';
 import type { Component, Decider } from './verdict.ts';
@@ -58,10 +59,33 @@ class FinalDeny implements Decider {
   }
 }
 
+const addressHead = new AddressHead();
+
+/** The entries of one direction, in their order. */
+class EntryList {
+  private entries: readonly NetworkAclEntry[] = [];
+  private heads = new BlockHeads([]);
+
+  set(row: NetworkAclRow | undefined, direction: 'ingress' | 'egress'): void {
+    this.entries = row ? row[direction].map((entry) => new NetworkAclEntry(row.id, direction, entry)) : [];
+    this.heads = new BlockHeads(row ? row[direction].map(({ cidr }) => cidr) : []);
+  }
+
+  /** The first entry that matches. */
+  first(packet: Packet, address: IpAddress): NetworkAclEntry | undefined {
+    const head = addressHead.set(address);
+    for (let index = this.heads.next(0, head); index >= 0; index = this.heads.next(index + 1, head)) {
+      const entry = this.entries[index];
+      if (entry?.matches(packet, address)) return entry;
+    }
+    return undefined;
+  }
+}
+
 /** A network ACL; subnets hold on to it, its content is replaced whole. */
 export class NetworkAcl {
-  private ingress: readonly NetworkAclEntry[] = [];
-  private egress: readonly NetworkAclEntry[] = [];
+  private readonly ingress = new EntryList();
+  private readonly egress = new EntryList();
   private readonly finalDeny: { readonly ingress: FinalDeny; readonly egress: FinalDeny };
 
   constructor(id: string) {
@@ -70,14 +94,13 @@ export class NetworkAcl {
 
   /** Replaces the content; undefined empties it, and an empty ACL denies everything. */
   set(row: NetworkAclRow | undefined): void {
-    this.ingress = row ? row.ingress.map((entry) => new NetworkAclEntry(row.id, 'ingress', entry)) : [];
-    this.egress = row ? row.egress.map((entry) => new NetworkAclEntry(row.id, 'egress', entry)) : [];
+    this.ingress.set(row, 'ingress');
+    this.egress.set(row, 'egress');
   }
 
   /** The entry that decides about the packet, or the final deny. */
   decide(direction: 'ingress' | 'egress', packet: Packet): NetworkAclEntry | FinalDeny {
     const address = direction === 'ingress' ? packet.source : packet.destination;
-    for (const entry of this[direction]) if (entry.matches(packet, address)) return entry;
-    return this.finalDeny[direction];
+    return this[direction].first(packet, address) ?? this.finalDeny[direction];
   }
 }

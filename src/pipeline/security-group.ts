@@ -4,6 +4,7 @@ import { formatCidr } from '../net/cidr.ts';
 import type { SecurityGroupId } from '../net/identifiers.ts';
 import type { PrefixListRow, RulePeer, SecurityGroupRow, SecurityGroupRuleRow } from '../tables/tables.ts';
 import { BlockFilter } from './block-filter.ts';
+import { AddressHead, BlockHeads } from './block-heads.ts';
 import type { Packet } from './packet.ts';
 import { TrafficFilter, trafficText } from './traffic-filter.ts';
 import type { Component, Decider } from './verdict.ts';
@@ -82,17 +83,52 @@ export interface ResolvePeers {
   prefixList(id: string): PrefixList;
 }
 
-const NO_RULES: readonly SecurityGroupRule[] = [];
+/** The rules of one direction, with what spares looking at all of them. */
+export class RuleList {
+  private readonly heads: BlockHeads;
+  /** Those for everybody. */
+  readonly open: readonly SecurityGroupRule[];
+
+  constructor(readonly rules: readonly SecurityGroupRule[]) {
+    this.heads = new BlockHeads(rules.map(({ peer }) => (peer.kind === 'cidr' ? peer.cidr : undefined)));
+    this.open = rules.filter(({ isOpen }) => isOpen);
+  }
+
+  /** As `admittingRule`, of this list alone; `head` is that of the peer's address. */
+  admitting(packet: Packet, peer: Peer, head: AddressHead, before: SecurityGroupRule | undefined) {
+    let admitting = before;
+    for (let index = this.heads.next(0, head); index >= 0; index = this.heads.next(index + 1, head)) {
+      const rule = this.rules[index];
+      if (!rule || (admitting && !rule.isOpen) || !rule.speaksOf(peer) || !rule.traffic.matches(packet)) continue;
+      if (rule.isOpen) return rule;
+      admitting = rule;
+    }
+    return admitting;
+  }
+}
+
+const NO_RULES = new RuleList([]);
+const peerHead = new AddressHead();
 
 /** A security group; interfaces and rules hold on to it, its content is replaced whole. */
 export class SecurityGroup {
-  ingress = NO_RULES;
-  egress = NO_RULES;
+  readonly lists = { ingress: NO_RULES, egress: NO_RULES };
+
+  get ingress(): readonly SecurityGroupRule[] {
+    return this.lists.ingress.rules;
+  }
+  get egress(): readonly SecurityGroupRule[] {
+    return this.lists.egress.rules;
+  }
 
   /** Replaces the content; undefined empties it, and an empty group admits nothing. */
   set(row: SecurityGroupRow | undefined, resolve: ResolvePeers): void {
-    this.ingress = row ? row.ingress.map((rule) => new SecurityGroupRule(row.id, 'ingress', rule, resolve)) : NO_RULES;
-    this.egress = row ? row.egress.map((rule) => new SecurityGroupRule(row.id, 'egress', rule, resolve)) : NO_RULES;
+    const listOf = (direction: Direction): RuleList =>
+      row
+        ? new RuleList(row[direction].map((rule) => new SecurityGroupRule(row.id, direction, rule, resolve)))
+        : NO_RULES;
+    this.lists.ingress = listOf('ingress');
+    this.lists.egress = listOf('egress');
   }
 }
 
@@ -107,13 +143,10 @@ export function admittingRule(
   peer: Peer,
 ): SecurityGroupRule | undefined {
   let admitting: SecurityGroupRule | undefined;
+  const head = peerHead.set(peer.address);
   for (const group of groups) {
-    for (const rule of group[direction]) {
-      if ((!admitting || rule.isOpen) && rule.speaksOf(peer) && rule.traffic.matches(packet)) {
-        if (rule.isOpen) return rule;
-        admitting = rule;
-      }
-    }
+    admitting = group.lists[direction].admitting(packet, peer, head, admitting);
+    if (admitting?.isOpen) return admitting;
   }
   return admitting;
 }
@@ -121,7 +154,7 @@ export function admittingRule(
 /** True when a rule for 0.0.0.0/0 (or ::/0, by the packet's family) covers all ports of the packet's protocol. */
 export function isOpenToAll(groups: readonly SecurityGroup[], direction: Direction, packet: Packet): boolean {
   for (const group of groups) {
-    for (const rule of group[direction]) {
+    for (const rule of group.lists[direction].open) {
       if (isOpenFor(rule, packet) && rule.traffic.coversProtocol(packet.protocol)) return true;
     }
   }
@@ -131,14 +164,13 @@ export function isOpenToAll(groups: readonly SecurityGroup[], direction: Directi
 /** True when a rule for everybody admits the packet that this one would be the answer to. */
 export function opensForReverse(groups: readonly SecurityGroup[], direction: Direction, packet: Packet): boolean {
   for (const group of groups) {
-    for (const rule of group[direction])
+    for (const rule of group.lists[direction].open)
       if (isOpenFor(rule, packet) && rule.traffic.matchesReverse(packet)) return true;
   }
   return false;
 }
 
-const isOpenFor = (rule: SecurityGroupRule, packet: Packet): boolean =>
-  rule.isOpen && rule.block?.isIpv4 === (packet.version === 4);
+const isOpenFor = (rule: SecurityGroupRule, packet: Packet): boolean => rule.block?.isIpv4 === (packet.version === 4);
 
 /** True when a rule names a group for this traffic: the packet might have been admitted, had it come straight. */
 export function hasReferenceFor(groups: readonly SecurityGroup[], direction: Direction, packet: Packet): boolean {
