@@ -36,9 +36,9 @@ export class TestReport {
   }
 
   #count(file, data) {
-    if (data.details.type === 'suite') return;
-    this.#tests += 1;
+    // A suite that skips says nothing of the tests in it.
     if (data.skip || data.todo) this.skipped.push({ file, name: data.name, why: data.skip || data.todo });
+    if (data.details.type !== 'suite') this.#tests += 1;
   }
 
   /** Without the number of its tests: those of a file that did not begin first are reported after its end. */

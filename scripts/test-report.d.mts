@@ -1,0 +1,8 @@
+/** Types of test-report.mjs, for its test. */
+import type { TestEvent } from 'node:test/reporters';
+
+export class TestReport {
+  readonly skipped: readonly { readonly file: string; readonly name: string; readonly why: string | true }[];
+  constructor(sourceOf: (path: string) => string);
+  take(event: TestEvent): readonly string[];
+}
