@@ -40,6 +40,36 @@ export interface AccountSummary {
   readonly instances: Readonly<Record<string, number>>;
 }
 
+/** How many interfaces go to their guests which way. */
+export interface NicSummary {
+  readonly policy: string;
+  readonly paths: Readonly<Record<string, number>>;
+  /** Why no flow is offloaded; undefined where flows are. */
+  readonly notOffloaded: string | undefined;
+}
+
+/** An interface that a guest has, of `GET nics`. */
+export interface DescribedNic {
+  readonly account: string;
+  readonly region: string;
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly interfaceId: string;
+  readonly deviceIndex: number;
+  readonly mode: string;
+  readonly modeWhy: string;
+  readonly path: string;
+  readonly pathWhy: string;
+  readonly mediated:
+    | {
+        readonly fromGuest: number;
+        readonly toGuest: number;
+        readonly bytesFromGuest: number;
+        readonly bytesToGuest: number;
+      }
+    | undefined;
+}
+
 /** `GET status`. */
 export interface Status {
   readonly version: string;
@@ -52,6 +82,7 @@ export interface Status {
   /** How much of AWS's rates instances have; undefined where nothing limits them. */
   readonly rates: number | undefined;
   readonly accounts: readonly AccountSummary[];
+  readonly nics: NicSummary;
   readonly fabric: FabricCounters;
 }
 
@@ -174,6 +205,7 @@ export const status: Shape<Status> = object({
   dataPlane,
   rates: maybe(number),
   accounts: list(account),
+  nics: object<NicSummary>({ policy: text, paths: dictionary(number), notOffloaded: maybe(text) }),
   fabric,
 });
 
@@ -192,6 +224,30 @@ export const enaReport: Shape<EnaReport> = object({
     }),
   ),
 });
+
+const describedNic = object<DescribedNic>({
+  account: text,
+  region: text,
+  instanceId: text,
+  instanceName: text,
+  interfaceId: text,
+  deviceIndex: number,
+  mode: text,
+  modeWhy: text,
+  path: text,
+  pathWhy: text,
+  mediated: maybe(
+    object<NonNullable<DescribedNic['mediated']>>({
+      fromGuest: number,
+      toGuest: number,
+      bytesFromGuest: number,
+      bytesToGuest: number,
+    }),
+  ),
+});
+
+export const nics: Shape<readonly DescribedNic[]> = (value, path) =>
+  object<{ nics: readonly DescribedNic[] }>({ nics: list(describedNic) })(value, path).nics;
 
 export const instanceEntry: Shape<InstanceEntry> = object({
   hostPid: maybe(number),

@@ -14,6 +14,7 @@ import { exportCommand } from './commands/export.ts';
 import { flowLogsCommand } from './commands/flow-logs.ts';
 import { importCommand } from './commands/import.ts';
 import { internetCommand } from './commands/internet.ts';
+import { nicsCommand } from './commands/nics.ts';
 import { proxyCommand } from './commands/proxy.ts';
 import { reachCommand } from './commands/reach.ts';
 import { resetCommand } from './commands/reset.ts';
@@ -43,6 +44,7 @@ const COMMANDS = [
   upCommand,
   downCommand,
   statusCommand,
+  nicsCommand,
   envCommand,
   execCommand,
   sshCommand,

@@ -1,6 +1,8 @@
 /** What `localvpc up` asks of the controller, and what it gets: the one meeting point of the two. */
 
 export const GUEST_CHOICES = ['auto', 'namespace', 'virtual'] as const;
+/** How interfaces go to their guests where no tag says it; `model/nic-modes.ts` has what it means. */
+export const NIC_CHOICES = ['auto', 'mediated', 'sriov'] as const;
 export const SWITCH = ['on', 'off'] as const;
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -22,6 +24,7 @@ export interface ServerOptions {
   readonly hostAccess: boolean;
   /** How much of AWS's rates instances have, 1 for all of it; undefined where nothing limits them. */
   readonly rates: number | undefined;
+  readonly nic: (typeof NIC_CHOICES)[number];
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 

@@ -68,6 +68,8 @@ export function earlyDataPlane(opening: Promise<DataPlane>, options: EarlyDataPl
     },
     counters: async () => (await opened).counters(),
     enaCounters: async (ids) => (await opened).enaCounters(ids),
+    offload: async () => (await opened).offload(),
+    nics: async () => (await opened).nics(),
     takeTraffic: async () => (await opened).takeTraffic(),
     takeFlows: async () => (await opened).takeFlows(),
     async close() {

@@ -1,11 +1,15 @@
 /** What a guest order means to the data plane: from the model's rows to the guest that a driver starts. */
 import { instanceHostName } from '../model/dns-names.ts';
 import { interfaceAt, interfacesOfInstance } from '../model/instance-interfaces.ts';
+import type { Owned } from '../model/owned.ts';
 import { Instance } from '../model/resources/instance.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
+import { Subnet } from '../model/resources/subnet.ts';
 import type { ScopedOrder, Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
+import { formatIpv4, formatIpv6 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import { MEDIATED } from '../net/nic-mode.ts';
 import type { DataPlane, GuestInterface, GuestSpec } from '../tables/data-plane.ts';
 
 /** How an order ended. */
@@ -59,7 +63,7 @@ async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }:
 /** The guest of an instance as its driver needs it. */
 export function guestSpec(tx: Transaction, instanceId: string, firstBoot: boolean): GuestSpec {
   const instance = tx.get(Instance, instanceId);
-  const interfaces = interfacesOfInstance(tx, instance.id).map(({ row }) => guestInterface(row));
+  const interfaces = interfacesOfInstance(tx, instance.id).map(guestInterface);
   return {
     instanceId: instance.id,
     driver: instance.guestDriver,
@@ -69,14 +73,24 @@ export function guestSpec(tx: Transaction, instanceId: string, firstBoot: boolea
   };
 }
 
-function attachedInterface(tx: Transaction, instanceId: InstanceId, id: NetworkInterfaceId): NetworkInterface {
+function attachedInterface(tx: Transaction, instanceId: InstanceId, id: NetworkInterfaceId): Owned<NetworkInterface> {
   const found = interfaceAt(tx, instanceId, id);
   if (!found) throw new Error(`${id} is not attached to ${instanceId}`);
-  return found.row;
+  return found;
 }
 
-function guestInterface({ id, mac, attachment }: NetworkInterface): GuestInterface {
+function guestInterface({ row, owner }: Owned<NetworkInterface>): GuestInterface {
+  const { id, mac, attachment } = row;
   if (!attachment) throw new Error(`${id} is not attached`);
-  const { deviceIndex, networkCardIndex } = attachment;
-  return { id, mac, deviceIndex, networkCardIndex, mtuBytes: JUMBO_MTU_BYTES };
+  const { deviceIndex, networkCardIndex, nic = MEDIATED } = attachment;
+  const addresses = nic.kind === 'passthrough' ? addressesInSubnet(owner, row) : [];
+  return { id, mac, deviceIndex, networkCardIndex, mtuBytes: JUMBO_MTU_BYTES, nic, addresses };
+}
+
+function addressesInSubnet(owner: Transaction, { subnetId, ipv4Addresses, ipv6Addresses }: NetworkInterface): string[] {
+  const { cidr } = owner.get(Subnet, subnetId);
+  return [
+    ...ipv4Addresses.map((address) => `${formatIpv4(address)}/${cidr?.length ?? 32}`),
+    ...ipv6Addresses.map((address) => `${formatIpv6(address)}/64`),
+  ];
 }

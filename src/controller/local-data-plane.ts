@@ -2,6 +2,7 @@
 import { Fabric } from '../fabric/fabric.ts';
 import { VirtualGuests } from '../guest/virtual-guests.ts';
 import type { DataPlane, Explanation, InternetSide, TraceRequest } from '../tables/data-plane.ts';
+import { virtualNic } from './nic-reports.ts';
 
 /** The outside world and the customer's site, where nobody is who would answer; virtual guests' ports follow. */
 const INTERNET_PORT = 0;
@@ -45,6 +46,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): LocalD
   return {
     drivers: ['virtual'],
     internet: { address: internet, hostPid: async () => undefined },
+    offload: async () => ({ available: false, reason: 'guests are virtual' }),
     apply: async (updates) => fabric.apply(updates),
     openSite: async () => ({ hostPid: undefined }),
     async startGuest(spec) {
@@ -76,6 +78,7 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): LocalD
       }),
     counters: async () => fabric.counters(),
     enaCounters: async (ids) => fabric.enaCounters(ids),
+    nics: async () => fabric.mediatedFrames().map(virtualNic),
     takeTraffic: async () => fabric.takeTraffic(),
     takeFlows: async () => fabric.takeFlows(),
     async close() {

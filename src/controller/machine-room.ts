@@ -1,4 +1,5 @@
 /** The data plane with real guests: a process of its own, in namespaces of its own, that this one talks to. */
+import { DeviceKeepers } from '../host/device-keeper.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { ControllerMethods, RoomMethods, RoomOptions, RoomPid } from '../room/protocol.ts';
 import { RemoteCalls } from '../room/remote-calls.ts';
@@ -28,6 +29,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
   const { privileged, busybox } = started.available;
   const room = started.process;
   const roomPids = new Map<InstanceId, number>();
+  const keepers = new DeviceKeepers();
   const sinks = new Map<NetworkInterfaceId, Map<(frame: CapturedFrame) => void, CaptureMode>>();
 
   const noteGuest = (instanceId: InstanceId, { roomPid }: RoomPid): GuestStarted => {
@@ -46,6 +48,12 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       for (const [sink, mode] of sinks.get(interfaceId) ?? []) if (mode === 'all' || frame.dropped) sink(frame);
     },
     failed: (what, reason) => events.failed(what, reason),
+    async handDevice({ roomPid, ...handover }) {
+      const hostPid = room.hostPidOf(roomPid);
+      if (hostPid === undefined) throw new Error('the guest has ended');
+      await keepers.hand(handover, hostPid);
+    },
+    takeDeviceBack: (interfaceId) => keepers.takeBack(interfaceId),
   };
   const calls = new RemoteCalls<RoomMethods>(
     {
@@ -62,6 +70,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
     received: (message) => calls.receive(message),
     lost(reason) {
       calls.close(reason);
+      void keepers.close();
       events.lost(reason);
     },
   });
@@ -73,6 +82,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
 
   return {
     drivers: ROOM_DRIVERS,
+    offload: () => remote.offload(),
     internet: {
       address: internet,
       hostPid: async () => (outside.roomPid === undefined ? undefined : room.hostPidOf(outside.roomPid)),
@@ -114,11 +124,13 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
     },
     counters: () => remote.counters(),
     enaCounters: (ids) => remote.enaCounters(ids),
+    nics: () => remote.nics(),
     takeTraffic: () => remote.takeTraffic(),
     takeFlows: () => remote.takeFlows(),
     async close() {
       calls.close('localvpc is ending');
       await room.close();
+      await keepers.close();
     },
   };
 }

@@ -9,6 +9,7 @@ import { VERSION } from '../cli/version.ts';
 import { SystemRandom, wallClock } from '../host/clock.ts';
 import { InstanceIdentity } from '../host/instance-identity.ts';
 import { keyGeneration } from '../host/key-generation.ts';
+import { deviceRefusal } from '../host/machine-devices.ts';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../model/environment.ts';
 import { catalogueWith, parseImages } from '../model/image-catalogue.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
@@ -118,8 +119,14 @@ async function serve(
   };
 }
 
-function environmentOf({ imagesFile, rates }: ServerOptions): Environment {
-  const environment = { ...DEFAULT_ENVIRONMENT, keyGeneration, rates };
+function environmentOf({ imagesFile, rates, nic, guests }: ServerOptions): Environment {
+  const environment = {
+    ...DEFAULT_ENVIRONMENT,
+    keyGeneration,
+    rates,
+    nicPolicy: nic,
+    ...(guests !== 'virtual' && { deviceRefusal }),
+  };
   return imagesFile === undefined
     ? environment
     : { ...environment, images: catalogueWith(parseImages(readFileSync(imagesFile, 'utf8'))) };

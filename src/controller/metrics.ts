@@ -1,6 +1,12 @@
 /** Counters for Prometheus: API calls as they are answered, the fabric's counters as they stand when asked. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import { type DataPlane, ENA_COUNTERS, type EnaCounters, type FabricCounters } from '../tables/data-plane.ts';
+import {
+  type DataPlane,
+  ENA_COUNTERS,
+  type EnaCounters,
+  type FabricCounters,
+  type NicReport,
+} from '../tables/data-plane.ts';
 
 /** ENA's counters by the names that its driver has for them (EC2 user guide, monitoring-network-performance-ena). */
 const ENA_HELP: Readonly<Record<(typeof ENA_COUNTERS)[number], string>> = {
@@ -50,6 +56,24 @@ export class Metrics {
       registers: [this.#registry],
     }),
   }));
+  readonly #mediatedFrames = new Gauge({
+    name: 'localvpc_interface_mediated_frames',
+    help: 'Frames that the fabric mediated for an interface since its guest got it; a segmentation-offload frame is one.',
+    labelNames: ['interface', 'direction'],
+    registers: [this.#registry],
+  });
+  readonly #mediatedBytes = new Gauge({
+    name: 'localvpc_interface_mediated_bytes',
+    help: 'Bytes of these frames.',
+    labelNames: ['interface', 'direction'],
+    registers: [this.#registry],
+  });
+  readonly #nics = new Gauge({
+    name: 'localvpc_interfaces',
+    help: 'Interfaces that guests have, by the way of their frames.',
+    labelNames: ['path'],
+    registers: [this.#registry],
+  });
   readonly #flowCache = new Gauge({
     name: 'localvpc_fabric_flow_cache',
     help: 'Look-ups in the flow cache.',
@@ -84,11 +108,25 @@ export class Metrics {
     }
     this.#setInterfaces(counters.interfaceDrops);
     this.#setEna(await dataPlane.enaCounters());
+    this.#setNics(await dataPlane.nics());
     this.#flowCache.set({ result: 'hit' }, counters.flowCacheHits);
     this.#flowCache.set({ result: 'miss' }, counters.flowCacheMisses);
     this.#connections.set(counters.trackedConnections);
     this.#ports.set(counters.ports);
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  #setNics(nics: readonly NicReport[]): void {
+    for (const gauge of [this.#mediatedFrames, this.#mediatedBytes]) gauge.reset();
+    for (const path of ['mediated', 'offloaded', 'passthrough'] as const) this.#nics.set({ path }, 0);
+    for (const { id, way, mediated } of nics) {
+      this.#nics.inc({ path: way.path });
+      if (!mediated) continue;
+      this.#mediatedFrames.set({ interface: id, direction: 'from-guest' }, mediated.fromGuest);
+      this.#mediatedFrames.set({ interface: id, direction: 'to-guest' }, mediated.toGuest);
+      this.#mediatedBytes.set({ interface: id, direction: 'from-guest' }, mediated.bytesFromGuest);
+      this.#mediatedBytes.set({ interface: id, direction: 'to-guest' }, mediated.bytesToGuest);
+    }
   }
 
   /** Interfaces that are gone are forgotten. */

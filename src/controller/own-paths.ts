@@ -25,6 +25,7 @@ import { enaReport } from './ena-report.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
 import { snapshotOf } from './network-snapshot.ts';
+import { describeNics, summariseNics } from './nic-reports.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 import { allInterfaces, watchDrops } from './watch-drops.ts';
@@ -67,8 +68,13 @@ export function ownPaths(running: Running): Hono {
       dataPlane,
       rates: running.world.environment.rates ?? null,
       accounts: summarise(running.world),
+      nics: await summariseNics(running.world, running.dataPlane),
       fabric: await running.dataPlane.counters(),
     }),
+  );
+
+  app.get('/nics', async (context) =>
+    context.json({ nics: await describeNics(running.world, running.dataPlane, running.now) }),
   );
 
   app.get('/metrics', async (context) => {

@@ -20,6 +20,7 @@ import type {
   Explanation,
   FabricCounters,
   FlowReport,
+  MediatedFrames,
   TraceRequest,
   TrafficCount,
 } from '../tables/data-plane.ts';
@@ -36,6 +37,7 @@ import { sendFragments } from './fragmentation.ts';
 import { FrameWitness } from './frame-witness.ts';
 import { Handover } from './handover.ts';
 import { isMirrored, Mirror } from './mirror.ts';
+import { PortCounters } from './port-counters.ts';
 import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
 import { rateTermsOf, UNLIMITED } from './rate-terms.ts';
@@ -64,6 +66,7 @@ export class Fabric {
   private readonly witness: FrameWitness;
   private readonly rates: RateGate;
   private readonly handover: Handover;
+  private readonly portCounters = new PortCounters();
   private readonly runOptions: RunOptions;
   private framesReceived = 0;
   private framesDelivered = 0;
@@ -117,6 +120,7 @@ export class Fabric {
     const former = this.ports.get(name);
     if (former !== undefined) this.detach(former);
     this.names[port] = name;
+    this.portCounters.open(port);
     this.ports.set(name, port);
     this.resolve(name);
     this.handover.attach(port, representor);
@@ -141,6 +145,7 @@ export class Fabric {
     const nowMs = this.options.now();
     if (nowMs >= this.rates.nextReleaseMs) this.rates.release();
     this.framesReceived += 1;
+    this.portCounters.from(port, length - VIRTIO_NET_HEADER_LENGTH);
     if (this.witness.captures.active) {
       this.witness.captures.hold();
       this.witness.record(port, 'out-of-guest', buffer, offset, length);
@@ -233,6 +238,11 @@ export class Fabric {
   enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>> {
     const { pipeline, rates, witness } = this;
     return enaCountersOf({ pipeline, rates, drops: witness.drops }, this.ports, ids);
+  }
+
+  /** What the fabric has mediated for each interface that has a port. */
+  mediatedFrames(): readonly MediatedFrames[] {
+    return [...this.ports].flatMap(([id, port]) => (isEdge(id) ? [] : { id, ...this.portCounters.of(port) }));
   }
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
@@ -368,9 +378,10 @@ export class Fabric {
 
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
     if (this.witness.captures.active) this.witness.record(port, 'into-guest', buffer, offset, length);
-    if (port >= 0 && this.options.send(port, buffer, offset, length)) return true;
-    this.witness.droppedAtPort(portDrops.refused, port);
-    return false;
+    const isTaken = port >= 0 && this.options.send(port, buffer, offset, length);
+    if (isTaken) this.portCounters.to(port, length - VIRTIO_NET_HEADER_LENGTH);
+    else this.witness.droppedAtPort(portDrops.refused, port);
+    return isTaken;
   }
 
   /** The NIC at an edge says by its frames what MAC it has. */

@@ -5,7 +5,7 @@
  * there, `refresh` whenever interfaces or addresses have changed, `static INTERFACE ADDRESS GATEWAY RANGE…` instead of DHCP for the host outside every VPC, `local INTERFACE RANGE…` for ranges that are all its own, and `static6 INTERFACE ADDRESS RANGE…` after it. Nothing in a guest is trusted, this
  * least of all: what it does badly, the guest suffers and nobody else.
  */
-import { FIND_IPROUTE, LIBRARY, STATE } from './guest-paths.ts';
+import { FIND_IPROUTE, HANDED_ALIAS, LIBRARY, STATE } from './guest-paths.ts';
 import { SSH_SERVER_FUNCTIONS, START_SSH_SERVER } from './ssh-server-script.ts';
 
 export const AGENT_SCRIPT = `#!${LIBRARY}/busybox sh
@@ -31,8 +31,11 @@ metadata() {
   request GET "$1" "X-aws-ec2-metadata-token: $token"
 }
 
+# A device of the machine that was handed over whole is no business of the VPC's: it has its addresses.
 interfaces() {
-  ip -o link show | sed -n 's/^[0-9]*: \\(eth[0-9]*\\)[@:].*/\\1/p'
+  for dev in $(ip -o link show | sed -n 's/^[0-9]*: \\(eth[0-9]*\\)[@:].*/\\1/p'); do
+    grep -qs '^${HANDED_ALIAS}' /sys/class/net/$dev/ifalias || echo $dev
+  done
 }
 
 # Interfaces that came get a DHCP client, those that went lose theirs and their rules.

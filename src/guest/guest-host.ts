@@ -1,7 +1,8 @@
 /**
  * What the namespace driver needs of the operating system; `src/host` has it.
  */
-import type { InstanceId } from '../net/identifiers.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import type { Mac } from '../net/mac.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 
 /** How a guest came to its end: it was shut down from inside or outside, asked for a reboot, or process 1 died. */
@@ -57,6 +58,27 @@ export interface GuestHost {
   /** Puts an interface into a running guest as `name`. */
   plug(process: GuestProcess, name: string, plug: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink;
   delay(ms: number): Promise<void>;
+}
+
+/** A network device of the machine on its way to a guest. */
+export interface DeviceHandover {
+  readonly interfaceId: NetworkInterfaceId;
+  /** Its name on the machine. */
+  readonly device: string;
+  /** Its name in the guest. */
+  readonly name: string;
+  /** Process 1 of the guest, as the room sees it. */
+  readonly roomPid: number;
+  readonly mac: Mac;
+  readonly addresses: readonly string[];
+}
+
+/** Hands devices of the machine to guests. Whoever gave a device sees to its return, however the guest ends. */
+export interface MachineDevices {
+  /** Resolves when the guest has the device. @throws with the reason where it cannot be given */
+  hand(handover: DeviceHandover): Promise<void>;
+  /** Resolves when the machine has the device back. */
+  takeBack(interfaceId: NetworkInterfaceId): Promise<void>;
 }
 
 /** Where the guests' interfaces meet the fabric. */

@@ -7,3 +7,6 @@ export const STATE = '/run/localvpc';
 /** Sets $iproute to iproute2's ip: busybox's knows no table above 1023. */
 export const FIND_IPROUTE =
   'for iproute in /sbin/ip /usr/sbin/ip /bin/ip /usr/bin/ip; do [ -x $iproute ] && break; done';
+
+/** Alias of a network device of the machine that a guest has whole: the agent leaves it as it is. */
+export const HANDED_ALIAS = 'localvpc:passthrough';

@@ -4,14 +4,17 @@
  * One instance has one order of events: what is asked of it waits until what was asked before is done.
  */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
-import type { GuestInterface, GuestSpec } from '../tables/data-plane.ts';
+import type { GuestInterface, GuestSpec, NicWay, OffloadAvailable } from '../tables/data-plane.ts';
 import { ConsoleRing } from './console-ring.ts';
-import type { GuestEnd, GuestHost, GuestLink, GuestPorts, GuestProcess } from './guest-host.ts';
+import type { GuestEnd, GuestHost, GuestPorts, GuestProcess, MachineDevices } from './guest-host.ts';
 
 /** What the driver needs from around it. */
 export interface NamespaceGuestsOptions {
   readonly host: GuestHost;
   readonly ports: GuestPorts<NetworkInterfaceId>;
+  readonly devices: MachineDevices;
+  /** Whether flows of interfaces in the mode sriov can be offloaded. */
+  readonly offload: OffloadAvailable;
   /** A guest ended without having been asked to. Its interfaces are gone by then, its root file system is kept. */
   readonly ended: (instanceId: InstanceId, how: GuestEnd) => void;
   /** How long a guest may take to shut down before it is ended, in milliseconds. */
@@ -24,9 +27,15 @@ export interface RunningGuest {
   readonly roomPid: number;
 }
 
+/** An interface that a guest has. */
+interface Plugged {
+  readonly way: NicWay;
+  readonly unplug: () => Promise<void>;
+}
+
 interface Running {
   readonly process: GuestProcess;
-  readonly links: Map<NetworkInterfaceId, GuestLink>;
+  readonly links: Map<NetworkInterfaceId, Plugged>;
   /** True from when we asked it to end, and until it has started: its end is then no news. */
   stopping: boolean;
 }
@@ -115,6 +124,13 @@ export class NamespaceGuests {
     this.#guests.get(instanceId)?.running?.process.tell('refresh');
   }
 
+  /** How the interfaces of running guests go to them. */
+  ways(): readonly { readonly id: NetworkInterfaceId; readonly way: NicWay }[] {
+    return [...this.#guests.values()].flatMap(({ running }) =>
+      [...(running?.links ?? [])].map(([id, { way }]) => ({ id, way })),
+    );
+  }
+
   /** What the instance wrote to its console, the last 64 KiB; empty for an unknown one. */
   consoleOutput(instanceId: InstanceId): string {
     return this.#guests.get(instanceId)?.console.text() ?? '';
@@ -195,17 +211,44 @@ export class NamespaceGuests {
   }
 
   async #plug(running: Running, plug: GuestInterface): Promise<void> {
-    const link = this.#options.host.plug(running.process, `eth${plug.deviceIndex}`, plug);
-    running.links.set(plug.id, link);
-    await this.#options.ports.attach(plug.id, link);
+    const name = `eth${plug.deviceIndex}`;
+    const { nic } = plug;
+    if (nic.kind === 'passthrough') await this.#hand(running, plug, name, nic.device);
+    else await this.#connect(running, plug, name);
+  }
+
+  /** By the fabric. */
+  async #connect(running: Running, plug: GuestInterface, name: string): Promise<void> {
+    const { host, ports, offload } = this.#options;
+    const link = host.plug(running.process, name, plug);
+    const asked = plug.nic.kind === 'sriov' && !offload.available;
+    const why = asked ? `flows are not offloaded here: ${offload.reason}` : 'that is its mode';
+    running.links.set(plug.id, {
+      way: { path: 'mediated', why },
+      unplug: async () => {
+        await ports.detach(plug.id);
+        await link.close();
+      },
+    });
+    await ports.attach(plug.id, link);
+  }
+
+  /** By nothing of ours: the device is the guest's alone. */
+  async #hand(running: Running, { id, mac, addresses }: GuestInterface, name: string, device: string): Promise<void> {
+    const { devices } = this.#options;
+    const { roomPid } = running.process;
+    await devices.hand({ interfaceId: id, device, name, roomPid, mac, addresses });
+    running.links.set(id, {
+      way: { path: 'passthrough', why: `the guest has the device ${device} of this machine` },
+      unplug: () => devices.takeBack(id),
+    });
   }
 
   async #unplug(running: Running, interfaceId: NetworkInterfaceId): Promise<void> {
     const link = running.links.get(interfaceId);
     if (link === undefined) return;
     running.links.delete(interfaceId);
-    await this.#options.ports.detach(interfaceId);
-    await link.close();
+    await link.unplug();
   }
 
   async #end(guest: Guest, how: 'poweroff' | 'reboot'): Promise<void> {

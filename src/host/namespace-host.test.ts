@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { formatMac } from '../net/mac.ts';
+import { MEDIATED } from '../net/nic-mode.ts';
 import type { GuestInterface, GuestSpec } from '../tables/data-plane.ts';
 import { enterArguments, guestEnvironment } from './enter-guest.ts';
 import { namespacesAvailable } from './namespaces-available.ts';
@@ -28,6 +29,8 @@ const networkInterface = (last: number, deviceIndex = 0): GuestInterface => ({
   networkCardIndex: 0,
   mac: (0x02_00_00_00_00_00 + last) as GuestInterface['mac'],
   mtuBytes: 9001,
+  nic: MEDIATED,
+  addresses: [],
 });
 const spec = (last: number, firstBoot = true): GuestSpec => ({
   instanceId: instance(last),

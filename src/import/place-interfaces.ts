@@ -131,6 +131,7 @@ function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachm
       udpEnabled: express.EnaSrdUdpSpecification?.EnaSrdUdpEnabled ?? false,
     },
     enaQueueCount: attachment.EnaQueueCount,
+    nic: undefined,
   };
 }
 

@@ -25,6 +25,7 @@ import { keyGeneration } from '../host/key-generation.ts';
 import type { LeftOut } from '../import/description.ts';
 import { type TraceQuestion, understandTrace } from '../insights/trace-question.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import type { NicPolicy } from '../model/nic-modes.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
@@ -43,6 +44,8 @@ export interface StartOptions {
   readonly account?: string;
   /** How much of AWS's rates instances have: 1 for all of it, 0.01 for a hundredth. Default: nothing limits them. */
   readonly rates?: number;
+  /** How interfaces go to their guests where no tag `localvpc:nic` says it; default auto. Guests are virtual here. */
+  readonly nic?: NicPolicy;
 }
 
 /** A packet to ask about: who sends it to whom, each an instance, interface, address or `internet`, and what it is. */
@@ -125,7 +128,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   const { region = DEFAULT_REGION, account = DEFAULT_ACCOUNT } = options;
   const dataPlane = localDataPlane({ now, internet: INTERNET_ADDRESS });
   const service = await openService({
-    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration, rates: options.rates },
+    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration, rates: options.rates, nicPolicy: options.nic ?? 'auto' },
     journal: ephemeralJournal(),
     random: new SystemRandom(),
     now,

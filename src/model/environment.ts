@@ -3,6 +3,7 @@ import { type Ipv4Cidr, parseIpv4Cidr } from '../net/cidr.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { BUILT_IN_IMAGES, ImageCatalogue } from './image-catalogue.ts';
 import { type KeyGeneration, NO_KEY_GENERATION } from './key-generation.ts';
+import type { NicPolicy } from './nic-modes.ts';
 import { type AnalyseAccess, type AnalyseReachability, NO_ACCESS_ANALYSER, NO_ANALYSER } from './reachability.ts';
 
 /** Settings of a world; they do not change while it lives. */
@@ -20,6 +21,10 @@ export interface Environment {
   readonly analyseAccess: AnalyseAccess;
   /** How much of AWS's rates instances have: 1 for all of it, 0.01 for a hundredth; undefined where nothing limits them. */
   readonly rates: number | undefined;
+  /** How interfaces go to their guests where no tag says it. */
+  readonly nicPolicy: NicPolicy;
+  /** Why a network device of this machine cannot be handed to a guest, as the end of a sentence; undefined where it can. */
+  readonly deviceRefusal: (device: string) => string | undefined;
 }
 
 /** What a console said when it was last looked at. */
@@ -44,6 +49,8 @@ export const DEFAULT_ENVIRONMENT: Environment = {
   analyseReachability: NO_ANALYSER,
   analyseAccess: NO_ACCESS_ANALYSER,
   rates: undefined,
+  nicPolicy: 'auto',
+  deviceRefusal: () => 'guests are virtual, so there is nothing to hand it to',
 };
 
 function parsePool(text: string): Ipv4Cidr {

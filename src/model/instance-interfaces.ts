@@ -6,6 +6,7 @@
  * `BorrowedInterface` in that account's scope leads back to it.
  */
 import type { InstanceId } from '../net/identifiers.ts';
+import { releaseDevice } from './held-devices.ts';
 import { inAccount, type Owned } from './owned.ts';
 import { BorrowedInterface } from './resources/borrowed-interface.ts';
 import { Instance } from './resources/instance.ts';
@@ -60,6 +61,7 @@ export function bind(tx: Transaction, id: NetworkInterface['id'], attachment: At
 export function free(tx: Transaction, { id, attachment }: NetworkInterface): NetworkInterface {
   const account = attachment?.instanceOwnerId;
   if (account !== undefined) inAccount(tx, account).remove(BorrowedInterface, id);
+  releaseDevice(tx, id);
   return tx.update(NetworkInterface, id, { attachment: undefined });
 }
 

@@ -7,11 +7,13 @@
 
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
+import { releaseDevicesOf } from './held-devices.ts';
 import { checkHibernates, HIBERNATED } from './hibernation.ts';
 import { free, interfacesOfInstance } from './instance-interfaces.ts';
 import type { Kind, Row } from './kind.ts';
 import { completePlug, completeUnplug, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
+import { equipAll } from './nic-equipment.ts';
 import { checkStart } from './placement-groups.ts';
 import { releaseAutoAssigned, renewAutoAssigned } from './public-addresses.ts';
 import { Instance, type InstanceStateName } from './resources/instance.ts';
@@ -55,7 +57,7 @@ const change = (instance: Instance, current: InstanceStateName): StateChange => 
 
 /**
  * StartInstances. A pending or running one stays as it is.
- * @throws Fault IncorrectInstanceState in any other state but stopped, InsufficientInstanceCapacity (spread group)
+ * @throws Fault IncorrectInstanceState in any other state but stopped, InsufficientInstanceCapacity (spread group), those of `equipAll`
  */
 export function start(tx: Transaction, instance: Instance): StateChange {
   if (instance.state === 'pending' || instance.state === 'running') return change(instance, instance.state);
@@ -74,8 +76,12 @@ export function start(tx: Transaction, instance: Instance): StateChange {
   return change(instance, 'pending');
 }
 
-/** Orders the guest of a pending instance; its public address is there before the guest asks for it. */
+/**
+ * Orders the guest of a pending instance; its public address is there before the guest asks for it.
+ * @throws Fault those of `equipAll`
+ */
 export function orderStart(tx: Transaction, instance: Instance): void {
+  equipAll(tx, instance);
   const primary = primaryInterface(tx, instance.id);
   if (primary) renewAutoAssigned(tx, primary);
   tx.order({ kind: 'start', instanceId: instance.id, firstBoot: instance.neverBooted });
@@ -191,6 +197,7 @@ function completeStop(tx: Transaction, instance: Instance, outcome: Outcome): vo
 /** The guest is gone, its interfaces stay; only the auto-assigned public address goes. */
 function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance['stateReason']): void {
   settleAttachments(tx, id);
+  releaseDevicesOf(tx, id);
   for (const { row, owner } of interfacesOfInstance(tx, id)) releaseAutoAssigned(owner, row);
   tx.update(Instance, id, { state: 'stopped', stateReason });
 }
@@ -235,10 +242,25 @@ export function resume(tx: Transaction): void {
 function resumeInstance(tx: Transaction, instance: Instance): void {
   const { id, state, neverBooted } = instance;
   settleAttachments(tx, id);
-  if (state === 'pending' || state === 'running') tx.order({ kind: 'start', instanceId: id, firstBoot: neverBooted });
+  if (state === 'pending' || state === 'running') {
+    if (!equipped(tx, instance)) return;
+    tx.order({ kind: 'start', instanceId: id, firstBoot: neverBooted });
+  }
   if (state === 'stopping') becomeStopped(tx, instance, instance.stateReason);
   // Ordered, so that the driver throws away what the guest left on disk.
   if (state === 'shutting-down') tx.order({ kind: 'stop', instanceId: id, discard: true });
+}
+
+/** The machine may have changed meanwhile: an instance whose device it cannot give any more stays stopped, with the reason. */
+function equipped(tx: Transaction, instance: Instance): boolean {
+  try {
+    equipAll(tx, instance);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    becomeStopped(tx, instance, internalError(error.message));
+    return false;
+  }
 }
 
 /** How long EC2 shows what is over. About an hour; the exact time is unconfirmed. */

@@ -21,6 +21,8 @@ import {
   type Slot,
   usageOf,
 } from './network-interface-limits.ts';
+import { equip } from './nic-equipment.ts';
+import { nicChoice } from './nic-modes.ts';
 import type { Owned } from './owned.ts';
 import type { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
@@ -30,7 +32,7 @@ import type { Transaction } from './transaction.ts';
  * AttachNetworkInterface. The interface may be of another VPC, and of an account that permits it, not of another zone.
  * @returns the id of the attachment, which is gone with the detachment
  * @throws Fault InvalidNetworkInterface.InUse, IncorrectInstanceState (code unconfirmed), InvalidParameterCombination,
- *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed)
+ *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed); those of `equip`
  */
 export function attach(
   tx: Transaction,
@@ -44,10 +46,15 @@ export function attach(
   if (one.zone !== instance.zone) throw otherZone();
   checkSlot(tx, instance, slot);
   checkRoom(tx, one, instance, slot);
+  // A choice that makes no sense is refused now, whenever the guest starts.
+  nicChoice(tx.environment.nicPolicy, instance, one);
   const isRunning = instance.state === 'running';
   const attachment = newAttachment(tx, instance, slot, isRunning ? 'attaching' : 'attached', false);
   bindTo(tx, { row: one, owner }, attachment);
-  if (isRunning) tx.order({ kind: 'plug', instanceId: instance.id, interfaceId: one.id });
+  if (isRunning) {
+    equip(tx, instance, { row: one, owner });
+    tx.order({ kind: 'plug', instanceId: instance.id, interfaceId: one.id });
+  }
   return attachment.id;
 }
 
@@ -76,6 +83,7 @@ export const newAttachment = (
   deleteOnTermination,
   enaSrd: slot.enaSrd,
   enaQueueCount: slot.enaQueueCount,
+  nic: undefined,
 });
 
 /** Interface and instance must be in one zone. */

@@ -1,6 +1,7 @@
 /** Tags: what a request may say about them, and what a resource may carry. One place for all kinds of resources. */
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
+import { NIC_TAG, nicModeOfTag } from './nic-modes.ts';
 
 /** A tag as a request has it. */
 export interface RequestedTag {
@@ -111,6 +112,7 @@ function checkedTag(key: string, value: string): string {
       `Tag value exceeds the maximum length of ${MAX_VALUE_CHARACTERS} characters`,
     );
   }
+  if (key === NIC_TAG) nicModeOfTag(value);
   return value;
 }
 

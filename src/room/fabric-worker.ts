@@ -146,6 +146,7 @@ const methods: FabricMethods = {
     return { ...counters, drops: { ...counters.drops, ...machine?.door.drops() } };
   },
   enaCounters: (ids) => fabric.enaCounters(ids),
+  mediatedFrames: () => fabric.mediatedFrames(),
   takeTraffic: () => fabric.takeTraffic(),
   takeFlows: () => fabric.takeFlows(),
   serviceClient: (address) => fabric.serviceClient(address),

@@ -21,7 +21,8 @@ import { openTap } from '../host/tap.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
-import type { ApiRequest, GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
+import type { ApiRequest, GuestSpec, NicReport, ServiceRequest } from '../tables/data-plane.ts';
+import { OFFLOAD, VIRTUAL_WAY } from '../tables/nic-ways.ts';
 import { listenForApi } from './api-socket.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
 import type {
@@ -132,6 +133,11 @@ async function open(options: RoomOptions): Promise<RoomPid> {
         attach: (id, link) => fabric.remote.attachPort(id, link.fd, link.representor),
         detach: (id) => fabric.remote.detachPort(id),
       },
+      devices: {
+        hand: (handover) => controller.remote.handDevice(handover),
+        takeBack: (interfaceId) => controller.remote.takeDeviceBack(interfaceId),
+      },
+      offload: OFFLOAD,
       ended: (instanceId, how) => void controller.remote.guestEnded(instanceId, how).catch(() => undefined),
       graceMs: SHUTDOWN_GRACE_MS,
     }),
@@ -184,6 +190,19 @@ async function startGuest(spec: GuestSpec): Promise<RoomPid> {
   return { roomPid: undefined };
 }
 
+/** Of namespace guests as their driver has it; the others are virtual. */
+async function nics(): Promise<readonly NicReport[]> {
+  const counted = new Map((await fabric.remote.mediatedFrames()).map(({ id, ...mediated }) => [id, mediated]));
+  const own = guests()
+    .ways()
+    .map(({ id, way }): NicReport => {
+      const mediated = counted.get(id);
+      counted.delete(id);
+      return { id, way, mediated };
+    });
+  return [...own, ...[...counted].map(([id, mediated]) => ({ id, way: VIRTUAL_WAY, mediated }))];
+}
+
 const methods: RoomMethods = {
   open,
   async apply(updates) {
@@ -209,6 +228,8 @@ const methods: RoomMethods = {
   setCapture: (interfaceId, mode) => fabric.remote.setCapture(interfaceId, mode),
   counters: () => fabric.remote.counters(),
   enaCounters: (ids) => fabric.remote.enaCounters(ids),
+  offload: () => OFFLOAD,
+  nics,
   takeTraffic: () => fabric.remote.takeTraffic(),
   takeFlows: () => fabric.remote.takeFlows(),
 };

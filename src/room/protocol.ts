@@ -5,6 +5,7 @@
  */
 import type { PortName } from '../fabric/fabric-options.ts';
 import type { MachineAddresses } from '../fabric/machine-door.ts';
+import type { DeviceHandover } from '../guest/guest-host.ts';
 import type { FlowSwitchDescriptors } from '../host/flow-switch.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
@@ -19,6 +20,9 @@ import type {
   FlowReport,
   GuestInterface,
   GuestSpec,
+  MediatedFrames,
+  NicReport,
+  OffloadAvailable,
   ServiceRequest,
   ServiceResponse,
   TraceRequest,
@@ -68,6 +72,8 @@ export interface RoomMethods {
   setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): Promise<void>;
   counters(): Promise<FabricCounters>;
   enaCounters(ids?: readonly NetworkInterfaceId[]): Promise<Readonly<Record<string, EnaCounters>>>;
+  offload(): OffloadAvailable;
+  nics(): Promise<readonly NicReport[]>;
   takeTraffic(): Promise<readonly TrafficCount[]>;
   takeFlows(): Promise<FlowReport>;
 }
@@ -77,6 +83,10 @@ export interface ControllerMethods {
   guestEnded(instanceId: InstanceId, how: 'poweroff' | 'reboot' | 'crash'): void;
   serve(request: ServiceRequest): Promise<ServiceResponse>;
   callApi(request: ApiRequest): Promise<ApiResponse>;
+  /** Moves a network device of the machine into a guest's network namespace. */
+  handDevice(handover: DeviceHandover): Promise<void>;
+  /** Resolves when the machine has the device of an interface back. */
+  takeDeviceBack(interfaceId: NetworkInterfaceId): Promise<void>;
   captured(interfaceId: NetworkInterfaceId, frame: CapturedFrame): void;
   failed(what: string, reason: string): void;
 }
@@ -104,6 +114,7 @@ export interface FabricMethods {
   setCapture(interfaceId: NetworkInterfaceId, mode: CaptureMode | undefined): void;
   counters(): FabricCounters;
   enaCounters(ids?: readonly NetworkInterfaceId[]): Readonly<Record<string, EnaCounters>>;
+  mediatedFrames(): readonly MediatedFrames[];
   takeTraffic(): readonly TrafficCount[];
   takeFlows(): FlowReport;
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined;

@@ -7,6 +7,7 @@
 import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId, SubnetId, VpcId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
+import type { NicMode } from '../net/nic-mode.ts';
 import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
 
 /** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
@@ -20,7 +21,41 @@ export interface GuestInterface {
   readonly mac: Mac;
   /** Largest packet the guest may send, in bytes (9001 inside a VPC). */
   readonly mtuBytes: number;
+  /** How it is to go to the guest. */
+  readonly nic: NicMode;
+  /**
+   * Its addresses, each with the length of its subnet's block ("10.0.1.5/24"): for a device by passthrough, on which
+   * nobody would answer DHCP.
+   */
+  readonly addresses: readonly string[];
 }
+
+/** How an interface really goes to its guest; `why` is a sentence's end, after "because". */
+export interface NicWay {
+  readonly path: 'mediated' | 'offloaded' | 'passthrough';
+  readonly why: string;
+}
+
+/** Frames of an interface that passed the fabric since it was plugged; a segmentation-offload frame is one. */
+export interface MediatedFrames {
+  readonly id: NetworkInterfaceId;
+  readonly fromGuest: number;
+  readonly toGuest: number;
+  /** Of frames, without virtio header. */
+  readonly bytesFromGuest: number;
+  readonly bytesToGuest: number;
+}
+
+/** An interface that a guest has. */
+export interface NicReport {
+  readonly id: NetworkInterfaceId;
+  readonly way: NicWay;
+  /** Undefined where no frame passes the fabric. */
+  readonly mediated: Omit<MediatedFrames, 'id'> | undefined;
+}
+
+/** Whether flows of an interface can be switched without the fabric, and why not. */
+export type OffloadAvailable = { readonly available: true } | { readonly available: false; readonly reason: string };
 
 /** A guest to be started. */
 export interface GuestSpec {
@@ -355,6 +390,8 @@ export interface DataPlane {
   /** Drivers that work here, the preferred one first. */
   readonly drivers: readonly GuestDriver[];
   readonly internet: InternetSide;
+  /** Whether interfaces in the mode sriov are offloaded here; otherwise the fabric mediates for them too. */
+  offload(): Promise<OffloadAvailable>;
   apply(updates: readonly TableUpdate[]): Promise<void>;
   /** The customer's site, at the other end of VPN connections; started if it does not run. */
   openSite(): Promise<GuestStarted>;
@@ -376,6 +413,8 @@ export interface DataPlane {
   counters(): Promise<FabricCounters>;
   /** ENA's counters by interface, of those that guests have now; of these alone where `ids` are given. */
   enaCounters(ids?: readonly NetworkInterfaceId[]): Promise<Readonly<Record<string, EnaCounters>>>;
+  /** Every interface that a guest has, in no order. */
+  nics(): Promise<readonly NicReport[]>;
   /** What was delivered between subnets and with the outside world since the last call. */
   takeTraffic(): Promise<readonly TrafficCount[]>;
   /** What the interfaces with a flow log saw since the last call. */

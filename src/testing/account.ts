@@ -4,7 +4,7 @@ import type { DecodedStructure } from '../ec2/decode.ts';
 import type { OperationName, RequestOf, ResultOf } from '../ec2/operation.ts';
 import { accessAnalyserOf } from '../insights/reachability/access-scope.ts';
 import { type AnalyserParts, analyserOf } from '../insights/reachability/analyse.ts';
-import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import { DEFAULT_ENVIRONMENT, type Environment } from '../model/environment.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
 import type { Scope } from '../model/scope.ts';
@@ -51,6 +51,8 @@ export interface TestAccountOptions {
   readonly observe?: ObserveChanges;
   /** How much of AWS's rates instances have. Default: nothing limits them. */
   readonly rates?: number;
+  /** What is otherwise than by default. */
+  readonly environment?: Partial<Environment>;
 }
 
 /** An account in a new world. */
@@ -68,6 +70,7 @@ export function testAccount(options: TestAccountOptions = {}): TestAccount {
     keyGeneration: fakeKeyGeneration(),
     analyseReachability: analyserOf(parts),
     analyseAccess: accessAnalyserOf(parts),
+    ...options.environment,
   };
   const world: World = new World(seededRandom(seed), prepareScope, environment, options.observe);
   return accountIn({ account, region }, world, clock);

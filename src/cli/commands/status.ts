@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { FabricCounters } from '../../tables/data-plane.ts';
 import type { Context } from '../context.ts';
-import { type AccountSummary, type Status, status } from '../contract.ts';
+import { type AccountSummary, type NicSummary, type Status, status } from '../contract.ts';
 import { ratesText } from '../rates-text.ts';
 import { columns, WIDTH, wrap } from '../style.ts';
 
@@ -32,6 +32,7 @@ export const statusLines = (now: Status): readonly string[] => [
   ...(now.rates === undefined ? [] : indented('rates', ratesText(now.rates))),
   '',
   ...accountLines(now.accounts),
+  ...nicLines(now.nics),
   '',
   ...fabricLines(now.fabric),
 ];
@@ -62,6 +63,15 @@ function accountLines(accounts: readonly AccountSummary[]): readonly string[] {
 function instancesText(instances: AccountSummary['instances']): string {
   const parts = Object.entries(instances).filter(([, count]) => count > 0);
   return parts.length === 0 ? '0' : parts.map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
+/** Nothing, as long as no guest has an interface. */
+function nicLines({ policy, paths, notOffloaded }: NicSummary): readonly string[] {
+  const parts = Object.entries(paths).filter(([, count]) => count > 0);
+  if (parts.length === 0) return [];
+  const ways = parts.map(([path, count]) => `${count} ${path}`).join(', ');
+  const why = notOffloaded === undefined ? '' : `; no flow is offloaded: ${notOffloaded}`;
+  return ['', ...wrap(`Interfaces of guests (--nic ${policy}): ${ways}${why}. See localvpc nics.`, WIDTH)];
 }
 
 function fabricLines(fabric: FabricCounters): readonly string[] {

@@ -14,6 +14,7 @@ import { ratesText } from '../rates-text.ts';
 import {
   GUEST_CHOICES,
   LOG_LEVELS,
+  NIC_CHOICES,
   type RunningServer,
   type RunServer,
   type ServerOptions,
@@ -39,6 +40,12 @@ Instances send as fast as this machine can. With --rates aws each has the
 bandwidth, credits, packets and flow limits of its type; with a number, such as
 0.01, so much of them, which makes them felt on any machine. What exceeds a rate
 waits, then is dropped: "localvpc ena INSTANCE" counts it as ENA's driver does.
+
+--nic says how interfaces go to their guests where no tag does: mediated, every
+frame through the fabric; sriov, flows switched without it once it has decided;
+auto, sriov where the instance has enhanced networking. The tag localvpc:nic of
+an instance or interface has the last word; it also takes passthrough:DEVICE, a
+network device of this machine for one instance alone. "localvpc nics" shows it.
 
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.
@@ -66,6 +73,7 @@ interface UpOptions {
   readonly guests: ServerOptions['guests'];
   readonly hostAccess: (typeof SWITCH)[number];
   readonly rates?: number;
+  readonly nic: ServerOptions['nic'];
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
 }
@@ -86,6 +94,7 @@ export const upCommand = (context: () => Context): Command =>
       'bandwidth of instances: off, aws, or a part of it such as 0.01 (default: off)',
       parseRates,
     )
+    .addOption(new Option('--nic <mode>', 'how interfaces go to guests').choices(NIC_CHOICES).default('auto'))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
     .addHelpText('after', HELP)
@@ -117,6 +126,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     guests: options.guests,
     hostAccess: options.hostAccess === 'on',
     rates: options.rates,
+    nic: options.nic,
     logLevel: options.logLevel,
   };
 }

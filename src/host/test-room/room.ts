@@ -76,6 +76,13 @@ const host = await NamespaceHost.open({
 const guests = new NamespaceGuests({
   host,
   ports: { attach, detach },
+  devices: {
+    hand: async ({ device }) => {
+      throw new Error(`a test room hands over nothing, nor ${device}`);
+    },
+    takeBack: async () => undefined,
+  },
+  offload: { available: false, reason: 'a test room has no eBPF' },
   ended: (instanceId, how) => send({ event: `${instanceId} ${how}` }),
   graceMs: 3000,
 });

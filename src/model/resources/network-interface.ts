@@ -10,6 +10,7 @@ import type {
   VpcId,
 } from '../../net/identifiers.ts';
 import { formatMac, type Mac } from '../../net/mac.ts';
+import type { NicMode } from '../../net/nic-mode.ts';
 import { kind, type TaggedRow } from '../kind.ts';
 
 /** The bond between an interface and an instance; gone with a detach, and with it all that is said here. */
@@ -27,6 +28,8 @@ export interface Attachment {
   /** ENA Express, where it was asked for. Recorded; it has no effect on packets here. */
   readonly enaSrd: { readonly enabled: boolean; readonly udpEnabled: boolean } | undefined;
   readonly enaQueueCount: number | undefined;
+  /** How its frames get to and from the guest, as decided when the guest got it or is about to; undefined before that. */
+  readonly nic: NicMode | undefined;
 }
 
 /** Idle timeouts of connection tracking in seconds, where the interface sets its own. */
