@@ -46,6 +46,7 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     timeouts: timeoutsOf(one, instance?.row),
     mirrorSessions: mirrorSessionsOf(tx, one),
     isFlowLogged: isFlowLogged(tx, one),
+    isPassthrough: one.attachment?.nic?.kind === 'passthrough',
     allowance: instance && allowanceRow(instance, one),
   };
 }

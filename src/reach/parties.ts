@@ -139,9 +139,11 @@ function addPublic(
 
 /** What of an interface, and of an address of it, decides which way packets take. */
 function zoneOf({ named, wayAtoms }: PartySource, holder: Interface, address: IpAddress): string {
-  const { id, owner, vpcId, subnetId, sourceDestCheck } = holder.row;
+  const { id, owner, vpcId, subnetId, sourceDestCheck, isPassthrough } = holder.row;
   const { networkAclId, routeTableId, zoneId, internetGatewayBlockMode } = holder.subnet.row ?? {};
   const alike = `${networkAclId} ${routeTableId} ${zoneId} ${internetGatewayBlockMode}`;
+  // No packet comes there or leaves from there by the network.
+  if (isPassthrough) return `passthrough ${id}`;
   const subnet = named.has(subnetId) ? subnetId : alike;
   return [vpcId, subnet, owner.kind, sourceDestCheck, named.has(id) ? id : '', wayAtoms.atomOf(address)].join(' ');
 }

@@ -37,6 +37,16 @@ const ask = (question: ReachQuestion, hosts = shop, options: NetworkOptions = PU
   textsOf(reach(snapshotOf(hosts, options), question));
 
 describe('reach', () => {
+  test('leaves out who has a device of the machine in its interface’s place', () => {
+    const open = { in: ['all from 0.0.0.0/0'] };
+    const hosts = {
+      one: { ip: '10.0.1.1', ...open, passthrough: true },
+      two: { ip: '10.0.1.2', ...open },
+      three: { ip: '10.0.2.3', ...open },
+    };
+    deepEqual(ask({ tcp: [80] }, hosts, {}), ['three > two: tcp 80', 'two > three: tcp 80']);
+  });
+
   test('names who can reach the database, and by what', () => {
     deepEqual(ask({ to: 'db' }), ['web > db: tcp 5432']);
   });

@@ -345,6 +345,8 @@ export interface InterfaceRow {
   readonly mirrorSessions: readonly MirrorSessionRow[];
   /** True where a flow log of it, its subnet or its VPC wants its flows. */
   readonly isFlowLogged: boolean;
+  /** True where its guest has a network device of the machine in its place: no frame of it comes here, or goes there. */
+  readonly isPassthrough: boolean;
   /** Undefined where nothing limits it: rates are off, or it is no instance's. */
   readonly allowance: AllowanceRow | undefined;
 }

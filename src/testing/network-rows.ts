@@ -38,6 +38,8 @@ export interface HostSpec {
   readonly plugged?: boolean;
   /** True for a NAT gateway of the host's name instead of a host; no rules apply to it. */
   readonly nat?: boolean;
+  /** True for one that has a device of the machine in its interface's place. */
+  readonly passthrough?: boolean;
   /** True for one whose flows are wanted. */
   readonly logged?: boolean;
   /** What it may send and receive; nothing limits it unless given. */
@@ -371,6 +373,7 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
     ],
     sourceDestCheck: spec.check ?? true,
     isFlowLogged: spec.logged ?? false,
+    isPassthrough: spec.passthrough ?? false,
     allowance: spec.allowance,
     ...ownerOf(name, spec),
   });

@@ -119,6 +119,7 @@ export function interfaceRow(
     readonly publicAddresses?: InterfaceRow['publicAddresses'];
     readonly sourceDestCheck?: boolean;
     readonly isFlowLogged?: boolean;
+    readonly isPassthrough?: boolean;
     readonly allowance?: InterfaceRow['allowance'];
     readonly owner?: InterfaceRow['owner'];
   },
@@ -136,6 +137,7 @@ export function interfaceRow(
     hostName: name,
     timeouts: DEFAULT_TIMEOUTS,
     isFlowLogged: false,
+    isPassthrough: false,
     allowance: undefined,
     mirrorSessions: [],
     ...row,

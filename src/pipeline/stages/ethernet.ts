@@ -20,6 +20,9 @@ export const ethernet = outStage({
   name: 'ethernet',
   does: 'takes only whole frames with the interface’s own MAC; nothing but ARP, IPv4 and IPv6, no broadcast but ARP and DHCP, no multicast but neighbour discovery and DHCPv6',
   drops: {
+    passthrough: {
+      when: 'the interface is a network device of the machine that its instance has whole (passthrough): what it sends goes where that device leads, past the VPC',
+    },
     truncated: { when: 'the frame or a header in it is shorter than it says' },
     'bad-header': { when: 'an IP header contradicts itself' },
     'bad-header-checksum': { when: 'the checksum of the IPv4 header is wrong' },
@@ -30,6 +33,7 @@ export const ethernet = outStage({
     multicast: { when: 'it is a multicast other than neighbour discovery and DHCPv6; a VPC has none' },
   },
   run(packet, { from }, drop) {
+    if (from.row.isPassthrough) return drop.passthrough;
     if (packet.malformed) return drop[packet.malformed];
     if (packet.sourceMac !== from.row.mac) return drop['foreign-mac'];
     if (packet.etherType === ETHER_TYPE_ARP) return NEXT;
