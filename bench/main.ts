@@ -6,13 +6,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { machineText } from '../src/host/machine-text.ts';
 import { namespacesAvailable } from '../src/host/namespaces-available.ts';
 import { measureApi } from './api.ts';
 import { measureChanges } from './changes.ts';
 import { measureGuests } from './guests.ts';
 import { measureImport } from './import.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
-import { machineText } from './machine.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measureDifference, measureReach, measureUnusedRules } from './reach.ts';
 import { measureTraces } from './trace.ts';

@@ -15,8 +15,10 @@ import '../src/pipeline/nat-gateway-flows.test.ts';
 import '../src/pipeline/peering.test.ts';
 import '../src/pipeline/transit-gateway.test.ts';
 import '../src/pipeline/gateway-endpoint.test.ts';
+import '../src/pipeline/block-public-access.test.ts';
 import '../src/pipeline/nat64.test.ts';
 import '../src/pipeline/interface-endpoint.test.ts';
+import '../src/pipeline/passthrough.test.ts';
 import '../src/pipeline/vpn.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {

@@ -76,6 +76,7 @@ const STATUS = {
       instances: { running: 2, stopped: 1, pending: 0 },
     },
   ],
+  nics: { policy: 'auto', paths: { mediated: 2, offloaded: 0, passthrough: 1 }, notOffloaded: 'it is so' },
   fabric: {
     ports: 3,
     framesReceived: 120,
@@ -99,11 +100,42 @@ test('status says what runs, what it holds, and for what reasons frames were dro
     'ACCOUNT       REGION     VPCS  SUBNETS  INTERFACES  INSTANCES',
     '123456789012  us-east-1  2     8        3           2 running, 1 stopped',
     '',
+    'Interfaces of guests (--nic auto): 2 mediated, 1 passthrough; no flow is',
+    'offloaded: it is so. See localvpc nics.',
+    '',
     '3 ports, 4 tracked connections',
     '120 frames received, 75.0 % from the flow cache',
     '90 delivered, 8 answered, 22 dropped',
     '  security-group-in/no-rule     20',
     '  source-check/foreign-address  2',
+  ]);
+});
+
+test('nics says of each interface which way its frames go, what was asked for, and why', async (t) => {
+  const nic = {
+    account: '123456789012',
+    region: 'us-east-1',
+    instanceId: 'i-0a',
+    instanceName: 'web',
+    interfaceId: 'eni-0a',
+    deviceIndex: 0,
+    mode: 'sriov',
+    modeWhy: 't3.micro has enhanced networking (ena)',
+    path: 'mediated',
+    pathWhy: 'flows are not offloaded here',
+    mediated: { fromGuest: 7, toGuest: 5, bytesFromGuest: 700, bytesToGuest: 500 },
+  };
+  const handed = { ...nic, interfaceId: 'eni-0b', deviceIndex: 1, mode: 'passthrough:wire0', path: 'passthrough' };
+  const body = { nics: [nic, { ...handed, modeWhy: 'a tag asks for it', pathWhy: 'it has it', mediated: null }] };
+  const { lines } = await run(t, { 'GET nics': { body } }, 'nics');
+  deepEqual(lines, [
+    'i-0a (web)',
+    '  eth0  eni-0a  mediated, 7 frames out, 5 in',
+    '        sriov because t3.micro has enhanced networking (ena); mediated because',
+    '        flows are not offloaded here',
+    '  eth1  eni-0b  passthrough, no frame is seen',
+    '        passthrough:wire0 because a tag asks for it; passthrough because it has',
+    '        it',
   ]);
 });
 

@@ -1,5 +1,6 @@
 /** The commands of `localvpc`, as one program. */
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { captureCommand } from './commands/capture.ts';
 import { certificateCommand } from './commands/certificate.ts';
 import { consoleCommand } from './commands/console.ts';
@@ -66,6 +67,7 @@ const COMMANDS = [
   coverageCommand,
   resetCommand,
   tourCommand,
+  benchCommand,
 ];
 
 /** @param context called when a command runs, not before: help needs no running localvpc. */

@@ -32,3 +32,21 @@ export function hostPidOf(roomHostPid: number, roomPid: number): number | undefi
   }
   return undefined;
 }
+
+/** The machine room of a controller, as whoever asks sees it; undefined where there is none. */
+export function roomOf(controllerPid: number): number | undefined {
+  const holder = childrenOf(controllerPid).find((pid) => readOrNothing(`/proc/${pid}/comm`)?.trim() === 'unshare');
+  return holder === undefined ? undefined : childOf(holder);
+}
+
+/** Processor time that all threads of a process have taken, in seconds (utime and stime of proc_pid_stat(5)). */
+export function processorSeconds(pid: number): number {
+  const [, , , , , , , , , , , user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .map(Number);
+  return (user + system) / TICKS_PER_SECOND;
+}
+
+/** sysconf(_SC_CLK_TCK), 100 on every Linux that Node.js runs on. */
+const TICKS_PER_SECOND = 100;

@@ -56,6 +56,10 @@ const bind = (library: ReturnType<typeof koffi.load>) => ({
   write: library.func('write', 'int', ['int', 'uintptr_t', 'size_t']),
   ioctl: library.func('ioctl', 'int', ['int', 'ulong', 'uintptr_t']),
   socket: library.func('socket', 'int', ['int', 'int', 'int']),
+  bind: library.func('bind', 'int', ['int', 'uintptr_t', 'uint32_t']),
+  connect: library.func('connect', 'int', ['int', 'uintptr_t', 'uint32_t']),
+  listen: library.func('listen', 'int', ['int', 'int']),
+  accept: library.func('accept', 'int', ['int', 'uintptr_t', 'uintptr_t']),
   setsockopt: library.func('setsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uint32_t']),
   epoll_create1: library.func('epoll_create1', 'int', ['int']),
   epoll_ctl: library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']),
@@ -128,6 +132,17 @@ export const SOCK_RAW = 3;
 /** socket(2), always close-on-exec. */
 export const socket = (family: number, type: number, protocol: number): number =>
   outcome(libc().socket(family, type | O_CLOEXEC, protocol));
+export const SOCK_STREAM = 1;
+/** bind(2) to a socket address at a memory address. */
+export const bindSocket = (fd: number, address: number, lengthBytes: number): number =>
+  outcome(libc().bind(fd, address, lengthBytes));
+/** connect(2) to a socket address at a memory address. Blocks the calling thread. */
+export const connectSocket = (fd: number, address: number, lengthBytes: number): number =>
+  outcome(libc().connect(fd, address, lengthBytes));
+/** listen(2). */
+export const listenAt = (fd: number, backlog: number): number => outcome(libc().listen(fd, backlog));
+/** accept(2), without the other side's address. Blocks the calling thread. */
+export const acceptFrom = (fd: number): number => outcome(libc().accept(fd, 0, 0));
 /** setsockopt(2) with the value at an address. */
 export const setsockopt = (fd: number, level: number, name: number, address: number, lengthBytes: number): number =>
   outcome(libc().setsockopt(fd, level, name, address, lengthBytes));

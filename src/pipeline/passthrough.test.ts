@@ -10,7 +10,7 @@ const OPEN = { in: ['all from 0.0.0.0/0'] };
 const make = () =>
   network({
     near: { ip: '10.0.1.1', ...OPEN },
-    handed: { ip: '10.0.1.2', ...OPEN, passthrough: true, plugged: false },
+    handed: { ip: '10.0.1.2', ...OPEN, passthrough: true },
   });
 
 const ask = (from: string, source: string, destination: string) => ({
@@ -29,6 +29,10 @@ test('what is sent to it is dropped, and the reason says why it cannot arrive', 
   deepEqual([verdict, reason], ['dropped', 'deliver/passthrough']);
   match(explanation ?? '', /device of the machine that its instance has whole/);
   check(net, tcp('near', 'handed', 80), dropped('deliver/passthrough'));
+});
+
+test('what comes to the fabric in its name is dropped', () => {
+  check(make(), tcp('handed', 'near', 80), dropped('ethernet/passthrough'));
 });
 
 test('a trace from it does not pretend that groups or routes are asked', () => {

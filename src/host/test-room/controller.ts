@@ -16,7 +16,15 @@ const start = (last: number): Promise<void> =>
       hostName: `ip-10-0-0-${last}`,
       firstBoot: true,
       interfaces: [
-        { id: `eni-${last}`, deviceIndex: 0, networkCardIndex: 0, mac: 0x02_00_00_00_00_00 + last, mtuBytes: 9001 },
+        {
+          id: `eni-${last}`,
+          deviceIndex: 0,
+          networkCardIndex: 0,
+          mac: 0x02_00_00_00_00_00 + last,
+          mtuBytes: 9001,
+          nic: { kind: 'mediated' },
+          addresses: [],
+        },
       ],
     },
   });

@@ -1,0 +1,26 @@
+/** What a run of the NIC benchmark measured. */
+
+/** One way for frames, between two guests or, for reference, two bare network namespaces. */
+export interface NicResult {
+  readonly way: string;
+  /** What one TCP connection carried, in Gbit/s. */
+  readonly gigabits: number;
+  /** UDP datagrams of 64 bytes that arrived, a second. */
+  readonly packetsPerSecond: number;
+  /** Of one byte there and back over one TCP connection, in microseconds. */
+  readonly medianMicroseconds: number;
+  readonly p99Microseconds: number;
+  /** Processor time of the machine room, all of it, for a gigabyte of that TCP connection; undefined where there is none. */
+  readonly mediatorSecondsPerGigabyte: number | undefined;
+  /** Frames that came to the fabric for each that a guest received; undefined where there is no fabric. */
+  readonly mediatedPerDelivered: number | undefined;
+}
+
+/** A run on one machine. */
+export interface NicRun {
+  /** The machine and the date, in a sentence. */
+  readonly machine: string;
+  readonly results: readonly NicResult[];
+  /** Ways that could not be measured here, each with the reason. */
+  readonly missing: readonly { readonly way: string; readonly why: string }[];
+}

@@ -1,0 +1,246 @@
+/**
+ * The NIC benchmark itself: a localvpc of its own, two guests for each way of frames, and real traffic between them.
+ *
+ * Runs in network, mount and process namespaces made for it (see commands/bench.ts): the cable whose ends are handed to
+ * guests is laid there, and whatever this starts ends with it. Ways are measured in turn, the TCP stream in several
+ * rounds, so that what else the machine does meets all of them.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DescribeSubnetsCommand, type EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { machineText } from '../../host/machine-text.ts';
+import { processorSeconds, roomOf } from '../../host/process-identity.ts';
+import { type DescribedNic, instanceEntry, nics } from '../contract.ts';
+import { ec2Client } from '../ec2.ts';
+import { Endpoint } from '../endpoint.ts';
+import { number, object } from '../shape.ts';
+import { cabledPlaces, framesReceivedAt, type Places, runAt, whileServing } from './places.ts';
+import type { NicResult, NicRun } from './result.ts';
+
+/** A large type with enhanced networking, so that nothing that AWS limits is in the way. */
+const INSTANCE_TYPE = 'c5n.18xlarge';
+const MTU_BYTES = 9001;
+const CABLE = ['nicbench0', 'nicbench1'] as const;
+const TCP_ROUNDS = 2;
+const TCP_SECONDS = 3;
+const PACKETS_SECONDS = 2;
+const ROUND_TRIPS_MS = 2000;
+const ROUND_TRIPS_PORT = 5301;
+
+/** What is read of iperf3's reports: of a TCP stream as its receiver counted it, and of UDP packets. */
+const streamReport = object<{ end: { sum_received: { bytes: number; bits_per_second: number } } }>({
+  end: object({ sum_received: object({ bytes: number, bits_per_second: number }) }),
+});
+const packetReport = object<{ end: { sum: { packets: number; lost_packets: number; seconds: number } } }>({
+  end: object({ sum: object({ packets: number, lost_packets: number, seconds: number }) }),
+});
+
+/** Two guests whose frames go one way. */
+interface Way {
+  readonly name: string;
+  readonly places: Places;
+  /** Interfaces of both, where the fabric counts what it mediates; empty for the bare cable. */
+  readonly interfaceIds: readonly string[];
+}
+
+/** A localvpc that was started for this. */
+interface OwnLocalvpc {
+  readonly endpoint: Endpoint;
+  readonly ec2: EC2Client;
+  readonly roomPid: number;
+  end(): Promise<void>;
+}
+
+/** Measures everything; takes about a minute. `say` is told what is under way. */
+export async function runNicBench(cli: string, say: (line: string) => void): Promise<NicRun> {
+  const machine = machineText();
+  execFileSync('ip', ['link', 'set', 'lo', 'up']);
+  execFileSync('ip', [
+    'link',
+    'add',
+    CABLE[0],
+    'mtu',
+    String(MTU_BYTES),
+    'type',
+    'veth',
+    'peer',
+    'name',
+    CABLE[1],
+    'mtu',
+    String(MTU_BYTES),
+  ]);
+  say('Starting a localvpc and its guests …');
+  const own = await startOwn(cli);
+  const bare = await cabledPlaces(MTU_BYTES);
+  try {
+    const reference = { name: 'bare veth pair', places: bare, interfaceIds: [] };
+    const mediated = await guests(own, 'mediated', ['mediated', 'mediated']);
+    const sriov = await guests(own, 'SR-IOV', ['sriov', 'sriov']);
+    const passthrough = await guests(
+      own,
+      'passthrough',
+      CABLE.map((device) => `passthrough:${device}`),
+    );
+    const fallback = await notOffloaded(own, sriov);
+    const ways = [reference, mediated, ...(fallback === undefined ? [sriov] : []), passthrough];
+    const streams = new Map(ways.map(({ name }) => [name, [] as Stream[]]));
+    for (let round = 1; round <= TCP_ROUNDS; round++)
+      for (const way of ways) {
+        say(`TCP, round ${round} of ${TCP_ROUNDS}: ${way.name} …`);
+        streams.get(way.name)?.push(await measureStream(way, own));
+      }
+    const results: NicResult[] = [];
+    for (const way of ways) {
+      say(`Small packets and round trips: ${way.name} …`);
+      results.push({ way: way.name, ...summary(streams.get(way.name) ?? [], way), ...(await measureSmall(cli, way)) });
+    }
+    return { machine, results, missing: fallback === undefined ? [] : [{ way: 'SR-IOV', why: fallback }] };
+  } finally {
+    bare.end();
+    await own.end();
+  }
+}
+
+async function startOwn(cli: string): Promise<OwnLocalvpc> {
+  const child = spawn(process.execPath, [cli, 'up', '--ephemeral', '--port', '0', '--ready-fd', '3'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  const ready = child.stdio[3];
+  if (!ready) throw new Error('localvpc has no descriptor to be ready on');
+  const gone = ended.then(() => Promise.reject(new Error('localvpc ended instead of coming up')));
+  gone.catch(() => undefined);
+  const [line]: unknown[] = await Promise.race([once(ready, 'data'), gone]);
+  const url = String(line).trim();
+  const endpoint = new Endpoint(url);
+  // Its answer comes when the machine room is there.
+  await endpoint.get('nics', nics);
+  const roomPid = roomOf(child.pid ?? 0);
+  if (roomPid === undefined)
+    throw new Error('the localvpc of the benchmark has no machine room: guests are virtual here');
+  return {
+    endpoint,
+    ec2: ec2Client(url, {}),
+    roomPid,
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Launches two guests, each with its `localvpc:nic` tag, into one subnet of the default VPC, whose default group joins them. */
+async function guests({ ec2, endpoint }: OwnLocalvpc, name: string, tags: readonly string[]): Promise<Way> {
+  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
+  const SubnetId = Subnets?.[0]?.SubnetId;
+  const launched = await Promise.all(
+    tags.map(async (Value) => {
+      const { Instances } = await ec2.send(
+        new RunInstancesCommand({
+          ImageId: 'ami-host',
+          InstanceType: INSTANCE_TYPE,
+          MinCount: 1,
+          MaxCount: 1,
+          SubnetId,
+          TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'localvpc:nic', Value }] }],
+        }),
+      );
+      const [instance] = Instances ?? [];
+      const { InstanceId: id, PrivateIpAddress: address = '', NetworkInterfaces: [nic] = [] } = instance ?? {};
+      const { hostPid, message } = await endpoint.get(`instances/${id}/entry`, instanceEntry);
+      if (hostPid === undefined) throw new Error(`the guest for ${Value} does not run: ${message}`);
+      await hasAddress(hostPid, address);
+      return { hostPid, address, interfaceId: nic?.NetworkInterfaceId ?? '' };
+    }),
+  );
+  const [client, server] = launched;
+  if (!client || !server) throw new Error('two guests are needed');
+  const places = { client: client.hostPid, server: server.hostPid, serverAddress: server.address };
+  return { name, places, interfaceIds: launched.map(({ interfaceId }) => interfaceId) };
+}
+
+/** The lease comes when the guest has booted. */
+async function hasAddress(pid: number, address: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if ((await runAt(pid, ['ip', '-4', '-o', 'address', 'show', 'dev', 'eth0'])).includes(` ${address}/`)) return;
+    await delay(20);
+  }
+  throw new Error(`a guest did not get its address ${address} within 10 s`);
+}
+
+/** Why the interfaces of a way are mediated, where they are. */
+async function notOffloaded({ endpoint }: OwnLocalvpc, { interfaceIds }: Way): Promise<string | undefined> {
+  const described = await endpoint.get('nics', nics);
+  return described.find(({ interfaceId, path }) => interfaceIds.includes(interfaceId) && path === 'mediated')?.pathWhy;
+}
+
+/** One TCP stream, and what it cost. */
+interface Stream {
+  readonly gigabits: number;
+  readonly gigabytes: number;
+  readonly mediatorSeconds: number;
+  readonly framesMediated: number;
+  readonly framesDelivered: number;
+}
+
+async function measureStream(way: Way, own: OwnLocalvpc): Promise<Stream> {
+  const { client, server, serverAddress } = way.places;
+  const before = await costs(way, own);
+  const report = await whileServing(server, ['iperf3', '-s', '-1', '--forceflush'], () =>
+    runAt(client, ['iperf3', '-c', serverAddress, '-t', String(TCP_SECONDS), '-J']),
+  );
+  const after = await costs(way, own);
+  const { bytes, bits_per_second: bits } = streamReport(JSON.parse(report), '').end.sum_received;
+  return {
+    gigabits: bits / 1e9,
+    gigabytes: bytes / 1e9,
+    mediatorSeconds: after.mediatorSeconds - before.mediatorSeconds,
+    framesMediated: after.framesMediated - before.framesMediated,
+    framesDelivered: after.framesDelivered - before.framesDelivered,
+  };
+}
+
+async function costs({ places, interfaceIds }: Way, { endpoint, roomPid }: OwnLocalvpc) {
+  const described = await endpoint.get('nics', nics);
+  const own = described.filter(({ interfaceId }) => interfaceIds.includes(interfaceId));
+  const received = await Promise.all([places.client, places.server].map((pid) => framesReceivedAt(pid, 'eth0')));
+  return {
+    mediatorSeconds: processorSeconds(roomPid),
+    framesMediated: own.reduce((sum, { mediated }: DescribedNic) => sum + (mediated?.fromGuest ?? 0), 0),
+    framesDelivered: received.reduce((sum, frames) => sum + frames, 0),
+  };
+}
+
+function summary(
+  streams: readonly Stream[],
+  { interfaceIds }: Way,
+): Pick<NicResult, 'gigabits' | 'mediatorSecondsPerGigabyte' | 'mediatedPerDelivered'> {
+  const sum = (of: (stream: Stream) => number): number => streams.reduce((total, stream) => total + of(stream), 0);
+  const isBare = interfaceIds.length === 0;
+  return {
+    gigabits: sum(({ gigabits }) => gigabits) / streams.length,
+    mediatorSecondsPerGigabyte: isBare ? undefined : sum((one) => one.mediatorSeconds) / sum((one) => one.gigabytes),
+    mediatedPerDelivered: isBare ? undefined : sum((one) => one.framesMediated) / sum((one) => one.framesDelivered),
+  };
+}
+
+type Small = Pick<NicResult, 'packetsPerSecond' | 'medianMicroseconds' | 'p99Microseconds'>;
+
+async function measureSmall(cli: string, { places }: Way): Promise<Small> {
+  const { client, server, serverAddress } = places;
+  const udp = ['iperf3', '-c', serverAddress, '-u', '-b', '0', '-l', '64', '-t', String(PACKETS_SECONDS), '-J'];
+  const report = await whileServing(server, ['iperf3', '-s', '-1', '--forceflush'], () => runAt(client, udp));
+  const { packets, lost_packets: lost, seconds } = packetReport(JSON.parse(report), '').end.sum;
+  const peer = [process.execPath, cli, 'bench', 'peer'];
+  const port = String(ROUND_TRIPS_PORT);
+  const times = await whileServing(server, [...peer, 'serve', port], () =>
+    runAt(client, [...peer, 'ask', port, serverAddress, String(ROUND_TRIPS_MS)]),
+  );
+  const [median = Number.NaN, p99 = Number.NaN] = times.trim().split(' ').map(Number);
+  return {
+    packetsPerSecond: (packets - lost) / seconds,
+    medianMicroseconds: median,
+    p99Microseconds: p99,
+  };
+}
