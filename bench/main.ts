@@ -13,6 +13,7 @@ import { measureChanges } from './changes.ts';
 import { measureGuests } from './guests.ts';
 import { measureImport } from './import.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
+import { measureNics } from './nic.ts';
 import { measurePipeline } from './pipeline.ts';
 import { measureDifference, measureReach, measureUnusedRules } from './reach.ts';
 import { measureTraces } from './trace.ts';
@@ -40,7 +41,7 @@ function pipelineLines(): readonly Line[] {
 
 async function guestLines(): Promise<readonly Line[]> {
   const available = await namespacesAvailable();
-  if (available.available && available.privileged) return measureGuests();
+  if (available.available && available.privileged) return [...(await measureGuests()), ...measureNics()];
   return [figure('guests', available.available ? 'not measured: needs root' : `not measured: ${available.reason}`)];
 }
 
