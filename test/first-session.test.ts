@@ -114,6 +114,6 @@ describe('the first session', { skip }, () => {
     );
     equal((await ask()).stdout, page);
     const shown = await localvpc.command(['exec', 'web', '--', 'ip', '-brief', 'address', 'show', 'eth0']);
-    match(shown.stdout, new RegExp(`^eth0 +\\w+ +${instance.PrivateIpAddress}/24 fe80::[0-9a-f:]+/64 *\n$`));
+    match(shown.stdout, new RegExp(`^eth0(?:@\\w+)? +\\w+ +${instance.PrivateIpAddress}/24 fe80::[0-9a-f:]+/64 *\n$`));
   });
 });

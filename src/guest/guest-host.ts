@@ -3,6 +3,7 @@
  */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
+import type { NicMode } from '../net/nic-mode.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 
 /** How a guest came to its end: it was shut down from inside or outside, asked for a reboot, or process 1 died. */
@@ -47,6 +48,11 @@ export interface GuestLink {
   close(): Promise<void>;
 }
 
+/** What an interface is to be. */
+export interface GuestNic extends Pick<GuestInterface, 'mac' | 'mtuBytes'> {
+  readonly nic: Exclude<NicMode, { readonly kind: 'passthrough' }>;
+}
+
 /** Processes, file systems and interfaces of guests. */
 export interface GuestHost {
   /** The guest's root, made with these files (path to text) when it is not there yet. */
@@ -55,8 +61,8 @@ export interface GuestHost {
   removeRoot(name: GuestName): void;
   /** Starts a guest; resolves when its namespaces are there. @throws with what the guest said, where it failed. */
   launch(launch: GuestLaunch): Promise<GuestProcess>;
-  /** Puts an interface into a running guest as `name`. */
-  plug(process: GuestProcess, name: string, plug: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink;
+  /** Puts an interface into a running guest as `name`: a virtual function, where it is to be one and there are some. */
+  plug(process: GuestProcess, name: string, plug: GuestNic): GuestLink;
   delay(ms: number): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
  * The outside world: one guest that is not an instance, from which public addresses are reached.
  */
 
+import { SRIOV } from '../net/nic-mode.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 import { ConsoleRing } from './console-ring.ts';
 import type { GuestHost, GuestLink, GuestProcess } from './guest-host.ts';
@@ -42,7 +43,7 @@ export async function startInternetHost(options: InternetHostOptions): Promise<G
   const root = host.makeRoot('internet', files);
   const ring = new ConsoleRing();
   const process = await host.launch({ name: 'internet', hostName, root, console: (bytes) => ring.append(bytes) });
-  await options.attach(host.plug(process, INTERNET_INTERFACE, options.link));
+  await options.attach(host.plug(process, INTERNET_INTERFACE, { ...options.link, nic: SRIOV }));
   const ranges = [`${options.nameServer}/32`, ...options.ranges].join(' ');
   process.tell(`static ${INTERNET_INTERFACE} ${options.address} ${options.gateway} ${ranges}`);
   process.tell(`local lo ${options.serviceRanges.join(' ')}`);

@@ -6,7 +6,15 @@
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { GuestInterface, GuestSpec, NicWay, OffloadAvailable } from '../tables/data-plane.ts';
 import { ConsoleRing } from './console-ring.ts';
-import type { GuestEnd, GuestHost, GuestPorts, GuestProcess, MachineDevices } from './guest-host.ts';
+import type {
+  GuestEnd,
+  GuestHost,
+  GuestLink,
+  GuestNic,
+  GuestPorts,
+  GuestProcess,
+  MachineDevices,
+} from './guest-host.ts';
 
 /** What the driver needs from around it. */
 export interface NamespaceGuestsOptions {
@@ -214,23 +222,29 @@ export class NamespaceGuests {
     const name = `eth${plug.deviceIndex}`;
     const { nic } = plug;
     if (nic.kind === 'passthrough') await this.#hand(running, plug, name, nic.device);
-    else await this.#connect(running, plug, name);
+    else await this.#connect(running, { ...plug, nic }, name);
   }
 
-  /** By the fabric. */
-  async #connect(running: Running, plug: GuestInterface, name: string): Promise<void> {
-    const { host, ports, offload } = this.#options;
+  /** By the fabric, or by the flow switch and by the fabric where that does not know a flow. */
+  async #connect(running: Running, plug: GuestInterface & GuestNic, name: string): Promise<void> {
+    const { host, ports } = this.#options;
     const link = host.plug(running.process, name, plug);
-    const asked = plug.nic.kind === 'sriov' && !offload.available;
-    const why = asked ? `flows are not offloaded here: ${offload.reason}` : 'that is its mode';
     running.links.set(plug.id, {
-      way: { path: 'mediated', why },
+      way: this.#wayOf(plug, link),
       unplug: async () => {
         await ports.detach(plug.id);
         await link.close();
       },
     });
     await ports.attach(plug.id, link);
+  }
+
+  #wayOf({ nic }: GuestNic, { representor }: GuestLink): NicWay {
+    const { offload } = this.#options;
+    if (representor !== undefined)
+      return { path: 'offloaded', why: 'it is a virtual function, whose flows the kernel switches' };
+    if (nic.kind === 'mediated' || offload.available) return { path: 'mediated', why: 'that is its mode' };
+    return { path: 'mediated', why: `flows are not offloaded here: ${offload.reason}` };
   }
 
   /** By nothing of ours: the device is the guest's alone. */

@@ -5,8 +5,10 @@
  * (`curl --interface 192.168.7.5`). So one site stands for as many networks as there are connections, and which
  * connection a packet belongs to is told by its addresses.
  */
+
 import { formatIpv4, type Ipv4, ipv4 } from '../net/address.ts';
 import type { Ipv4Cidr } from '../net/cidr.ts';
+import { MEDIATED } from '../net/nic-mode.ts';
 import { siteAddressIn } from '../net/site-address.ts';
 import type { GuestInterface } from '../tables/data-plane.ts';
 import { ConsoleRing } from './console-ring.ts';
@@ -73,7 +75,7 @@ export class SiteHost {
     const ring = new ConsoleRing();
     const root = host.makeRoot('site', files);
     const process = await host.launch({ name: 'site', hostName: 'site', root, console: (bytes) => ring.append(bytes) });
-    await attach(host.plug(process, SITE_INTERFACE, link));
+    await attach(host.plug(process, SITE_INTERFACE, { ...link, nic: MEDIATED }));
     await configure(process, [...NETWORK, defaultRoute(this.source)]);
     return process;
   }

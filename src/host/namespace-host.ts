@@ -26,8 +26,15 @@ import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GuestEnd, GuestHost, GuestLaunch, GuestLink, GuestName, GuestProcess } from '../guest/guest-host.ts';
-import type { GuestInterface } from '../tables/data-plane.ts';
+import type {
+  GuestEnd,
+  GuestHost,
+  GuestLaunch,
+  GuestLink,
+  GuestName,
+  GuestNic,
+  GuestProcess,
+} from '../guest/guest-host.ts';
 import { sealDescriptors } from './descriptors.ts';
 import { guestEnvironment } from './enter-guest.ts';
 import { FlowSwitch, type FlowSwitchDescriptors } from './flow-switch.ts';
@@ -113,7 +120,7 @@ export class NamespaceHost implements GuestHost {
     }
   }
 
-  /** Gives guests virtual functions of this switch from now on. */
+  /** Gives guests whose interfaces are to be virtual functions those of this switch from now on. */
   useFlowSwitch(descriptors: FlowSwitchDescriptors): void {
     this.#flowSwitch = new FlowSwitch(descriptors);
   }
@@ -159,10 +166,11 @@ export class NamespaceHost implements GuestHost {
     }
   }
 
-  plug(process: GuestProcess, name: string, { mac, mtuBytes }: Pick<GuestInterface, 'mac' | 'mtuBytes'>): GuestLink {
+  plug(process: GuestProcess, name: string, { mac, mtuBytes, nic }: GuestNic): GuestLink {
     const namespace = namespaceOfProcess(process.roomPid);
     try {
-      return plugInterface({ name, mac, mtuBytes, namespace }, this.#flowSwitch);
+      const flowSwitch = nic.kind === 'sriov' ? this.#flowSwitch : undefined;
+      return plugInterface({ name, mac, mtuBytes, namespace }, flowSwitch);
     } finally {
       namespace.close();
     }

@@ -14,8 +14,8 @@ export type NicMode =
       readonly device: string;
     };
 
-export const MEDIATED: NicMode = { kind: 'mediated' };
-export const SRIOV: NicMode = { kind: 'sriov' };
+export const MEDIATED = { kind: 'mediated' } as const satisfies NicMode;
+export const SRIOV = { kind: 'sriov' } as const satisfies NicMode;
 
 const PASSTHROUGH = 'passthrough:';
 

@@ -1,4 +1,5 @@
 /** The fabric's thread: one loop over all ports; table updates and questions reach it between two batches of frames. */
+import { existsSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Fabric } from '../fabric/fabric.ts';
 import type { PortName } from '../fabric/fabric-options.ts';
@@ -99,6 +100,8 @@ const captures = new Map<string, () => void>();
 const methods: FabricMethods = {
   apply: (updates) => fabric.apply(updates),
   openFlowSwitch(objectPath) {
+    if (!existsSync(objectPath))
+      return { available: false, reason: 'the flow switch was not built, for want of clang' };
     try {
       const descriptors = loadFlowSwitch(objectPath);
       fabric.offloadTo(mapFlowSwitch(descriptors, clock));

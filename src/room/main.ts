@@ -21,8 +21,8 @@ import { openTap } from '../host/tap.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
-import type { ApiRequest, GuestSpec, NicReport, ServiceRequest } from '../tables/data-plane.ts';
-import { OFFLOAD, VIRTUAL_WAY } from '../tables/nic-ways.ts';
+import type { ApiRequest, GuestSpec, NicReport, OffloadAvailable, ServiceRequest } from '../tables/data-plane.ts';
+import { VIRTUAL_WAY } from '../tables/nic-ways.ts';
 import { listenForApi } from './api-socket.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
 import type {
@@ -100,6 +100,7 @@ worker.on('error', (error) => {
 interface OpenRoom {
   readonly guests: NamespaceGuests;
   readonly site: Site;
+  readonly offload: OffloadAvailable;
 }
 let opened: OpenRoom | undefined;
 /** Instances whose guest is a responder inside the fabric's thread. */
@@ -121,11 +122,11 @@ async function open(options: RoomOptions): Promise<RoomPid> {
     rootSizeBytes: options.guestRootBytes,
   });
   // The fabric's thread comes up meanwhile.
-  const switching = ready.then(() => openFlowSwitch());
-  const [host, flowSwitch] = await Promise.all([opening, switching]);
+  const [host, flowSwitch] = await Promise.all([opening, ready.then(() => openFlowSwitch(options))]);
   if (flowSwitch.available) host.useFlowSwitch(flowSwitch.descriptors);
-  else if (process.env.LOCALVPC_SRIOV) process.stderr.write(`${flowSwitch.reason}\n`);
+  const offload: OffloadAvailable = flowSwitch.available ? { available: true } : flowSwitch;
   opened = {
+    offload,
     site: new Site(host, (link) => fabric.remote.attachPort('site', link.fd, link.representor)),
     guests: new NamespaceGuests({
       host,
@@ -137,7 +138,7 @@ async function open(options: RoomOptions): Promise<RoomPid> {
         hand: (handover) => controller.remote.handDevice(handover),
         takeBack: (interfaceId) => controller.remote.takeDeviceBack(interfaceId),
       },
-      offload: OFFLOAD,
+      offload,
       ended: (instanceId, how) => void controller.remote.guestEnded(instanceId, how).catch(() => undefined),
       graceMs: SHUTDOWN_GRACE_MS,
     }),
@@ -163,8 +164,9 @@ const startInternet = (host: NamespaceHost, options: RoomOptions): ReturnType<ty
     attach: (link: GuestLink) => fabric.remote.attachPort('internet', link.fd, link.representor),
   });
 
-async function openFlowSwitch(): Promise<FlowSwitchOpened> {
-  if (!process.env.LOCALVPC_SRIOV) return { available: false, reason: 'off' };
+async function openFlowSwitch({ privileged }: RoomOptions): Promise<FlowSwitchOpened> {
+  // The kernel takes programs from root of the machine alone, whatever a room's own root may do.
+  if (!privileged) return { available: false, reason: 'only root may load eBPF programs' };
   return fabric.remote.openFlowSwitch(fileURLToPath(new URL('./flow-switch.o', import.meta.url)));
 }
 
@@ -228,7 +230,7 @@ const methods: RoomMethods = {
   setCapture: (interfaceId, mode) => fabric.remote.setCapture(interfaceId, mode),
   counters: () => fabric.remote.counters(),
   enaCounters: (ids) => fabric.remote.enaCounters(ids),
-  offload: () => OFFLOAD,
+  offload: () => room().offload,
   nics,
   takeTraffic: () => fabric.remote.takeTraffic(),
   takeFlows: () => fabric.remote.takeFlows(),
