@@ -251,11 +251,9 @@ export interface FabricCounters {
   readonly interfaceDrops: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** Flows that the kernel switches without the fabric. */
+/** Flows that the kernel switches now, and the packets and bytes since the start, as they would be on a wire. */
 export interface OffloadCounters {
-  /** Flows that are there now. */
   readonly flows: number;
-  /** Packets and bytes since the start, as they would be on a wire. */
   readonly packets: number;
   readonly bytes: number;
 }
