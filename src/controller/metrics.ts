@@ -80,6 +80,21 @@ export class Metrics {
     labelNames: ['result'],
     registers: [this.#registry],
   });
+  readonly #switchedFlows = new Gauge({
+    name: 'localvpc_flow_switch_flows',
+    help: 'Flows that the kernel forwards now without the fabric.',
+    registers: [this.#registry],
+  });
+  readonly #switchedPackets = new Gauge({
+    name: 'localvpc_flow_switch_packets',
+    help: 'Packets that the kernel has forwarded without the fabric.',
+    registers: [this.#registry],
+  });
+  readonly #switchedBytes = new Gauge({
+    name: 'localvpc_flow_switch_bytes',
+    help: 'Their bytes, from the IP header on.',
+    registers: [this.#registry],
+  });
   readonly #connections = new Gauge({
     name: 'localvpc_fabric_tracked_connections',
     help: 'Connections that security groups track now.',
@@ -111,6 +126,10 @@ export class Metrics {
     this.#setNics(await dataPlane.nics());
     this.#flowCache.set({ result: 'hit' }, counters.flowCacheHits);
     this.#flowCache.set({ result: 'miss' }, counters.flowCacheMisses);
+    const { flows, packets, bytes } = counters.offloaded ?? { flows: 0, packets: 0, bytes: 0 };
+    this.#switchedFlows.set(flows);
+    this.#switchedPackets.set(packets);
+    this.#switchedBytes.set(bytes);
     this.#connections.set(counters.trackedConnections);
     this.#ports.set(counters.ports);
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };

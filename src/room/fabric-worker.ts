@@ -128,6 +128,8 @@ const methods: FabricMethods = {
     const port = freePorts.pop() ?? nextPort++;
     loop.addPort(port, fd);
     machine = { port, door: new MachineDoor(addresses, () => nowMs) };
+    // Packets for the machine leave by the outside world's port, and the door has to see each of them.
+    fabric.withhold('internet', true);
   },
   startVirtualGuest: (spec) => virtualGuests.start(spec),
   stopVirtualGuest: (instanceId) => virtualGuests.stop(instanceId),

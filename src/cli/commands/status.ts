@@ -83,9 +83,17 @@ function fabricLines(fabric: FabricCounters): readonly string[] {
   return [
     `${fabric.ports} ports, ${fabric.trackedConnections} tracked connections`,
     `${fabric.framesReceived} frames received${hitPart}`,
+    ...switchLines(fabric.offloaded),
     `${fabric.framesDelivered} delivered, ${fabric.framesAnswered} answered, ${sum(drops)} dropped`,
     ...columns(drops.map(([reason, frames]) => [`  ${reason}`, String(frames)])),
   ];
+}
+
+/** Nothing, as long as the kernel has forwarded nothing. */
+function switchLines(offloaded: FabricCounters['offloaded']): readonly string[] {
+  if (offloaded === undefined || offloaded.packets === 0) return [];
+  const { flows, packets, bytes } = offloaded;
+  return [`${packets} packets (${bytes} bytes) forwarded by the kernel, which knows ${flows} flows now`];
 }
 
 const sum = (entries: readonly (readonly [string, number])[]): number =>
