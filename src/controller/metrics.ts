@@ -1,12 +1,7 @@
 /** Counters for Prometheus: API calls as they are answered, the fabric's counters as they stand when asked. */
 import { Counter, Gauge, Registry } from 'prom-client';
-import {
-  type DataPlane,
-  ENA_COUNTERS,
-  type EnaCounters,
-  type FabricCounters,
-  type NicReport,
-} from '../tables/data-plane.ts';
+import { type DataPlane, ENA_COUNTERS, type EnaCounters, type FabricCounters } from '../tables/data-plane.ts';
+import type { NicReport } from '../tables/nic-ways.ts';
 
 /** ENA's counters by the names that its driver has for them (EC2 user guide, monitoring-network-performance-ena). */
 const ENA_HELP: Readonly<Record<(typeof ENA_COUNTERS)[number], string>> = {

@@ -7,8 +7,8 @@ import type { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { World } from '../model/world.ts';
 import { formatNicMode, MEDIATED } from '../net/nic-mode.ts';
-import type { DataPlane, MediatedFrames, NicReport, NicWay } from '../tables/data-plane.ts';
-import { VIRTUAL_WAY } from '../tables/nic-ways.ts';
+import type { DataPlane } from '../tables/data-plane.ts';
+import { type MediatedFrames, type NicReport, type NicWay, VIRTUAL_WAY } from '../tables/nic-ways.ts';
 
 /** An interface that a guest has, as it is told of. */
 export interface DescribedNic {

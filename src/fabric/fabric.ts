@@ -9,7 +9,7 @@
 import type { IpAddress } from '../net/address.ts';
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
 import { componentOfDrop, explain, originOf, packetOf } from '../pipeline/explain.ts';
-import { type Interface, UNPLUGGED } from '../pipeline/interface.ts';
+import { UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
@@ -20,10 +20,10 @@ import type {
   Explanation,
   FabricCounters,
   FlowReport,
-  MediatedFrames,
   TraceRequest,
   TrafficCount,
 } from '../tables/data-plane.ts';
+import type { MediatedFrames } from '../tables/nic-ways.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import type { CaptureSink } from './captures.ts';
@@ -31,12 +31,13 @@ import { enaCountersOf } from './ena-counters.ts';
 import { type FabricOptions, isEdge, type PortName } from './fabric-options.ts';
 import { FlowCaches } from './flow-caches.ts';
 import { FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
+import { decisionOf } from './flow-decision.ts';
 import { FlowLog } from './flow-log.ts';
 import type { FlowSwitchMemory } from './flow-offload.ts';
 import { sendFragments } from './fragmentation.ts';
 import { FrameWitness } from './frame-witness.ts';
 import { Handover } from './handover.ts';
-import { isMirrored, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import { PortCounters } from './port-counters.ts';
 import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
@@ -325,34 +326,16 @@ export class Fabric {
       );
       return;
     }
-    this.remember(to, outPort, account, terms);
+    this.remember(outPort, account, terms);
     // NAT64 has moved what it translates to a buffer of its own.
     this.rates.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
   }
 
-  /** Packets to the services are counted against an allowance, so each of them goes through the stages; so do those through several NAT gateways or an interface endpoint, as an entry knows one translation and two connections. */
-  private remember(to: Interface | undefined, outPort: number, account: number, terms: number): void {
-    const { passage, network } = this.pipeline;
-    if (isMirrored(passage.sender) || isMirrored(to)) return;
-    if (
-      outPort < 0 ||
-      passage.natGateways > 1 ||
-      passage.endpointEnds > 0 ||
-      passage.isReframed ||
-      (!to && passage.edge === 'services')
-    )
-      return;
-    this.flows.remember(this.packet.bytes, this.packet.virtio, {
-      epoch: network.epoch,
-      outPort,
-      mtuBytes: passage.pathMtuBytes,
-      sentConnection: passage.sentConnection,
-      receivedConnection: passage.receivedConnection,
-      translation: passage.translation,
-      account,
-      hops: passage.natGateways,
-      terms,
-    });
+  private remember(outPort: number, account: number, terms: number): void {
+    const { passage } = this.pipeline;
+    const decision = decisionOf(passage, outPort, account, terms);
+    if (!decision) return;
+    this.flows.remember(this.packet.bytes, this.packet.virtio, decision);
     this.handover.flow(terms, passage.nowMs);
   }
 

@@ -4,7 +4,8 @@
  * One instance has one order of events: what is asked of it waits until what was asked before is done.
  */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
-import type { GuestInterface, GuestSpec, NicWay, OffloadAvailable } from '../tables/data-plane.ts';
+import type { GuestInterface, GuestSpec } from '../tables/data-plane.ts';
+import type { NicWay, OffloadAvailable } from '../tables/nic-ways.ts';
 import { ConsoleRing } from './console-ring.ts';
 import type {
   GuestEnd,

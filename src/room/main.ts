@@ -21,8 +21,8 @@ import { openTap } from '../host/tap.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
-import type { ApiRequest, GuestSpec, NicReport, OffloadAvailable, ServiceRequest } from '../tables/data-plane.ts';
-import { VIRTUAL_WAY } from '../tables/nic-ways.ts';
+import type { ApiRequest, GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
+import { type NicReport, type OffloadAvailable, VIRTUAL_WAY } from '../tables/nic-ways.ts';
 import { listenForApi } from './api-socket.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
 import type {

@@ -20,14 +20,12 @@ import type {
   FlowReport,
   GuestInterface,
   GuestSpec,
-  MediatedFrames,
-  NicReport,
-  OffloadAvailable,
   ServiceRequest,
   ServiceResponse,
   TraceRequest,
   TrafficCount,
 } from '../tables/data-plane.ts';
+import type { MediatedFrames, NicReport, OffloadAvailable } from '../tables/nic-ways.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 
 /** What a room is opened with. */

@@ -8,6 +8,7 @@ import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId, SubnetId, VpcId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
+import type { NicReport, OffloadAvailable } from './nic-ways.ts';
 import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
 
 /** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
@@ -29,33 +30,6 @@ export interface GuestInterface {
    */
   readonly addresses: readonly string[];
 }
-
-/** How an interface really goes to its guest; `why` is a sentence's end, after "because". */
-export interface NicWay {
-  readonly path: 'mediated' | 'offloaded' | 'passthrough';
-  readonly why: string;
-}
-
-/** Frames of an interface that passed the fabric since it was plugged; a segmentation-offload frame is one. */
-export interface MediatedFrames {
-  readonly id: NetworkInterfaceId;
-  readonly fromGuest: number;
-  readonly toGuest: number;
-  /** Of frames, without virtio header. */
-  readonly bytesFromGuest: number;
-  readonly bytesToGuest: number;
-}
-
-/** An interface that a guest has. */
-export interface NicReport {
-  readonly id: NetworkInterfaceId;
-  readonly way: NicWay;
-  /** Undefined where no frame passes the fabric. */
-  readonly mediated: Omit<MediatedFrames, 'id'> | undefined;
-}
-
-/** Whether flows of an interface can be switched without the fabric, and why not. */
-export type OffloadAvailable = { readonly available: true } | { readonly available: false; readonly reason: string };
 
 /** A guest to be started. */
 export interface GuestSpec {

@@ -1,5 +1,32 @@
-/** What both sides of the contract say of how interfaces go to guests. */
-import type { NicWay } from './data-plane.ts';
+/** How interfaces really go to their guests, as the data plane tells it. */
+import type { NetworkInterfaceId } from '../net/identifiers.ts';
+
+/** How an interface really goes to its guest; `why` is a sentence's end, after "because". */
+export interface NicWay {
+  readonly path: 'mediated' | 'offloaded' | 'passthrough';
+  readonly why: string;
+}
+
+/** Frames of an interface that passed the fabric since it was plugged; a segmentation-offload frame is one. */
+export interface MediatedFrames {
+  readonly id: NetworkInterfaceId;
+  readonly fromGuest: number;
+  readonly toGuest: number;
+  /** Of frames, without virtio header. */
+  readonly bytesFromGuest: number;
+  readonly bytesToGuest: number;
+}
+
+/** An interface that a guest has. */
+export interface NicReport {
+  readonly id: NetworkInterfaceId;
+  readonly way: NicWay;
+  /** Undefined where no frame passes the fabric. */
+  readonly mediated: Omit<MediatedFrames, 'id'> | undefined;
+}
+
+/** Whether flows of an interface can be switched without the fabric, and why not. */
+export type OffloadAvailable = { readonly available: true } | { readonly available: false; readonly reason: string };
 
 /** Of interfaces of virtual guests. */
 export const VIRTUAL_WAY: NicWay = { path: 'mediated', why: 'its guest is virtual' };
