@@ -1,15 +1,16 @@
 /** CloudFormation templates, read as networks: functions, conditions, what a stack only gets when it is created, what is left out. */
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { parametersIn } from '../src/import/cloudformation-parameters.ts';
 import { importNetwork } from '../src/import/import-network.ts';
 import { readDescription } from '../src/import/read-description.ts';
 import { yamlAsJson } from '../src/import/yaml-as-json.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
 
-async function read(text: string, path = 'network.yaml') {
+async function read(text: string, path = 'network.yaml', parameters: Readonly<Record<string, string>> = {}) {
   const account = testAccount({ region: 'eu-west-1' });
   const json = await yamlAsJson([{ path, text }]);
-  const description = readDescription(json.files, account.scope);
+  const description = readDescription(json.files, account.scope, parameters);
   return { account, description: { ...description, leftOut: [...json.leftOut, ...description.leftOut] } };
 }
 
@@ -273,8 +274,54 @@ describe('what a template does not tell', () => {
 Resources:
   A: { Type: AWS::EC2::VPC, Properties: { CidrBlock: !Ref Cidr } }
   B: { Type: AWS::EC2::Subnet, Properties: { VpcId: vpc-1, AvailabilityZone: !Ref Zone } }`);
-    deepEqual(description.leftOut, [{ what: 'network.yaml: A', why: 'the parameter Cidr has no default' }]);
+    deepEqual(description.leftOut, [
+      { what: 'network.yaml: A', why: 'the parameter Cidr has no default, and no value was given' },
+    ]);
     equal(description.scopes[0]?.resources.Subnets[0]?.AvailabilityZone, 'eu-west-1a');
+  });
+
+  const ASKED = `
+Parameters:
+  Cidr: { Type: String, AllowedPattern: "10[.].*" }
+  Stage: { Type: String, Default: test, AllowedValues: [test, production] }
+  Zones: { Type: CommaDelimitedList, Default: eu-west-1a }
+Conditions: { Production: !Equals [!Ref Stage, production] }
+Resources:
+  A: { Type: AWS::EC2::VPC, Properties: { CidrBlock: !Ref Cidr } }
+  B: { Type: AWS::EC2::Subnet, Condition: Production, Properties: { VpcId: !Ref A, CidrBlock: !Ref Cidr, AvailabilityZone: !Select [1, !Ref Zones] } }`;
+
+  test('a parameter has the value that it was given, also in conditions and as a list', async () => {
+    const parameters = { Cidr: '10.7.0.0/16', Stage: 'production', Zones: 'eu-west-1a, eu-west-1c' };
+    const { description } = await read(ASKED, 'network.yaml', parameters);
+    deepEqual(description.leftOut, []);
+    const { Vpcs, Subnets } = description.scopes[0]?.resources ?? {};
+    deepEqual([Vpcs?.[0]?.CidrBlock, Subnets?.[0]?.AvailabilityZone], ['10.7.0.0/16', 'eu-west-1c']);
+  });
+
+  test('a value that a parameter does not allow, and one for a parameter that nobody declares, are named', async () => {
+    const { description } = await read(ASKED, 'network.yaml', { Cidr: '172.16.0.0/16', Stage: 'live', Stag: 'test' });
+    deepEqual(
+      description.leftOut.map(({ what, why }) => `${what}: ${why}`),
+      [
+        'network.yaml: B: the parameter Stage may be test, production, and not live',
+        'network.yaml: A: the parameter Cidr must match 10[.].*, and 172.16.0.0/16 does not',
+        'parameter Stag: no template that was read declares it',
+      ],
+    );
+  });
+
+  test('parameters come in files as AWS’s tools have them', () => {
+    const values = { Cidr: '10.7.0.0/16', Count: '2' };
+    deepEqual(
+      parametersIn([
+        { ParameterKey: 'Cidr', ParameterValue: '10.7.0.0/16' },
+        { ParameterKey: 'Count', ParameterValue: '2' },
+      ]),
+      values,
+    );
+    deepEqual(parametersIn({ Parameters: { Cidr: '10.7.0.0/16', Count: 2 } }), values);
+    deepEqual(parametersIn(values), values);
+    for (const other of ['x', [1], [{ Key: 'Cidr' }], { Cidr: ['10.7.0.0/16'] }]) equal(parametersIn(other), undefined);
   });
 
   test('a file that is no YAML is named with the line', async () => {

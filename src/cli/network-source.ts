@@ -10,19 +10,29 @@ import { controllerProgram } from './controller-program.ts';
 import { type DescribedFile, readDescribedFiles } from './described-files.ts';
 import { Endpoint } from './endpoint.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
+import { givenParameters, type ParameterOptions } from './template-parameters.ts';
 
 /** Stands for the localvpc that runs. */
 export const RUNNING = 'running';
+
+/** How a description is to be read. */
+export interface Reading extends ParameterOptions {
+  /** Take what can be read, whatever is left out. */
+  readonly partial?: boolean | undefined;
+}
 
 /** The name of the journal in a data folder. */
 const JOURNAL = 'localvpc.db';
 
 /**
  * The network of a running localvpc (`running`, or its URL), a saved file, a data folder, or a description.
- * @param partial takes of a description what can be read
  */
-export async function readNetwork(source: string, { endpoint }: Context, partial = false): Promise<NetworkSnapshot> {
-  const text = await textOf(source, endpoint, partial);
+export async function readNetwork(
+  source: string,
+  { endpoint }: Context,
+  reading: Reading = {},
+): Promise<NetworkSnapshot> {
+  const text = await textOf(source, endpoint, reading);
   try {
     return parseSnapshot(text);
   } catch (error) {
@@ -32,16 +42,16 @@ export async function readNetwork(source: string, { endpoint }: Context, partial
 }
 
 /** The same as text, as it is saved. */
-export async function textOf(source: string, endpoint: Endpoint, partial = false): Promise<string> {
+export async function textOf(source: string, endpoint: Endpoint, reading: Reading = {}): Promise<string> {
   if (source === RUNNING) return await (await endpoint.request('network')).text();
   if (/^https?:\/\//.test(source)) return await (await new Endpoint(source).request('network')).text();
   try {
     if (statSync(source).isDirectory())
       return existsSync(join(source, JOURNAL))
         ? await folderText(resolve(source))
-        : await describedText(source, partial);
+        : await describedText(source, reading);
     const text = readFileSync(source, 'utf8');
-    return isDescription(text) ? await describedText(source, partial) : text;
+    return isDescription(text) ? await describedText(source, reading) : text;
   } catch (error) {
     if (error instanceof Error && error.name === 'JournalError') throw new CommandFailure(error.message);
     if (errorCodeOf(error) === undefined) throw error;
@@ -66,8 +76,11 @@ async function folderText(directory: string): Promise<string> {
   return await (await snapshots()).folderSnapshot(directory);
 }
 
-async function describedText(path: string, partial: boolean): Promise<string> {
-  const { text, leftOut } = await (await snapshots()).describedSnapshot(readDescribedFiles(path));
+async function describedText(path: string, { partial = false, ...given }: Reading): Promise<string> {
+  const { text, leftOut } = await (await snapshots()).describedSnapshot(
+    readDescribedFiles(path),
+    givenParameters(given),
+  );
   if (leftOut.length === 0 || partial) return text;
   const reasons = leftOut.map(({ what, why }) => `  ${what}: ${why}`);
   throw new CommandFailure(
@@ -79,7 +92,10 @@ async function describedText(path: string, partial: boolean): Promise<string> {
 /** What the controller knows of networks that do not run. */
 interface Snapshots {
   folderSnapshot(directory: string): Promise<string>;
-  describedSnapshot(files: readonly DescribedFile[]): Promise<{
+  describedSnapshot(
+    files: readonly DescribedFile[],
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<{
     readonly text: string;
     readonly leftOut: readonly { readonly what: string; readonly why: string }[];
   }>;

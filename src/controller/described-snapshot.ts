@@ -5,6 +5,7 @@ import type { DescribeFile } from '../import/describe-files.ts';
 import type { LeftOut } from '../import/description.ts';
 import { importNetwork } from '../import/import-network.ts';
 import { readDescription } from '../import/read-description.ts';
+import { yamlAsJson } from '../import/yaml-as-json.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';
 import { completeOrder } from '../model/instance-lifecycle.ts';
@@ -19,9 +20,13 @@ export interface DescribedSnapshot {
 }
 
 /** Instances that run, or will once the description has come true, are taken to run. */
-export function describedSnapshot(files: readonly DescribeFile[]): DescribedSnapshot {
+export async function describedSnapshot(
+  files: readonly DescribeFile[],
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<DescribedSnapshot> {
   const otherwise = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
-  const description = readDescription(files, otherwise);
+  const json = await yamlAsJson(files);
+  const description = readDescription(json.files, otherwise, parameters);
   const world = new World(new SystemRandom(), prepareScope, DEFAULT_ENVIRONMENT);
   const scope = description.scopes[0]?.scope ?? otherwise;
   const { leftOut } = world.transact(scope, wallClock(), (tx) => {
@@ -29,5 +34,5 @@ export function describedSnapshot(files: readonly DescribeFile[]): DescribedSnap
     for (const { scope: of, order } of tx.orders()) completeOrder(tx.in(of), order, { ok: true });
     return imported;
   }).result;
-  return { text: snapshotText(snapshotOf(world, wallClock)), leftOut };
+  return { text: snapshotText(snapshotOf(world, wallClock)), leftOut: [...json.leftOut, ...leftOut] };
 }

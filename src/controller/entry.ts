@@ -15,8 +15,10 @@ export const folderSnapshot = async (directory: string): Promise<string> =>
   (await import('./folder-snapshot.ts')).folderSnapshot(directory);
 
 /** The network that files describe, as a snapshot's text, and what of it could not be read. */
-export const describedSnapshot = async (files: readonly DescribeFile[]): Promise<DescribedSnapshot> =>
-  (await import('./described-snapshot.ts')).describedSnapshot(files);
+export const describedSnapshot = async (
+  files: readonly DescribeFile[],
+  parameters: Readonly<Record<string, string>>,
+): Promise<DescribedSnapshot> => await (await import('./described-snapshot.ts')).describedSnapshot(files, parameters);
 
 /** Starts a localvpc; resolves when it answers calls. */
 export const runServer: RunServer = async (options) => {

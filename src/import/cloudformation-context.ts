@@ -3,12 +3,14 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import type { Scope } from '../model/scope.ts';
 import { Unresolved } from './cloudformation-functions.ts';
 import { type CloudFormationTemplate, isTrue, type TemplateResource } from './cloudformation-template.ts';
-import type { LeftOut, noResources } from './description.ts';
+import { CodeContext } from './code-context.ts';
+import type { noResources } from './description.ts';
 import { isRecord } from './json-shape.ts';
-import { StandInAddresses, standIn } from './stand-ins.ts';
+import { standIn } from './stand-ins.ts';
 
 /** The prefix of the ids of each type of resource that others refer to, without "AWS::EC2::". */
 const ID_PREFIXES: Readonly<Record<string, string>> = {
+  CustomerGateway: 'cgw',
   DHCPOptions: 'dopt',
   EIP: 'eipalloc',
   EgressOnlyInternetGateway: 'eigw',
@@ -21,24 +23,24 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   RouteTable: 'rtb',
   SecurityGroup: 'sg',
   Subnet: 'subnet',
+  TransitGateway: 'tgw',
+  TransitGatewayAttachment: 'tgw-attach',
+  TransitGatewayRouteTable: 'tgw-rtb',
+  TransitGatewayVpcAttachment: 'tgw-attach',
   VPC: 'vpc',
   VPCEndpoint: 'vpce',
   VPCPeeringConnection: 'pcx',
+  VPNConnection: 'vpn',
+  VPNGateway: 'vgw',
 };
 
 /** One reading of one template. */
-export class CloudFormationContext {
+export class CloudFormationContext extends CodeContext {
   readonly template: CloudFormationTemplate;
-  readonly scope: Scope;
-  readonly into: ReturnType<typeof noResources>;
-  readonly leftOut: LeftOut[] = [];
-  readonly addresses: StandInAddresses;
 
   constructor(template: CloudFormationTemplate, scope: Scope, into: ReturnType<typeof noResources>) {
+    super(scope, into);
     this.template = template;
-    this.scope = scope;
-    this.into = into;
-    this.addresses = new StandInAddresses(into.Subnets);
   }
 
   /** Reads every resource of one of these types; one with a value that cannot be known is left out with the reason. */

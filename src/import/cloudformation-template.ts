@@ -1,5 +1,5 @@
 /**
- * A CloudFormation template as JSON: its resources, and what its intrinsic functions come to with the parameters' defaults.
+ * A CloudFormation template as JSON: its resources, and what its intrinsic functions come to with its parameters.
  *
  * A value is worked out when somebody asks for it, so what cannot be known (an import from another stack, a parameter
  * without a default) is missing only where it matters.
@@ -8,6 +8,7 @@
 import { findRegion } from '../model/regions.ts';
 import type { Scope } from '../model/scope.ts';
 import { callFunction, type Evaluate, isFunctionName, Unresolved } from './cloudformation-functions.ts';
+import type { GivenParameters } from './cloudformation-parameters.ts';
 import type { LeftOut } from './description.ts';
 import { isRecord } from './json-shape.ts';
 
@@ -41,13 +42,16 @@ export class CloudFormationTemplate {
   readonly #document: Json;
   readonly #scope: Scope;
   readonly #stackName: string;
+  readonly #parameters: GivenParameters;
   #byId: ReadonlyMap<string, TemplateResource> = new Map();
   readonly #conditions = new Map<string, boolean>();
   #values: ResourceValues | undefined;
   #depth = 0;
   #steps = 0;
 
-  private constructor(document: Json, scope: Scope, stackName: string) {
+  private constructor(document: Json, scope: Scope, stackName: string, parameters: GivenParameters) {
+    this.#parameters = parameters;
+    parameters.declare(Object.keys(recordOf(document.Parameters)));
     this.#document = document;
     this.#scope = scope;
     this.#stackName = stackName;
@@ -56,11 +60,16 @@ export class CloudFormationTemplate {
   }
 
   /** Reads a document; undefined for what is no template. `stackName` is what AWS::StackName comes to. */
-  static read(document: unknown, scope: Scope, stackName: string): CloudFormationTemplate | undefined {
+  static read(
+    document: unknown,
+    scope: Scope,
+    stackName: string,
+    parameters: GivenParameters,
+  ): CloudFormationTemplate | undefined {
     if (!isRecord(document) || !isRecord(document.Resources)) return undefined;
     const all = Object.values(document.Resources);
     const isTemplate = document.AWSTemplateFormatVersion !== undefined || all.some(isResource);
-    return isTemplate ? new CloudFormationTemplate(document, scope, stackName) : undefined;
+    return isTemplate ? new CloudFormationTemplate(document, scope, stackName, parameters) : undefined;
   }
 
   /** To be called before a value is asked for. */
@@ -153,15 +162,17 @@ export class CloudFormationTemplate {
     return this.#values?.attribute(resource, attribute);
   }
 
-  /** Its default. A zone without one is the Region's first, as a person would choose one. */
+  /** The value that was given, else its default. A zone without one is the Region's first, as a person would choose one. */
   #parameter(id: string): unknown {
-    const { Type: type = 'String', Default: given } = recordOf(recordOf(this.#document.Parameters)[id]);
+    const declaration = recordOf(recordOf(this.#document.Parameters)[id]);
+    const { Type: type = 'String', Default: otherwise } = declaration;
+    const given = this.#parameters.valueOf(id, declaration) ?? otherwise;
     const isList = /^(?:CommaDelimitedList|(?:AWS::SSM::Parameter::Value<)?List<)/.test(String(type));
     if (given !== undefined) return isList ? listOf(given) : given;
     const zones = this.#zones(this.#scope.region);
     if (type === 'AWS::EC2::AvailabilityZone::Name') return zones[0];
     if (type === 'List<AWS::EC2::AvailabilityZone::Name>') return zones;
-    throw new Unresolved(`the parameter ${id} has no default`);
+    throw new Unresolved(`the parameter ${id} has no default, and no value was given`);
   }
 
   #zones(region: string): readonly string[] {

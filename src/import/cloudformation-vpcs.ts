@@ -118,7 +118,11 @@ export function readGateways(context: CloudFormationContext): void {
   });
   context.each(['VPCGatewayAttachment'], (one) => {
     const id = one.text('InternetGatewayId');
-    if (id === undefined) throw new Unresolved('localvpc does not read virtual private gateways of templates');
+    if (id === undefined) {
+      const problem = context.gateways.attachVpnGateway(one.text('VpnGatewayId'), one.text('VpcId'));
+      if (problem !== undefined) throw new Unresolved(problem);
+      return;
+    }
     const gateway = context.into.InternetGateways.find(({ InternetGatewayId: each }) => each === id);
     if (!gateway) throw new Unresolved('its internet gateway is not part of the template');
     gateway.Attachments?.push({ VpcId: one.text('VpcId'), State: 'attached' });

@@ -1,8 +1,10 @@
 /** CloudFormation templates, read as the network that EC2 would describe once a stack has been created from them. */
 import type { Scope } from '../model/scope.ts';
 import { CloudFormationContext } from './cloudformation-context.ts';
+import { readAttachments, readOtherGateways } from './cloudformation-gateways.ts';
 import { readNetworkAcls, readRouteTables, readSecurityGroups, readVpcEndpoints } from './cloudformation-groups.ts';
 import { readAddresses, readInterfaces } from './cloudformation-interfaces.ts';
+import type { GivenParameters } from './cloudformation-parameters.ts';
 import { CloudFormationTemplate, type TemplateResource } from './cloudformation-template.ts';
 import { valuesOf } from './cloudformation-values.ts';
 import {
@@ -19,6 +21,7 @@ import type { JsonFile } from './json-shape.ts';
 
 /** Types of AWS::EC2 that are read, by themselves or with others. */
 const READ = new Set([
+  'CustomerGateway',
   'DHCPOptions',
   'EIP',
   'EIPAssociation',
@@ -41,12 +44,23 @@ const READ = new Set([
   'SubnetCidrBlock',
   'SubnetNetworkAclAssociation',
   'SubnetRouteTableAssociation',
+  'TransitGateway',
+  'TransitGatewayAttachment',
+  'TransitGatewayRoute',
+  'TransitGatewayRouteTable',
+  'TransitGatewayRouteTableAssociation',
+  'TransitGatewayRouteTablePropagation',
+  'TransitGatewayVpcAttachment',
   'VPC',
   'VPCCidrBlock',
   'VPCDHCPOptionsAssociation',
   'VPCEndpoint',
   'VPCGatewayAttachment',
   'VPCPeeringConnection',
+  'VPNConnection',
+  'VPNConnectionRoute',
+  'VPNGateway',
+  'VPNGatewayRoutePropagation',
 ]);
 
 /** Types of AWS::EC2 that no packet notices here. */
@@ -66,8 +80,12 @@ const MATTERS =
   /^AWS::(?:AutoScaling::AutoScalingGroup|CloudFormation::(?:Stack|Macro)|DMS|DocDB|ECS::Service|EFS::MountTarget|EKS|ElastiCache|ElasticLoadBalancing(?:V2)?::LoadBalancer|Lambda::Function|Neptune|NetworkFirewall|RDS::DB(?:Instance|Cluster)|Redshift)/;
 
 /** The network of a template; undefined for a file of another form. */
-export function readCloudFormation({ path, document }: JsonFile, scope: Scope): Description | undefined {
-  const template = CloudFormationTemplate.read(document, scope, stackName(path));
+export function readCloudFormation(
+  { path, document }: JsonFile,
+  scope: Scope,
+  parameters: GivenParameters,
+): Description | undefined {
+  const template = CloudFormationTemplate.read(document, scope, stackName(path), parameters);
   if (!template) return undefined;
   const resources = noResources();
   const context = new CloudFormationContext(template, scope, resources);
@@ -76,6 +94,7 @@ export function readCloudFormation({ path, document }: JsonFile, scope: Scope): 
   const prefixListEntries = readPrefixLists(context);
   readVpcs(context);
   readSubnets(context);
+  readOtherGateways(context);
   readGateways(context);
   // Groups' rules may name addresses of instances, so these come before.
   readInterfaces(context);
@@ -83,12 +102,13 @@ export function readCloudFormation({ path, document }: JsonFile, scope: Scope): 
   readSecurityGroups(context);
   readNetworkAcls(context);
   readRouteTables(context);
+  readAttachments(context);
   readVpcEndpoints(context);
   readPeerings(context);
   const vpcAttributes = readVpcAttributes(context);
   const others = template.resources.filter(({ type }) => !READ.has(ec2Type(type)));
   return {
-    scopes: [{ ...NO_PARTS, scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, ...context.gateways.parts, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...template.leftOut, ...context.leftOut, ...others.filter(matters).map(notRead)]),
     ignored: named(path, [...template.ignored, ...others.filter((one) => !matters(one)).map(noEffect)]),
   };

@@ -1,21 +1,26 @@
 /** What all that reads Terraform's resources shares: their ids, what they refer to, and the lists that they are read into. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import type { Scope } from '../model/scope.ts';
+import { CodeContext } from './code-context.ts';
 import type { LeftOut, noResources } from './description.ts';
 import { isRecord } from './json-shape.ts';
-import { StandInAddresses, standIn } from './stand-ins.ts';
+import { standIn } from './stand-ins.ts';
 import type { TerraformDocument, TerraformResource } from './terraform-document.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** The prefix of the ids of each type of resource that others refer to. */
 const ID_PREFIXES: Readonly<Record<string, string>> = {
+  aws_customer_gateway: 'cgw',
   aws_default_network_acl: 'acl',
   aws_default_route_table: 'rtb',
   aws_default_security_group: 'sg',
   aws_default_vpc: 'vpc',
   aws_default_subnet: 'subnet',
   aws_ec2_managed_prefix_list: 'pl',
+  aws_ec2_transit_gateway: 'tgw',
+  aws_ec2_transit_gateway_route_table: 'tgw-rtb',
+  aws_ec2_transit_gateway_vpc_attachment: 'tgw-attach',
   aws_egress_only_internet_gateway: 'eigw',
   aws_eip: 'eipalloc',
   aws_instance: 'i',
@@ -30,22 +35,18 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   aws_vpc_dhcp_options: 'dopt',
   aws_vpc_endpoint: 'vpce',
   aws_vpc_peering_connection: 'pcx',
+  aws_vpn_connection: 'vpn',
+  aws_vpn_gateway: 'vgw',
 };
 
 /** One reading of one document. */
-export class TerraformContext {
+export class TerraformContext extends CodeContext {
   readonly document: TerraformDocument;
-  readonly scope: Scope;
-  readonly into: ReturnType<typeof noResources>;
-  readonly leftOut: LeftOut[] = [];
   readonly ignored: LeftOut[] = [];
-  readonly addresses: StandInAddresses;
 
   constructor(document: TerraformDocument, scope: Scope, into: ReturnType<typeof noResources>) {
+    super(scope, into);
     this.document = document;
-    this.scope = scope;
-    this.into = into;
-    this.addresses = new StandInAddresses(into.Subnets);
   }
 
   /** Resources of one of these types. */

@@ -5,6 +5,7 @@ import { type Description, type LeftOut, NO_PARTS, noResources } from './descrip
 import { isRecord, type JsonFile } from './json-shape.ts';
 import { TerraformContext, text } from './terraform-context.ts';
 import { TerraformDocument, type TerraformResource } from './terraform-document.ts';
+import { readAttachments, readOtherGateways } from './terraform-gateways.ts';
 import { readNetworkAcls, readSecurityGroups } from './terraform-groups.ts';
 import { readAddresses, readInterfaces } from './terraform-interfaces.ts';
 import {
@@ -20,6 +21,7 @@ import {
 
 /** Types that are read, by themselves or with others. */
 const READ = new Set([
+  'aws_customer_gateway',
   'aws_default_network_acl',
   'aws_default_route_table',
   'aws_default_security_group',
@@ -27,6 +29,12 @@ const READ = new Set([
   'aws_default_vpc',
   'aws_ec2_managed_prefix_list',
   'aws_ec2_managed_prefix_list_entry',
+  'aws_ec2_transit_gateway',
+  'aws_ec2_transit_gateway_route',
+  'aws_ec2_transit_gateway_route_table',
+  'aws_ec2_transit_gateway_route_table_association',
+  'aws_ec2_transit_gateway_route_table_propagation',
+  'aws_ec2_transit_gateway_vpc_attachment',
   'aws_egress_only_internet_gateway',
   'aws_eip',
   'aws_eip_association',
@@ -57,6 +65,11 @@ const READ = new Set([
   'aws_vpc_peering_connection_accepter',
   'aws_vpc_security_group_egress_rule',
   'aws_vpc_security_group_ingress_rule',
+  'aws_vpn_connection',
+  'aws_vpn_connection_route',
+  'aws_vpn_gateway',
+  'aws_vpn_gateway_attachment',
+  'aws_vpn_gateway_route_propagation',
 ]);
 
 /** Other types whose resources decide over packets, or send and receive them. */
@@ -74,6 +87,7 @@ export function readTerraform({ path, document: json }: JsonFile, otherwise: Sco
   const prefixListEntries = readPrefixLists(context);
   readVpcs(context);
   readSubnets(context);
+  readOtherGateways(context);
   readGateways(context);
   readSecurityGroups(context);
   readNetworkAcls(context);
@@ -82,11 +96,12 @@ export function readTerraform({ path, document: json }: JsonFile, otherwise: Sco
   readPeerings(context);
   readInterfaces(context);
   readAddresses(context);
+  readAttachments(context);
   const vpcAttributes = attributesOf(context);
   const others = document.resources.filter(({ type }) => !READ.has(type));
   const matter = others.filter(({ type }) => MATTERS.test(type));
   return {
-    scopes: [{ ...NO_PARTS, scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, ...context.gateways.parts, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...context.leftOut, ...matter.map(notRead)]),
     ignored: named(path, [...context.ignored, ...others.filter((one) => !matter.includes(one)).map(noEffect)]),
   };

@@ -108,10 +108,11 @@ export interface LocalVpc {
   reach(question?: ReachQuestion): Promise<ReachReport>;
   /**
    * Takes a described network over: the texts of describe-JSON, of a Terraform plan as JSON, of a CloudFormation template.
+   * @param parameters values of templates' parameters, by their names
    * @returns what no packet notices, and was passed by
    * @throws ImportFailure with all that could not be understood; then nothing was changed
    */
-  import(files: readonly DescribedFile[]): Promise<readonly LeftOut[]>;
+  import(files: readonly DescribedFile[], parameters?: Readonly<Record<string, string>>): Promise<readonly LeftOut[]>;
   /** Moves its clock forward: timeouts run out, terminated instances vanish. */
   advance(milliseconds: number): Promise<void>;
   /** Lines of a flow log as far as they were delivered: of the intervals that `advance` has brought to their end. */
@@ -158,8 +159,9 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     send: async ({ flags = 'syn', ...question }) => sendPacket(dataPlane, await requestOf(question), flags),
     connect: async (question) => await openFlow(dataPlane, await requestOf(question)),
     trace: (question) => trace(service, { account, region }, question),
-    async import(files) {
-      const { taken, leftOut, ignored } = await answerImport(service.engine, { files, account, region });
+    async import(files, parameters = {}) {
+      const question = { files, account, region, parameters };
+      const { taken, leftOut, ignored } = await answerImport(service.engine, question);
       if (!taken) throw new ImportFailure(leftOut);
       return ignored;
     },

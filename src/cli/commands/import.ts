@@ -5,12 +5,14 @@ import { type DescribedFile, readDescribedFiles } from '../described-files.ts';
 import { CommandFailure } from '../failure.ts';
 import { type ImportAnswer, importAnswer, type LeftOut } from '../import-answer.ts';
 import { WIDTH, wrap } from '../style.ts';
+import { givenParameters, type ParameterOptions, withParameters } from '../template-parameters.ts';
 
 const HELP = `
 PATH is a folder with the JSON that "aws ec2 describe-…" prints: one file for
 each call, with or without folders for accounts and Regions, however they are
 named. Or it is code: the JSON of a Terraform plan or state, or a CloudFormation
-template in JSON or YAML, with the defaults of its parameters. A network that
+template in JSON or YAML; --parameter gives its parameters values, and where none
+is given their defaults count. A network that
 exists as code only has ids that follow from the names of its resources, the
 same each time, and where the code leaves an address open, a free one. --live
 describes an account instead, with the credentials of --profile or of the
@@ -27,12 +29,13 @@ Examples:
   $ localvpc import ./describe
   $ localvpc import ./describe --account 111122223333 --region eu-west-1
   $ terraform show -json plan.out > plan.json && localvpc import plan.json
-  $ localvpc import template.yaml --region eu-west-1
+  $ localvpc import template.yaml --region eu-west-1 --parameter Stage=test
+  $ localvpc import template.yaml --parameters test.json
   $ localvpc import --live --profile production --region eu-central-1
   $ localvpc trace i-0abc1234 i-0def5678 --tcp 5432
 `;
 
-interface Options {
+interface Options extends ParameterOptions {
   readonly live?: boolean;
   readonly profile?: string;
   readonly endpointUrl?: string;
@@ -43,7 +46,7 @@ interface Options {
 }
 
 export const importCommand = (context: () => Context): Command =>
-  new Command('import')
+  withParameters(new Command('import'))
     .description('take over a network from describe-JSON, code or a live account')
     .argument('[path]', 'a folder, or one file')
     .option('--live', 'describe an account of AWS instead of reading files')
@@ -59,7 +62,7 @@ export const importCommand = (context: () => Context): Command =>
 async function run(path: string | undefined, options: Options, { endpoint, print, endWith }: Context): Promise<void> {
   const files = options.live ? await liveFiles(options) : readFiles(path);
   const { account, region, partial } = options;
-  const question = { files, account, region, partial: partial ?? false };
+  const question = { files, account, region, partial: partial ?? false, parameters: givenParameters(options) };
   const answer = await endpoint.post('import', question, importAnswer);
   if (options.json) print(JSON.stringify(answer, null, 2));
   else for (const line of lines(answer)) print(line);

@@ -4,11 +4,13 @@ import type { ReachChange } from '../../reach/difference.ts';
 import type { Context } from '../context.ts';
 import { readNetwork } from '../network-source.ts';
 import { differenceLines } from '../reach-difference-text.ts';
+import type { ParameterOptions } from '../template-parameters.ts';
 
 const HELP = `
 BEFORE and AFTER are each a file that "localvpc reach save" wrote, a data folder,
 the URL of a localvpc, "running", or what "localvpc import" takes: describe-JSON
-or a Terraform plan or state, for which nothing need run. Interfaces of the two are the same where
+a Terraform plan or state, or a CloudFormation template (--parameter and
+--parameters of "localvpc reach" count for both), for which nothing need run. Interfaces of the two are the same where
 their Name tags, or those of their instances, are; without one, where ids are.
 
 --fail-on takes any of: opened, closed, internet (something was opened from the
@@ -38,7 +40,7 @@ export const reachDiffCommand = (context: () => Context): Command =>
       diff([before, after], { ...command.optsWithGlobals(), ...options }, context()),
     );
 
-interface Options {
+interface Options extends ParameterOptions {
   readonly failOn: readonly FailOn[];
   readonly json?: boolean;
   readonly partial?: boolean;
@@ -46,10 +48,11 @@ interface Options {
 
 async function diff(
   [before, after]: readonly [string, string],
-  { failOn, json, partial }: Options,
+  { failOn, json, partial, ...given }: Options,
   context: Context,
 ): Promise<void> {
-  const [old, now] = [await readNetwork(before, context, partial), await readNetwork(after, context, partial)];
+  const reading = { partial, ...given };
+  const [old, now] = [await readNetwork(before, context, reading), await readNetwork(after, context, reading)];
   const { difference } = await import('../../reach/difference.ts');
   const found = difference(old, now);
   for (const line of json ? [JSON.stringify(found, null, 2)] : differenceLines(found, context.colours))

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { CommandFailure, messageOf } from '../failure.ts';
 import { RUNNING, readNetwork, textOf } from '../network-source.ts';
 import { matrixLines, reachLines, unusedRuleLines } from '../reach-text.ts';
+import { type ParameterOptions, withParameters } from '../template-parameters.ts';
 import { reachDiffCommand } from './reach-diff.ts';
 
 const HELP = `
@@ -37,7 +38,7 @@ Examples:
   $ localvpc reach diff before.json running     what a change opens and closes
 `;
 
-interface Options {
+interface Options extends ParameterOptions {
   readonly from?: string;
   readonly to?: string;
   readonly tcp?: readonly number[];
@@ -51,7 +52,7 @@ interface Options {
 }
 
 export const reachCommand = (context: () => Context): Command =>
-  new Command('reach')
+  withParameters(new Command('reach'))
     .description('say who reaches whom, over all addresses and ports')
     .option('--from <who>', 'only what these send')
     .option('--to <whom>', 'only what these are sent')
@@ -84,8 +85,8 @@ const saveCommand = (context: () => Context): Command =>
     });
 
 async function reach(options: Options, context: Context): Promise<void> {
-  const { network, partial, matrix, unusedRules, json, ...question } = options;
-  const snapshot = await readNetwork(network, context, partial);
+  const { network, partial, parameter, parameters, matrix, unusedRules, json, ...question } = options;
+  const snapshot = await readNetwork(network, context, { partial, parameter, parameters });
   if (unusedRules) {
     await printUnusedRules(snapshot, json ?? false, context);
     return;
