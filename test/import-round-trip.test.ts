@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Compiler } from '../src/compile/compiler.ts';
-import { ImportRefused } from '../src/import/import-network.ts';
+import { ImportRefused, importNetwork } from '../src/import/import-network.ts';
 import { readDescription } from '../src/import/read-description.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
 import { describeFiles, imported, sorted, started } from './fixture/described-network.ts';
@@ -290,3 +290,19 @@ describe('files that are no descriptions', () => {
 });
 
 const text = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+
+test('AWS’s list of a service keeps AWS’s blocks, and gets the address at which guests find the service here', () => {
+  const id = 'pl-6da54004';
+  const name = 'com.amazonaws.eu-west-1.s3';
+  const list = { PrefixListId: id, PrefixListName: name, AddressFamily: 'IPv4', MaxEntries: 60, OwnerId: 'AWS' };
+  const account = testAccount({ region: 'eu-west-1' });
+  const files = [
+    { path: 'describe-managed-prefix-lists.json', text: JSON.stringify({ PrefixLists: [list] }) },
+    { path: `entries-${id}.json`, text: JSON.stringify({ Entries: [{ Cidr: '52.218.0.0/17' }] }) },
+  ];
+  account.transact((tx) => importNetwork(tx, readDescription(files, account.scope), false));
+  const { Entries = [] } = account.call('GetManagedPrefixListEntries', { PrefixListId: id });
+  const [theirs, here] = Entries.map(({ Cidr }) => Cidr);
+  equal(theirs, '52.218.0.0/17');
+  ok(here?.startsWith('198.51.100.') && here.endsWith('/32'), here);
+});

@@ -1,5 +1,6 @@
 /** Described VPCs and what belongs to them without an interface: option sets, prefix lists, subnets, gateways, ACLs. */
 import type * as sdk from '@aws-sdk/client-ec2';
+import { awsServicesOf } from '../model/aws-services.ts';
 import { createDhcpOptions, defaultDhcpOptions } from '../model/dhcp-option-sets.ts';
 import { FINAL_IPV4_NUMBER, FINAL_IPV6_NUMBER, readEntry } from '../model/network-acl-entries.ts';
 import { createDefaultNetworkAcl } from '../model/network-acl-lifecycle.ts';
@@ -14,7 +15,7 @@ import { cidrsOfVpc, Vpc } from '../model/resources/vpc.ts';
 import { WORLD } from '../model/scope.ts';
 import { cidrsOfSubnet } from '../model/subnet-cidr-rules.ts';
 import { AMAZON_POOL } from '../model/vpc-lifecycle.ts';
-import { type Cidr, covers, formatCidr, overlaps, parseCidr } from '../net/cidr.ts';
+import { type Cidr, cidrOf, covers, equalCidrs, formatCidr, overlaps, parseCidr } from '../net/cidr.ts';
 import { existing, idOf, idOrNew, ipv4CidrOf, ipv6CidrOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
 
 /** A DHCP option set. @throws Unplaceable, Fault */
@@ -29,17 +30,29 @@ export function placeDhcpOptions({ tx }: Place, one: sdk.DhcpOptions): void {
   place(tx, DhcpOptions, { ...made, id: idOf('dopt', one.DhcpOptionsId) });
 }
 
-/** A managed prefix list with the entries of its present version. @throws Unplaceable */
+/**
+ * A managed prefix list with the entries of its present version. AWS's list of a service keeps the blocks that AWS has, so
+ * that questions about them are answered as there, and gets the address that stands for the service in the outside world
+ * here, so that guests reach it by their endpoint. @throws Unplaceable
+ */
 export function placePrefixList({ tx, described }: Place, one: sdk.ManagedPrefixList): void {
   const id = idOf('pl', one.PrefixListId);
-  // AWS's own lists are here already, and mean what they mean here.
-  if (tx.find(PrefixList, id)?.ownerId === 'AWS') return;
   const ofList = described.prefixListEntries.get(id);
+  const service =
+    one.OwnerId === 'AWS' ? awsServicesOf(tx.region).find(({ name }) => name === one.PrefixListName) : undefined;
+  const known = tx.find(PrefixList, id);
+  if (!ofList && known?.ownerId === 'AWS') return;
   if (!ofList) throw new Unplaceable('its entries are not described (get-managed-prefix-list-entries)');
-  const entries = ofList.map(({ Cidr: text, Description: description }) => ({
+  const read = ofList.map(({ Cidr: text, Description: description }) => ({
     cidr: blockOf(text),
     description: description === '' ? undefined : description,
   }));
+  const here = service && { cidr: cidrOf(service.address, 32), description: 'the service in localvpc' };
+  const entries = here && !read.some(({ cidr }) => equalCidrs(cidr, here.cidr)) ? [...read, here] : read;
+  if (known?.ownerId === 'AWS') {
+    tx.update(PrefixList, known.id, { entries });
+    return;
+  }
   const version = one.Version ?? 1;
   place(tx, PrefixList, {
     id,
