@@ -1,6 +1,6 @@
 /** Files that describe a network, as they lie on this machine's disk. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
 /** More than any account's network; what is larger is something else. */
@@ -22,7 +22,7 @@ export function readDescribedFiles(path: string): readonly DescribedFile[] {
   const bytes = paths.reduce((sum, one) => sum + statSync(one).size, 0);
   if (bytes > MAX_BYTES)
     throw new CommandFailure(`The files have ${Math.round(bytes / 2 ** 20)} MiB: that is no description of a network.`);
-  return paths.map((one) => ({ path: relative(root, one) || one, text: readFileSync(one, 'utf8') }));
+  return paths.map((one) => ({ path: relative(root, one) || basename(one), text: readFileSync(one, 'utf8') }));
 }
 
 const filesBelow = (root: string): readonly string[] =>

@@ -24,6 +24,7 @@ import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { enaReport } from './ena-report.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
+import { namedScope } from './named-scope.ts';
 import { snapshotOf } from './network-snapshot.ts';
 import { describeNics, summariseNics } from './nic-reports.ts';
 import type { Running } from './running.ts';
@@ -267,13 +268,14 @@ async function readQuestion(request: Request): Promise<ReadQuestion> {
   };
 }
 
-/** Where the question is about: where the end that has an id lives, else what was said, else the default. */
+/** Where the question is about: where the end lives that has an id or a name, else what was said, else the default. */
 function scopeOf(running: Running, question: ReadQuestion): Scope {
   for (const end of [question.from, question.to]) {
     if (end.startsWith('eni-')) return find(running, NetworkInterface, end).scope;
     if (end.startsWith('i-')) return find(running, Instance, end).scope;
   }
-  return { account: question.account ?? DEFAULT_ACCOUNT, region: question.region ?? DEFAULT_REGION };
+  const said = { account: question.account ?? DEFAULT_ACCOUNT, region: question.region ?? DEFAULT_REGION };
+  return namedScope(running.world, said, [question.from, question.to]);
 }
 
 async function trace(running: Running, question: ReadQuestion): Promise<object> {

@@ -11,12 +11,11 @@ const HELP = `
 PATH is a folder with the JSON that "aws ec2 describe-…" prints: one file for
 each call, with or without folders for accounts and Regions, however they are
 named. Or it is code: the JSON of a Terraform plan or state, or a CloudFormation
-template in JSON or YAML; --parameter gives its parameters values, and where none
-is given their defaults count. A network that
-exists as code only has ids that follow from the names of its resources, the
-same each time, and where the code leaves an address open, a free one. --live
-describes an account instead, with the credentials of --profile or of the
-environment; it only reads.
+template in JSON or YAML; --parameter gives its parameters values, and those
+without one have their defaults. A network that exists as code only has ids that
+follow from the names of its resources, the same each time, and where the code
+leaves an address open, a free one. --live describes an account instead, with
+the credentials of --profile or of the environment; it only reads.
 
 Ids, addresses, names and tags stay as they are. A Region that has nothing but
 its first default VPC is emptied before. Instances come in as virtual guests:
