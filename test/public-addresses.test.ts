@@ -5,10 +5,13 @@ import {
   AllocateAddressCommand,
   AssociateAddressCommand,
   CreateRouteCommand,
+  CreateVpcBlockPublicAccessExclusionCommand,
   DeleteRouteCommand,
+  DeleteVpcBlockPublicAccessExclusionCommand,
   DescribeInternetGatewaysCommand,
   DisassociateAddressCommand,
   ModifyNetworkInterfaceAttributeCommand,
+  ModifyVpcBlockPublicAccessOptionsCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
 import {
@@ -212,5 +215,26 @@ describe('public addresses', { skip }, () => {
     equal(await asksOutside(auto), 'outside');
     equal(await reaches(localvpc, 'internet', now, 80), INTERNET);
     equal((await addressesOf(localvpc, auto, 'eth0')).join(), auto.address);
+  });
+
+  test('VPC Block Public Access closes the internet gateway both ways and nothing inside, but for what is excluded', async () => {
+    const { ec2 } = localvpc;
+    const block = (InternetGatewayBlockMode: 'off' | 'block-bidirectional') =>
+      ec2.send(new ModifyVpcBlockPublicAccessOptionsCommand({ InternetGatewayBlockMode }));
+    const address = await publicAddressOf(ec2, auto);
+    await block('block-bidirectional');
+    await isDropped(localvpc, 'internet', address, 80);
+    equal(await asksOutside(auto), '');
+    equal(await reaches(localvpc, auto, unnamed.address, 80), auto.address);
+    const exclusion = { SubnetId: subnetId, InternetGatewayExclusionMode: 'allow-bidirectional' } as const;
+    const { VpcBlockPublicAccessExclusion: made } = await ec2.send(
+      new CreateVpcBlockPublicAccessExclusionCommand(exclusion),
+    );
+    equal(await reaches(localvpc, 'internet', address, 80), INTERNET);
+    equal(await asksOutside(auto), 'outside');
+    await ec2.send(new DeleteVpcBlockPublicAccessExclusionCommand({ ExclusionId: made?.ExclusionId }));
+    await isDropped(localvpc, 'internet', address, 80);
+    await block('off');
+    equal(await reaches(localvpc, 'internet', address, 80), INTERNET);
   });
 });
