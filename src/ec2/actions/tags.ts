@@ -111,6 +111,7 @@ export const RESOURCE_TYPES = [
   'transit-gateway-route-table',
   'volume',
   'vpc',
+  'vpc-block-public-access-exclusion',
   'vpc-endpoint',
   'vpc-endpoint-service',
   'vpc-flow-log',
