@@ -13,7 +13,7 @@ import type { Mac } from '../net/mac.ts';
 import { attachToIngress, createMap, loadClassifier, MAP_NO_EXIST, MapEntries } from './bpf.ts';
 import { type ElfObject, readElfObject } from './elf-object.ts';
 import { insideNamespace, makeNetworkNamespace, type NetworkNamespace } from './network-namespace.ts';
-import { checked, close, EEXIST, ENOENT, mapMemory, SystemCallError } from './system-calls.ts';
+import { checked, close, EEXIST, EINVAL, ENOENT, mapMemory, SystemCallError } from './system-calls.ts';
 import { closeTap, interfaceIndex, openTap, type Tap } from './tap.ts';
 import { makeVirtualFunction, removeVirtualFunction, setInterfaceUp } from './virtual-function.ts';
 
@@ -64,13 +64,22 @@ export function loadFlowSwitch(objectPath: string): FlowSwitchDescriptors {
     keep(namespace.fd);
     insideNamespace(namespace, () => {
       withoutIpv6();
-      // Nothing arrives there: it shows whether the kernel can attach programs so.
-      attachToIngress(programs.slowPath, LOOPBACK);
+      tryAttaching(programs.slowPath);
     });
     return { namespace: namespace.fd, programs, maps };
   } catch (error) {
     for (const fd of opened) close(fd);
     throw error;
+  }
+}
+
+/** Nothing arrives at that interface: it shows whether the kernel can attach programs so. */
+function tryAttaching(programFd: number): void {
+  try {
+    attachToIngress(programFd, LOOPBACK);
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || error.errorNumber !== EINVAL) throw error;
+    throw new Error('this kernel cannot attach eBPF programs to interfaces as Linux 6.6 and later can');
   }
 }
 
