@@ -21,6 +21,7 @@ import {
   type EC2Client,
   type InstanceNetworkInterfaceSpecification,
   RunInstancesCommand,
+  type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { processContext } from '../src/cli/context.ts';
 import { ec2Client } from '../src/cli/ec2.ts';
@@ -102,6 +103,7 @@ export class Lab {
     name: string,
     interfaces: readonly (Omit<InstanceNetworkInterfaceSpecification, 'DeviceIndex'> | string)[],
     userData = '',
+    more: Pick<RunInstancesCommandInput, 'InstanceType' | 'Placement'> = {},
   ): Promise<TourInstance> {
     const { Instances } = await this.ec2.send(
       new RunInstancesCommand({
@@ -109,6 +111,7 @@ export class Lab {
         InstanceType: 't3.large',
         MinCount: 1,
         MaxCount: 1,
+        ...more,
         ...(userData && { UserData: Buffer.from(`#!/bin/sh\n${userData}\n`).toString('base64') }),
         NetworkInterfaces: interfaces.map((one, index) => ({
           DeviceIndex: index,

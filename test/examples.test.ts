@@ -21,18 +21,30 @@ function programArguments(name: string): readonly string[] {
 }
 
 let localvpc: LocalVpc;
+/** Started for the first example that asks for rates. */
+let withRates: LocalVpc | undefined;
 
 before(async () => {
   localvpc = await LocalVpc.start();
 });
 after(async () => {
   await localvpc.close();
+  await withRates?.close();
 });
+
+/** The localvpc that an example is for: it says itself with which rates that is to be started. */
+async function localvpcFor(program: string): Promise<LocalVpc> {
+  const rates = /`localvpc up --rates (\S+)`/.exec(readFileSync(`${EXAMPLES}/${program}`, 'utf8'))?.[1];
+  if (rates === undefined) return localvpc;
+  withRates ??= await LocalVpc.start({ rates });
+  return withRates;
+}
 
 for (const program of programs) {
   test(`${program} does what it says`, { skip }, async () => {
+    const its = await localvpcFor(program);
     const child = spawn(process.execPath, programArguments(program), {
-      env: { ...process.env, LOCALVPC_ENDPOINT: localvpc.url },
+      env: { ...process.env, LOCALVPC_ENDPOINT: its.url },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
@@ -41,6 +53,6 @@ for (const program of programs) {
       });
     const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
     equal(status, 0, output);
-    equal((await localvpc.command(['reset'])).status, 0);
+    equal((await its.command(['reset'])).status, 0);
   });
 }

@@ -13,7 +13,6 @@ import { UNPLUGGED } from '../pipeline/interface.ts';
 import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
-import { serviceClientOf } from '../pipeline/service-address.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
 import type {
   EnaCounters,
@@ -43,6 +42,7 @@ import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
 import { rateTermsOf, UNLIMITED } from './rate-terms.ts';
 import { RouterAdvertiser } from './router-advertiser.ts';
+import { serviceClientIn } from './service-client.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
 /** Connections that each `expire` looks at. */
@@ -80,7 +80,7 @@ export class Fabric {
     this.rates = new RateGate({
       now: options.now,
       deliver: (port, buffer, offset, length) => this.deliver(port, buffer, offset, length),
-      dropped: (drop, port) => this.witness.exceeded(drop, port),
+      refused: this.witness,
       wakeAt: (dueMs) => options.wakeAt?.(dueMs),
     });
     this.mirror = new Mirror(this.pipeline, {
@@ -214,10 +214,7 @@ export class Fabric {
 
   /** The interface that a client's address inside the services' network stands for, `internet` for the outside world. */
   serviceClient(address: IpAddress): NetworkInterfaceId | 'internet' | undefined {
-    const client = serviceClientOf(address);
-    if (!client) return undefined;
-    if (client.isInternet) return 'internet';
-    return this.pipeline.network.interfaceAtIndex(client.interfaceIndex)?.row.id;
+    return serviceClientIn(this.pipeline.network, address);
   }
 
   counters(): FabricCounters {

@@ -29,16 +29,22 @@ export class FlowRates {
 
   constructor(private readonly pool: TokenBuckets) {}
 
-  /** The bucket of the flow of a frame that lies behind a virtio header at `at`; a new one has these limits. */
-  bucketOf(bytes: Uint8Array, at: number, limits: BucketLimits, nowMs: number): number {
-    this.hash(bytes, at);
+  /**
+   * The bucket, with these limits, of the flow of a frame that lies behind a virtio header at `at`. `way`: tells flows apart
+   * whose addresses are the same in two VPCs.
+   */
+  bucketOf(bytes: Uint8Array, at: number, way: number, limits: BucketLimits, nowMs: number): number {
+    this.hash(bytes, at, way);
     const home = this.first >>> 0;
     let quietest = home % PLACES;
     for (let step = 0; step < WINDOW; step++) {
       const place = (home + step) % PLACES;
       const bucket = this.buckets[place] ?? NO_BUCKET;
       if (bucket === NO_BUCKET) return this.settle(place, limits, nowMs);
-      if (this.marks[2 * place] === this.first && this.marks[2 * place + 1] === this.second) return bucket;
+      if (this.marks[2 * place] === this.first && this.marks[2 * place + 1] === this.second) {
+        if (!this.pool.hasRate(bucket, limits.perSecond)) this.pool.change(bucket, limits);
+        return bucket;
+      }
       if (this.quietSinceMs(place) < this.quietSinceMs(quietest)) quietest = place;
     }
     this.pool.close(this.buckets[quietest] ?? 0);
@@ -57,9 +63,10 @@ export class FlowRates {
     return bucket;
   }
 
-  private hash(bytes: Uint8Array, at: number): void {
+  private hash(bytes: Uint8Array, at: number, way: number): void {
     this.first = 0x811c9dc5;
     this.second = 0x2545f491;
+    this.mix(way);
     const network = at + NETWORK;
     if (readUint16(bytes, at + VIRTIO_NET_HEADER_LENGTH + ETHER_TYPE) === ETHER_TYPE_IPV6) {
       for (let word = 0; word < 8; word++) this.mix(readInt32(bytes, network + IPV6_SOURCE + 4 * word));

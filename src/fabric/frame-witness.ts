@@ -42,11 +42,20 @@ export class FrameWitness {
     this.drops.count(drop, this.interfaceAt(port));
   }
 
-  /** A frame exceeded a rate, at this port. */
+  /** A frame exceeded a rate, of this port's interface. */
   exceeded(drop: Drop, port: number): void {
     const holder = this.interfaceAt(port);
     this.drops.count(drop, holder);
     if (this.captures.active) this.captures.dropped(capturedDrop(drop, holder, undefined));
+  }
+
+  /** The same, on its way into the port. */
+  exceededInto(drop: Drop, port: number, buffer: Uint8Array, offset: number, length: number): void {
+    this.exceeded(drop, port);
+    const holder = this.interfaceAt(port);
+    if (holder === undefined || !this.captures.active) return;
+    const dropped = capturedDrop(drop, holder, undefined);
+    this.captures.record(holder, 'into-guest', buffer, offset, length, this.wallClock(), dropped);
   }
 
   /**

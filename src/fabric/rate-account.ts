@@ -31,11 +31,14 @@ const creditLimits = ({ baselineBytesPerSecond, creditBytes }: AllowanceRow): Bu
   depth: Math.max(byteLimits(baselineBytesPerSecond).depth, creditBytes),
 });
 
+/** In the place of a bucket: no such limit. */
+export const NO_BUCKET = -1;
+
 /** Buckets of one direction. */
 export interface DirectionBuckets {
   /** What it may do at its best. */
   readonly peak: number;
-  /** What it may do in the long run, credits included. */
+  /** What it may do in the long run, credits included; NO_BUCKET for what bursts no higher than its baseline. */
   readonly credits: number;
   readonly beyondRegion: number;
 }
@@ -44,8 +47,8 @@ export interface DirectionBuckets {
 export class RateAccount {
   /** Ports whose interfaces share it. */
   holders = 0;
-  readonly out: DirectionBuckets;
-  readonly in: DirectionBuckets;
+  out: DirectionBuckets;
+  in: DirectionBuckets;
   /** Of both directions. */
   readonly packets: number;
   private flows: { readonly ordinary: BucketLimits; readonly cluster: BucketLimits; readonly express: BucketLimits };
@@ -57,7 +60,7 @@ export class RateAccount {
   ) {
     const open = (): DirectionBuckets => ({
       peak: pool.open(byteLimits(content.peakBytesPerSecond), nowMs),
-      credits: pool.open(creditLimits(content), nowMs),
+      credits: bursts(content) ? pool.open(creditLimits(content), nowMs) : NO_BUCKET,
       beyondRegion: pool.open(byteLimits(content.internetBytesPerSecond), nowMs),
     });
     this.out = open();
@@ -76,24 +79,37 @@ export class RateAccount {
   }
 
   /** Other limits from now on; credits stay. */
-  change(row: AllowanceRow): void {
+  change(row: AllowanceRow, nowMs: number): void {
     this.content = row;
-    for (const { peak, credits, beyondRegion } of [this.out, this.in]) {
-      this.pool.change(peak, byteLimits(row.peakBytesPerSecond));
-      this.pool.change(credits, creditLimits(row));
-      this.pool.change(beyondRegion, byteLimits(row.internetBytesPerSecond));
-    }
+    this.out = this.changeDirection(this.out, row, nowMs);
+    this.in = this.changeDirection(this.in, row, nowMs);
     this.pool.change(this.packets, packetLimits(row.packetsPerSecond));
     this.flows = flowLimits(row);
   }
 
   /** Gives its buckets back. */
   close(): void {
-    for (const { peak, credits, beyondRegion } of [this.out, this.in])
-      for (const bucket of [peak, credits, beyondRegion]) this.pool.close(bucket);
-    this.pool.close(this.packets);
+    const { out, in: into, packets } = this;
+    const buckets = [out.peak, out.credits, out.beyondRegion, into.peak, into.credits, into.beyondRegion, packets];
+    for (const bucket of buckets) if (bucket !== NO_BUCKET) this.pool.close(bucket);
+  }
+
+  private changeDirection(buckets: DirectionBuckets, row: AllowanceRow, nowMs: number): DirectionBuckets {
+    const { peak, credits, beyondRegion } = buckets;
+    this.pool.change(peak, byteLimits(row.peakBytesPerSecond));
+    this.pool.change(beyondRegion, byteLimits(row.internetBytesPerSecond));
+    if (!bursts(row)) {
+      if (credits !== NO_BUCKET) this.pool.close(credits);
+      return { ...buckets, credits: NO_BUCKET };
+    }
+    if (credits === NO_BUCKET) return { ...buckets, credits: this.pool.open(creditLimits(row), nowMs) };
+    this.pool.change(credits, creditLimits(row));
+    return buckets;
   }
 }
+
+const bursts = ({ peakBytesPerSecond, baselineBytesPerSecond }: AllowanceRow): boolean =>
+  peakBytesPerSecond > baselineBytesPerSecond;
 
 const flowLimits = ({ flowBytesPerSecond, cluster, express }: AllowanceRow) => ({
   ordinary: byteLimits(flowBytesPerSecond),

@@ -7,14 +7,19 @@ import type { AllowanceRow } from '../tables/tables.ts';
 import { HeldFrames } from './held-frames.ts';
 import { type Exceeded, rateDrops, Shaper } from './shaper.ts';
 
+/** Told of frames that are too much: for their sender at this port, or for their receiver, into whose port they were on their way. */
+export interface RefusedFrames {
+  exceeded(drop: Drop, port: number): void;
+  exceededInto(drop: Drop, port: number, buffer: Uint8Array, offset: number, length: number): void;
+}
+
 /** What the gate is handed. */
 export interface RateGateOptions {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
   /** Gives a frame to a port; the buffer is used again afterwards. */
   deliver(port: number, buffer: Uint8Array, offset: number, length: number): void;
-  /** A frame was too much, at this port. */
-  dropped(drop: Drop, port: number): void;
+  readonly refused: RefusedFrames;
   /** Told when `release` is to be called next, whenever that changes; Infinity while no frame waits. */
   wakeAt(dueMs: number): void;
 }
@@ -63,8 +68,9 @@ export class RateGate {
     const nowMs = this.options.now();
     const waitMs = this.shaper.admit(from, to, terms, buffer, offset, length, nowMs);
     if (waitMs === 0) this.options.deliver(to, buffer, offset, length);
-    else if (waitMs < 0) this.options.dropped(this.shaper.drop, this.shaper.isDroppedAtReceiver ? to : from);
-    else this.hold(nowMs + waitMs, from, to, buffer, offset, length);
+    else if (waitMs > 0) this.hold(nowMs + waitMs, from, to, buffer, offset, length);
+    else if (!this.shaper.isDroppedAtReceiver) this.options.refused.exceeded(this.shaper.drop, from);
+    else this.options.refused.exceededInto(this.shaper.drop, to, buffer, offset, length);
   }
 
   /** Sends the frames whose time has come. */
@@ -77,7 +83,7 @@ export class RateGate {
   private hold(dueMs: number, from: number, to: number, buffer: Uint8Array, offset: number, length: number): void {
     this.held ??= new HeldFrames();
     if (!this.held.hold(dueMs, to, buffer, offset, length)) {
-      this.options.dropped(rateDrops['no-room'], from);
+      this.options.refused.exceeded(rateDrops['no-room'], from);
       return;
     }
     if (dueMs >= this.releaseMs) return;

@@ -257,3 +257,69 @@ test('ENA’s counters are of interfaces of instances that are plugged in, and k
   assert.ok(before > 0);
   assert.ok((b?.conntrack_allowance_available ?? 0) <= before);
 });
+
+test('a flow to which other limits apply from now on keeps its bucket and has the other rate', () => {
+  const express = { carriesUdp: true, flowBytesPerSecond: MEGABYTE / 2 };
+  const net = pair({ flowBytesPerSecond: MEGABYTE / 4, express }, { flowBytesPerSecond: MEGABYTE / 4 });
+  net.offerEvery(1, 2000, udp('a', 'b', 9, FULL));
+  near(net.rateOf('b', 1000, 2000), MEGABYTE / 4);
+  net.allow('b', allowance('i-b/0', { flowBytesPerSecond: MEGABYTE / 4, express }));
+  net.offerEvery(1, 2000, udp('a', 'b', 9, FULL));
+  near(net.rateOf('b', 3000, 4000), MEGABYTE / 2);
+});
+
+test('flows of two VPCs with the same addresses and ports do not share a rate', () => {
+  const limited = (id: string) => ({ ...OPEN, allowance: allowance(id, { flowBytesPerSecond: MEGABYTE / 4 }) });
+  const net = new ShapedNetwork({
+    a: { ip: '10.0.1.10', ...limited('i-a/0') },
+    b: { ip: '10.0.1.20', ...limited('i-b/0') },
+    c: { ip: '10.0.1.10', vpc: 'other', ...limited('i-c/0') },
+    d: { ip: '10.0.1.20', vpc: 'other', ...limited('i-d/0') },
+  });
+  net.offerEvery(1, 2000, udp('a', 'b', 9, FULL), udp('c', 'd', 9, FULL));
+  near(net.rateOf('b', 1000, 2000), MEGABYTE / 4);
+  near(net.rateOf('d', 1000, 2000), MEGABYTE / 4);
+});
+
+test('another Region is as far as the internet, and a gateway endpoint’s service is near', () => {
+  const limited = { ...OPEN, allowance: allowance('i-a/0', { internetBytesPerSecond: MEGABYTE / 4 }) };
+  const rate = (interRegion: boolean): number => {
+    const net = new ShapedNetwork(
+      { a: { ip: '10.0.1.10', ...limited }, b: { ip: '10.1.1.10', vpc: 'peer', ...OPEN } },
+      {
+        blocks: { peer: ['10.1.0.0/16'] },
+        peerings: { ab: { between: ['main', 'peer'], interRegion } },
+        routes: { '10.0.1.0/24': ['10.1.0.0/16 peering ab'], 'peer/10.1.1.0/24': ['10.0.0.0/16 peering ab'] },
+      },
+    );
+    net.offerEvery(1, 2000, udp('a', 'b', 9, FULL));
+    return net.rateOf('b', 1000, 2000);
+  };
+  near(rate(true), MEGABYTE / 4);
+  near(rate(false), 1_486_000);
+  const net = new ShapedNetwork(
+    { a: { ip: '10.0.1.10', ...limited } },
+    { gatewayEndpoints: ['main'], routes: { '10.0.1.0/24': ['198.51.100.64/32 endpoint'] } },
+  );
+  net.offer(tcp('a', '198.51.100.64', 443));
+  net.offerEvery(1, 1000, data('a', '198.51.100.64', 443, FULL));
+  near(net.rateOf('internet', 0, 1000), 1_486_000);
+});
+
+test('who watches an interface sees what is dropped there for its rate, with the reason', () => {
+  const seen = (at: 'a' | 'b', limits: Parameters<typeof pair>): readonly string[] => {
+    const net = pair(...limits);
+    const reasons: string[] = [];
+    net.fabric.capture(idOf('eni', at), ({ dropped, direction }) => {
+      if (dropped) reasons.push(`${direction} ${dropped.at} ${dropped.reason}`);
+    });
+    for (let count = 0; count < 200; count++) net.offer(udp('a', 'b', 9, FULL));
+    return [...new Set(reasons)];
+  };
+  assert.deepEqual(seen('a', [{ peakBytesPerSecond: MEGABYTE }]), [
+    `out-of-guest ${idOf('eni', 'a')} rate/bandwidth-out`,
+  ]);
+  assert.deepEqual(seen('b', [{}, { peakBytesPerSecond: MEGABYTE }]), [
+    `into-guest ${idOf('eni', 'b')} rate/bandwidth-in`,
+  ]);
+});

@@ -23,7 +23,7 @@ import {
   VIRTIO_NET_HEADER_LENGTH,
 } from '../wire/virtio-net-header.ts';
 import { FlowRates } from './flow-rates.ts';
-import { type DirectionBuckets, RateAccount } from './rate-account.ts';
+import { type DirectionBuckets, NO_BUCKET, RateAccount } from './rate-account.ts';
 import { BEYOND_REGION, CLUSTER_FLOW, EXPRESS_FLOW, UNLIMITED } from './rate-terms.ts';
 import { type BucketLimits, TokenBuckets } from './token-buckets.ts';
 
@@ -103,7 +103,7 @@ export class Shaper {
   set(port: number, row: AllowanceRow | undefined, nowMs: number): void {
     const party = this.parties[port];
     if (party && party.account.row.id === row?.id) {
-      party.account.change(row);
+      party.account.change(row, nowMs);
       return;
     }
     if (party) this.leave(port, party.account);
@@ -135,7 +135,7 @@ export class Shaper {
     if (sender) this.askParty(sender.account, sender.account.out, terms, OUT, PACKETS_OUT);
     if (receiver) this.askParty(receiver.account, receiver.account.in, terms, IN, PACKETS_IN);
     const flow = flowLimitsOf(sender?.account, receiver?.account, terms);
-    if (flow) this.ask(this.flows.bucketOf(bytes, at, flow, nowMs), this.wireBytes, FLOW);
+    if (flow) this.ask(this.flows.bucketOf(bytes, at, to, flow, nowMs), this.wireBytes, FLOW);
     return this.decide(sender, receiver, nowMs);
   }
 
@@ -180,7 +180,7 @@ export class Shaper {
     packetsKind: number,
   ): void {
     this.ask(peak, this.wireBytes, kind);
-    this.ask(credits, this.wireBytes, kind);
+    if (credits !== NO_BUCKET) this.ask(credits, this.wireBytes, kind);
     if ((terms & BEYOND_REGION) !== 0) this.ask(beyondRegion, this.wireBytes, kind);
     this.ask(account.packets, this.wirePackets, packetsKind);
   }
@@ -211,7 +211,7 @@ export class Shaper {
     const account = this.accounts.get(row.id) ?? new RateAccount(this.pool, row, nowMs);
     this.accounts.set(row.id, account);
     account.holders += 1;
-    account.change(row);
+    account.change(row, nowMs);
     this.parties[port] = { account, exceeded: new Float64Array(3) };
   }
 

@@ -50,6 +50,11 @@ export class TokenBuckets {
     numbers[at + TOKENS] = Math.min(depth, numbers[at + TOKENS] ?? 0);
   }
 
+  /** Whether this is its rate. */
+  hasRate(bucket: number, perSecond: number): boolean {
+    return this.numbers[bucket * BUCKET_NUMBERS + RATE] === perSecond / 1000;
+  }
+
   close(bucket: number): void {
     this.free.push(bucket);
   }
@@ -78,11 +83,6 @@ export class TokenBuckets {
   take(bucket: number, cost: number): void {
     const at = bucket * BUCKET_NUMBERS + TOKENS;
     this.numbers[at] = (this.numbers[at] ?? 0) - cost;
-  }
-
-  /** Tokens when they were counted last; below zero while something waits. */
-  tokens(bucket: number): number {
-    return this.numbers[bucket * BUCKET_NUMBERS + TOKENS] ?? 0;
   }
 
   /** When the bucket was looked at last, in milliseconds. */

@@ -72,7 +72,8 @@ interface UpOptions {
   readonly credentials?: string;
   readonly guests: ServerOptions['guests'];
   readonly hostAccess: (typeof SWITCH)[number];
-  readonly rates?: number;
+  /** `off`: nothing limits instances. (A parser that gives undefined is taken for one that has failed.) */
+  readonly rates: number | 'off';
   readonly nic: ServerOptions['nic'];
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
@@ -89,11 +90,7 @@ export const upCommand = (context: () => Context): Command =>
     .option('--credentials <file>', 'access keys, as in ~/.aws/credentials, that callers must sign with')
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
     .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
-    .option(
-      '--rates <rates>',
-      'bandwidth of instances: off, aws, or a part of it such as 0.01 (default: off)',
-      parseRates,
-    )
+    .option('--rates <rates>', 'bandwidth of instances: off, aws, or a part of it such as 0.01', parseRates, 'off')
     .addOption(new Option('--nic <mode>', 'how interfaces go to guests').choices(NIC_CHOICES).default('auto'))
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
@@ -125,7 +122,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     credentialsFile: options.credentials === undefined ? undefined : resolve(options.credentials),
     guests: options.guests,
     hostAccess: options.hostAccess === 'on',
-    rates: options.rates,
+    rates: options.rates === 'off' ? undefined : options.rates,
     nic: options.nic,
     logLevel: options.logLevel,
   };
@@ -224,8 +221,8 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
-function parseRates(text: string): number | undefined {
-  if (text === 'off') return undefined;
+function parseRates(text: string): number | 'off' {
+  if (text === 'off') return text;
   const factor = text === 'aws' ? 1 : Number(text);
   if (/^(aws|\d{1,4}(\.\d{1,9})?)$/.test(text) && factor > 0) return factor;
   throw new InvalidArgumentError('Rates are off, aws, or a number above 0: 0.01 is a hundredth of what AWS gives.');

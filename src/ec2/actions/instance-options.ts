@@ -67,7 +67,7 @@ export const ResetInstanceAttribute = action('ResetInstanceAttribute', (request,
   }
 });
 
-/** ModifyInstanceNetworkPerformanceOptions. */
+/** ModifyInstanceNetworkPerformanceOptions. Packets notice it where localvpc was started with rates. */
 export const ModifyInstanceNetworkPerformanceOptions = action(
   'ModifyInstanceNetworkPerformanceOptions',
   (request, tx) => {
@@ -76,7 +76,6 @@ export const ModifyInstanceNetworkPerformanceOptions = action(
     changeBandwidthWeighting(tx, row, weighting);
     return { InstanceId: row.id, BandwidthWeighting: weighting };
   },
-  recordOnly('Recorded; no bandwidth is shaped yet.'),
 );
 
 /** ModifyInstanceMaintenanceOptions. */

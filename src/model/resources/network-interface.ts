@@ -25,7 +25,7 @@ export interface Attachment {
   /** Milliseconds since the epoch. */
   readonly attachedAtMs: number;
   readonly deleteOnTermination: boolean;
-  /** ENA Express, where it was asked for. Recorded; it has no effect on packets here. */
+  /** ENA Express, where it was asked for: its flows may have a higher rate. */
   readonly enaSrd: { readonly enabled: boolean; readonly udpEnabled: boolean } | undefined;
   readonly enaQueueCount: number | undefined;
   /** How its frames get to and from the guest, as decided when the guest got it or is about to; undefined before that. */
