@@ -123,6 +123,26 @@ function network(): TestAccount {
     DestinationCidrBlock: '172.31.0.0/16',
     VpcPeeringConnectionId: connection,
   });
+  const mirror = call('CreateTrafficMirrorFilter', { Description: 'web' }).TrafficMirrorFilter;
+  const filter = present(mirror?.TrafficMirrorFilterId, 'TrafficMirrorFilterId');
+  call('CreateTrafficMirrorFilterRule', {
+    TrafficMirrorFilterId: filter,
+    TrafficDirection: 'egress',
+    RuleNumber: 10,
+    RuleAction: 'accept',
+    Protocol: 6,
+    SourceCidrBlock: '0.0.0.0/0',
+    DestinationCidrBlock: '10.0.0.0/8',
+    DestinationPortRange: { FromPort: 80, ToPort: 81 },
+  });
+  const target = call('CreateTrafficMirrorTarget', { NetworkInterfaceId: eni }).TrafficMirrorTarget;
+  call('CreateTrafficMirrorSession', {
+    NetworkInterfaceId: present(one?.NetworkInterfaces?.[0]?.NetworkInterfaceId, 'NetworkInterfaceId'),
+    TrafficMirrorTargetId: present(target?.TrafficMirrorTargetId, 'TrafficMirrorTargetId'),
+    TrafficMirrorFilterId: filter,
+    SessionNumber: 2,
+    PacketLength: 100,
+  });
   addGateways(account, { vpc, subnet: closed, main, table, list });
   started(account, present(one?.InstanceId, 'InstanceId'));
   return account;

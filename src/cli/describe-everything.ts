@@ -15,6 +15,9 @@ import {
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeTrafficMirrorFiltersCommand,
+  DescribeTrafficMirrorSessionsCommand,
+  DescribeTrafficMirrorTargetsCommand,
   DescribeTransitGatewayAttachmentsCommand,
   DescribeTransitGatewayRouteTablesCommand,
   DescribeTransitGatewaysCommand,
@@ -81,6 +84,9 @@ const CALLS: { readonly [Kind in DescribedKind]: Ask } = {
   VpnConnections: (client) => client.send(new DescribeVpnConnectionsCommand({})),
   VpcEndpoints: (client, NextToken) => client.send(new DescribeVpcEndpointsCommand({ NextToken })),
   RouteTables: (client, NextToken) => client.send(new DescribeRouteTablesCommand({ NextToken })),
+  TrafficMirrorTargets: (client, NextToken) => client.send(new DescribeTrafficMirrorTargetsCommand({ NextToken })),
+  TrafficMirrorFilters: (client, NextToken) => client.send(new DescribeTrafficMirrorFiltersCommand({ NextToken })),
+  TrafficMirrorSessions: (client, NextToken) => client.send(new DescribeTrafficMirrorSessionsCommand({ NextToken })),
 };
 
 /** Everything; only reads. @throws the SDK's error of the first call that is refused */

@@ -31,6 +31,9 @@ export interface DescribedResources {
   readonly VpnConnections: readonly sdk.VpnConnection[];
   readonly VpcEndpoints: readonly sdk.VpcEndpoint[];
   readonly RouteTables: readonly sdk.RouteTable[];
+  readonly TrafficMirrorTargets: readonly sdk.TrafficMirrorTarget[];
+  readonly TrafficMirrorFilters: readonly sdk.TrafficMirrorFilter[];
+  readonly TrafficMirrorSessions: readonly sdk.TrafficMirrorSession[];
 }
 
 export type DescribedKind = keyof DescribedResources;
@@ -71,6 +74,9 @@ export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindT
   VpnConnections: { operation: 'DescribeVpnConnections', id: 'VpnConnectionId' },
   VpcEndpoints: { operation: 'DescribeVpcEndpoints', id: 'VpcEndpointId' },
   RouteTables: { operation: 'DescribeRouteTables', id: 'RouteTableId' },
+  TrafficMirrorTargets: { operation: 'DescribeTrafficMirrorTargets', id: 'TrafficMirrorTargetId' },
+  TrafficMirrorFilters: { operation: 'DescribeTrafficMirrorFilters', id: 'TrafficMirrorFilterId' },
+  TrafficMirrorSessions: { operation: 'DescribeTrafficMirrorSessions', id: 'TrafficMirrorSessionId' },
 };
 
 /** The kinds' names in their order. */
@@ -149,4 +155,7 @@ export const noResources = (): { -readonly [Kind in DescribedKind]: [...Describe
   VpnConnections: [],
   VpcEndpoints: [],
   RouteTables: [],
+  TrafficMirrorTargets: [],
+  TrafficMirrorFilters: [],
+  TrafficMirrorSessions: [],
 });

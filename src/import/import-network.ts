@@ -23,6 +23,7 @@ import { placeVpcEndpoint } from './place-endpoints.ts';
 import { placeSecurityGroup } from './place-groups.ts';
 import { placeInstance } from './place-instances.ts';
 import { placeAddress, placeNatGateway, placeNetworkInterface } from './place-interfaces.ts';
+import { placeMirrorFilter, placeMirrorSession, placeMirrorTarget } from './place-mirrors.ts';
 import { completeVpc, placePeering, placeRouteTable } from './place-routes.ts';
 import {
   placeTransitGateway,
@@ -92,6 +93,9 @@ const PLACERS: { readonly [Kind in DescribedKind]: PlaceOne<Kind> } = {
   VpnConnections: placeVpnConnection,
   VpcEndpoints: placeVpcEndpoint,
   RouteTables: placeRouteTable,
+  TrafficMirrorTargets: placeMirrorTarget,
+  TrafficMirrorFilters: placeMirrorFilter,
+  TrafficMirrorSessions: placeMirrorSession,
 };
 
 /** ACLs are associated by the subnets' rows, so they come first. */
@@ -119,6 +123,9 @@ const AFTER_INSTANCES: readonly DescribedKind[] = [
   'VpnConnections',
   'VpcEndpoints',
   'RouteTables',
+  'TrafficMirrorTargets',
+  'TrafficMirrorFilters',
+  'TrafficMirrorSessions',
 ];
 
 /**
