@@ -37,6 +37,11 @@ test('A program that fails keeps nothing: its purpose may be a misspelt word', (
   deepEqual(keptOf('b.js'), []);
 });
 
+test('A program that answers no has run as one that answers yes, and keeps what was compiled', () => {
+  run('d.js', 'process.on("exit", () => { process.exitCode = 0; }); process.exit(2);', 'trace');
+  equal(keptOf('d.js').length, 1);
+});
+
 test('What was damaged is compiled again', () => {
   const body = "const say = () => console.log('said'); say();";
   run('c.js', body);

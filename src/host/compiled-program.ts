@@ -11,6 +11,9 @@ import { constants, Script } from 'node:vm';
 /** Until then a program has run what it runs at every start, and it is not yet in anybody's way. */
 const KEPT_AFTER_MS = 1000;
 
+/** The status of a command that did all it has to do and answers no: `trace` of a packet that is lost, `reach diff`. */
+const ANSWERED_NO = 2;
+
 /** What a program is handed: that of a CommonJS module, as if it stood in the file that came here. */
 export interface ProgramModule {
   readonly exports: unknown;
@@ -52,7 +55,7 @@ function keepLater(script: Script, path: string): void {
     clearTimeout(timer);
     process.off('exit', keep);
     // A program that failed has run little of itself, and its purpose may be a misspelt word.
-    if (status === 0) replaceFile(path, script.createCachedData());
+    if (status === 0 || status === ANSWERED_NO) replaceFile(path, script.createCachedData());
   };
   const timer = setTimeout(keep, KEPT_AFTER_MS, 0).unref();
   process.on('exit', keep);
