@@ -119,6 +119,7 @@ export class Lab {
           ...(typeof one === 'string' ? { SubnetId: one } : one),
         })),
         TagSpecifications: named('instance', name),
+        ...more,
       }),
     );
     const instance = present(Instances?.[0], 'instance');

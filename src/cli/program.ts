@@ -13,6 +13,7 @@ import { envCommand } from './commands/env.ts';
 import { execCommand } from './commands/exec.ts';
 import { exportCommand } from './commands/export.ts';
 import { flowLogsCommand } from './commands/flow-logs.ts';
+import { hostsCommand } from './commands/hosts.ts';
 import { importCommand } from './commands/import.ts';
 import { internetCommand } from './commands/internet.ts';
 import { nicsCommand } from './commands/nics.ts';
@@ -65,6 +66,7 @@ const COMMANDS = [
   exportCommand,
   costsCommand,
   coverageCommand,
+  hostsCommand,
   resetCommand,
   tourCommand,
   benchCommand,

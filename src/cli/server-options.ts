@@ -16,12 +16,16 @@ export interface ServerOptions {
   readonly dataDirectory: string | undefined;
   /** A catalogue of further AMI ids and names, absolute; undefined for the built-in images alone. */
   readonly imagesFile: string | undefined;
+  /** What zones are made of, absolute; undefined for more than anybody needs. */
+  readonly hostsFile: string | undefined;
   /** Access keys in the form of ~/.aws/credentials, absolute: who does not sign with one of them is refused. Undefined: nobody is. */
   readonly credentialsFile: string | undefined;
   /** `auto` takes the best driver that works here; a named one that does not work is an error. */
   readonly guests: (typeof GUEST_CHOICES)[number];
   /** Whether a route on this machine leads to public addresses; needs root. */
   readonly hostAccess: boolean;
+  /** Whether packets take their time between hosts, and the file that says how long, absolute; undefined where they do not. */
+  readonly latency: { readonly file: string | undefined } | undefined;
   /** How much of AWS's rates instances have, 1 for all of it; undefined where nothing limits them. */
   readonly rates: number | undefined;
   readonly nic: (typeof NIC_CHOICES)[number];

@@ -1,6 +1,7 @@
 /** Which rows of the tables may be others after a row of the model changed. */
 
 import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
+import { placementsOn } from '../model/hosts.ts';
 import { interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { interfaceOwnerOf } from '../model/interface-elastic-ips.ts';
 import type { Kind, Row } from '../model/kind.ts';
@@ -14,6 +15,7 @@ import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/i
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
+import { HostCondition, Placement } from '../model/resources/placement.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
@@ -73,6 +75,10 @@ const routesTo = (id: string, tx: Transaction, affect: Affect): void => {
 const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => {
   for (const session of tx.by(TrafficMirrorSession, 'filterId', filterId))
     affect('interface', session.networkInterfaceId);
+};
+
+const interfacesPlaced = ({ id, account, region }: Placement, tx: Transaction, affect: Affect): void => {
+  for (const { row, owner } of interfacesOfInstance(tx.in({ account, region }), id)) affect('interface', row.id, owner);
 };
 
 const rules: readonly Rule[] = [
@@ -201,6 +207,12 @@ const rules: readonly Rule[] = [
       affect('interface', row.id, owner);
       routesTo(row.id, owner, affect);
     }
+  }),
+  rule(Placement, (change, tx, affect) => {
+    for (const one of both(change)) interfacesPlaced(one, tx, affect);
+  }),
+  rule(HostCondition, ({ id }, tx, affect) => {
+    for (const one of placementsOn(tx, id)) interfacesPlaced(one, tx, affect);
   }),
 ];
 

@@ -2,6 +2,7 @@
 import { awsInterfaceService } from '../model/aws-services.ts';
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
+import { failureUnder } from '../model/hosts.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import type { Owned } from '../model/owned.ts';
@@ -16,11 +17,12 @@ import type { Transaction } from '../model/transaction.ts';
 import type { EndpointDestination, InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 import { allowanceRow } from './allowance-row.ts';
 import { mirrorSessionsOf } from './mirror-sessions.ts';
+import { placeRow } from './place-row.ts';
 
 /** States in which a guest may send or be sent packets. */
 const WITH_GUEST: ReadonlySet<InstanceStateName> = new Set(['pending', 'running', 'stopping', 'shutting-down']);
 
-/** Row of an interface; undefined while neither a guest has it nor a gateway, endpoint or load balancer that is available. */
+/** Row of an interface; undefined while neither a guest on a host with power has it nor a gateway, endpoint or load balancer that is available. */
 export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceRow | undefined {
   const owner = ownerOf(tx, one);
   if (!owner) return undefined;
@@ -48,6 +50,7 @@ export function interfaceRow(tx: Transaction, one: NetworkInterface): InterfaceR
     isFlowLogged: isFlowLogged(tx, one),
     isPassthrough: one.attachment?.nic?.kind === 'passthrough',
     allowance: instance && allowanceRow(instance, one),
+    place: instance && placeRow(instance),
   };
 }
 
@@ -66,8 +69,9 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
     const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
     return service && { kind: 'load-balancer', id: service.id };
   }
-  const instance = instanceOfInterface(tx, networkInterface)?.row;
-  return instance && WITH_GUEST.has(instance.state) ? { kind: 'instance', id: instance.id } : undefined;
+  const found = instanceOfInterface(tx, networkInterface);
+  if (!found || !WITH_GUEST.has(found.row.state) || failureUnder(found.owner, found.row.id)) return undefined;
+  return { kind: 'instance', id: found.row.id };
 }
 
 function endpointOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOwner | undefined {

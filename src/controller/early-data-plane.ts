@@ -44,6 +44,7 @@ export function earlyDataPlane(opening: Promise<DataPlane>, options: EarlyDataPl
     openSite: async () => (await opened).openSite(),
     startGuest: async (spec) => (await opened).startGuest(spec),
     stopGuest: async (instanceId, how) => (await opened).stopGuest(instanceId, how),
+    moveInterfaces: async (interfaceIds) => (await opened).moveInterfaces(interfaceIds),
     rebootGuest: async (instanceId) => (await opened).rebootGuest(instanceId),
     plugInterface: async (instanceId, plug) => (await opened).plugInterface(instanceId, plug),
     unplugInterface: async (instanceId, interfaceId) => (await opened).unplugInterface(instanceId, interfaceId),

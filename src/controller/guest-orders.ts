@@ -46,6 +46,12 @@ async function perform({ scope, order }: ScopedOrder, { world, dataPlane, now }:
     }
     case 'stop':
       return dataPlane.stopGuest(order.instanceId, { discard: order.discard });
+    case 'cut':
+      return dataPlane.stopGuest(order.instanceId, { discard: false, abrupt: true });
+    case 'move': {
+      const interfaces = look((tx) => interfacesOfInstance(tx, order.instanceId));
+      return dataPlane.moveInterfaces(interfaces.map(({ row }) => row.id));
+    }
     case 'reboot':
       await dataPlane.rebootGuest(order.instanceId);
       return;

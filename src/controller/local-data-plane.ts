@@ -55,6 +55,8 @@ export function localDataPlane({ now, internet }: LocalDataPlaneOptions): LocalD
       return { hostPid: undefined };
     },
     stopGuest: async (instanceId) => guests.stop(instanceId),
+    // Virtual guests are where the fabric is; their ports stay.
+    moveInterfaces: async () => undefined,
     rebootGuest: async () => ({ hostPid: undefined }),
     plugInterface: async (instanceId, plug) => guests.plug(instanceId, plug),
     unplugInterface: async (instanceId, interfaceId) => guests.unplug(instanceId, interfaceId),

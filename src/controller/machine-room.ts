@@ -97,6 +97,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       await remote.stopGuest(instanceId, how);
       roomPids.delete(instanceId);
     },
+    moveInterfaces: (interfaceIds) => remote.moveInterfaces(interfaceIds),
     rebootGuest: async (instanceId) => noteGuest(instanceId, await remote.rebootGuest(instanceId)),
     plugInterface: (instanceId, plug) => remote.plugInterface(instanceId, plug),
     unplugInterface: (instanceId, interfaceId) => remote.unplugInterface(instanceId, interfaceId),

@@ -12,6 +12,8 @@ import { keyGeneration } from '../host/key-generation.ts';
 import { deviceRefusal } from '../host/machine-devices.ts';
 import { DEFAULT_ENVIRONMENT, type Environment } from '../model/environment.ts';
 import { catalogueWith, parseImages } from '../model/image-catalogue.ts';
+import { DEFAULT_LATENCIES, parseLatencies } from '../model/latencies.ts';
+import { parseSizes, Topology } from '../model/topology.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
 import type { Journal } from '../store/journal.ts';
 import { openJournal } from '../store/sqlite-journal.ts';
@@ -23,18 +25,21 @@ import { startJournalThread } from './journal-thread.ts';
 import { openDataPlane } from './open-data-plane.ts';
 import type { Running } from './running.ts';
 import { openService, type Service } from './service.ts';
+import { readSettings } from './settings-file.ts';
 
 /** How often what is over (terminated instances) is looked for, in milliseconds. */
 const EXPIRE_EVERY_MS = 60_000;
 /** How often is looked whether records of flow logs are due, in milliseconds. */
 const DELIVER_EVERY_MS = 1000;
+/** How often is looked whether instances of a failed host are to be brought up elsewhere, in milliseconds. */
+const RECOVER_EVERY_MS = 1000;
 
 /** Starts a localvpc; resolves when it answers calls. */
 export const runServer: RunServer = async (options) => {
   const startedAtMs = wallClock();
   const log: Logger = pino({ level: options.logLevel, base: null }, pino.destination(2));
   const ending = new Ending();
-  const environment = environmentOf(options);
+  const environment = await environmentOf(options);
   const { credentialsFile } = options;
   const credentials = credentialsFile === undefined ? undefined : await readCredentials(credentialsFile);
   const journal = journalOf(options);
@@ -102,10 +107,12 @@ async function serve(
   address = endpointAddress(host, server.address());
   const expiry = setInterval(() => void service.expire(), EXPIRE_EVERY_MS);
   const delivery = setInterval(() => void service.flowLogs.deliver().catch(failed), DELIVER_EVERY_MS);
+  const recovery = setInterval(() => void service.hosts.recover().catch(failed), RECOVER_EVERY_MS);
   void service.resume();
   ending.before(async () => {
     clearInterval(expiry);
     clearInterval(delivery);
+    clearInterval(recovery);
     server.close();
     server.closeAllConnections();
     await service.close();
@@ -119,17 +126,25 @@ async function serve(
   };
 }
 
-function environmentOf({ imagesFile, rates, nic, guests }: ServerOptions): Environment {
-  const environment = {
+async function environmentOf({
+  imagesFile,
+  hostsFile,
+  latency,
+  rates,
+  nic,
+  guests,
+}: ServerOptions): Promise<Environment> {
+  return {
     ...DEFAULT_ENVIRONMENT,
     keyGeneration,
     rates,
     nicPolicy: nic,
     ...(guests !== 'virtual' && { deviceRefusal }),
+    latencies:
+      latency && (latency.file === undefined ? DEFAULT_LATENCIES : await readSettings(latency.file, parseLatencies)),
+    ...(imagesFile !== undefined && { images: catalogueWith(parseImages(readFileSync(imagesFile, 'utf8'))) }),
+    ...(hostsFile !== undefined && { topology: new Topology(await readSettings(hostsFile, parseSizes)) }),
   };
-  return imagesFile === undefined
-    ? environment
-    : { ...environment, images: catalogueWith(parseImages(readFileSync(imagesFile, 'utf8'))) };
 }
 
 function journalOf({ dataDirectory, port }: ServerOptions): Journal {

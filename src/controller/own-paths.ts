@@ -11,17 +11,20 @@ import { coverage } from '../ec2/coverage.ts';
 import { dropText } from '../fabric/captures.ts';
 import { type TraceEnd, type TraceQuestion, TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
+import { failureUnder, hostOf } from '../model/hosts.ts';
 import type { Kind, Row } from '../model/kind.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
-import type { Scope } from '../model/scope.ts';
+import { type Scope, WORLD } from '../model/scope.ts';
 import { formatAddress, formatIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
 import { snapshotText } from '../tables/network-snapshot.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { enaReport } from './ena-report.ts';
+import { addHostPaths } from './host-paths.ts';
+import { HostQuestionError } from './hosts.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
 import { namedScope } from './named-scope.ts';
@@ -192,11 +195,14 @@ export function ownPaths(running: Running): Hono {
     });
   });
 
+  addHostPaths(app, running.hosts);
+
   app.notFound((context) => context.json({ error: `localvpc has no path ${context.req.path}` }, 404));
   app.onError((error, context) => {
     if (error instanceof Refusal) return context.json({ error: error.message }, error.status);
     if (error instanceof TraceQuestionError || error instanceof CostQuestionError)
       return context.json({ error: error.message }, 400);
+    if (error instanceof HostQuestionError) return context.json({ error: error.message }, 404);
     if (error instanceof ImportQuestionError) return context.json({ error: error.message }, 400);
     if (error instanceof Fault)
       return context.json({ error: `${error.code}: ${error.message}` }, error.status === 403 ? 403 : 400);
@@ -213,11 +219,13 @@ const asSeenByGuest = ({ direction, dropped, ...frame }: CapturedFrame) =>
     direction: direction === 'into-guest' ? 'inbound' : 'outbound',
   }) as const;
 
-function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice }: Running): string {
+function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice, engine }: Running): string {
   if (!dataPlane.drivers.includes(guestDriver))
     return `${id} is a virtual guest here, in which no program can run. ${notice ?? ''}`.trimEnd();
   if (guestDriver === 'virtual')
     return `${id} is a virtual guest: it answers packets, but no program can run in it. Launch from ami-host for a real one.`;
+  const host = engine.dryRun(WORLD, (tx) => (failureUnder(tx, id) ? hostOf(tx, id) : undefined));
+  if (host) return `The host of ${id} has failed. Put it back into service with: localvpc hosts repair ${host.id}`;
   return `${id} is ${state}; programs run only in a running instance. Start it with: aws ec2 start-instances --instance-ids ${id}`;
 }
 

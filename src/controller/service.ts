@@ -28,6 +28,7 @@ import { Consoles } from './consoles.ts';
 import { Engine } from './engine.ts';
 import { FlowLogDelivery } from './flow-log-delivery.ts';
 import type { FlowLogStore } from './flow-log-store.ts';
+import { Hosts } from './hosts.ts';
 import { Metrics } from './metrics.ts';
 import { callFromEndpoint, scopeOfInstance, serviceAnswers } from './service-answers.ts';
 import { type TraceOutcome, traceNow } from './trace.ts';
@@ -63,6 +64,7 @@ export interface Service {
   readonly flowLogs: FlowLogDelivery;
   /** Starts what ran when the journal was written; resolves when it runs again. */
   resume(): Promise<void>;
+  readonly hosts: Hosts;
   /** Puts on the bill what packets moved since the last call. */
   meterTraffic(): Promise<void>;
   /** Forgets what AWS shows no longer, and meters traffic. To be called now and then. */
@@ -134,12 +136,14 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const charges = transfers.charges(world, await dataPlane.takeTraffic(), departed);
     await Promise.all(charges.map(([scope, own]) => engine.execute(scope, (tx) => recordTransfer(tx, own))));
   };
+  const hosts = new Hosts(world, engine, now);
   return {
     world,
     engine,
     dataPlane,
     metrics,
     meterTraffic,
+    hosts,
     trace: (scope, question) => traceNow({ world, engine, dataPlane, copy, now }, scope, question),
     flowLogs,
     endpoint,
@@ -148,6 +152,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await inEachScope(resume);
     },
     async expire() {
+      await hosts.recover().catch(mistake);
       await meterTraffic().catch(mistake);
       await inEachScope(expire);
       await inEachScope(forget);

@@ -24,9 +24,9 @@ export interface FabricOptions {
   readonly maxLoggedFlows?: number;
   /**
    * Told when `release` is to be called next, in milliseconds of `now`, whenever that changes; Infinity while no frame waits.
-   * Only where interfaces have allowances.
+   * Only where interfaces have allowances or places; `isExact`: to a fraction of a millisecond.
    */
-  wakeAt?(dueMs: number): void;
+  wakeAt?(dueMs: number, isExact: boolean): void;
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */
   readonly observer?: Observer;
 }

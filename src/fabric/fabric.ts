@@ -81,7 +81,7 @@ export class Fabric {
       now: options.now,
       deliver: (port, buffer, offset, length) => this.deliver(port, buffer, offset, length),
       refused: this.witness,
-      wakeAt: (dueMs) => options.wakeAt?.(dueMs),
+      wakeAt: (dueMs, isExact) => options.wakeAt?.(dueMs, isExact),
     });
     this.mirror = new Mirror(this.pipeline, {
       send: (port, bytes, length) => this.deliver(port, bytes, 0, length),
@@ -113,13 +113,13 @@ export class Fabric {
   }
 
   /**
-   * Puts a port behind an interface (whose row may come later), or at an edge. What was attached there before is not any more.
+   * Puts a port behind an interface (whose row may come later), or at an edge. What was attached there is not any more.
    * @param representor number of the representor of the port's function, where it is one of the flow switch
    */
   attach(name: PortName, port: number, representor?: number): void {
     this.detach(port);
     const former = this.ports.get(name);
-    if (former !== undefined) this.detach(former);
+    if (former !== undefined) this.detach(former, port);
     this.names[port] = name;
     this.portCounters.open(port);
     this.ports.set(name, port);
@@ -127,15 +127,15 @@ export class Fabric {
     this.handover.attach(port, representor);
   }
 
-  /** Takes a port away; what is sent to its interface is dropped from now on. */
-  detach(port: number): void {
+  /** Takes a port away; what is sent to its interface is dropped from now on, or waits for its successor. */
+  detach(port: number, successor?: number): void {
     const name = this.names[port];
     if (name === undefined) return;
     this.handover.detach(port);
     this.names[port] = undefined;
     this.origins[port] = undefined;
     this.ports.delete(name);
-    this.rates.forget(port);
+    this.rates.forget(port, successor);
     const holder = this.pipeline.network.interfaceById(name);
     if (holder) holder.port = UNPLUGGED;
     this.pipeline.network.epoch += 1;
@@ -271,7 +271,7 @@ export class Fabric {
     if (holder) holder.port = port ?? UNPLUGGED;
     if (port !== undefined) {
       this.origins[port] = isEdge(name) ? name : holder;
-      this.rates.allow(port, holder?.row.allowance);
+      this.rates.allow(port, holder?.row.allowance, holder?.row.place);
     }
     if (holder) this.routers.advertise(holder);
     this.pipeline.network.epoch += 1;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { RECORD_WORDS } from '../pipeline/kernel-records.ts';
 import { switchMemory, type TestFlowSwitch } from '../testing/flow-switch.ts';
 import { check, delivered, dropped, network, type TestNetwork } from '../testing/network.ts';
+import type { HostSpec } from '../testing/network-rows.ts';
 import { data, reply, tcp, udp } from '../testing/packets.ts';
 import { idOf } from '../testing/rows.ts';
 import { FIN } from '../wire/tcp.ts';
@@ -49,9 +50,9 @@ const hosts = {
 };
 const routes = { '10.0.1.0/24': ['0.0.0.0/0 internet'] };
 
-function subject(flows?: number): Subject {
+function subject(flows?: number, of: Readonly<Record<string, HostSpec>> = hosts): Subject {
   const flowSwitch = passiveSwitch(flows);
-  const net = network(hosts, { routes, flowSwitch });
+  const net = network(of, { routes, flowSwitch });
   const { memory } = flowSwitch;
   const word = (slot: number, at: number): number => memory.slots[slot * SLOT_WORDS + at] ?? 0;
   const holds = (slot: number): boolean => {
@@ -103,6 +104,22 @@ test('both directions of a connection are handed over, each once, when it carrie
     sub.valid().map((slot) => sub.memory.slots[slot * SLOT_WORDS + SLOT_OUT_IFINDEX]),
     [b, a],
   );
+});
+
+test('while packets take their time between hosts nothing is handed over: the switch knows no distances', () => {
+  const latencies = { sameHost: 0, sameRack: 0, sameZone: 0, otherZone: 0, otherRegion: 0 };
+  const place = { host: 'h', rack: 'r', zone: 'z', region: 'x', latencies };
+  const sub = subject(undefined, { a: { ...hosts.a, place }, b: { ...hosts.b, place } });
+  connect(sub);
+  deepEqual(sub.valid(), []);
+});
+
+test('what goes to another host is seen by the fabric again', () => {
+  const sub = subject();
+  connect(sub);
+  equal(sub.valid().length, 2);
+  sub.net.switchedRun.fabric.attach(idOf('eni', 'a'), 50, FIRST_REPRESENTOR + 50);
+  deepEqual(sub.valid(), []);
 });
 
 test('what is rewritten stands in the slot as it stands in frames, and the MTU of the way beside it', () => {

@@ -49,7 +49,7 @@ export class Handover {
 
   /**
    * Hands over the flow of the frame that has just been forwarded by a cache, or remembered in it. The switch knows no
-   * rates: what falls under limits (rate-terms.ts) stays with the fabric, which shapes it.
+   * rates and no distances: what falls under limits (rate-terms.ts) stays with the fabric, which shapes and delays it.
    */
   flow(terms: number, nowMs: number): void {
     if (this.offload && (terms & UNLIMITED) !== 0) this.parts.flows.offload(this.offload, nowMs);

@@ -117,6 +117,14 @@ export class HeldFrames {
     }
   }
 
+  /** What waits for one port goes to another. */
+  redirect(from: number, to: number): void {
+    for (let at = 0; at < this.count; at++) {
+      const slot = this.heap[at] ?? 0;
+      if (this.port[slot] === from) this.port[slot] = to;
+    }
+  }
+
   private rise(from: number): void {
     for (let at = from; at > 0; ) {
       const parent = (at - 1) >> 1;

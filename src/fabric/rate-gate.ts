@@ -1,9 +1,11 @@
 /**
- * Where frames leave the fabric for their ports: at once, or when the rates of their sender and their receiver let them.
- * While no interface has an allowance, this costs a comparison.
+ * Where frames leave the fabric for their ports: at once, or when the rates of their sender and their receiver let them and
+ * they have come the way between the two hosts. While no interface has an allowance or a place, this costs a comparison.
  */
 import type { Drop } from '../pipeline/verdict.ts';
+import type { PlaceRow } from '../tables/place-row.ts';
 import type { AllowanceRow } from '../tables/tables.ts';
+import { Distances } from './distances.ts';
 import { HeldFrames } from './held-frames.ts';
 import { type Exceeded, rateDrops, Shaper } from './shaper.ts';
 
@@ -20,22 +22,28 @@ export interface RateGateOptions {
   /** Gives a frame to a port; the buffer is used again afterwards. */
   deliver(port: number, buffer: Uint8Array, offset: number, length: number): void;
   readonly refused: RefusedFrames;
-  /** Told when `release` is to be called next, whenever that changes; Infinity while no frame waits. */
-  wakeAt(dueMs: number): void;
+  /**
+   * Told when `release` is to be called next, whenever that changes; Infinity while no frame waits.
+   * @param isExact whether frames wait for the way between hosts, for which a whole millisecond is too coarse
+   */
+  wakeAt(dueMs: number, isExact: boolean): void;
 }
 
 /** The shaper, and the frames that it holds back. */
 export class RateGate {
   private readonly shaper = new Shaper();
+  private readonly distances = new Distances();
+  /** True while some frames may have to wait. */
+  private mayHold = false;
   /** Made when the first frame has to wait. */
   private held: HeldFrames | undefined = undefined;
   private releaseMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: RateGateOptions) {}
 
-  /** True while some interface has an allowance: only then are a frame's terms asked for. */
+  /** True while some interface has an allowance or a place: only then are a frame's terms asked for. */
   get isActive(): boolean {
-    return this.shaper.isActive;
+    return this.mayHold;
   }
 
   /** When the first frame is due that waits, in milliseconds; Infinity while none does. */
@@ -43,14 +51,23 @@ export class RateGate {
     return this.releaseMs;
   }
 
-  /** What the interface at a port may do; undefined where nothing limits it. */
-  allow(port: number, allowance: AllowanceRow | undefined): void {
+  /** What the interface at a port may do, undefined where nothing limits it; and where it is, undefined where that is next to everything. */
+  allow(port: number, allowance: AllowanceRow | undefined, place: PlaceRow | undefined): void {
     this.shaper.set(port, allowance, this.options.now());
+    this.distances.set(port, place);
+    this.mayHold = this.shaper.isActive || this.distances.isActive;
   }
 
-  /** Nothing stands behind this port any more, and nothing that waits may reach what comes there next. */
-  forget(port: number): void {
-    this.shaper.set(port, undefined, this.options.now());
+  /**
+   * Nothing stands behind this port any more, and nothing that waits may reach what comes there next: it goes to the
+   * successor's port, where there is one, with what has been used of the rates.
+   */
+  forget(port: number, successor?: number): void {
+    if (successor !== undefined) {
+      this.shaper.move(port, successor);
+      this.held?.redirect(port, successor);
+    }
+    this.allow(port, undefined, undefined);
     this.held?.forget(port);
   }
 
@@ -61,23 +78,27 @@ export class RateGate {
 
   /** Sends a frame from one port to another, under the terms that the stages have found (rate-terms.ts). */
   emit(from: number, to: number, terms: number, buffer: Uint8Array, offset: number, length: number): void {
-    if (!this.shaper.isActive) {
+    if (!this.mayHold) {
       this.options.deliver(to, buffer, offset, length);
       return;
     }
     const nowMs = this.options.now();
-    const waitMs = this.shaper.admit(from, to, terms, buffer, offset, length, nowMs);
+    const rateMs = this.shaper.isActive ? this.shaper.admit(from, to, terms, buffer, offset, length, nowMs) : 0;
+    if (rateMs < 0) {
+      if (!this.shaper.isDroppedAtReceiver) this.options.refused.exceeded(this.shaper.drop, from);
+      else this.options.refused.exceededInto(this.shaper.drop, to, buffer, offset, length);
+      return;
+    }
+    const waitMs = rateMs + this.distances.delayMs(from, to);
     if (waitMs === 0) this.options.deliver(to, buffer, offset, length);
-    else if (waitMs > 0) this.hold(nowMs + waitMs, from, to, buffer, offset, length);
-    else if (!this.shaper.isDroppedAtReceiver) this.options.refused.exceeded(this.shaper.drop, from);
-    else this.options.refused.exceededInto(this.shaper.drop, to, buffer, offset, length);
+    else this.hold(nowMs + waitMs, from, to, buffer, offset, length);
   }
 
   /** Sends the frames whose time has come. */
   release(): void {
     this.held?.release(this.options.now(), this.options.deliver);
     this.releaseMs = this.held?.nextDueMs ?? Number.POSITIVE_INFINITY;
-    this.options.wakeAt(this.releaseMs);
+    this.options.wakeAt(this.releaseMs, this.distances.isActive);
   }
 
   private hold(dueMs: number, from: number, to: number, buffer: Uint8Array, offset: number, length: number): void {
@@ -88,6 +109,6 @@ export class RateGate {
     }
     if (dueMs >= this.releaseMs) return;
     this.releaseMs = dueMs;
-    this.options.wakeAt(dueMs);
+    this.options.wakeAt(dueMs, this.distances.isActive);
   }
 }

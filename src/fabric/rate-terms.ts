@@ -13,7 +13,7 @@ import type { Interface } from '../pipeline/interface.ts';
 import type { Packet } from '../pipeline/packet.ts';
 import type { Passage } from '../pipeline/passage.ts';
 
-/** No limit holds for it. */
+/** No limit holds for it, and it takes no time on its way. */
 export const UNLIMITED = 1;
 /** It goes beyond the Region, or comes from there. */
 export const BEYOND_REGION = 2;
@@ -25,7 +25,7 @@ export const EXPRESS_FLOW = 8;
 export function rateTermsOf(packet: Packet, passage: Passage): number {
   const { sender, to } = passage;
   if (passage.arrivedBy === 'services' || (!to && passage.edge === 'services')) return UNLIMITED;
-  if (!sender?.row.allowance && !to?.row.allowance) return UNLIMITED;
+  if (!sender?.row.allowance && !to?.row.allowance) return sender?.row.place && to?.row.place ? 0 : UNLIMITED;
   if (goesBeyondRegion(passage)) return BEYOND_REGION;
   return sender && to ? flowTermsOf(packet, passage, sender, to) : 0;
 }

@@ -111,6 +111,12 @@ export class Shaper {
     this.isActive = this.accounts.size > 0;
   }
 
+  /** What is at one port is at another now, with what it has used. */
+  move(from: number, to: number): void {
+    this.parties[to] = this.parties[from];
+    this.parties[from] = undefined;
+  }
+
   /** Packets that exceeded an allowance at a port since its interface came, by the names of ENA's counters. */
   exceededAt(port: number): Exceeded {
     const exceeded = this.parties[port]?.exceeded;

@@ -6,6 +6,7 @@
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { GuestInterface, GuestSpec } from '../tables/data-plane.ts';
 import type { NicWay, OffloadAvailable } from '../tables/nic-ways.ts';
+import type { StopOptions } from '../tables/stop-options.ts';
 import { ConsoleRing } from './console-ring.ts';
 import type {
   GuestEnd,
@@ -85,12 +86,15 @@ export class NamespaceGuests {
     });
   }
 
-  /** Shuts an instance down, and ends it after the grace. With `discard` its root file system goes as well. */
-  async stop(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void> {
+  /**
+   * Shuts an instance down, and ends it after the grace, or without one where `abrupt`. With `discard` its root file
+   * system goes as well.
+   */
+  async stop(instanceId: InstanceId, options: StopOptions): Promise<void> {
     const guest = this.#guests.get(instanceId);
     if (guest === undefined) return;
     await this.#inTurn(guest, async () => {
-      await this.#end(guest, 'poweroff');
+      await this.#end(guest, options.abrupt ? 'kill' : 'poweroff');
       if (!options.discard) return;
       this.#options.host.removeRoot(instanceId);
       this.#guests.delete(instanceId);
@@ -266,7 +270,7 @@ export class NamespaceGuests {
     await link.unplug();
   }
 
-  async #end(guest: Guest, how: 'poweroff' | 'reboot'): Promise<void> {
+  async #end(guest: Guest, how: 'poweroff' | 'reboot' | 'kill'): Promise<void> {
     const { running } = guest;
     if (running === undefined) return;
     running.stopping = true;

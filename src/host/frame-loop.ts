@@ -25,6 +25,7 @@ import {
   read,
   write,
 } from './system-calls.ts';
+import { WakeTimer } from './wake-timer.ts';
 
 /** What the loop tells its owner. All are called in the loop's thread and must not block. */
 export interface FrameLoopHandlers {
@@ -49,6 +50,8 @@ export interface FrameLoopOptions {
   readonly idleTimeoutMs: number;
   /** When the owner wants to be woken, in milliseconds of the clock, if earlier; asked before each sleep. */
   readonly wakeAtMs?: () => number;
+  /** Whether it wants that to a fraction of a millisecond, for a system call more per sleep. */
+  readonly wakesExactly?: () => boolean;
   /** Milliseconds of a monotonic clock. */
   readonly clock: () => number;
 }
@@ -58,6 +61,8 @@ export const LONGEST_FRAME_BYTES = 12 + 18 + 65_535;
 const MAXIMUM_EVENTS = 64;
 /** Epoll data of the descriptor that wakes the loop; port numbers stay below. */
 const WAKE = 0xffff_ffff;
+/** Epoll data of the timer. */
+const TIMER = 0xffff_fffe;
 
 /** Wakes a sleeping loop from any thread of the process. Cheap enough to call after every message. */
 export function wakeFrameLoop(wakeFd: number): void {
@@ -92,6 +97,8 @@ export class FrameLoop {
   /** Descriptor of each port number, -1 where there is none. */
   #descriptors = new Int32Array(64).fill(-1);
   #running = false;
+  /** Made when it is needed first. */
+  #timer: WakeTimer | undefined;
 
   constructor(handlers: FrameLoopHandlers, options: FrameLoopOptions) {
     this.#handlers = handlers;
@@ -121,6 +128,13 @@ export class FrameLoop {
       epollControl(this.#epollFd, EPOLL_CTL_DEL, fd, this.#event.address),
     );
     return true;
+  }
+
+  /** Gives a port another number; frames that wait at its descriptor come under that one. @throws Error where it is not there */
+  renumber(portNumber: number, to: number): void {
+    const fd = this.#descriptors[portNumber] ?? -1;
+    if (!this.removePort(portNumber)) throw new Error(`port ${portNumber} is not in the loop`);
+    this.addPort(to, fd);
   }
 
   /**
@@ -153,6 +167,7 @@ export class FrameLoop {
     } finally {
       close(this.#epollFd);
       close(this.wakeFd);
+      this.#timer?.close();
     }
   }
 
@@ -168,17 +183,31 @@ export class FrameLoop {
     for (let index = 0; index < count; index++) {
       const data = this.#eventWords[index * EPOLL_EVENT_WORDS + EPOLL_DATA_WORD] ?? WAKE;
       if (data === WAKE) read(this.wakeFd, this.#wakeCount.address, 8);
+      else if (data === TIMER) this.#timer?.clear();
       else this.#readBatch(data);
     }
   }
 
-  /** Whole milliseconds, as epoll_wait takes them: who wants to be woken earlier is woken late rather than in vain. */
+  /**
+   * Whole milliseconds, as epoll_wait takes them: who wants to be woken earlier is woken late rather than in vain, unless
+   * it is to be exact: then a timer is among what the loop waits for.
+   */
   #sleepMs(): number {
-    const { idleTimeoutMs, wakeAtMs, clock } = this.#options;
+    const { idleTimeoutMs, wakeAtMs, wakesExactly, clock } = this.#options;
     const dueMs = wakeAtMs?.() ?? Number.POSITIVE_INFINITY;
-    return dueMs === Number.POSITIVE_INFINITY
-      ? idleTimeoutMs
-      : Math.min(idleTimeoutMs, Math.max(0, Math.ceil(dueMs - clock())));
+    if (dueMs === Number.POSITIVE_INFINITY) return idleTimeoutMs;
+    const sleepMs = Math.max(0, dueMs - clock());
+    if (sleepMs > 0 && wakesExactly?.()) {
+      this.#timer ??= this.#newTimer();
+      this.#timer.set(dueMs, sleepMs);
+    }
+    return Math.min(idleTimeoutMs, Math.ceil(sleepMs));
+  }
+
+  #newTimer(): WakeTimer {
+    const timer = new WakeTimer();
+    this.#watch(timer.fd, TIMER);
+    return timer;
   }
 
   #readBatch(portNumber: number): void {

@@ -65,6 +65,8 @@ const bind = (library: ReturnType<typeof koffi.load>) => ({
   epoll_ctl: library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']),
   epoll_wait: library.func('epoll_wait', 'int', ['int', 'uintptr_t', 'int', 'int']),
   eventfd: library.func('eventfd', 'int', ['uint32_t', 'int']),
+  timerfd_create: library.func('timerfd_create', 'int', ['int', 'int']),
+  timerfd_settime: library.func('timerfd_settime', 'int', ['int', 'int', 'uintptr_t', 'uintptr_t']),
   setns: library.func('setns', 'int', ['int', 'int']),
   unshare: library.func('unshare', 'int', ['int']),
   mmap: library.func('mmap', 'void *', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']),
@@ -154,6 +156,12 @@ export const EPOLL_CTL_DEL = 2;
 export const EPOLL_EVENT_WORDS = arch === 'x64' ? 3 : 4;
 /** Where in those words the lower half of `data` lies. */
 export const EPOLL_DATA_WORD = arch === 'x64' ? 1 : 2;
+const CLOCK_MONOTONIC = 1;
+/** timerfd_create(2) on the monotonic clock, non-blocking. */
+export const timerFd = (): number => outcome(libc().timerfd_create(CLOCK_MONOTONIC, O_NONBLOCK | O_CLOEXEC));
+/** timerfd_settime(2) with struct itimerspec at an address, relative to now. */
+export const setTimer = (fd: number, itimerspecAddress: number): number =>
+  outcome(libc().timerfd_settime(fd, 0, itimerspecAddress, 0));
 /** epoll_create1(2). */
 export const epollCreate = (): number => outcome(libc().epoll_create1(O_CLOEXEC));
 /** epoll_ctl(2) with struct epoll_event at an address. */

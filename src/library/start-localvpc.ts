@@ -13,6 +13,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { pino } from 'pino';
 import { flowLogMemory } from '../controller/flow-log-store.ts';
+import type { Hosts } from '../controller/hosts.ts';
 import { answerImport } from '../controller/import-request.ts';
 import { localDataPlane } from '../controller/local-data-plane.ts';
 import { snapshotOf } from '../controller/network-snapshot.ts';
@@ -25,9 +26,11 @@ import { keyGeneration } from '../host/key-generation.ts';
 import type { LeftOut } from '../import/description.ts';
 import { type TraceQuestion, understandTrace } from '../insights/trace-question.ts';
 import { DEFAULT_ENVIRONMENT } from '../model/environment.ts';
+import type { Latencies } from '../model/latencies.ts';
 import type { NicPolicy } from '../model/nic-modes.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
+import { Topology, type TopologySizes } from '../model/topology.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { ReachQuestion } from '../reach/question.ts';
 import { type ReachReport, reach } from '../reach/report.ts';
@@ -42,6 +45,10 @@ export interface StartOptions {
   readonly region?: string;
   /** Account of `client`, twelve digits; default 123456789012. */
   readonly account?: string;
+  /** Sizes of zones: racks, hosts, virtual functions. Default: more than anybody needs. */
+  readonly hosts?: TopologySizes;
+  /** How long packets take between hosts. Default: distance makes no difference. */
+  readonly latencies?: Latencies;
   /** How much of AWS's rates instances have: 1 for all of it, 0.01 for a hundredth. Default: nothing limits them. */
   readonly rates?: number;
   /** How interfaces go to their guests where no tag `localvpc:nic` says it; default auto. Guests are virtual here. */
@@ -115,6 +122,8 @@ export interface LocalVpc {
   import(files: readonly DescribedFile[], parameters?: Readonly<Record<string, string>>): Promise<readonly LeftOut[]>;
   /** Moves its clock forward: timeouts run out, terminated instances vanish. */
   advance(milliseconds: number): Promise<void>;
+  /** Who is on which host and which virtual function of its NIC, and `drain`, `fail` and `repair` of hosts. */
+  readonly hosts: Omit<Hosts, 'recover'>;
   /** Lines of a flow log as far as they were delivered: of the intervals that `advance` has brought to their end. */
   flowLog(id: string): Promise<readonly string[]>;
   /** Back to the first state. */
@@ -129,7 +138,14 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
   const { region = DEFAULT_REGION, account = DEFAULT_ACCOUNT } = options;
   const dataPlane = localDataPlane({ now, internet: INTERNET_ADDRESS });
   const service = await openService({
-    environment: { ...DEFAULT_ENVIRONMENT, keyGeneration, rates: options.rates, nicPolicy: options.nic ?? 'auto' },
+    environment: {
+      ...DEFAULT_ENVIRONMENT,
+      keyGeneration,
+      rates: options.rates,
+      nicPolicy: options.nic ?? 'auto',
+      latencies: options.latencies,
+      topology: new Topology(options.hosts),
+    },
     journal: ephemeralJournal(),
     random: new SystemRandom(),
     now,
@@ -173,6 +189,7 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
       await service.expire();
       await service.flowLogs.deliver();
     },
+    hosts: service.hosts,
     flowLog: (id) => flowLogLines(service, id),
     reset: () => service.engine.reset(),
     close: () => service.close(),

@@ -3,8 +3,10 @@ import { type Ipv4Cidr, parseIpv4Cidr } from '../net/cidr.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { BUILT_IN_IMAGES, ImageCatalogue } from './image-catalogue.ts';
 import { type KeyGeneration, NO_KEY_GENERATION } from './key-generation.ts';
+import type { Latencies } from './latencies.ts';
 import type { NicPolicy } from './nic-modes.ts';
 import { type AnalyseAccess, type AnalyseReachability, NO_ACCESS_ANALYSER, NO_ANALYSER } from './reachability.ts';
+import { Topology } from './topology.ts';
 
 /** Settings of a world; they do not change while it lives. */
 export interface Environment {
@@ -25,6 +27,10 @@ export interface Environment {
   readonly nicPolicy: NicPolicy;
   /** Why a network device of this machine cannot be handed to a guest, as the end of a sentence; undefined where it can. */
   readonly deviceRefusal: (device: string) => string | undefined;
+  /** The hosts that instances are placed on. */
+  readonly topology: Topology;
+  /** How long packets take between hosts; undefined where distance makes no difference. */
+  readonly latencies: Latencies | undefined;
 }
 
 /** What a console said when it was last looked at. */
@@ -51,6 +57,8 @@ export const DEFAULT_ENVIRONMENT: Environment = {
   rates: undefined,
   nicPolicy: 'auto',
   deviceRefusal: () => 'guests are virtual, so there is nothing to hand it to',
+  topology: new Topology(),
+  latencies: undefined,
 };
 
 function parsePool(text: string): Ipv4Cidr {

@@ -12,6 +12,7 @@ import { BorrowedInterface } from './resources/borrowed-interface.ts';
 import { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
+import { returnFunction } from './virtual-functions.ts';
 
 /** The interfaces of an instance of the account: its own in order of insertion, then those of other accounts. */
 export function interfacesOfInstance(tx: Transaction, instanceId: string): readonly Owned<NetworkInterface>[] {
@@ -57,11 +58,12 @@ export function bind(tx: Transaction, id: NetworkInterface['id'], attachment: At
   return tx.update(NetworkInterface, id, { attachment });
 }
 
-/** Ends an attachment: the interface is free. What the attachment alone held (primary IPv6, by 1.8) ends with it. */
+/** Ends an attachment: the interface is free. What the attachment alone held (a virtual function, primary IPv6 by 1.8) ends with it. */
 export function free(tx: Transaction, { id, attachment }: NetworkInterface): NetworkInterface {
   const account = attachment?.instanceOwnerId;
   if (account !== undefined) inAccount(tx, account).remove(BorrowedInterface, id);
   releaseDevice(tx, id);
+  if (attachment) returnFunction(tx, attachment.instanceId, id);
   return tx.update(NetworkInterface, id, { attachment: undefined });
 }
 

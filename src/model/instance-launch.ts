@@ -2,17 +2,19 @@
 import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
+import { chooseSeat, type Seat } from './host-choice.ts';
 import type { Image } from './image-catalogue.ts';
 import { orderStart } from './instance-lifecycle.ts';
+import { noCapacity, occupy } from './instance-placement.ts';
 import { type InstanceType, isNitro } from './instance-type-table.ts';
 import type { Tags } from './kind.ts';
 import { type AttachmentAsk, bindTo, newAttachment, otherZone } from './network-interface-attachment.ts';
 import { createNetworkInterface, type NetworkInterfaceSpec } from './network-interface-creation.ts';
 import { subnetFull } from './network-interface-faults.ts';
 import { checkAddressRoom, checkEfaRoom, checkInterfaceRoom, isEfa, usageOf } from './network-interface-limits.ts';
-import { enaRequired, requiresEna } from './networking.ts';
+import { enaRequired, networkingOf, requiresEna } from './networking.ts';
 import type { Owned } from './owned.ts';
-import { checkPlacement, type PlacementAsk, partitionFor, spreadFull, spreadRoom } from './placement-groups.ts';
+import { checkPlacement, type PlacementAsk, spreadRoom } from './placement-groups.ts';
 import { Instance } from './resources/instance.ts';
 import type { NetworkInterface } from './resources/network-interface.ts';
 import { type PrivateDnsNameOptions, Subnet } from './resources/subnet.ts';
@@ -70,7 +72,7 @@ export interface LaunchSpec {
 
 /**
  * Launches as many as fit, between `minCount` and `maxCount`; they are pending, and their guests are ordered.
- * @throws Fault of slots, limits, addresses and groups
+ * @throws Fault of slots, limits, addresses, groups and capacity
  */
 export function launch(tx: Transaction, spec: LaunchSpec): readonly Instance[] {
   checkMatch(spec);
@@ -79,7 +81,22 @@ export function launch(tx: Transaction, spec: LaunchSpec): readonly Instance[] {
   checkPlacement(tx, spec.placement, { type: spec.type, zone: zoneOfLaunch(spec), tenancy: spec.instance.tenancy });
   const count = launchCount(tx, spec);
   const reservationId = tx.newId('r');
-  return Array.from({ length: count }, (_, index) => launchOne(tx, spec, reservationId, index));
+  const instances: Instance[] = [];
+  while (instances.length < count) {
+    const seat = seatFor(tx, spec, count - instances.length);
+    if (!seat) break;
+    instances.push(launchOne(tx, spec, seat, reservationId, instances.length));
+  }
+  if (instances.length < spec.minCount) throw noCapacity(spec.type.InstanceType, zoneOfLaunch(spec));
+  return instances;
+}
+
+/** A host for the next of those that are still to come. */
+function seatFor(tx: Transaction, spec: LaunchSpec, wanted: number): Seat | undefined {
+  const { type, image, interfaces, placement } = spec;
+  const networking = networkingOf({ ...image, instanceType: type.InstanceType });
+  const functions = networking === 'none' ? 0 : interfaces.length;
+  return chooseSeat(tx, { zone: zoneOfLaunch(spec), functions, ...placement }, wanted);
 }
 
 /** Architecture and ENA of type and image. */
@@ -183,7 +200,7 @@ const onlyOne = (): Fault =>
 function launchCount(tx: Transaction, spec: LaunchSpec): number {
   const { minCount, maxCount, interfaces } = spec;
   let count = Math.min(maxCount, spreadRoom(tx, spec.placement.group, zoneOfLaunch(spec)));
-  if (count < minCount) throw spreadFull(spec.type.InstanceType, zoneOfLaunch(spec));
+  if (count < minCount) throw noCapacity(spec.type.InstanceType, zoneOfLaunch(spec));
   for (const [subnet, needed] of neededAddresses(interfaces)) {
     if (needed > 0) count = Math.min(count, Math.floor(freeIpv4Count(tx, subnet) / needed));
     if (count < minCount) throw subnetFull('RunInstances', subnet);
@@ -205,6 +222,7 @@ function neededAddresses(interfaces: readonly LaunchInterface[]): ReadonlyMap<Su
 function launchOne(
   tx: Transaction,
   spec: LaunchSpec,
+  seat: Seat,
   reservationId: Instance['reservationId'],
   index: number,
 ): Instance {
@@ -218,7 +236,7 @@ function launchOne(
     instanceType: type.InstanceType,
     zone: zoneOfLaunch(spec),
     placementGroupId: spec.placement.group?.id,
-    partitionNumber: partitionFor(tx, spec.placement, zoneOfLaunch(spec)),
+    partitionNumber: seat.partitionNumber,
     state: 'pending',
     stateTransitionReason: '',
     stateReason: undefined,
@@ -237,6 +255,7 @@ function launchOne(
   for (const one of interfaces) plugIn(tx, instance, one, spec.interfaceTags);
   launchVolumes(tx, instance, spec.volumes, spec.volumeTags);
   orderStart(tx, instance);
+  occupy(tx, instance, seat);
   return instance;
 }
 

@@ -9,7 +9,9 @@ import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { releaseDevicesOf } from './held-devices.ts';
 import { checkHibernates, HIBERNATED } from './hibernation.ts';
+import { failureUnder } from './hosts.ts';
 import { free, interfacesOfInstance } from './instance-interfaces.ts';
+import { ensurePlaced, occupyAnew, vacate } from './instance-placement.ts';
 import type { Kind, Row } from './kind.ts';
 import { completePlug, completeUnplug, settleAttachments } from './network-interface-attachment.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
@@ -37,6 +39,11 @@ export type Outcome = { readonly ok: true } | { readonly ok: false; readonly rea
 type StateReason = NonNullable<Instance['stateReason']>;
 
 const USER_SHUTDOWN = reasonOf('Client.UserInitiatedShutdown', 'User initiated shutdown');
+/** The sentence is unconfirmed. */
+const NO_CAPACITY = reasonOf(
+  'Server.InsufficientInstanceCapacity',
+  'There was insufficient capacity available to satisfy the StartInstances request',
+);
 const INSTANCE_SHUTDOWN = reasonOf('Client.InstanceInitiatedShutdown', 'Instance initiated shutdown');
 
 function reasonOf(code: string, message: string): StateReason {
@@ -57,7 +64,7 @@ const change = (instance: Instance, current: InstanceStateName): StateChange => 
 
 /**
  * StartInstances. A pending or running one stays as it is.
- * @throws Fault IncorrectInstanceState in any other state but stopped, InsufficientInstanceCapacity (spread group), those of `equipAll`
+ * @throws Fault IncorrectInstanceState in any other state but stopped, InsufficientInstanceCapacity, those of `equipAll`
  */
 export function start(tx: Transaction, instance: Instance): StateChange {
   if (instance.state === 'pending' || instance.state === 'running') return change(instance, instance.state);
@@ -73,6 +80,7 @@ export function start(tx: Transaction, instance: Instance): StateChange {
     launchedAtMs: tx.nowMs,
   });
   orderStart(tx, instance);
+  occupyAnew(tx, instance);
   return change(instance, 'pending');
 }
 
@@ -120,6 +128,8 @@ export function reboot(tx: Transaction, { id, state }: Instance): void {
   if (state !== 'running') {
     throw new Fault('IncorrectInstanceState', `The instance '${id}' is not in the 'running' state.`);
   }
+  // Without power nothing boots; it does when the host is repaired (what AWS does with the call is unconfirmed).
+  if (failureUnder(tx, id)) return;
   tx.order({ kind: 'reboot', instanceId: id });
 }
 
@@ -172,7 +182,9 @@ export function completeOrder(tx: Transaction, order: GuestOrder, outcome: Outco
       completeUnplug(tx, order, outcome.ok);
       break;
     case 'refresh':
-      // The agent looks again by itself; nothing in the model waits for it.
+    case 'move':
+    case 'cut':
+      // Nothing in the model waits for it.
       break;
   }
 }
@@ -183,6 +195,8 @@ function completeStart(tx: Transaction, instance: Instance, outcome: Outcome): v
     settleAttachments(tx, instance.id);
     if (instance.state === 'pending' || instance.neverBooted)
       tx.update(Instance, instance.id, { state: 'running', neverBooted: false });
+    // One that was imported with its interfaces is on no host yet; it runs on even where none has room.
+    ensurePlaced(tx, instance);
   } else if (instance.neverBooted) becomeTerminated(tx, instance, internalError(outcome.reason));
   else becomeStopped(tx, instance, internalError(outcome.reason));
 }
@@ -199,6 +213,7 @@ function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance[
   settleAttachments(tx, id);
   releaseDevicesOf(tx, id);
   for (const { row, owner } of interfacesOfInstance(tx, id)) releaseAutoAssigned(owner, row);
+  vacate(tx, id);
   tx.update(Instance, id, { state: 'stopped', stateReason });
 }
 
@@ -208,6 +223,7 @@ function becomeStopped(tx: Transaction, { id }: Instance, stateReason: Instance[
  */
 function becomeTerminated(tx: Transaction, instance: Instance, stateReason: Instance['stateReason']): void {
   const { id } = instance;
+  vacate(tx, id);
   tx.update(Instance, id, { state: 'terminated', stateReason, terminatedAtMs: tx.nowMs });
   for (const { row, owner } of interfacesOfInstance(tx, id)) {
     const freed = free(owner, releaseAutoAssigned(owner, row));
@@ -243,8 +259,9 @@ function resumeInstance(tx: Transaction, instance: Instance): void {
   const { id, state, neverBooted } = instance;
   settleAttachments(tx, id);
   if (state === 'pending' || state === 'running') {
-    if (!equipped(tx, instance)) return;
-    tx.order({ kind: 'start', instanceId: id, firstBoot: neverBooted });
+    if (!ensurePlaced(tx, instance)) becomeStopped(tx, instance, NO_CAPACITY);
+    else if (!failureUnder(tx, id) && equipped(tx, instance))
+      tx.order({ kind: 'start', instanceId: id, firstBoot: neverBooted });
   }
   if (state === 'stopping') becomeStopped(tx, instance, instance.stateReason);
   // Ordered, so that the driver throws away what the guest left on disk.

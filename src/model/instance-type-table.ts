@@ -43,6 +43,8 @@ export interface InstanceType {
   readonly BareMetal: boolean;
   readonly BurstablePerformanceSupported: boolean;
   readonly HibernationSupported: boolean;
+  /** Simplified automatic recovery. */
+  readonly AutoRecoverySupported: boolean;
   /** Absent on bare metal. */
   readonly Hypervisor?: 'xen' | 'nitro';
   readonly NetworkInfo: NetworkInfo;

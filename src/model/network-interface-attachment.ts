@@ -3,6 +3,7 @@ import { type AttachmentId, isId } from '../net/identifiers.ts';
 import { isPrimary } from './dns-names.ts';
 import { checkEnaQueues } from './ena-queues.ts';
 import { Fault } from './fault.ts';
+import { failureUnder } from './hosts.ts';
 import {
   bind,
   free,
@@ -27,12 +28,14 @@ import type { Owned } from './owned.ts';
 import type { Instance } from './resources/instance.ts';
 import { type Attachment, NetworkInterface } from './resources/network-interface.ts';
 import type { Transaction } from './transaction.ts';
+import { takeFunction } from './virtual-functions.ts';
 
 /**
  * AttachNetworkInterface. The interface may be of another VPC, and of an account that permits it, not of another zone.
  * @returns the id of the attachment, which is gone with the detachment
  * @throws Fault InvalidNetworkInterface.InUse, IncorrectInstanceState (code unconfirmed), InvalidParameterCombination,
- *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed); those of `equip`
+ *   InvalidParameterValue, AttachmentLimitExceeded, PrivateIpAddressLimitExceeded (code unconfirmed),
+ *   InsufficientInstanceCapacity (unconfirmed); those of `equip`
  */
 export function attach(
   tx: Transaction,
@@ -47,8 +50,9 @@ export function attach(
   checkSlot(tx, instance, slot);
   checkRoom(tx, one, instance, slot);
   // A choice that makes no sense is refused now, whenever the guest starts.
-  nicChoice(tx.environment.nicPolicy, instance, one);
-  const isRunning = instance.state === 'running';
+  const { mode } = nicChoice(tx.environment.nicPolicy, instance, one);
+  if (instance.state === 'running' && mode.kind !== 'passthrough') takeFunction(tx, instance, one.id);
+  const isRunning = instance.state === 'running' && !failureUnder(tx, instance.id);
   const attachment = newAttachment(tx, instance, slot, isRunning ? 'attaching' : 'attached', false);
   bindTo(tx, { row: one, owner }, attachment);
   if (isRunning) {

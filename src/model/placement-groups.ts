@@ -1,4 +1,4 @@
-/** Placement groups: who may be in which. Where their instances really run is one machine. */
+/** Placement groups: who may be in which. On which hosts that puts instances is decided in host-choice.ts. */
 import { isId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
 import type { InstanceType } from './instance-type-table.ts';
@@ -26,7 +26,11 @@ export interface PlacementGroupAsk {
   readonly tags: Tags;
 }
 
-/** Codes and sentences of wrong counts and levels are unconfirmed. @throws Fault InvalidPlacementGroup.Duplicate and others */
+/**
+ * Codes and sentences of wrong counts and levels are unconfirmed. AWS spreads over hosts on Outposts alone; here every
+ * zone has hosts to spread over, so that such groups can be tried.
+ * @throws Fault InvalidPlacementGroup.Duplicate, PlacementGroupLimitExceeded, MissingParameter and others
+ */
 export function createPlacementGroup(tx: Transaction, ask: PlacementGroupAsk): PlacementGroup {
   const { name, strategy, partitionCount, spreadLevel, tags } = ask;
   if (!name) throw new Fault('MissingParameter', { parameter: 'groupName' });
@@ -39,12 +43,11 @@ export function createPlacementGroup(tx: Transaction, ask: PlacementGroupAsk): P
     const message = 'The parameter SpreadLevel can only be used with the strategy spread.';
     throw new Fault('InvalidParameterCombination', message);
   }
-  if (spreadLevel === 'host')
-    throw new Fault('UnsupportedOperation', 'localvpc does not serve Outposts, which spreading over hosts needs.');
   if (tx.count(PlacementGroup, 'name', name) > 0) throw new Fault('InvalidPlacementGroup.Duplicate', { name });
   if (tx.size(PlacementGroup) >= quota(tx, 'placementGroupsPerRegion')) throw new Fault('PlacementGroupLimitExceeded');
   const partitions = strategy === 'partition' ? (partitionCount ?? DEFAULT_PARTITIONS) : undefined;
-  return tx.insert(PlacementGroup, { name, strategy, partitionCount: partitions, tags });
+  const level = strategy === 'spread' ? (spreadLevel ?? 'rack') : undefined;
+  return tx.insert(PlacementGroup, { name, strategy, partitionCount: partitions, spreadLevel: level, tags });
 }
 
 function checkPartitionCount(strategy: PlacementStrategy, count: number | undefined): void {
@@ -138,38 +141,30 @@ function checkTenancy(group: PlacementGroup, tenancy: Instance['tenancy']): void
   throw new Fault('InvalidParameterCombination', message);
 }
 
-/** How many more instances may run in the group in this zone; seven in all in a spread group. */
+/** How many more instances may run in the group in this zone; seven in all in a group that is spread over racks. */
 export function spreadRoom(tx: Transaction, group: PlacementGroup | undefined, zone: string): number {
-  if (group?.strategy !== 'spread') return Number.POSITIVE_INFINITY;
+  if (group?.strategy !== 'spread' || group.spreadLevel === 'host') return Number.POSITIVE_INFINITY;
   const running = membersOf(tx, group).filter(
     (member) => member.zone === zone && (member.state === 'running' || member.state === 'pending'),
   );
   return MAX_SPREAD - running.length;
 }
 
-/** That an eighth instance is refused is documented; code and sentence are unconfirmed. */
-export const spreadFull = (instanceType: string, zone: string): Fault =>
-  new Fault('InsufficientInstanceCapacity', { instanceType, zone });
-
-/** StartInstances, and changes of a group: is there room in it? @throws Fault InsufficientInstanceCapacity */
+/**
+ * StartInstances: may one more run in its group? That an eighth is refused is documented; code and sentence are unconfirmed.
+ * @throws Fault InsufficientInstanceCapacity
+ */
 export function checkStart(tx: Transaction, { placementGroupId, zone, instanceType }: Instance): void {
   const group = placementGroupId && tx.find(PlacementGroup, placementGroupId);
-  if (group && spreadRoom(tx, group, zone) < 1) throw spreadFull(instanceType, zone);
+  if (group && spreadRoom(tx, group, zone) < 1) throw new Fault('InsufficientInstanceCapacity', { instanceType, zone });
 }
 
-/** The partition of a new member: the one that is asked for, else the one with the fewest in the zone. */
-export function partitionFor(
-  tx: Transaction,
-  { group, partitionNumber }: PlacementAsk,
-  zone: string,
-): number | undefined {
-  if (group?.partitionCount === undefined || partitionNumber !== undefined) return partitionNumber;
+/** The partitions of a group, those with the fewest members in the zone first. */
+export function partitionsByFill(tx: Transaction, group: PlacementGroup, zone: string): readonly number[] {
   const members = membersOf(tx, group).filter((member) => member.zone === zone);
-  const sizes = Array.from(
-    { length: group.partitionCount },
-    (_, index) => members.filter((member) => member.partitionNumber === index + 1).length,
-  );
-  return sizes.indexOf(Math.min(...sizes)) + 1;
+  const sizeOf = (number: number): number => members.filter((member) => member.partitionNumber === number).length;
+  const numbers = Array.from({ length: group.partitionCount ?? 0 }, (_, index) => index + 1);
+  return numbers.sort((one, other) => sizeOf(one) - sizeOf(other));
 }
 
 /**
@@ -178,10 +173,9 @@ export function partitionFor(
  */
 export function changePlacement(tx: Transaction, instance: Instance, ask: PlacementAsk, type: InstanceType): void {
   checkPlacement(tx, ask, { type, zone: instance.zone, tenancy: instance.tenancy });
-  // Not a member while its new partition is chosen.
+  // Not a member while its new partition is chosen; on which host it comes is decided when it starts.
   tx.update(Instance, instance.id, { placementGroupId: undefined, partitionNumber: undefined });
-  tx.update(Instance, instance.id, {
-    placementGroupId: ask.group?.id,
-    partitionNumber: partitionFor(tx, ask, instance.zone),
-  });
+  const [emptiest] = ask.group ? partitionsByFill(tx, ask.group, instance.zone) : [];
+  const partitionNumber = ask.partitionNumber ?? emptiest;
+  tx.update(Instance, instance.id, { placementGroupId: ask.group?.id, partitionNumber });
 }

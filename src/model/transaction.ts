@@ -34,6 +34,10 @@ export type GuestOrder =
   | { readonly kind: 'reboot'; readonly instanceId: InstanceId }
   | { readonly kind: 'plug'; readonly instanceId: InstanceId; readonly interfaceId: NetworkInterfaceId }
   | { readonly kind: 'unplug'; readonly instanceId: InstanceId; readonly interfaceId: NetworkInterfaceId }
+  /** It is on another host now: its interfaces go over to that host's network, while it runs. */
+  | { readonly kind: 'move'; readonly instanceId: InstanceId }
+  /** Its host is without power: the guest ends at once, and its root stays. */
+  | { readonly kind: 'cut'; readonly instanceId: InstanceId }
   /** Addresses of one of its interfaces changed: the guest agent should look. */
   | { readonly kind: 'refresh'; readonly instanceId: InstanceId };
 

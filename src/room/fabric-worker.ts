@@ -23,8 +23,11 @@ const clock = (): number => performance.timeOrigin + performance.now();
 let nowMs = clock();
 /** When the first frame is due that the fabric holds back. */
 let releaseAtMs = Number.POSITIVE_INFINITY;
+let isReleaseExact = false;
 let current: FrameBuffer | undefined;
 const portOf = new Map<PortName, number>();
+/** Of virtual functions. */
+const representorOf = new Map<PortName, number>();
 /** The machine that all this runs on, where it has host access. */
 interface Machine {
   readonly port: number;
@@ -55,13 +58,14 @@ const loop: FrameLoop = new FrameLoop(
       calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);
     },
   },
-  { batchFrames: 64, idleTimeoutMs: 100, wakeAtMs: () => releaseAtMs, clock },
+  { batchFrames: 64, idleTimeoutMs: 100, wakeAtMs: () => releaseAtMs, wakesExactly: () => isReleaseExact, clock },
 );
 
 const fabric: Fabric = new Fabric({
   now: () => nowMs,
-  wakeAt(dueMs) {
+  wakeAt(dueMs, isExact) {
     releaseAtMs = dueMs;
+    isReleaseExact = isExact;
   },
   send(port, buffer, offset, length) {
     if (port >= FIRST_VIRTUAL_PORT) return virtualGuests.deliver(port, buffer, offset, length);
@@ -114,15 +118,28 @@ const methods: FabricMethods = {
     const port = freePorts.pop() ?? nextPort++;
     loop.addPort(port, fd);
     portOf.set(name, port);
+    if (representor !== undefined) representorOf.set(name, representor);
     fabric.attach(name, port, representor);
   },
   detachPort(name) {
     const port = portOf.get(name);
     if (port === undefined) return;
     portOf.delete(name);
+    representorOf.delete(name);
     fabric.detach(port);
     loop.removePort(port);
     freePorts.push(port);
+  },
+  movePorts(names) {
+    for (const name of names) {
+      const former = portOf.get(name);
+      if (former === undefined) continue;
+      const port = freePorts.pop() ?? nextPort++;
+      loop.renumber(former, port);
+      portOf.set(name, port);
+      fabric.attach(name, port, representorOf.get(name));
+      freePorts.push(former);
+    }
   },
   attachMachine(addresses, fd) {
     const port = freePorts.pop() ?? nextPort++;

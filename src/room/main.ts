@@ -217,6 +217,7 @@ const methods: RoomMethods = {
     if (!virtual.delete(instanceId)) return guests().stop(instanceId, options);
     await fabric.remote.stopVirtualGuest(instanceId);
   },
+  moveInterfaces: (interfaceIds) => fabric.remote.movePorts(interfaceIds),
   rebootGuest: async (instanceId) => (virtual.has(instanceId) ? { roomPid: undefined } : guests().reboot(instanceId)),
   plugInterface: (instanceId, plug) =>
     virtual.has(instanceId) ? fabric.remote.plugVirtualGuest(instanceId, plug) : guests().plug(instanceId, plug),

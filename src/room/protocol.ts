@@ -26,6 +26,7 @@ import type {
   TrafficCount,
 } from '../tables/data-plane.ts';
 import type { MediatedFrames, NicReport, OffloadAvailable } from '../tables/nic-ways.ts';
+import type { StopOptions } from '../tables/stop-options.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 
 /** What a room is opened with. */
@@ -60,7 +61,8 @@ export interface RoomMethods {
   /** The customer's site, started if it does not run. */
   openSite(): Promise<RoomPid>;
   startGuest(spec: GuestSpec): Promise<RoomPid>;
-  stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;
+  stopGuest(instanceId: InstanceId, options: StopOptions): Promise<void>;
+  moveInterfaces(interfaceIds: readonly NetworkInterfaceId[]): Promise<void>;
   rebootGuest(instanceId: InstanceId): Promise<RoomPid>;
   plugInterface(instanceId: InstanceId, plug: GuestInterface): Promise<void>;
   unplugInterface(instanceId: InstanceId, interfaceId: NetworkInterfaceId): Promise<void>;
@@ -102,6 +104,8 @@ export interface FabricMethods {
   /** Loads the flow switch of this object file. Once, before ports are attached. */
   openFlowSwitch(objectPath: string): FlowSwitchOpened;
   detachPort(name: PortName): void;
+  /** Attaches each port again under another number, between two frames. Unknown ones are passed by. */
+  movePorts(names: readonly PortName[]): void;
   /** Puts the machine itself beside the outside world, behind a door that opens from its side alone. */
   attachMachine(addresses: MachineAddresses, fd: number): void;
   startVirtualGuest(spec: GuestSpec): void;

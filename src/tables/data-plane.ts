@@ -9,6 +9,7 @@ import type { InstanceId, NetworkInterfaceId, SubnetId, VpcId } from '../net/ide
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
 import type { NicReport, OffloadAvailable } from './nic-ways.ts';
+import type { StopOptions } from './stop-options.ts';
 import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
 
 /** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
@@ -368,8 +369,10 @@ export interface DataPlane {
   /** The customer's site, at the other end of VPN connections; started if it does not run. */
   openSite(): Promise<GuestStarted>;
   startGuest(spec: GuestSpec): Promise<GuestStarted>;
-  /** Asks the guest to shut down, then ends it. Its root file system is kept unless `discard`. */
-  stopGuest(instanceId: InstanceId, options: { readonly discard: boolean }): Promise<void>;
+  /** Asks the guest to shut down, then ends it; at once where `abrupt`. Its root file system is kept unless `discard`. */
+  stopGuest(instanceId: InstanceId, options: StopOptions): Promise<void>;
+  /** Takes interfaces of a running guest over to another host, by new ports: no frame is lost, connections stay tracked. */
+  moveInterfaces(interfaceIds: readonly NetworkInterfaceId[]): Promise<void>;
   rebootGuest(instanceId: InstanceId): Promise<GuestStarted>;
   plugInterface(instanceId: InstanceId, plug: GuestInterface): Promise<void>;
   unplugInterface(instanceId: InstanceId, interfaceId: NetworkInterfaceId): Promise<void>;

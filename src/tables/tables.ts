@@ -35,6 +35,7 @@ import type { PortRange } from '../net/port-range.ts';
 import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
 import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
+import type { PlaceRow } from './place-row.ts';
 
 export type { RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
 
@@ -349,6 +350,8 @@ export interface InterfaceRow {
   readonly isPassthrough: boolean;
   /** Undefined where nothing limits it: rates are off, or it is no instance's. */
   readonly allowance: AllowanceRow | undefined;
+  /** Undefined where distances make no difference: latency is off, or it is no instance's. */
+  readonly place: PlaceRow | undefined;
 }
 
 /** Every kind of row. */

@@ -7,7 +7,9 @@ import { type AnalyserParts, analyserOf } from '../insights/reachability/analyse
 import { DEFAULT_ENVIRONMENT, type Environment } from '../model/environment.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { prepareScope } from '../model/first-state.ts';
+import type { Latencies } from '../model/latencies.ts';
 import type { Scope } from '../model/scope.ts';
+import { Topology, type TopologySizes } from '../model/topology.ts';
 import type { RandomSource, Transaction } from '../model/transaction.ts';
 import { type Committed, type ObserveChanges, World } from '../model/world.ts';
 import { fakeKeyGeneration } from './key-generation.ts';
@@ -47,6 +49,10 @@ export interface TestAccountOptions {
   readonly account?: string;
   /** Milliseconds since the epoch. Default 2024-01-02T03:04:05Z. */
   readonly nowMs?: number;
+  /** What its zones are made of. Default as of a localvpc that runs. */
+  readonly hosts?: TopologySizes;
+  /** How long packets take between hosts. Default: distance makes no difference. */
+  readonly latencies?: Latencies;
   /** Who else is told of changes, as in a localvpc that runs. Default nobody. */
   readonly observe?: ObserveChanges;
   /** How much of AWS's rates instances have. Default: nothing limits them. */
@@ -67,6 +73,8 @@ export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const environment = {
     ...DEFAULT_ENVIRONMENT,
     rates: options.rates,
+    topology: new Topology(options.hosts),
+    latencies: options.latencies,
     keyGeneration: fakeKeyGeneration(),
     analyseReachability: analyserOf(parts),
     analyseAccess: accessAnalyserOf(parts),

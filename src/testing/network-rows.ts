@@ -4,6 +4,7 @@ import { isIpv6, parseAddress } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, cidrOf, equalCidrs, isIpv4Cidr } from '../net/cidr.ts';
 import type { ConnectionLimits } from '../pipeline/connection-table.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
+import type { PlaceRow } from '../tables/place-row.ts';
 import type {
   AllowanceRow,
   EndpointDestination,
@@ -44,6 +45,7 @@ export interface HostSpec {
   readonly logged?: boolean;
   /** What it may send and receive; nothing limits it unless given. */
   readonly allowance?: AllowanceRow | undefined;
+  readonly place?: PlaceRow | undefined;
   /** An interface endpoint instead of a host, to this service ("shop", "aws 192.0.2.66", "api"); its group is the host's. */
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
@@ -375,6 +377,7 @@ function hostRow(name: string, spec: HostSpec, number: number): TableRow {
     isFlowLogged: spec.logged ?? false,
     isPassthrough: spec.passthrough ?? false,
     allowance: spec.allowance,
+    place: spec.place,
     ...ownerOf(name, spec),
   });
 }

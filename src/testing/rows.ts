@@ -121,6 +121,7 @@ export function interfaceRow(
     readonly isFlowLogged?: boolean;
     readonly isPassthrough?: boolean;
     readonly allowance?: InterfaceRow['allowance'];
+    readonly place?: InterfaceRow['place'];
     readonly owner?: InterfaceRow['owner'];
   },
 ): InterfaceRow {
@@ -139,6 +140,7 @@ export function interfaceRow(
     isFlowLogged: false,
     isPassthrough: false,
     allowance: undefined,
+    place: undefined,
     mirrorSessions: [],
     ...row,
   };

@@ -1,6 +1,7 @@
 /** A network whose instances have rates, and a clock that the test moves: when which frame arrives. */
 import { Fabric } from '../fabric/fabric.ts';
 import type { PortName } from '../fabric/fabric-options.ts';
+import type { PlaceRow } from '../tables/place-row.ts';
 import type { AllowanceRow, TableUpdate } from '../tables/tables.ts';
 import { readUint16 } from '../wire/big-endian.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
@@ -43,21 +44,21 @@ export class ShapedNetwork {
   readonly fabric: Fabric;
   private readonly frames: TestNetwork;
   private readonly names: readonly string[];
-  private nowMs = START_MS;
+  private clockMs = START_MS;
   private wakeMs = Number.POSITIVE_INFINITY;
 
   constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions = {}) {
     this.frames = network(hosts, options);
     this.names = ['internet', 'services', ...Object.keys(hosts)];
     this.fabric = new Fabric({
-      now: () => this.nowMs,
+      now: () => this.clockMs,
       wakeAt: (dueMs) => {
         this.wakeMs = dueMs;
       },
       send: (port, buffer, offset, length) => {
         const bytes = buffer.slice(offset, offset + length);
         const lengthBytes = readUint16(bytes, VIRTIO_NET_HEADER_LENGTH + ETHERNET_HEADER_LENGTH + IPV4_TOTAL_LENGTH);
-        this.arrivals.push({ to: this.names[port] ?? 'nobody', atMs: this.nowMs - START_MS, lengthBytes, bytes });
+        this.arrivals.push({ to: this.names[port] ?? 'nobody', atMs: this.clockMs - START_MS, lengthBytes, bytes });
         return true;
       },
     });
@@ -65,6 +66,16 @@ export class ShapedNetwork {
     for (const name of this.names) this.attach(name);
     // Of what routers advertise no test speaks.
     this.arrivals.length = 0;
+  }
+
+  /** Milliseconds since the test began. */
+  get nowMs(): number {
+    return this.clockMs - START_MS;
+  }
+
+  /** True while a frame waits. */
+  get isWaiting(): boolean {
+    return this.wakeMs !== Number.POSITIVE_INFINITY;
   }
 
   /** Sends a packet now. */
@@ -83,12 +94,12 @@ export class ShapedNetwork {
 
   /** Lets time pass, and what waits leave when it is due. */
   advance(ms: number): void {
-    const untilMs = this.nowMs + ms;
+    const untilMs = this.clockMs + ms;
     while (this.wakeMs <= untilMs) {
-      this.nowMs = Math.max(this.nowMs, this.wakeMs);
+      this.clockMs = Math.max(this.clockMs, this.wakeMs);
       this.fabric.release();
     }
-    this.nowMs = untilMs;
+    this.clockMs = untilMs;
   }
 
   /** Bytes a second that came to a host in a time, milliseconds since the test began. */
@@ -100,6 +111,12 @@ export class ShapedNetwork {
   /** The interface of a host has this allowance from now on. */
   allow(host: string, row: AllowanceRow | undefined): void {
     this.fabric.apply([{ change: 'put', row: { ...this.frames.rowOf(host), allowance: row } }]);
+  }
+
+  /** A host is elsewhere from now on: at this place, and behind another's port where one is named. */
+  move(host: string, place: PlaceRow | undefined, at = host): void {
+    this.fabric.apply([{ change: 'put', row: { ...this.frames.rowOf(host), place } }]);
+    if (at !== host) this.fabric.attach(idOf('eni', host), this.names.indexOf(at));
   }
 
   /** Pulls a host's plug, or puts it in, at its own port or another's. */

@@ -47,12 +47,27 @@ auto, sriov where the instance has enhanced networking. The tag localvpc:nic of
 an instance or interface has the last word; it also takes passthrough:DEVICE, a
 network device of this machine for one instance alone. "localvpc nics" shows it.
 
+Packets arrive at once, however far apart. With --latency on they take their
+time from host to host, less in one rack than in one zone, most to another
+Region; "localvpc hosts" says who is where. A file sets the milliseconds for one
+way:
+
+  {"sameHost": 0.02, "sameRack": 0.04, "sameZone": 0.12, "otherZone": 0.5,
+   "otherRegion": 30}
+
 Only this machine can reach it: whoever may call the API can run programs in
 guests, so other than loopback addresses are refused.
 
 A test suite in any language starts it with --ephemeral --port 0 and a pipe for
 --ready-fd: the endpoint comes as one line when every call is answered, and the
 end of the pipe instead where localvpc could not start.
+
+With --hosts, zones are as small as a file says, and what AWS answers when it
+has no room can be met. A file of two racks of one host each, with one zone that
+is smaller still:
+
+  {"others": {"racks": 2, "hosts": 1, "virtualFunctions": 16},
+   "zones": {"us-east-1b": {"racks": [{"virtualFunctions": 2}], "hosts": 1}}}
 
 Examples:
   $ localvpc up
@@ -69,12 +84,14 @@ interface UpOptions {
   readonly data?: string;
   readonly ephemeral?: boolean;
   readonly images?: string;
+  readonly hosts?: string;
   readonly credentials?: string;
   readonly guests: ServerOptions['guests'];
   readonly hostAccess: (typeof SWITCH)[number];
   /** `off`: nothing limits instances. (A parser that gives undefined is taken for one that has failed.) */
   readonly rates: number | 'off';
   readonly nic: ServerOptions['nic'];
+  readonly latency?: ServerOptions['latency'];
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
 }
@@ -87,11 +104,13 @@ export const upCommand = (context: () => Context): Command =>
     .option('--data <folder>', 'folder that keeps the resources (default: ~/.local/state/localvpc)')
     .addOption(new Option('--ephemeral', 'keep everything in memory only').conflicts('data'))
     .option('--images <file>', 'catalogue that maps further AMI ids and names to guests')
+    .option('--hosts <file>', 'sizes of zones: racks, hosts and their virtual functions, as JSON or YAML')
     .option('--credentials <file>', 'access keys, as in ~/.aws/credentials, that callers must sign with')
     .addOption(new Option('--guests <kind>', 'what runs instances').choices(GUEST_CHOICES).default('auto'))
     .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
     .option('--rates <rates>', 'bandwidth of instances: off, aws, or a part of it such as 0.01', parseRates, 'off')
     .addOption(new Option('--nic <mode>', 'how interfaces go to guests').choices(NIC_CHOICES).default('auto'))
+    .option('--latency <latency>', 'time between hosts: off, on, or a file that says it (default: off)', parseLatency)
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
     .addHelpText('after', HELP)
@@ -119,11 +138,13 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     port: options.port,
     dataDirectory: options.ephemeral ? undefined : resolve(options.data ?? defaultDataDirectory(options, environment)),
     imagesFile: options.images === undefined ? undefined : resolve(options.images),
+    hostsFile: options.hosts === undefined ? undefined : resolve(options.hosts),
     credentialsFile: options.credentials === undefined ? undefined : resolve(options.credentials),
     guests: options.guests,
     hostAccess: options.hostAccess === 'on',
     rates: options.rates === 'off' ? undefined : options.rates,
     nic: options.nic,
+    latency: options.latency,
     logLevel: options.logLevel,
   };
 }
@@ -161,7 +182,9 @@ async function start(runServer: RunServer, options: ServerOptions): Promise<Runn
     const code = errorCodeOf(error);
     if (code === 'EADDRINUSE') throw await portTaken(options);
     // The journal's errors are sentences for whoever starts localvpc: the folder is in use, damaged, of another version.
-    if (error instanceof Error && error.name === 'JournalError') throw new CommandFailure(error.message);
+    // So are those of files that it is given.
+    if (error instanceof Error && (error.name === 'JournalError' || error.name === 'SettingsError'))
+      throw new CommandFailure(error.message);
     if (code === NO_HOST_ACCESS) {
       throw new CommandFailure(messageOf(error), 'Without it a shell reaches public addresses: localvpc shell');
     }
@@ -204,6 +227,7 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
     `localvpc ${VERSION} is up at ${server.endpoint} (${Math.round(tookMs)} ms)`,
     `  guests  ${server.drivers.join(', ')}`,
     `  state   ${options.dataDirectory ?? 'in memory only'}`,
+    ...(options.latency === undefined ? [] : ['  latency by the distance between hosts']),
     ...(options.rates === undefined ? [] : [`  rates   ${ratesText(options.rates)}`]),
     ...(options.hostAccess ? [`  route   to public addresses, through ${MACHINE_INTERFACE}`] : []),
     ...(server.notice === undefined ? [] : ['', ...wrap(server.notice, WIDTH)]),
@@ -226,6 +250,12 @@ function parseRates(text: string): number | 'off' {
   const factor = text === 'aws' ? 1 : Number(text);
   if (/^(aws|\d{1,4}(\.\d{1,9})?)$/.test(text) && factor > 0) return factor;
   throw new InvalidArgumentError('Rates are off, aws, or a number above 0: 0.01 is a hundredth of what AWS gives.');
+}
+
+/** A file that is called on or off is reached by its path: ./on */
+function parseLatency(text: string): ServerOptions['latency'] {
+  if (text === 'off') return undefined;
+  return { file: text === 'on' ? undefined : resolve(text) };
 }
 
 function parseDescriptor(text: string): number {

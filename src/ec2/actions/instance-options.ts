@@ -107,27 +107,23 @@ export const ModifyInstanceCpuOptions = action(
   recordOnly('Recorded; guests see the processors of the machine.'),
 );
 
-/** ModifyInstancePlacement: group, partition and tenancy of a stopped instance; an empty group name takes it out. */
-export const ModifyInstancePlacement = action(
-  'ModifyInstancePlacement',
-  (request, tx) => {
-    const row = tx.get(Instance, request.InstanceId);
-    if (request.HostId ?? request.HostResourceGroupArn ?? request.Affinity) {
-      throw new Fault('UnsupportedOperation', 'localvpc does not serve Dedicated Hosts.');
-    }
-    refuseUnlessStopped(row);
-    const tenancy = choice(request.Tenancy, ['default', 'dedicated', 'host'], 'tenancy');
-    if (tenancy !== undefined && tenancy !== row.tenancy) throw tenancyStays(row.tenancy, tenancy);
-    const { GroupName, GroupId, PartitionNumber } = request;
-    if (GroupName === undefined && GroupId === undefined && PartitionNumber === undefined) return { Return: true };
-    const ask = placementAsk(tx, request);
-    const stays = GroupName === undefined && GroupId === undefined && row.placementGroupId !== undefined;
-    const group = stays ? tx.find(PlacementGroup, row.placementGroupId) : ask.group;
-    changePlacement(tx, row, { ...ask, group }, instanceTypeNamed(row.instanceType));
-    return { Return: true };
-  },
-  recordOnly('The rules of groups hold; where instances run is one machine.'),
-);
+/** ModifyInstancePlacement: group, partition and tenancy of a stopped instance; an empty group name takes it out. Its host follows at its next start. */
+export const ModifyInstancePlacement = action('ModifyInstancePlacement', (request, tx) => {
+  const row = tx.get(Instance, request.InstanceId);
+  if (request.HostId ?? request.HostResourceGroupArn ?? request.Affinity) {
+    throw new Fault('UnsupportedOperation', 'localvpc does not serve Dedicated Hosts.');
+  }
+  refuseUnlessStopped(row);
+  const tenancy = choice(request.Tenancy, ['default', 'dedicated', 'host'], 'tenancy');
+  if (tenancy !== undefined && tenancy !== row.tenancy) throw tenancyStays(row.tenancy, tenancy);
+  const { GroupName, GroupId, PartitionNumber } = request;
+  if (GroupName === undefined && GroupId === undefined && PartitionNumber === undefined) return { Return: true };
+  const ask = placementAsk(tx, request);
+  const stays = GroupName === undefined && GroupId === undefined && row.placementGroupId !== undefined;
+  const group = stays ? tx.find(PlacementGroup, row.placementGroupId) : ask.group;
+  changePlacement(tx, row, { ...ask, group }, instanceTypeNamed(row.instanceType));
+  return { Return: true };
+});
 
 /** AWS changes only between dedicated and host, and Dedicated Hosts are not served. Code and sentence are unconfirmed. */
 const tenancyStays = (from: string, to: string): Fault =>

@@ -1,11 +1,12 @@
 /** What is told of instances besides Describe: their place in the network, their images; and what is told about them. */
 import { Fault } from '../../model/fault.ts';
+import { hostOf } from '../../model/hosts.ts';
 import { placementGroupNamed } from '../../model/placement-groups.ts';
 import { zoneNamed } from '../../model/regions.ts';
 import { Instance } from '../../model/resources/instance.ts';
 import { PlacementGroup } from '../../model/resources/placement-group.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { select } from '../describe.ts';
 import type { FilterTable } from '../filter.ts';
@@ -17,15 +18,13 @@ const groupOf = ({ placementGroupId }: Instance, tx: Transaction): PlacementGrou
   placementGroupId && tx.find(PlacementGroup, placementGroupId);
 
 /**
- * Three levels of nodes, from the zone down, as AWS shows them: instances of a cluster group share all three, those of
- * a partition the lowest, and spread ones only the upper two. The names are made up.
+ * Three levels of nodes, from the top down, as AWS shows them: the Region's, the zone's and the rack's, where the
+ * instance hangs. Each account sees names of its own.
  */
 function networkNodes(row: Instance, tx: Transaction): readonly string[] {
-  const group = groupOf(row, tx);
-  const upper = `${tx.account} ${row.zone}`;
-  const middle = `${upper} ${group?.id ?? 'none'}`;
-  const rack = group?.strategy === 'cluster' ? 'cluster' : (row.partitionNumber ?? row.id);
-  return [upper, middle, `${middle} ${rack}`].map(nodeName);
+  const host = hostOf(tx, row.id);
+  const top = `${tx.account} ${tx.region}`;
+  return [top, `${top} ${row.zone}`, `${top} ${row.zone} ${host?.rack ?? row.id}`].map(nodeName);
 }
 
 /** "nn-" and 17 hexadecimal digits that follow from a text (FNV-1a). */
@@ -45,27 +44,23 @@ const topologyFilters: FilterTable<Instance> = {
 };
 
 /** DescribeInstanceTopology, of instances of every type (AWS: of some types only). */
-export const DescribeInstanceTopology = action(
-  'DescribeInstanceTopology',
-  (request, tx) => {
-    const groups = request.GroupNames?.map((name) => placementGroupNamed(tx, name).id);
-    const where = ({ state, placementGroupId }: Instance): boolean =>
-      (state === 'running' || state === 'pending') &&
-      (!groups || (placementGroupId !== undefined && groups.includes(placementGroupId)));
-    const selection = { kind: Instance, ids: 'InstanceIds', filters: topologyFilters, where };
-    const { rows, nextToken } = select('DescribeInstanceTopology', selection, request, tx);
-    const instances = rows.map((row) => ({
-      InstanceId: row.id,
-      InstanceType: row.instanceType,
-      GroupName: groupOf(row, tx)?.name,
-      NetworkNodes: networkNodes(row, tx),
-      AvailabilityZone: row.zone,
-      ZoneId: zoneNamed(tx.region, row.zone).id,
-    }));
-    return { Instances: instances, NextToken: nextToken };
-  },
-  recordOnly('The nodes follow from zone and placement group; everything runs on one machine.'),
-);
+export const DescribeInstanceTopology = action('DescribeInstanceTopology', (request, tx) => {
+  const groups = request.GroupNames?.map((name) => placementGroupNamed(tx, name).id);
+  const where = ({ state, placementGroupId }: Instance): boolean =>
+    (state === 'running' || state === 'pending') &&
+    (!groups || (placementGroupId !== undefined && groups.includes(placementGroupId)));
+  const selection = { kind: Instance, ids: 'InstanceIds', filters: topologyFilters, where };
+  const { rows, nextToken } = select('DescribeInstanceTopology', selection, request, tx);
+  const instances = rows.map((row) => ({
+    InstanceId: row.id,
+    InstanceType: row.instanceType,
+    GroupName: groupOf(row, tx)?.name,
+    NetworkNodes: networkNodes(row, tx),
+    AvailabilityZone: row.zone,
+    ZoneId: zoneNamed(tx.region, row.zone).id,
+  }));
+  return { Instances: instances, NextToken: nextToken };
+});
 
 const imageFilters: FilterTable<Instance> = {
   'availability-zone': (row) => row.zone,

@@ -1,5 +1,6 @@
 /** Instances: run, start, stop, reboot, terminate, describe. */
 import { Fault } from '../../model/fault.ts';
+import { failureUnder } from '../../model/hosts.ts';
 import { launch } from '../../model/instance-launch.ts';
 import { reboot, type StateChange, start, stop, terminate } from '../../model/instance-lifecycle.ts';
 import { zoneNamed } from '../../model/regions.ts';
@@ -78,11 +79,15 @@ export const DescribeInstances = action('DescribeInstances', (request, tx) => {
   return { Reservations: describeReservations(rows, tx), NextToken: nextToken };
 });
 
-/** Both checks of a running instance pass: what runs here runs. Others have none. */
-const checkOf = (row: Instance) => {
+/** Both checks of a running instance pass, but on a host that has failed; others have none. That both fail there is unconfirmed. */
+function checkOf(row: Instance, tx: Transaction) {
   if (row.state !== 'running') return { Status: 'not-applicable' as const };
-  return { Status: 'ok' as const, Details: [{ Name: 'reachability' as const, Status: 'passed' as const }] };
-};
+  const failure = failureUnder(tx, row.id);
+  const Name = 'reachability' as const;
+  if (!failure) return { Status: 'ok' as const, Details: [{ Name, Status: 'passed' as const }] };
+  const ImpairedSince = new Date(failure.sinceMs);
+  return { Status: 'impaired' as const, Details: [{ Name, Status: 'failed' as const, ImpairedSince }] };
+}
 
 const statusFilters: FilterTable<Instance> = {
   'availability-zone': (row) => row.zone,
@@ -95,13 +100,13 @@ const statusFilters: FilterTable<Instance> = {
   'event.not-before-deadline': () => undefined,
   'instance-state-code': (row) => describeState(row.state).Code,
   'instance-state-name': (row) => row.state,
-  'instance-status.reachability': (row) => checkOf(row).Details?.[0]?.Status,
-  'instance-status.status': (row) => checkOf(row).Status,
+  'instance-status.reachability': (row, tx) => checkOf(row, tx).Details?.[0]?.Status,
+  'instance-status.status': (row, tx) => checkOf(row, tx).Status,
   'operator.managed': () => false,
   'operator.principal': () => undefined,
-  'system-status.reachability': (row) => checkOf(row).Details?.[0]?.Status,
-  'system-status.status': (row) => checkOf(row).Status,
-  'attached-ebs-status.status': (row) => checkOf(row).Status,
+  'system-status.reachability': (row, tx) => checkOf(row, tx).Details?.[0]?.Status,
+  'system-status.status': (row, tx) => checkOf(row, tx).Status,
+  'attached-ebs-status.status': (row, tx) => checkOf(row, tx).Status,
 };
 
 /** DescribeInstanceStatus: of running instances, or of all with IncludeAllInstances. */
@@ -114,8 +119,8 @@ export const DescribeInstanceStatus = action('DescribeInstanceStatus', (request,
     AvailabilityZone: row.zone,
     AvailabilityZoneId: zoneNamed(tx.region, row.zone).id,
     InstanceState: describeState(row.state),
-    InstanceStatus: checkOf(row),
-    SystemStatus: checkOf(row),
+    InstanceStatus: checkOf(row, tx),
+    SystemStatus: checkOf(row, tx),
     Events: [],
   }));
   return { InstanceStatuses: statuses, NextToken: nextToken };

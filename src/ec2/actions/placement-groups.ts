@@ -11,18 +11,16 @@ import { regionNamed } from '../../model/regions.ts';
 import { PLACEMENT_STRATEGIES, PlacementGroup } from '../../model/resources/placement-group.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { action, recordOnly } from '../action.ts';
+import { action } from '../action.ts';
 import { choice } from '../choice.ts';
 import { compileFilters, type FilterTable } from '../filter.ts';
 import { describeTags } from '../tag-set.ts';
 
-const ONE_MACHINE = recordOnly('The rules of groups hold; where instances run is one machine.');
-
 const arnOf = ({ name }: PlacementGroup, tx: Transaction): string =>
   `arn:${regionNamed(tx.region).partition.name}:ec2:${tx.region}:${tx.account}:placement-group/${name}`;
 
-/** Rack is the only level: hosts are spread over on Outposts. */
-const spreadLevelOf = ({ strategy }: PlacementGroup) => (strategy === 'spread' ? 'rack' : undefined);
+const spreadLevelOf = ({ strategy, spreadLevel }: PlacementGroup) =>
+  strategy === 'spread' ? (spreadLevel ?? 'rack') : undefined;
 
 /** A group as DescribePlacementGroups shows it. */
 export const describePlacementGroup = (row: PlacementGroup, tx: Transaction): sdk.PlacementGroup => ({
@@ -37,29 +35,23 @@ export const describePlacementGroup = (row: PlacementGroup, tx: Transaction): sd
 });
 
 /** CreatePlacementGroup. That the strategy defaults to cluster is unconfirmed. */
-export const CreatePlacementGroup = action(
-  'CreatePlacementGroup',
-  (request, tx) => {
-    if (request.LinkedGroupId ?? request.ParentGroupId ?? request.Operator) {
-      throw new Fault('UnsupportedOperation', 'localvpc serves neither linked placement groups nor operators.');
-    }
-    const group = createPlacementGroup(tx, {
-      name: request.GroupName,
-      strategy: choice(request.Strategy, PLACEMENT_STRATEGIES, 'strategy') ?? 'cluster',
-      partitionCount: request.PartitionCount,
-      spreadLevel: choice(request.SpreadLevel, ['rack', 'host'], 'spreadLevel'),
-      tags: tagsOf(request.TagSpecifications, 'placement-group'),
-    });
-    return { PlacementGroup: describePlacementGroup(group, tx) };
-  },
-  ONE_MACHINE,
-);
+export const CreatePlacementGroup = action('CreatePlacementGroup', (request, tx) => {
+  if (request.LinkedGroupId ?? request.ParentGroupId ?? request.Operator) {
+    throw new Fault('UnsupportedOperation', 'localvpc serves neither linked placement groups nor operators.');
+  }
+  const group = createPlacementGroup(tx, {
+    name: request.GroupName,
+    strategy: choice(request.Strategy, PLACEMENT_STRATEGIES, 'strategy') ?? 'cluster',
+    partitionCount: request.PartitionCount,
+    spreadLevel: choice(request.SpreadLevel, ['rack', 'host'], 'spreadLevel'),
+    tags: tagsOf(request.TagSpecifications, 'placement-group'),
+  });
+  return { PlacementGroup: describePlacementGroup(group, tx) };
+});
 
 /** DeletePlacementGroup. */
-export const DeletePlacementGroup = action(
-  'DeletePlacementGroup',
-  (request, tx) => deletePlacementGroup(tx, request.GroupName),
-  ONE_MACHINE,
+export const DeletePlacementGroup = action('DeletePlacementGroup', (request, tx) =>
+  deletePlacementGroup(tx, request.GroupName),
 );
 
 const filters: FilterTable<PlacementGroup> = {
@@ -71,19 +63,15 @@ const filters: FilterTable<PlacementGroup> = {
 };
 
 /** DescribePlacementGroups. It has no pages. */
-export const DescribePlacementGroups = action(
-  'DescribePlacementGroups',
-  (request, tx) => {
-    const { GroupNames: names, GroupIds: ids } = request;
-    const holds = compileFilters(request.Filters, filters);
-    const named = [
-      ...(names ?? []).map((name) => placementGroupNamed(tx, name)),
-      ...(ids ?? []).map((id) => placementGroupWithId(tx, id)),
-    ];
-    const rows = names || ids ? [...new Set(named)] : tx.list(PlacementGroup);
-    return { PlacementGroups: rows.filter((row) => holds(row, tx)).map((row) => describePlacementGroup(row, tx)) };
-  },
-  ONE_MACHINE,
-);
+export const DescribePlacementGroups = action('DescribePlacementGroups', (request, tx) => {
+  const { GroupNames: names, GroupIds: ids } = request;
+  const holds = compileFilters(request.Filters, filters);
+  const named = [
+    ...(names ?? []).map((name) => placementGroupNamed(tx, name)),
+    ...(ids ?? []).map((id) => placementGroupWithId(tx, id)),
+  ];
+  const rows = names || ids ? [...new Set(named)] : tx.list(PlacementGroup);
+  return { PlacementGroups: rows.filter((row) => holds(row, tx)).map((row) => describePlacementGroup(row, tx)) };
+});
 
 export const placementGroupActions = [CreatePlacementGroup, DeletePlacementGroup, DescribePlacementGroups] as const;

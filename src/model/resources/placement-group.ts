@@ -13,6 +13,8 @@ export interface PlacementGroup extends TaggedRow {
   readonly strategy: PlacementStrategy;
   /** 1 to 7 with the strategy partition, otherwise undefined. */
   readonly partitionCount: number | undefined;
+  /** With the strategy spread, otherwise undefined; also in journals from before there were levels, and then `rack`. */
+  readonly spreadLevel: 'rack' | 'host' | undefined;
 }
 
 export const PlacementGroup = kind<PlacementGroup>()({

@@ -1,0 +1,122 @@
+/** Hosts that are drained, fail and are repaired, as guests and packets see it. */
+import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
+import { skip } from './fixture/guests-here.ts';
+import { booted, launch, type RunningInstance } from './fixture/instances.ts';
+import { LocalVpc } from './fixture/localvpc.ts';
+import { present } from './fixture/present.ts';
+import { until } from './fixture/until.ts';
+import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
+
+/** Two racks of a host each: who leaves the one goes to the other. */
+const HOSTS = 'others:\n  racks: 2\n  hosts: 1\n  virtualFunctions: 8\n';
+const [FIRST, SECOND] = ['us-east-1a-r1-h1', 'us-east-1a-r2-h1'];
+
+describe('hosts', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'localvpc-test-'));
+  let localvpc: LocalVpc;
+  let one: RunningInstance;
+  let other: RunningInstance;
+
+  before(async () => {
+    const hostsFile = join(folder, 'hosts.yaml');
+    writeFileSync(hostsFile, HOSTS);
+    localvpc = await LocalVpc.start({ dataDirectory: join(folder, 'data'), hostsFile });
+    const vpcId = await createVpc(localvpc.ec2, '10.0.0.0/16');
+    const subnetId = await createSubnet(localvpc.ec2, vpcId, '10.0.1.0/24');
+    const groups = [await createGroup(localvpc.ec2, vpcId, EVERYTHING)];
+    one = await launch(localvpc, { subnetId, groups });
+    other = await launch(localvpc, { subnetId, groups });
+  });
+  after(async () => {
+    await localvpc.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const hosts = async (...args: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await localvpc.command(['hosts', ...args]);
+    equal(status, 0, `hosts ${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  const hostOf = async ({ id }: RunningInstance): Promise<unknown> =>
+    JSON.parse(await hosts('--instance', id, '--json')).hostId;
+  const checkOf = async ({ id }: RunningInstance): Promise<string | undefined> => {
+    const { InstanceStatuses } = await localvpc.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [id] }));
+    return present(InstanceStatuses?.[0], 'status').SystemStatus?.Status;
+  };
+  const answers = async (): Promise<boolean> =>
+    (await localvpc.exec(one, 'ping', '-c', '1', '-W', '1', other.address)).status === 0;
+
+  test('no packet of a thousand a second is lost and a connection lives on while both its ends are drained', async (t) => {
+    await localvpc.sh(other, '(sleep 60 | busybox nc -l -p 9000 > /tmp/heard) > /dev/null 2>&1 &');
+    await localvpc.sh(
+      one,
+      `mkfifo /tmp/say; exec 3<> /tmp/say
+       busybox nc ${other.address} 9000 < /tmp/say > /dev/null 2>&1 &
+       sleep 60 > /dev/null 2>&1 & echo $! > /tmp/mouth
+       echo before >&3`,
+    );
+    await until('the connection is there', async () => (await localvpc.sh(other, 'cat /tmp/heard')) === 'before');
+    await localvpc.sh(one, `ping -D -i 0.001 ${other.address} > /tmp/pings 2>&1 & echo $! > /tmp/pinger`);
+    const drains: (readonly [number, number])[] = [];
+    const drain = async (host: string): Promise<string> => {
+      const began = Date.now();
+      const said = await hosts('drain', host);
+      drains.push([began, Date.now()]);
+      return said;
+    };
+    match(await drain(SECOND), new RegExp(`^${other.id} runs on ${FIRST} now`));
+    await hosts('repair', SECOND);
+    await drain(FIRST);
+    deepEqual([await hostOf(one), await hostOf(other)], [SECOND, SECOND]);
+    await localvpc.sh(one, 'kill -INT $(cat /tmp/pinger); echo after > /tmp/say');
+    await until('the end of the pings', async () =>
+      (await localvpc.sh(one, 'tail -3 /tmp/pings')).includes('received'),
+    );
+    const pings = await localvpc.sh(one, 'cat /tmp/pings');
+    const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(pings) ?? [];
+    equal(received, sent);
+    const times = [...pings.matchAll(/^\[([\d.]+)\]/gm)].map(([, time]) => Number(time) * 1000);
+    const pauseIn = (isMeant: (time: number) => boolean): string => {
+      const pauses = times.map((time, index) => (isMeant(time) ? time - (times[index - 1] ?? time) : 0));
+      return Math.max(...pauses).toFixed(1);
+    };
+    const isDraining = (time: number): boolean => drains.some(([from, until]) => time >= from && time <= until);
+    // Told, not asserted: how busy the machine is shows in both.
+    t.diagnostic(
+      `${sent} pings; longest without an answer: ${pauseIn(isDraining)} ms while hosts were drained, ${pauseIn((time) => !isDraining(time))} ms otherwise`,
+    );
+    await until('the rest is heard', async () => (await localvpc.sh(other, 'cat /tmp/heard')) === 'before\nafter');
+    await localvpc.sh(one, 'kill $(cat /tmp/mouth)');
+    await hosts('repair', FIRST);
+  });
+
+  test('what is on a failed host is gone for packets, over a restart too, and boots when it is repaired', async () => {
+    await hosts('fail', SECOND, '--recover-after', '3600');
+    deepEqual([await checkOf(one), await checkOf(other)], ['impaired', 'impaired']);
+    equal(await localvpc.guestPid(other), undefined);
+    await localvpc.kill9();
+    await localvpc.restart();
+    equal(await checkOf(other), 'impaired');
+    match(await hosts(), /us-east-1a-r2-h1\s+failed\s+2/);
+    await hosts('repair', SECOND);
+    await Promise.all([booted(localvpc, one), booted(localvpc, other)]);
+    deepEqual([await checkOf(other), await answers()], ['ok', true]);
+  });
+
+  test('an instance recovers on another host, with its interface and its files, without its memory', async () => {
+    await localvpc.sh(other, 'echo kept > /root/file; echo lost > /dev/shm/file');
+    const before = await localvpc.guestPid(other);
+    await hosts('fail', SECOND, '--recover-after', '0');
+    await Promise.all([booted(localvpc, one), booted(localvpc, other)]);
+    notEqual(await localvpc.guestPid(other), before);
+    deepEqual([await hostOf(other), await checkOf(other)], [FIRST, 'ok']);
+    equal(await localvpc.sh(other, 'cat /root/file; cat /sys/class/net/eth0/address'), `kept\n${other.mac}`);
+    notEqual((await localvpc.exec(other, 'cat', '/dev/shm/file')).status, 0);
+    equal(await answers(), true);
+  });
+});
