@@ -2,13 +2,19 @@
 import { hostOf, placementOf } from '../model/hosts.ts';
 import type { TopologySizes } from '../model/topology.ts';
 import type { InstanceId } from '../net/identifiers.ts';
+import type { TestAccountOptions } from './account.ts';
 import { given, type Lab, lab } from './instance-parts.ts';
 
 /** A lab whose zones have so many racks, hosts in each and virtual functions in each of those. */
-export function labOf(racks: number, hosts: number, virtualFunctions: number): Lab {
+export function labOf(
+  racks: number,
+  hosts: number,
+  virtualFunctions: number,
+  more: Omit<TestAccountOptions, 'hosts'> = {},
+): Lab {
   const rack = { hosts, virtualFunctions };
   const sizes: TopologySizes = { zones: {}, others: Array.from({ length: racks }, () => rack) };
-  return lab({ hosts: sizes });
+  return lab({ ...more, hosts: sizes });
 }
 
 /** "r2-h1" of an instance, "nowhere" without a host. */

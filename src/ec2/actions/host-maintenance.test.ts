@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import test from 'node:test';
 import { type Departures, drainHost, failHost, recoverFrom, repairHost } from '../../model/host-maintenance.ts';
 import { resume } from '../../model/instance-lifecycle.ts';
@@ -167,4 +167,21 @@ test('a host that had failed before a restart has failed after it', () => {
   at(before, 'r1-h1', (tx, host) => failHost(tx, host, 60_000));
   const after = restarted(before, labOf(2, 1, 4));
   deepEqual([placeOf(after, id), checksOf(after, id)], ['r1-h1', IMPAIRED]);
+});
+
+test('an instance with a device by passthrough is not moved, holds no virtual function, and waits for the repair of its host', () => {
+  const net = labOf(2, 1, 4, { environment: { deviceRefusal: () => undefined } });
+  const Tags = [{ Key: 'localvpc:nic', Value: 'passthrough:wire0' }];
+  const id = net.instance({ ImageId: 'ami-host', TagSpecifications: [{ ResourceType: 'instance', Tags }] });
+  deepEqual(functionsOf(net, id), []);
+  const [stay, ...others] = at(net, 'r1-h1', drainHost).result.stayed;
+  equal(others.length, 0);
+  match(
+    stay?.why ?? '',
+    /holds the network device 'wire0' of its host as eni-[0-9a-f]+ \(passthrough\), which cannot move/,
+  );
+  equal(placeOf(net, id), 'r1-h1');
+  at(net, 'r1-h1', (tx, host) => failHost(tx, host, 0));
+  equal(at(net, 'r1-h1', recoverFrom).result.moved.length, 0);
+  deepEqual(at(net, 'r1-h1', repairHost).orders, [`start ${id}`]);
 });
