@@ -188,6 +188,13 @@ const withRoot = (): void => {
       await prepare();
     });
 
+    test('is back when localvpc has ended in order', async () => {
+      await withDevice('cable0');
+      await localvpc.close();
+      equal(await deviceText('cable0'), machine.get('cable0'));
+      await prepare();
+    });
+
     test('comes back after kill -9 of the controller, and leaves no keeper', async () => {
       await Promise.all([withDevice('cable0'), withDevice('shared.5')]);
       await localvpc.kill9();

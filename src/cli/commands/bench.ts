@@ -31,6 +31,7 @@ interface NicOptions {
   readonly json?: boolean;
   readonly svg?: string;
   readonly page?: string;
+  readonly quick?: boolean;
   readonly inside?: boolean;
 }
 
@@ -41,6 +42,7 @@ export const benchCommand = (context: () => Context): Command =>
       new Command('nic')
         .description('compare the ways in which frames get to guests')
         .option('--json', 'print JSON')
+        .option('--quick', 'a second for each: to see that it works, not for figures')
         .option('--svg <file>', 'draw a chart into a file')
         .option('--page <file>', 'put table and chart into a page of documentation that has the marks for it')
         .addOption(new Option('--inside').hideHelp())
@@ -67,14 +69,14 @@ async function enclose(context: Context): Promise<void> {
   context.endWith(await exitStatus(child));
 }
 
-async function measure({ json = false, svg, page }: NicOptions, { print }: Context): Promise<void> {
+async function measure({ json = false, quick = false, svg, page }: NicOptions, { print }: Context): Promise<void> {
   const cli = process.argv[1] ?? '';
-  const [{ runNicBench }, { tableText }, { chartText }] = await Promise.all([
+  const [{ QUICK, runNicBench, THOROUGH }, { tableText }, { chartText }] = await Promise.all([
     import('../nic-bench/run.ts'),
     import('../nic-bench/table.ts'),
     import('../nic-bench/chart.ts'),
   ]);
-  const run = await runNicBench(cli, (line) => void process.stderr.write(`${line}\n`));
+  const run = await runNicBench(cli, quick ? QUICK : THOROUGH, (line) => void process.stderr.write(`${line}\n`));
   const table = tableText(run);
   for (const line of json ? [JSON.stringify(run, null, 2)] : [run.machine, '', ...table]) print(line);
   if (svg !== undefined) writeFileSync(svg, chartText(run));

@@ -22,11 +22,20 @@ import type { NicResult, NicRun } from './result.ts';
 const INSTANCE_TYPE = 'c5n.18xlarge';
 const MTU_BYTES = 9001;
 const CABLE = ['nicbench0', 'nicbench1'] as const;
-const TCP_ROUNDS = 2;
-const TCP_SECONDS = 3;
-const PACKETS_SECONDS = 2;
-const ROUND_TRIPS_MS = 2000;
 const ROUND_TRIPS_PORT = 5301;
+
+/** How long is measured, for each way. */
+export interface NicBenchTimes {
+  readonly tcpRounds: number;
+  readonly tcpSeconds: number;
+  readonly packetsSeconds: number;
+  readonly roundTripsMs: number;
+}
+
+/** Long enough for figures that mean something. */
+export const THOROUGH: NicBenchTimes = { tcpRounds: 2, tcpSeconds: 4, packetsSeconds: 2, roundTripsMs: 2000 };
+/** Just long enough to see that everything works. */
+export const QUICK: NicBenchTimes = { tcpRounds: 1, tcpSeconds: 1, packetsSeconds: 1, roundTripsMs: 200 };
 
 /** What is read of iperf3's reports: of a TCP stream as its receiver counted it, and of UDP packets. */
 const streamReport = object<{ end: { sum_received: { bytes: number; bits_per_second: number } } }>({
@@ -53,7 +62,7 @@ interface OwnLocalvpc {
 }
 
 /** Measures everything; takes about a minute. `say` is told what is under way. */
-export async function runNicBench(cli: string, say: (line: string) => void): Promise<NicRun> {
+export async function runNicBench(cli: string, times: NicBenchTimes, say: (line: string) => void): Promise<NicRun> {
   const machine = machineText();
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   execFileSync('ip', [
@@ -85,15 +94,19 @@ export async function runNicBench(cli: string, say: (line: string) => void): Pro
     const fallback = await notOffloaded(own, sriov);
     const ways = [reference, mediated, ...(fallback === undefined ? [sriov] : []), passthrough];
     const streams = new Map(ways.map(({ name }) => [name, [] as Stream[]]));
-    for (let round = 1; round <= TCP_ROUNDS; round++)
+    for (let round = 1; round <= times.tcpRounds; round++)
       for (const way of ways) {
-        say(`TCP, round ${round} of ${TCP_ROUNDS}: ${way.name} …`);
-        streams.get(way.name)?.push(await measureStream(way, own));
+        say(`TCP, round ${round} of ${times.tcpRounds}: ${way.name} …`);
+        streams.get(way.name)?.push(await measureStream(way, own, times));
       }
     const results: NicResult[] = [];
     for (const way of ways) {
       say(`Small packets and round trips: ${way.name} …`);
-      results.push({ way: way.name, ...summary(streams.get(way.name) ?? [], way), ...(await measureSmall(cli, way)) });
+      results.push({
+        way: way.name,
+        ...summary(streams.get(way.name) ?? [], way),
+        ...(await measureSmall(cli, way, times)),
+      });
     }
     return { machine, results, missing: fallback === undefined ? [] : [{ way: 'SR-IOV', why: fallback }] };
   } finally {
@@ -184,11 +197,11 @@ interface Stream {
   readonly framesDelivered: number;
 }
 
-async function measureStream(way: Way, own: OwnLocalvpc): Promise<Stream> {
+async function measureStream(way: Way, own: OwnLocalvpc, { tcpSeconds }: NicBenchTimes): Promise<Stream> {
   const { client, server, serverAddress } = way.places;
   const before = await costs(way, own);
   const report = await whileServing(server, ['iperf3', '-s', '-1', '--forceflush'], () =>
-    runAt(client, ['iperf3', '-c', serverAddress, '-t', String(TCP_SECONDS), '-J']),
+    runAt(client, ['iperf3', '-c', serverAddress, '-t', String(tcpSeconds), '-J']),
   );
   const after = await costs(way, own);
   const { bytes, bits_per_second: bits } = streamReport(JSON.parse(report), '').end.sum_received;
@@ -227,17 +240,21 @@ function summary(
 
 type Small = Pick<NicResult, 'packetsPerSecond' | 'medianMicroseconds' | 'p99Microseconds'>;
 
-async function measureSmall(cli: string, { places }: Way): Promise<Small> {
+async function measureSmall(
+  cli: string,
+  { places }: Way,
+  { packetsSeconds, roundTripsMs }: NicBenchTimes,
+): Promise<Small> {
   const { client, server, serverAddress } = places;
-  const udp = ['iperf3', '-c', serverAddress, '-u', '-b', '0', '-l', '64', '-t', String(PACKETS_SECONDS), '-J'];
+  const udp = ['iperf3', '-c', serverAddress, '-u', '-b', '0', '-l', '64', '-t', String(packetsSeconds), '-J'];
   const report = await whileServing(server, ['iperf3', '-s', '-1', '--forceflush'], () => runAt(client, udp));
   const { packets, lost_packets: lost, seconds } = packetReport(JSON.parse(report), '').end.sum;
   const peer = [process.execPath, cli, 'bench', 'peer'];
   const port = String(ROUND_TRIPS_PORT);
-  const times = await whileServing(server, [...peer, 'serve', port], () =>
-    runAt(client, [...peer, 'ask', port, serverAddress, String(ROUND_TRIPS_MS)]),
+  const trips = await whileServing(server, [...peer, 'serve', port], () =>
+    runAt(client, [...peer, 'ask', port, serverAddress, String(roundTripsMs)]),
   );
-  const [median = Number.NaN, p99 = Number.NaN] = times.trim().split(' ').map(Number);
+  const [median = Number.NaN, p99 = Number.NaN] = trips.trim().split(' ').map(Number);
   return {
     packetsPerSecond: (packets - lost) / seconds,
     medianMicroseconds: median,
