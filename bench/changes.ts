@@ -77,11 +77,13 @@ async function changeLines(client: QueryClient, lab: Lab): Promise<readonly Line
     'AttachNetworkInterface',
     { NetworkInterfaceId: interfaceIds[index] ?? '', InstanceId: lab.instanceIds[index] ?? '', DeviceIndex: 1 },
   ]);
+  const first = { NetworkInterfaceId: interfaceIds[0] ?? '', SecondaryPrivateIpAddressCount: 1 };
+  const address = await client.value('privateIpAddress', 'AssignPrivateIpAddresses', first);
   const move = await medianOf(client, (index) => [
     'AssignPrivateIpAddresses',
     {
-      NetworkInterfaceId: interfaceIds[index % 2] ?? '',
-      'PrivateIpAddress.1': '10.64.63.200',
+      NetworkInterfaceId: interfaceIds[(index + 1) % 2] ?? '',
+      'PrivateIpAddress.1': address,
       AllowReassignment: 'true',
     },
   ]);
