@@ -308,7 +308,7 @@ test('no rule that decides about some packet is called unused', () => {
         if (typeof request.source === typeof request.destination && !isForItself(request))
           for (const rule of decidingRules(analysis, request)) ok(!unused.includes(rule), `${rule} is used`);
     }),
-    { numRuns: 12, seed: 2, endOnFailure: true, includeErrorInReport: true },
+    { numRuns: 8, seed: 2, endOnFailure: true, includeErrorInReport: true },
   );
 });
 
@@ -334,7 +334,7 @@ test('a packet is in the sets exactly when the trace delivers it, and answered e
       }
     }),
     {
-      numRuns: Number(process.env.RUNS ?? 300),
+      numRuns: Number(process.env.RUNS ?? 200),
       seed: Number(process.env.SEED ?? 1),
       endOnFailure: true,
       includeErrorInReport: true,

@@ -91,7 +91,7 @@ interface UpOptions {
   /** `off`: nothing limits instances. (A parser that gives undefined is taken for one that has failed.) */
   readonly rates: number | 'off';
   readonly nic: ServerOptions['nic'];
-  readonly latency?: ServerOptions['latency'];
+  readonly latency: NonNullable<ServerOptions['latency']> | 'off';
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
 }
@@ -110,7 +110,7 @@ export const upCommand = (context: () => Context): Command =>
     .addOption(new Option('--host-access <switch>', 'a route here to public addresses').choices(SWITCH).default('off'))
     .option('--rates <rates>', 'bandwidth of instances: off, aws, or a part of it such as 0.01', parseRates, 'off')
     .addOption(new Option('--nic <mode>', 'how interfaces go to guests').choices(NIC_CHOICES).default('auto'))
-    .option('--latency <latency>', 'time between hosts: off, on, or a file that says it (default: off)', parseLatency)
+    .option('--latency <latency>', 'time between hosts: off, on, or a file that says it', parseLatency, 'off')
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
     .addHelpText('after', HELP)
@@ -144,7 +144,7 @@ function serverOptionsOf(options: UpOptions, environment: NodeJS.ProcessEnv): Se
     hostAccess: options.hostAccess === 'on',
     rates: options.rates === 'off' ? undefined : options.rates,
     nic: options.nic,
-    latency: options.latency,
+    latency: options.latency === 'off' ? undefined : options.latency,
     logLevel: options.logLevel,
   };
 }
@@ -253,8 +253,8 @@ function parseRates(text: string): number | 'off' {
 }
 
 /** A file that is called on or off is reached by its path: ./on */
-function parseLatency(text: string): ServerOptions['latency'] {
-  if (text === 'off') return undefined;
+function parseLatency(text: string): NonNullable<ServerOptions['latency']> | 'off' {
+  if (text === 'off') return text;
   return { file: text === 'on' ? undefined : resolve(text) };
 }
 
