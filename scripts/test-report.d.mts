@@ -2,6 +2,7 @@
 import type { TestEvent } from 'node:test/reporters';
 
 export class TestReport {
+  readonly failures: readonly { readonly file: string; readonly name: string }[];
   readonly skipped: readonly { readonly file: string; readonly name: string; readonly why: string | true }[];
   constructor(sourceOf: (path: string) => string);
   take(event: TestEvent): readonly string[];

@@ -4,15 +4,22 @@ import { PROJECT } from './project.mjs';
 
 /** Gathers the events of Node's test runner. A file is reported by the runner as a test whose name is its path. */
 export class TestReport {
-  failures = [];
   skipped = [];
   #tests = 0;
+  #innermost = [];
+  #failedFiles = [];
   #output = new Map();
   #sourceOf;
 
   /** @param sourceOf the source of a file that ran, both as paths inside the project */
   constructor(sourceOf) {
     this.#sourceOf = (path) => sourceOf(relativePath(path));
+  }
+
+  /** What failed: a file by itself where nothing in it did, as when a hook of the whole file throws. */
+  get failures() {
+    const isExplained = ({ file }) => this.#innermost.some((failure) => failure.file === file);
+    return [...this.#innermost, ...this.#failedFiles.filter((failed) => !isExplained(failed))];
   }
 
   /** Takes one event. @returns the lines to print now. */
@@ -29,8 +36,12 @@ export class TestReport {
     const error = data.details.error;
     const file = this.#sourceOf(data.file ?? data.name);
     // A test fails with its subtests, a file with its tests: only the innermost failure says anything.
-    if (error && error.failureType !== 'subtestsFailed') this.failures.push({ file, name: data.name, error });
-    if (data.name === data.file) return [this.#fileLine(file, error, data.details.duration_ms)];
+    const failure = { file, name: data.name, error };
+    if (error && error.failureType !== 'subtestsFailed') this.#innermost.push(failure);
+    if (data.name === data.file) {
+      if (error) this.#failedFiles.push(failure);
+      return [this.#fileLine(file, error, data.details.duration_ms)];
+    }
     this.#count(file, data);
     return [];
   }

@@ -24,29 +24,45 @@ test('what came in time is not called late afterwards', async () => {
   }
 });
 
-test('a suite that skips is told like a test that skips: what is not run is not known', async () => {
+/** What is reported of a test file with this text. */
+async function reported(text: string): Promise<TestReport> {
   const folder = mkdtempSync(join(tmpdir(), 'localvpc-report-'));
-  const file = join(folder, 'skips.test.mjs');
-  const suite = `describe('of guests', { skip: 'no namespaces' }, () => test('boots', () => undefined));`;
-  writeFileSync(
-    file,
-    `import { describe, test } from 'node:test';\n${suite}\ntest('alone', { skip: 'why' }, () => {});\n`,
-  );
+  const file = join(folder, 'some.test.mjs');
+  writeFileSync(file, `import { after, describe, test } from 'node:test';\n${text}\n`);
   // By this variable a runner knows that it is in a test, and then runs nothing.
   const { NODE_TEST_CONTEXT: context } = process.env;
   delete process.env.NODE_TEST_CONTEXT;
   try {
     const report = new TestReport((path) => path);
     for await (const event of run({ files: [file] })) report.take(event);
-    deepEqual(
-      report.skipped.map(({ name, why }) => [name, why]),
-      [
-        ['of guests', 'no namespaces'],
-        ['alone', 'why'],
-      ],
-    );
+    return report;
   } finally {
     if (context !== undefined) process.env.NODE_TEST_CONTEXT = context;
     rmSync(folder, { recursive: true });
   }
+}
+
+test('a suite that skips is told like a test that skips: what is not run is not known', async () => {
+  const suite = `describe('of guests', { skip: 'no namespaces' }, () => test('boots', () => undefined));`;
+  const { skipped } = await reported(`${suite}\ntest('alone', { skip: 'why' }, () => {});`);
+  deepEqual(
+    skipped.map(({ name, why }) => [name, why]),
+    [
+      ['of guests', 'no namespaces'],
+      ['alone', 'why'],
+    ],
+  );
+});
+
+test('a file whose own hook throws has failed, though every test in it passed', async () => {
+  const { failures } = await reported("after(() => { throw new Error('left open'); });\ntest('passes', () => {});");
+  equal(failures.length, 1);
+});
+
+test('a file in which a test failed is one failure, and not two', async () => {
+  const { failures } = await reported("test('fails', () => { throw new Error('no'); });\ntest('passes', () => {});");
+  deepEqual(
+    failures.map(({ name }) => name),
+    ['fails'],
+  );
 });
