@@ -17,15 +17,14 @@ export interface EarlyDataPlaneOptions {
 
 /** Stands for a data plane that is being opened. */
 export function earlyDataPlane(opening: Promise<DataPlane>, options: EarlyDataPlaneOptions): DataPlane {
-  let early: TableUpdate[] | undefined = [];
+  let early: TableUpdate[] = [];
   let plane: DataPlane | undefined;
   const opened = opening.then(async (there) => {
     // What is said while these are on their way is kept as well, and follows them.
-    for (let updates = early; updates !== undefined && updates.length > 0; updates = early) {
+    for (let updates = early; updates.length > 0; updates = early) {
       early = [];
       await there.apply(updates);
     }
-    early = undefined;
     plane = there;
     return there;
   });
@@ -38,8 +37,8 @@ export function earlyDataPlane(opening: Promise<DataPlane>, options: EarlyDataPl
       hostPid: async () => (await opened).internet.hostPid(),
     },
     async apply(updates) {
-      if (early === undefined) await (plane ?? (await opened)).apply(updates);
-      else early.push(...updates);
+      if (plane === undefined) early.push(...updates);
+      else await plane.apply(updates);
     },
     openSite: async () => (await opened).openSite(),
     startGuest: async (spec) => (await opened).startGuest(spec),
