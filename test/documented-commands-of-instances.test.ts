@@ -5,33 +5,25 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Instance, InstanceTypeInfo, LaunchTemplate, Reservation } from '@aws-sdk/client-ec2';
-import { AwsCommands } from './fixture/aws-command.ts';
-import { LocalVpc } from './fixture/localvpc.ts';
+import { type CommandLab, startCommandLab } from './fixture/command-lab.ts';
 import { present } from './fixture/present.ts';
-import { createGroup, createSubnet, createVpc, makePublic } from './fixture/vpc.ts';
+import { createGroup } from './fixture/vpc.ts';
 
 describe('commands of the documentation, for instances', () => {
-  let localvpc: LocalVpc;
-  let commands: AwsCommands;
-  let aws: ReturnType<AwsCommands['of']>;
+  let lab: CommandLab;
+  let localvpc: CommandLab['localvpc'];
+  let aws: CommandLab['aws'];
   let vpc = '';
   let subnet = '';
   let group = '';
   let instance = '';
 
   before(async () => {
-    localvpc = await LocalVpc.start();
-    commands = await AwsCommands.find();
-    aws = commands.of(localvpc.ec2);
-    vpc = await createVpc(localvpc.ec2, '10.0.0.0/16');
-    subnet = await createSubnet(localvpc.ec2, vpc, '10.0.2.0/24');
-    await makePublic(localvpc.ec2, vpc, subnet);
+    lab = await startCommandLab();
+    ({ localvpc, aws, vpc, subnet } = lab);
     group = await createGroup(localvpc.ec2, vpc);
   });
-  after(async () => {
-    await commands.close();
-    await localvpc.close();
-  });
+  after(() => lab.close());
 
   const described = async (): Promise<Instance> => {
     const { Reservations } = await aws(`aws ec2 describe-instances --instance-ids ${instance}`);

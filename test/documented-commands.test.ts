@@ -13,17 +13,17 @@ import type {
   Instance,
   NetworkInterface,
 } from '@aws-sdk/client-ec2';
-import { AwsCommands } from './fixture/aws-command.ts';
-import { LocalVpc } from './fixture/localvpc.ts';
+import { type CommandLab, startCommandLab } from './fixture/command-lab.ts';
 import { present } from './fixture/present.ts';
-import { createGroup, createSubnet, createVpc, EVERYTHING, makePublic } from './fixture/vpc.ts';
+import { createGroup, createSubnet, EVERYTHING } from './fixture/vpc.ts';
 
 const OTHER_ACCOUNT = '111122223333';
 
 describe('commands of the documentation', () => {
-  let localvpc: LocalVpc;
-  let commands: AwsCommands;
-  let aws: ReturnType<AwsCommands['of']>;
+  let lab: CommandLab;
+  let localvpc: CommandLab['localvpc'];
+  let commands: CommandLab['commands'];
+  let aws: CommandLab['aws'];
   let vpc = '';
   let subnet = '';
   let group = '';
@@ -31,12 +31,8 @@ describe('commands of the documentation', () => {
   let eni = '';
 
   before(async () => {
-    localvpc = await LocalVpc.start();
-    commands = await AwsCommands.find();
-    aws = commands.of(localvpc.ec2);
-    vpc = await createVpc(localvpc.ec2, '10.0.0.0/16');
-    subnet = await createSubnet(localvpc.ec2, vpc, '10.0.2.0/24');
-    await makePublic(localvpc.ec2, vpc, subnet);
+    lab = await startCommandLab();
+    ({ localvpc, commands, aws, vpc, subnet } = lab);
     // What the examples name is never chosen for others.
     await aws(
       `aws ec2 create-subnet-cidr-reservation --subnet-id ${subnet} --reservation-type explicit --cidr 10.0.2.0/25`,
@@ -47,10 +43,7 @@ describe('commands of the documentation', () => {
     );
     instance = present((Instances as Instance[])[0]?.InstanceId, 'InstanceId');
   });
-  after(async () => {
-    await commands.close();
-    await localvpc.close();
-  });
+  after(() => lab.close());
 
   const interfaces = async (line: string): Promise<readonly NetworkInterface[]> =>
     (await aws(`aws ec2 describe-network-interfaces ${line}`)).NetworkInterfaces as NetworkInterface[];
