@@ -1,7 +1,7 @@
 /** The ways of frames: `localvpc bench nic`, and what each figure is measured by. */
 import { execFileSync } from 'node:child_process';
-import type { NicResult, NicRun } from '../src/cli/nic-bench/result.ts';
-import { compared, figure, type Line } from './line.ts';
+import type { FlowsResult, NicResult, NicRun } from '../src/cli/nic-bench/result.ts';
+import { atLeast, compared, figure, type Line } from './line.ts';
 import { CLI } from './server-process.ts';
 
 /** Runs it as users do; less than a minute. */
@@ -16,6 +16,7 @@ export function measureNics(): readonly Line[] {
   return [
     ...(bare && mediated ? [streamLine('NIC mediated', mediated, bare, 0.7)] : []),
     ...(bare && mediated && sriov ? sriovLines(sriov, mediated, bare) : []),
+    ...(run.flows ? flowLines(run.flows) : []),
     ...run.missing.map(({ way, why }) => figure(`NIC ${way}`, `not measured: ${why}`)),
   ];
 }
@@ -38,6 +39,11 @@ const below = (name: string, measured: string, reference: string, part: number, 
   target: `at most ${target}`,
   met: part <= target ? 'met' : 'not met',
 });
+
+const flowLines = ({ held, newPerSecond }: FlowsResult): readonly Line[] => [
+  atLeast('NIC SR-IOV: flows held by the kernel', held, 100_000, 'flows'),
+  atLeast('NIC SR-IOV: new flows handed to it', newPerSecond, 20_000, 'a second'),
+];
 
 function sriovLines(sriov: NicResult, mediated: NicResult, bare: NicResult): readonly Line[] {
   const { mediatorSecondsPerGigabyte: cost = Number.NaN, mediatedPerDelivered: seen = Number.NaN } = sriov;

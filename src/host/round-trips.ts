@@ -4,7 +4,8 @@
  * The sockets block: between the kernel and the clock there is one call of a function, and no event loop. Each side is a
  * process of its own that does nothing else.
  */
-import { type Ipv4, parseAddress } from '../net/address.ts';
+import { parseAddress } from '../net/address.ts';
+import { SOCKADDR_BYTES, socketAddress } from './socket-address.ts';
 import {
   AF_INET,
   acceptFrom,
@@ -23,16 +24,6 @@ import {
 
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
-const SOCKADDR_BYTES = 16;
-
-/** struct sockaddr_in. */
-function socketAddress(address: Ipv4 | 0, port: number): FrameBuffer {
-  const buffer = new FrameBuffer(SOCKADDR_BYTES);
-  buffer.view.setUint16(0, AF_INET, true);
-  buffer.view.setUint16(2, port);
-  buffer.view.setUint32(4, address);
-  return buffer;
-}
 
 function withoutDelay(fd: number): void {
   const one = new FrameBuffer(4);

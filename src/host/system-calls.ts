@@ -60,6 +60,8 @@ const bind = (library: ReturnType<typeof koffi.load>) => ({
   connect: library.func('connect', 'int', ['int', 'uintptr_t', 'uint32_t']),
   listen: library.func('listen', 'int', ['int', 'int']),
   accept: library.func('accept', 'int', ['int', 'uintptr_t', 'uintptr_t']),
+  recvfrom: library.func('recvfrom', 'int', ['int', 'uintptr_t', 'size_t', 'int', 'uintptr_t', 'uintptr_t']),
+  sendto: library.func('sendto', 'int', ['int', 'uintptr_t', 'size_t', 'int', 'uintptr_t', 'uint32_t']),
   setsockopt: library.func('setsockopt', 'int', ['int', 'int', 'int', 'uintptr_t', 'uint32_t']),
   epoll_create1: library.func('epoll_create1', 'int', ['int']),
   epoll_ctl: library.func('epoll_ctl', 'int', ['int', 'int', 'int', 'uintptr_t']),
@@ -145,6 +147,17 @@ export const connectSocket = (fd: number, address: number, lengthBytes: number):
 export const listenAt = (fd: number, backlog: number): number => outcome(libc().listen(fd, backlog));
 /** accept(2), without the other side's address. Blocks the calling thread. */
 export const acceptFrom = (fd: number): number => outcome(libc().accept(fd, 0, 0));
+/** recvfrom(2): one datagram; who sent it is written at `from`, whose length stands at `fromLength`. Blocks the calling thread. */
+export const receiveFrom = (
+  fd: number,
+  address: number,
+  lengthBytes: number,
+  from: number,
+  fromLength: number,
+): number => outcome(libc().recvfrom(fd, address, lengthBytes, 0, from, fromLength));
+/** sendto(2): one datagram to the socket address at `to`. */
+export const sendTo = (fd: number, address: number, lengthBytes: number, to: number, toLength: number): number =>
+  outcome(libc().sendto(fd, address, lengthBytes, 0, to, toLength));
 /** setsockopt(2) with the value at an address. */
 export const setsockopt = (fd: number, level: number, name: number, address: number, lengthBytes: number): number =>
   outcome(libc().setsockopt(fd, level, name, address, lengthBytes));

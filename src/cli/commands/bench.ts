@@ -11,8 +11,9 @@ const HELP = `
 Starts a localvpc of its own, two guests for each way of frames, and measures
 between them: one TCP stream and small packets with iperf3, the round trip of
 one byte, the processor time of the machine room for a gigabyte, and how many of
-the delivered frames the fabric saw. A bare veth pair is measured in the same
-run. It takes about a minute, needs root and iperf3, and leaves nothing behind:
+the delivered frames the fabric saw; and with virtual functions, how many flows
+the kernel holds and how many new ones a second are handed to it. A bare veth
+pair is measured in the same run. It takes about a minute, needs root and iperf3, and leaves nothing behind:
 all of it is in namespaces that end with the command.
 
 Examples:
@@ -107,20 +108,42 @@ export function withPrinted(page: string, lines: readonly string[]): string {
   return `${before}${BEGIN}\n\n${lines.join('\n')}\n\n${END}${after}`;
 }
 
-/** One side of the round trips, in a network namespace that somebody else has entered. */
+/** One side of what is measured without iperf3, in a network namespace that somebody else has entered. */
 const peerCommand = (context: () => Context): Command =>
   new Command('peer')
-    .argument('<what>')
-    .argument('<port>')
-    .argument('[address]')
-    .argument('[milliseconds]')
-    .action(async (what: string, port: string, address = '', milliseconds = '0') => {
-      const { measureRoundTrips, serveRoundTrips } = await import('../../host/round-trips.ts');
-      const { print } = context();
-      if (what === 'serve') {
-        serveRoundTrips(Number(port), () => writeFileSync(1, 'ready\n'));
-        return;
-      }
-      const times = measureRoundTrips(address, Number(port), Number(milliseconds));
-      print([0.5, 0.99].map((part) => times[Math.floor(part * times.length)] ?? Number.NaN).join(' '));
-    });
+    .addCommand(
+      new Command('serve').argument('<port>').action(async (port: string) => {
+        const { serveRoundTrips } = await import('../../host/round-trips.ts');
+        serveRoundTrips(Number(port), ready);
+      }),
+    )
+    .addCommand(
+      new Command('ask')
+        .argument('<port>')
+        .argument('<address>')
+        .argument('<milliseconds>')
+        .action(async (port: string, address: string, milliseconds: string) => {
+          const { measureRoundTrips } = await import('../../host/round-trips.ts');
+          const times = measureRoundTrips(address, Number(port), Number(milliseconds));
+          context().print([0.5, 0.99].map((part) => times[Math.floor(part * times.length)] ?? Number.NaN).join(' '));
+        }),
+    )
+    .addCommand(
+      new Command('receive').argument('<batches>').action(async (batches: string) => {
+        const { receiveFlows } = await import('../../host/datagram-flows.ts');
+        receiveFlows(Number(batches), ready);
+      }),
+    )
+    .addCommand(
+      new Command('send')
+        .argument('<address>')
+        .argument('<batches>')
+        .action(async (address: string, batches: string) => {
+          const { sendFlows } = await import('../../host/datagram-flows.ts');
+          const { arrived, seconds } = sendFlows(address, Number(batches));
+          context().print(`${arrived} ${seconds}`);
+        }),
+    );
+
+/** The first word of a server, at once. */
+const ready = (): void => void writeFileSync(1, 'ready\n');

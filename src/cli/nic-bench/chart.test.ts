@@ -37,6 +37,7 @@ const RUN: NicRun = {
       mediatedPerDelivered: 0.000_02,
     },
   ],
+  flows: { held: 101_999.6, begun: 102_400, newPerSecond: 23_456.7 },
   missing: [{ way: 'passthrough', why: 'there is no cable' }],
 };
 
@@ -46,6 +47,8 @@ test('the table has a row for each way, and says what was not measured and why',
     '| bare veth pair | 20.0 Gbit/s | 90,000 a second | 8 µs | 22 µs | | |',
     '| mediated | 10.0 Gbit/s | 45,000 a second | 32 µs | 80 µs | 0.400 s | 1.00 |',
     '| SR-IOV | 18.0 Gbit/s | 88,000 a second | 9 µs | 25 µs | 0.001 s | 2.0e-5 |',
+    '',
+    'SR-IOV, many flows: 102,000 of 102,400 held by the kernel, 23,457 new ones a second.',
     '',
     '*passthrough* was not measured: there is no cable.',
   ]);

@@ -16,11 +16,22 @@ export interface NicResult {
   readonly mediatedPerDelivered: number | undefined;
 }
 
+/** What became of many flows from one virtual function to another. */
+export interface FlowsResult {
+  readonly begun: number;
+  /** Those of them whose second frame, sent after the first ones of all, went from guest to guest without the fabric. */
+  readonly held: number;
+  /** Flows begun a second: the fabric decides about the first frame, and hands the flow over. */
+  readonly newPerSecond: number;
+}
+
 /** A run on one machine. */
 export interface NicRun {
   /** The machine and the date, in a sentence. */
   readonly machine: string;
   readonly results: readonly NicResult[];
+  /** Undefined where no flows are handed over. */
+  readonly flows: FlowsResult | undefined;
   /** Ways that could not be measured here, each with the reason. */
   readonly missing: readonly { readonly way: string; readonly why: string }[];
 }

@@ -15,6 +15,7 @@ import { type DescribedNic, instanceEntry, nics } from '../contract.ts';
 import { ec2Client } from '../ec2.ts';
 import { Endpoint } from '../endpoint.ts';
 import { number, object } from '../shape.ts';
+import { measureFlows } from './flows.ts';
 import { cabledPlaces, framesReceivedAt, type Places, runAt, whileServing } from './places.ts';
 import type { NicResult, NicRun } from './result.ts';
 
@@ -30,12 +31,26 @@ export interface NicBenchTimes {
   readonly tcpSeconds: number;
   readonly packetsSeconds: number;
   readonly roundTripsMs: number;
+  /** Of BATCH_FLOWS new flows each. */
+  readonly flowBatches: number;
 }
 
 /** Long enough for figures that mean something. */
-export const THOROUGH: NicBenchTimes = { tcpRounds: 2, tcpSeconds: 4, packetsSeconds: 2, roundTripsMs: 2000 };
+export const THOROUGH: NicBenchTimes = {
+  tcpRounds: 2,
+  tcpSeconds: 4,
+  packetsSeconds: 2,
+  roundTripsMs: 2000,
+  flowBatches: 512,
+};
 /** Just long enough to see that everything works. */
-export const QUICK: NicBenchTimes = { tcpRounds: 1, tcpSeconds: 1, packetsSeconds: 1, roundTripsMs: 200 };
+export const QUICK: NicBenchTimes = {
+  tcpRounds: 1,
+  tcpSeconds: 1,
+  packetsSeconds: 1,
+  roundTripsMs: 200,
+  flowBatches: 5,
+};
 
 /** What is read of iperf3's reports: of a TCP stream as its receiver counted it, and of UDP packets. */
 const streamReport = object<{ end: { sum_received: { bytes: number; bits_per_second: number } } }>({
@@ -108,7 +123,11 @@ export async function runNicBench(cli: string, times: NicBenchTimes, say: (line:
         ...(await measureSmall(cli, way, times)),
       });
     }
-    return { machine, results, missing: fallback === undefined ? [] : [{ way: 'SR-IOV', why: fallback }] };
+    if (fallback !== undefined)
+      return { machine, results, flows: undefined, missing: [{ way: 'SR-IOV', why: fallback }] };
+    say('Many flows: SR-IOV …');
+    const flows = await measureFlows(cli, sriov.places, own.endpoint, times.flowBatches);
+    return { machine, results, flows, missing: [] };
   } finally {
     bare.end();
     await own.end();
