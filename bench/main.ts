@@ -31,11 +31,14 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 function pipelineLines(): readonly Line[] {
-  return measurePipeline().map(({ what, value, unit, atMost: target }, index) => {
+  return measurePipeline().map(({ what, value, unit, median, atMost: target }, index) => {
     const name = `pipeline: ${what}`;
     if (target !== undefined) return atMost(name, value, target, unit);
-    if (index === 0) return atLeast(name, value, FRAMES_A_SECOND, unit);
-    return figure(name, `${value >= 1000 ? thousands(value) : value.toFixed(2)} ${unit}`);
+    const line =
+      index === 0
+        ? atLeast(name, value, FRAMES_A_SECOND, unit)
+        : figure(name, `${value >= 1000 ? thousands(value) : value.toFixed(2)} ${unit}`);
+    return { ...line, reference: median === undefined ? '' : `${thousands(median)} ${unit} (median round)` };
   });
 }
 

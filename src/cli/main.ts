@@ -9,7 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-createProgram(processContext)
+createProgram(processContext, process.argv[2])
   .parseAsync()
   .catch((error: unknown) => {
     if (!(error instanceof CommandFailure)) throw error;

@@ -266,10 +266,21 @@ test('ENA’s counters stand beside each other by interface, under the kind of n
   ]);
 });
 
+const withoutContext = (): never => {
+  throw new Error('help needs no running localvpc');
+};
+
+test('the program for a command has that command alone, and the one for any other word has all', () => {
+  const names = (word?: string): readonly string[] =>
+    createProgram(withoutContext, word).commands.map((command) => command.name());
+  const all = names();
+  ok(all.includes('trace'));
+  for (const name of all) deepEqual(names(name), [name]);
+  for (const word of ['help', '--version', 'tracee', 'toString']) deepEqual(names(word), all);
+});
+
 test('every command has a description and examples', () => {
-  const program = createProgram(() => {
-    throw new Error('help needs no running localvpc');
-  });
+  const program = createProgram(withoutContext);
   for (const command of program.commands) {
     let help = '';
     command.configureOutput({
