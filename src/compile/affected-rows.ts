@@ -1,6 +1,6 @@
 /** Which rows of the tables may be others after a row of the model changed. */
 
-import { loggedInterfaces } from '../model/flow-log-lifecycle.ts';
+import { isOfTransit, loggedAttachments, loggedInterfaces } from '../model/flow-log-lifecycle.ts';
 import { placementsOn } from '../model/hosts.ts';
 import { interfacesOfInstance } from '../model/instance-interfaces.ts';
 import { interfaceOwnerOf } from '../model/interface-elastic-ips.ts';
@@ -182,7 +182,11 @@ const rules: readonly Rule[] = [
         affect('interface', session.networkInterfaceId);
   }),
   rule(FlowLog, (change, tx, affect) => {
-    for (const row of both(change)) for (const { id } of loggedInterfaces(tx, row)) affect('interface', id);
+    for (const { resource } of both(change)) {
+      if (isOfTransit(resource)) {
+        for (const one of loggedAttachments(tx, resource)) affect('transit-gateway-attachment', attachmentRowId(one));
+      } else for (const { id } of loggedInterfaces(tx, resource)) affect('interface', id);
+    }
   }),
   rule(TrafficMirrorSession, (change, _tx, affect) => {
     for (const { networkInterfaceId } of both(change)) affect('interface', networkInterfaceId);

@@ -1,4 +1,5 @@
 /** The rows of transit gateways: their attachments and route tables as the fabric needs them. */
+import { isTransitFlowLogged } from '../model/flow-log-lifecycle.ts';
 import {
   TransitGateway,
   TransitGatewayAttachment,
@@ -29,6 +30,7 @@ export function transitGatewayAttachmentRow(tx: Transaction, rowId: string): Tra
     transitGatewayId: row.transitGatewayId,
     routeTableId: row.associatedRouteTableId,
     attached: attachedOf(tx, row),
+    isFlowLogged: isTransitFlowLogged(tx, row),
   };
 }
 

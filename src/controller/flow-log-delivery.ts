@@ -8,17 +8,17 @@
 
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { awsServiceOf, interfaceOfFlow, watchedInterfaces } from '../flow-logs/logged-interfaces.ts';
-import { groupFolder, objectFolder, objectPath, streamPath } from '../flow-logs/places.ts';
-import { headerLine, type LogRecord, recordLine } from '../flow-logs/record.ts';
-import { Windows } from '../flow-logs/windows.ts';
-import { parseFlowLogFormat } from '../model/flow-log-fields.ts';
+import { InterfaceLines } from '../flow-logs/interface-lines.ts';
+import type { LogLine, LogLines } from '../flow-logs/log-lines.ts';
+import { groupFolder, objectFolder, objectPath, streamEnding, streamPath } from '../flow-logs/places.ts';
+import { TransitLines } from '../flow-logs/transit-lines.ts';
+import { isOfTransit } from '../model/flow-log-lifecycle.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { World } from '../model/world.ts';
-import type { FlowLogId, NetworkInterfaceId } from '../net/identifiers.ts';
-import type { DataPlane, FlowReport } from '../tables/data-plane.ts';
+import type { FlowLogId } from '../net/identifiers.ts';
+import type { DataPlane } from '../tables/data-plane.ts';
 import type { FlowLogStore } from './flow-log-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -45,7 +45,7 @@ interface Standing {
 /** Writes the records of all flow logs of a world. */
 export class FlowLogDelivery {
   readonly #parts: FlowLogDeliveryParts;
-  readonly #windows = new Map<FlowLogId, Windows>();
+  readonly #waiting = new Map<FlowLogId, LogLines>();
   readonly #listeners = new Map<FlowLogId, Set<LineListener>>();
   #dueMs = 0;
   #lastObjectMs = 0;
@@ -70,7 +70,7 @@ export class FlowLogDelivery {
     const { store } = this.#parts;
     const { destination } = log;
     const folder = destination.type === 's3' ? objectFolder(log, scope) : groupFolder(destination.logGroupName);
-    const ending = destination.type === 's3' ? `_${log.id}_` : `-${log.trafficType.toLowerCase()}`;
+    const ending = destination.type === 's3' ? `_${log.id}_` : streamEnding(log);
     for (const path of await store.list(folder)) {
       if (!path.includes(ending)) continue;
       const bytes = await store.read(path);
@@ -92,13 +92,16 @@ export class FlowLogDelivery {
     const { dataPlane, now } = this.#parts;
     const standing = this.#standing();
     this.#forgetOthers(standing);
-    for (const { log, scope } of standing) this.#windowsOf(log, scope);
+    for (const { log, scope } of standing) this.#linesOf(log, scope);
     if (standing.length === 0 || (!early && now() < this.#dueMs)) return;
     const nowMs = now();
     const report = await dataPlane.takeFlows();
     this.#dueMs = (Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS;
-    for (const { log, scope } of standing)
-      await this.#write(log, scope, this.#recordsOf(log, scope, report, nowMs, early), nowMs);
+    for (const { log, scope } of standing) {
+      const lines = this.#linesOf(log, scope);
+      const due = this.#ask(scope, (tx) => lines.take(tx, report, nowMs, early));
+      await this.#write(log, scope, lines.header, due, nowMs);
+    }
   }
 
   #standing(): readonly Standing[] {
@@ -108,45 +111,30 @@ export class FlowLogDelivery {
 
   #forgetOthers(standing: readonly Standing[]): void {
     const ids = new Set(standing.map(({ log }) => log.id));
-    for (const id of this.#windows.keys()) if (!ids.has(id)) this.#windows.delete(id);
+    for (const id of this.#waiting.keys()) if (!ids.has(id)) this.#waiting.delete(id);
   }
 
   /** Made as soon as the flow log is seen, so that its first interval is the one in which it was made. */
-  #windowsOf(log: FlowLog, scope: Scope): Windows {
-    const known = this.#windows.get(log.id);
+  #linesOf(log: FlowLog, scope: Scope): LogLines {
+    const known = this.#waiting.get(log.id);
     if (known) return known;
-    const made = new Windows(log, (address) => this.#ask(scope, (tx) => awsServiceOf(tx, address)));
-    made.watch(
-      this.#ask(scope, (tx) => watchedInterfaces(tx, log)),
-      this.#parts.now(),
-    );
-    this.#windows.set(log.id, made);
+    const { resource } = log;
+    const made = isOfTransit(resource) ? new TransitLines(log, resource) : new InterfaceLines(log, resource);
+    this.#ask(scope, (tx) => made.watch(tx, this.#parts.now()));
+    this.#waiting.set(log.id, made);
     return made;
   }
 
-  #recordsOf(log: FlowLog, scope: Scope, report: FlowReport, nowMs: number, early: boolean): readonly LogRecord[] {
-    const windows = this.#windowsOf(log, scope);
-    return this.#ask(scope, (tx) => {
-      const present = watchedInterfaces(tx, log);
-      windows.add(report, (flow) => interfaceOfFlow(tx, log, flow));
-      windows.watch(present, nowMs);
-      const over = windows.close(nowMs, new Set(present.map(({ interfaceId }) => interfaceId)));
-      return early ? [...over, ...windows.closeEarly()] : over;
-    });
-  }
-
-  async #write(log: FlowLog, scope: Scope, records: readonly LogRecord[], nowMs: number): Promise<void> {
-    if (records.length === 0) return;
+  async #write(log: FlowLog, scope: Scope, header: string, lines: readonly LogLine[], nowMs: number): Promise<void> {
+    if (lines.length === 0) return;
     const { store } = this.#parts;
-    const fields = parseFlowLogFormat(log.logFormat) ?? [];
-    const lines = records.map((record) => ({ id: record.of.interfaceId, text: recordLine(fields, record) }));
     const { destination } = log;
     if (destination.type === 's3') {
-      const text = [headerLine(fields), ...lines.map((line) => line.text), ''].join('\n');
+      const text = [header, ...lines.map((line) => line.text), ''].join('\n');
       await store.put(objectPath(log, scope, nowMs, this.#newHash(nowMs)), await compress(text));
     } else {
-      for (const [id, ofInterface] of byInterface(lines))
-        await store.append(streamPath(destination.logGroupName, id, log), Buffer.from(`${ofInterface.join('\n')}\n`));
+      for (const [stream, texts] of byStream(lines))
+        await store.append(streamPath(destination.logGroupName, stream, log), Buffer.from(`${texts.join('\n')}\n`));
     }
     for (const listener of this.#listeners.get(log.id) ?? []) listener(lines.map((line) => line.text));
   }
@@ -163,10 +151,8 @@ export class FlowLogDelivery {
   }
 }
 
-function byInterface(
-  lines: readonly { readonly id: NetworkInterfaceId; readonly text: string }[],
-): ReadonlyMap<NetworkInterfaceId, readonly string[]> {
-  const grouped = new Map<NetworkInterfaceId, string[]>();
-  for (const { id, text } of lines) grouped.set(id, [...(grouped.get(id) ?? []), text]);
+function byStream(lines: readonly LogLine[]): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, string[]>();
+  for (const { stream, text } of lines) grouped.set(stream, [...(grouped.get(stream) ?? []), text]);
   return grouped;
 }

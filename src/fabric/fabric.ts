@@ -14,14 +14,8 @@ import { Packet } from '../pipeline/packet.ts';
 import type { EdgeName } from '../pipeline/passage.ts';
 import { DEFAULT_LIMITS, type Origin, Pipeline, type RunOptions } from '../pipeline/pipeline.ts';
 import type { Drop, Outcome } from '../pipeline/verdict.ts';
-import type {
-  EnaCounters,
-  Explanation,
-  FabricCounters,
-  FlowReport,
-  TraceRequest,
-  TrafficCount,
-} from '../tables/data-plane.ts';
+import type { EnaCounters, Explanation, FabricCounters, TraceRequest, TrafficCount } from '../tables/data-plane.ts';
+import type { FlowReport } from '../tables/flow-report.ts';
 import type { MediatedFrames } from '../tables/nic-ways.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';

@@ -3,7 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress } from '../net/address.ts';
 import { UDP } from '../net/protocol.ts';
-import type { FlowRecord } from '../tables/data-plane.ts';
+import type { FlowRecord } from '../tables/flow-report.ts';
 import { benchNetwork, CLIENT, SERVER } from '../testing/bench-network.ts';
 import { answerTo, behindNat } from '../testing/nat-network.ts';
 import { check, delivered, dropped, network, type TestNetwork } from '../testing/network.ts';
@@ -246,5 +246,5 @@ test('of flows for which there is no room it is said that they were skipped, onc
   const { records, skipped } = fabric.takeFlows();
   equal(records.length, 2);
   deepEqual(skipped, [CLIENT]);
-  deepEqual(fabric.takeFlows(), { records: [], skipped: [] });
+  deepEqual(fabric.takeFlows(), { records: [], transits: [], skipped: [] });
 });

@@ -11,16 +11,17 @@
  * passes by the gates: DHCP, ARP, metadata, DNS, time, and packets for the router itself.
  */
 import type { IpAddress } from '../net/address.ts';
-import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import type { NetworkInterfaceId, TransitGatewayAttachmentId } from '../net/identifiers.ts';
 import { TCP } from '../net/protocol.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { Packet } from '../pipeline/packet.ts';
 import type { Ends, Passage } from '../pipeline/passage.ts';
 import type { Route } from '../pipeline/route-table.ts';
 import type { Drop } from '../pipeline/verdict.ts';
-import type { FlowRecord, FlowReport } from '../tables/data-plane.ts';
+import type { CountedFlow, FlowRecord, FlowReport, TransitFlowRecord } from '../tables/flow-report.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import { type FlowCounts, NO_ACCOUNT } from './flow-counts.ts';
+import { isTransitLogged, type TransitSight, transitKeyOf, transitSightsOf } from './transit-sights.ts';
 
 /** Flows between two readings; of the interfaces of further ones it is said that records are missing. */
 const DEFAULT_MAX_FLOWS = 1 << 16;
@@ -49,11 +50,12 @@ const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway
 export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || SENDER_GATES.has(stage);
 
 /** A flow as one interface sees it. */
-type Sight = Omit<FlowRecord, 'packets' | 'bytes' | 'tcpFlags' | 'firstMs' | 'lastMs'>;
+type Sight = Omit<FlowRecord, keyof CountedFlow>;
 
 interface Flow {
   readonly account: number;
   readonly sights: readonly Sight[];
+  readonly transitSights: readonly TransitSight[];
   /** Where what was counted is counted as well. */
   wayAccount: number;
   /** The last epoch in which the stages saw it. */
@@ -65,10 +67,10 @@ interface Flow {
   lastMs: number;
 }
 
-/** The flows that interfaces with a flow log have seen since somebody asked. */
+/** The flows that interfaces and transit gateways with a flow log have seen since somebody asked. */
 export class FlowLog {
   private readonly flows = new Map<string, Flow>();
-  private readonly skipped = new Set<NetworkInterfaceId>();
+  private readonly skipped = new Set<NetworkInterfaceId | TransitGatewayAttachmentId>();
   private sampledMs = 0;
   /** When the last frame came, to be kept up to date while there are flows. */
   lastFrameMs = 0;
@@ -118,11 +120,13 @@ export class FlowLog {
    */
   take(epoch: number, renew: () => void): FlowReport {
     const records: FlowRecord[] = [];
+    const transits: TransitFlowRecord[] = [];
     let isCached = false;
     for (const [key, flow] of this.flows) {
       this.read(flow);
       if (flow.packets > 0) {
         for (const sight of flow.sights) records.push({ ...sight, ...totalsOf(flow) });
+        for (const sight of flow.transitSights) transits.push({ ...sight, ...totalsOf(flow) });
         Object.assign(flow, { packets: 0, bytes: 0, tcpFlags: 0, firstMs: 0 });
       } else {
         isCached ||= flow.epoch === epoch;
@@ -133,7 +137,7 @@ export class FlowLog {
     if (isCached) renew();
     const skipped = [...this.skipped];
     this.skipped.clear();
-    return { records, skipped };
+    return { records, transits, skipped };
   }
 
   private read(flow: Flow): void {
@@ -148,14 +152,17 @@ export class FlowLog {
 
   private begin(key: string, packet: Packet, passage: Passage, drop: Drop | undefined): Flow | undefined {
     const sights = sightsOf(packet, passage, drop).filter(({ holder }) => holder.row.isFlowLogged);
-    if (sights.length === 0) return undefined;
+    const transitSights = transitSightsOf(packet, passage, drop);
+    if (sights.length + transitSights.length === 0) return undefined;
     if (this.flows.size >= this.maxFlows) {
       for (const { sight } of sights) this.skipped.add(sight.interfaceId);
+      for (const { entered, left } of transitSights) this.skipped.add(entered).add(left ?? entered);
       return undefined;
     }
     const flow: Flow = {
       account: this.counts.open(),
       sights: sights.map(({ sight }) => sight),
+      transitSights,
       wayAccount: NO_ACCOUNT,
       epoch: 0,
       tcpFlags: 0,
@@ -169,7 +176,7 @@ export class FlowLog {
   }
 }
 
-const totalsOf = ({ packets, bytes, tcpFlags, firstMs, lastMs }: Flow) => ({
+const totalsOf = ({ packets, bytes, tcpFlags, firstMs, lastMs }: Flow): CountedFlow => ({
   packets,
   bytes,
   tcpFlags,
@@ -177,10 +184,15 @@ const totalsOf = ({ packets, bytes, tcpFlags, firstMs, lastMs }: Flow) => ({
   lastMs,
 });
 
-const isLogged = ({ sender, to, passed }: Passage): boolean =>
-  sender?.row.isFlowLogged === true ||
-  to?.row.isFlowLogged === true ||
-  (passed.length > 0 && passed.some(({ holder, exit }) => holder.row.isFlowLogged || exit.row.isFlowLogged));
+const isLogged = (passage: Passage): boolean => {
+  const { sender, to, passed } = passage;
+  return (
+    sender?.row.isFlowLogged === true ||
+    to?.row.isFlowLogged === true ||
+    (passed.length > 0 && passed.some(({ holder, exit }) => holder.row.isFlowLogged || exit.row.isFlowLogged)) ||
+    isTransitLogged(passage)
+  );
+};
 
 function isExempt(packet: Packet, passage: Passage, drop: Drop | undefined): boolean {
   if (drop && UNGATED.has(drop.stage)) return true;
@@ -194,10 +206,11 @@ function isExempt(packet: Packet, passage: Passage, drop: Drop | undefined): boo
 }
 
 /** Everything that makes another record of a packet. */
-function keyOf(packet: Packet, { sender, to, ...passage }: Passage, drop: Drop | undefined): string {
+function keyOf(packet: Packet, passage: Passage, drop: Drop | undefined): string {
+  const { sender, to } = passage;
   const ports = packet.hasPorts ? passage.originalPorts : 0;
   const { source, destination, protocol, sourcePort, destinationPort } = packet;
-  return `${sender?.index} ${passage.originalSource} ${passage.originalDestination} ${ports} ${protocol} ${to?.index} ${source} ${destination} ${sourcePort} ${destinationPort} ${drop?.id}`;
+  return `${sender?.index} ${passage.originalSource} ${passage.originalDestination} ${ports} ${protocol} ${to?.index} ${source} ${destination} ${sourcePort} ${destinationPort} ${drop?.id} ${transitKeyOf(passage)}`;
 }
 
 /** AWS knows SYN, FIN and RST, and ACK only beside SYN (user guide, flow-log-records, tcp-flags). */

@@ -4,7 +4,7 @@ import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
 import type { Owned } from '../model/owned.ts';
 import { findZone } from '../model/regions.ts';
-import type { FlowLog } from '../model/resources/flow-log.ts';
+import type { LoggedInterfaces } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { Subnet } from '../model/resources/subnet.ts';
@@ -12,12 +12,12 @@ import type { Transaction } from '../model/transaction.ts';
 import type { IpAddress } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import type { InstanceId } from '../net/identifiers.ts';
-import type { FlowRecord } from '../tables/data-plane.ts';
+import type { FlowRecord } from '../tables/flow-report.ts';
 import type { LoggedInterface } from './record.ts';
 
 /** The interfaces of a flow log that something is behind. */
-export const watchedInterfaces = (tx: Transaction, log: FlowLog): readonly LoggedInterface[] =>
-  loggedInterfaces(tx, log)
+export const watchedInterfaces = (tx: Transaction, resource: LoggedInterfaces): readonly LoggedInterface[] =>
+  loggedInterfaces(tx, resource)
     .filter(isInUse)
     .map((one) => ofRow(tx, one));
 
@@ -31,7 +31,11 @@ const ofRow = (tx: Transaction, row: NetworkInterface): LoggedInterface => ({
 });
 
 /** The interface that saw a flow, which may be gone by now; undefined where the flow log is not about it. */
-export function interfaceOfFlow(tx: Transaction, { resource }: FlowLog, flow: FlowRecord): LoggedInterface | undefined {
+export function interfaceOfFlow(
+  tx: Transaction,
+  resource: LoggedInterfaces,
+  flow: FlowRecord,
+): LoggedInterface | undefined {
   const { interfaceId, vpcId, subnetId, owner } = flow;
   if (![interfaceId, subnetId, vpcId].some((id) => id === resource.id)) return undefined;
   return {

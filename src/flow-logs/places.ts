@@ -1,7 +1,6 @@
 /** Where the records of flow logs lie: AWS's own names of objects and log streams, as paths below one folder. */
 import type { FlowLog } from '../model/resources/flow-log.ts';
 import type { Scope } from '../model/scope.ts';
-import type { NetworkInterfaceId } from '../net/identifiers.ts';
 
 /** No part of a name leads out of the folder, whatever a log group or bucket is called. */
 const safe = (path: string): string =>
@@ -11,9 +10,15 @@ const safe = (path: string): string =>
     .map((part) => (/^\.+$/.test(part) ? part.replaceAll('.', '%2E') : part))
     .join('/');
 
-/** The stream of an interface in the flow log's group: `log-groups/GROUP/eni-…-all`. */
-export const streamPath = (group: string, interfaceId: NetworkInterfaceId, { trafficType }: FlowLog): string =>
-  `${groupFolder(group)}/${interfaceId}-${trafficType.toLowerCase()}`;
+/**
+ * The stream of an interface in the flow log's group: `log-groups/GROUP/eni-…-all`. Each transit gateway has one too
+ * (transit gateway guide, flow-logs-cwl; its name is unconfirmed).
+ */
+export const streamPath = (group: string, id: string, log: FlowLog): string =>
+  `${groupFolder(group)}/${id}${streamEnding(log)}`;
+
+/** How the names of a flow log's streams end. */
+export const streamEnding = ({ trafficType = 'ALL' }: FlowLog): string => `-${trafficType.toLowerCase()}`;
 
 /** The folder of a log group. */
 export const groupFolder = (group: string): string => `log-groups/${safe(group)}`;

@@ -1,8 +1,9 @@
-/** Records of flow logs as lines of text: each field as AWS writes it, `-` where it does not apply (user guide, flow-log-records). */
+/** Records of interfaces as lines of text: each field as AWS writes it, `-` where it does not apply (user guide, flow-log-records). */
 import { FLOW_LOG_FIELDS, type FlowLogField, flowLogVersion } from '../model/flow-log-fields.ts';
 import { formatAddress, type IpAddress } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId, SubnetId, VpcId } from '../net/identifiers.ts';
-import type { FlowRecord } from '../tables/data-plane.ts';
+import type { FlowRecord } from '../tables/flow-report.ts';
+import type { LogRecord } from './windows.ts';
 
 /** The interface that a record is about, as far as records tell of it. */
 export interface LoggedInterface {
@@ -17,24 +18,16 @@ export interface LoggedInterface {
   readonly isNitro: boolean;
 }
 
-/** What stands in a record: a flow, or that there was none, or that some were lost. */
-export type RecordContent =
-  | { readonly status: 'OK'; readonly flow: FlowRecord; readonly serviceOf: (address: IpAddress) => string | undefined }
-  | { readonly status: 'NODATA' | 'SKIPDATA' };
+/** The AWS service that an address is of. */
+export type ServiceOf = (address: IpAddress) => string | undefined;
 
-/** A record: what an interface saw between two times, in milliseconds since the epoch. */
-export interface LogRecord {
-  readonly of: LoggedInterface;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly content: RecordContent;
-}
+/** A record of an interface. */
+export type InterfaceRecord = LogRecord<LoggedInterface, FlowRecord>;
 
 type Value = string | number | undefined;
-type FlowContent = Extract<RecordContent, { readonly status: 'OK' }>;
 
 /** Fields of any record. */
-const ofInterface: Partial<Record<FlowLogField, (record: LogRecord) => Value>> = {
+const ofInterface: Partial<Record<FlowLogField, (record: InterfaceRecord) => Value>> = {
   'account-id': ({ of }) => of.accountId,
   'interface-id': ({ of }) => of.interfaceId,
   'vpc-id': ({ of }) => of.vpcId,
@@ -51,24 +44,24 @@ const ofInterface: Partial<Record<FlowLogField, (record: LogRecord) => Value>> =
  * Fields of a flow. Fields that are in no table have no value here: sublocations (there are only Availability Zones), ECS
  * tasks, regional NAT gateways.
  */
-const ofFlow: Partial<Record<FlowLogField, (content: FlowContent, record: LogRecord) => Value>> = {
-  srcaddr: ({ flow }) => formatAddress(flow.direction === 'egress' ? flow.interfaceAddress : flow.source),
-  dstaddr: ({ flow }) => formatAddress(flow.direction === 'ingress' ? flow.interfaceAddress : flow.destination),
-  srcport: ({ flow }) => flow.sourcePort,
-  dstport: ({ flow }) => flow.destinationPort,
-  protocol: ({ flow }) => flow.protocol,
-  packets: ({ flow }) => flow.packets,
-  bytes: ({ flow }) => flow.bytes,
-  action: ({ flow }) => flow.action,
-  'tcp-flags': ({ flow }) => flow.tcpFlags,
-  'reject-reason': ({ flow }) => flow.rejectReason,
-  type: ({ flow }) => (typeof flow.source === 'bigint' ? 'IPv6' : 'IPv4'),
-  'pkt-srcaddr': ({ flow }) => formatAddress(flow.source),
-  'pkt-dstaddr': ({ flow }) => formatAddress(flow.destination),
-  'pkt-src-aws-service': ({ flow, serviceOf }) => serviceOf(flow.source),
-  'pkt-dst-aws-service': ({ flow, serviceOf }) => serviceOf(flow.destination),
-  'flow-direction': ({ flow }) => flow.direction,
-  'traffic-path': ({ flow }, { of }) => (flow.direction === 'egress' ? trafficPath(flow, of.isNitro) : undefined),
+const ofFlow: Partial<Record<FlowLogField, (flow: FlowRecord, of: LoggedInterface, serviceOf: ServiceOf) => Value>> = {
+  srcaddr: (flow) => formatAddress(flow.direction === 'egress' ? flow.interfaceAddress : flow.source),
+  dstaddr: (flow) => formatAddress(flow.direction === 'ingress' ? flow.interfaceAddress : flow.destination),
+  srcport: (flow) => flow.sourcePort,
+  dstport: (flow) => flow.destinationPort,
+  protocol: (flow) => flow.protocol,
+  packets: (flow) => flow.packets,
+  bytes: (flow) => flow.bytes,
+  action: (flow) => flow.action,
+  'tcp-flags': (flow) => flow.tcpFlags,
+  'reject-reason': (flow) => flow.rejectReason,
+  type: (flow) => (typeof flow.source === 'bigint' ? 'IPv6' : 'IPv4'),
+  'pkt-srcaddr': (flow) => formatAddress(flow.source),
+  'pkt-dstaddr': (flow) => formatAddress(flow.destination),
+  'pkt-src-aws-service': (flow, _of, serviceOf) => serviceOf(flow.source),
+  'pkt-dst-aws-service': (flow, _of, serviceOf) => serviceOf(flow.destination),
+  'flow-direction': (flow) => flow.direction,
+  'traffic-path': (flow, of) => (flow.direction === 'egress' ? trafficPath(flow, of.isNitro) : undefined),
 };
 
 /** The numbers of AWS's table; what it does not name has none. That a transit gateway is a 1 is unconfirmed. */
@@ -93,17 +86,20 @@ function trafficPath({ by, isInterRegion }: FlowRecord, isNitro: boolean): numbe
 }
 
 /** One line, without its end. */
-export const recordLine = (fields: readonly FlowLogField[], record: LogRecord): string =>
-  fields.map((field) => fieldValue(field, fields, record) ?? '-').join(' ');
+export const recordLine = (fields: readonly FlowLogField[], record: InterfaceRecord, serviceOf: ServiceOf): string =>
+  fields.map((field) => fieldValue(field, fields, record, serviceOf) ?? '-').join(' ');
 
-function fieldValue(field: FlowLogField, fields: readonly FlowLogField[], record: LogRecord): Value {
+function fieldValue(
+  field: FlowLogField,
+  fields: readonly FlowLogField[],
+  record: InterfaceRecord,
+  serviceOf: ServiceOf,
+): Value {
   if (field === 'version') return flowLogVersion(fields);
-  const { content } = record;
-  return ofInterface[field]?.(record) ?? (content.status === 'OK' ? ofFlow[field]?.(content, record) : undefined);
+  const { of, content } = record;
+  const ofAny = ofInterface[field]?.(record);
+  return ofAny ?? (content.status === 'OK' ? ofFlow[field]?.(content.flow, of, serviceOf) : undefined);
 }
-
-/** The first line of a file: the names of its fields. */
-export const headerLine = (fields: readonly FlowLogField[]): string => fields.join(' ');
 
 /** Fields that always say `-` here, for documents. */
 export const valuelessFields = (): readonly string[] =>

@@ -9,10 +9,10 @@ import {
 } from '../model/flow-log-fields.ts';
 import type { FlowLog } from '../model/resources/flow-log.ts';
 import { ICMP, TCP } from '../net/protocol.ts';
-import type { FlowRecord } from '../tables/data-plane.ts';
+import type { FlowRecord } from '../tables/flow-report.ts';
 import { addressOf, idOf } from '../testing/rows.ts';
 import { objectPath, streamPath } from './places.ts';
-import { type LoggedInterface, type LogRecord, recordLine, valuelessFields } from './record.ts';
+import { type InterfaceRecord, type LoggedInterface, recordLine, valuelessFields } from './record.ts';
 
 const ENI = idOf('eni', '1235b8ca123456789');
 
@@ -42,7 +42,7 @@ interface Example {
   readonly line: string;
 }
 
-function recordOf({ of, flow, times, status }: Example): LogRecord {
+function recordOf({ of, flow, times, status }: Example): InterfaceRecord {
   const { source, destination, own, ...rest } = flow ?? { source: '0.0.0.0', destination: '0.0.0.0' };
   const direction = rest.direction ?? 'ingress';
   const [from, to] = [addressOf(source), addressOf(destination)];
@@ -69,11 +69,12 @@ function recordOf({ of, flow, times, status }: Example): LogRecord {
     lastMs: 0,
     ...rest,
   };
-  const s3 = addressOf('52.95.128.179');
-  const serviceOf = (address: unknown): string | undefined => (address === s3 ? 'S3' : undefined);
-  const content = status ? { status } : ({ status: 'OK', flow: record, serviceOf } as const);
+  const content = status ? { status } : ({ status: 'OK', flow: record } as const);
   return { of: { ...INTERFACE, ...of }, startMs: times[0] * 1000, endMs: times[1] * 1000, content };
 }
+
+const S3 = addressOf('52.95.128.179');
+const serviceOf = (address: unknown): string | undefined => (address === S3 ? 'S3' : undefined);
 
 const TCP_SEQUENCE =
   'version vpc-id subnet-id instance-id interface-id account-id type srcaddr dstaddr srcport dstport pkt-srcaddr pkt-dstaddr protocol bytes packets start end action tcp-flags log-status';
@@ -280,14 +281,18 @@ const formatOf = (names: string): string =>
 for (const example of examples) {
   test(`the user guide’s example is written as there: ${example.what}`, () => {
     const format = example.format === undefined ? DEFAULT_FLOW_LOG_FORMAT : formatOf(example.format);
-    equal(recordLine(parseFlowLogFormat(format) ?? [], recordOf(example)), example.line);
+    equal(recordLine(parseFlowLogFormat(format) ?? [], recordOf(example), serviceOf), example.line);
   });
 }
 
 test('the path of egress traffic is that of the gateway, and of the instance’s hypervisor', () => {
   const path = (by: FlowRecord['by'], isNitro: boolean, isInterRegion = false): string => {
     const flow = { source: '10.0.0.1', destination: '10.0.0.2', direction: 'egress', by, isInterRegion } as const;
-    return recordLine(['traffic-path'], recordOf({ what: '', of: { isNitro }, flow, times: FIRST, line: '' }));
+    return recordLine(
+      ['traffic-path'],
+      recordOf({ what: '', of: { isNitro }, flow, times: FIRST, line: '' }),
+      serviceOf,
+    );
   };
   deepEqual([path(undefined, true), path('local', true), path('nat-gateway', true)], ['1', '1', '1']);
   deepEqual([path('internet-gateway', false), path('internet-gateway', true), path('endpoint', true)], ['2', '8', '7']);

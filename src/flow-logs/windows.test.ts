@@ -1,10 +1,12 @@
 /** Intervals: which record belongs into which, and what is written when one is over. */
 import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FlowRecord } from '../tables/data-plane.ts';
+import type { FlowLog } from '../model/resources/flow-log.ts';
+import type { FlowRecord } from '../tables/flow-report.ts';
 import { addressOf, idOf } from '../testing/rows.ts';
-import type { LoggedInterface, LogRecord } from './record.ts';
-import { type WindowedLog, Windows } from './windows.ts';
+import { interfacesOf } from './interface-lines.ts';
+import type { InterfaceRecord, LoggedInterface } from './record.ts';
+import { Windows } from './windows.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % (10 * MINUTE_MS));
@@ -44,14 +46,11 @@ const flow = (name: string, atSeconds: number, more: Partial<FlowRecord> = {}): 
   ...more,
 });
 
-const windows = (log: Partial<WindowedLog> = {}): Windows =>
-  new Windows(
-    { trafficType: 'ALL', maxAggregationIntervalSeconds: 600, createdAtMs: START_MS, ...log },
-    () => undefined,
-  );
+const windows = ({ createdAtMs = START_MS, trafficType = 'ALL' }: Partial<FlowLog> = {}) =>
+  new Windows(interfacesOf({ trafficType, maxAggregationIntervalSeconds: 600 }), createdAtMs);
 
 /** `eni status start-end packets` in seconds from the start. */
-const texts = (records: readonly LogRecord[]): readonly string[] =>
+const texts = (records: readonly InterfaceRecord[]): readonly string[] =>
   records.map(({ of, startMs, endMs, content }) => {
     const times = `${(startMs - START_MS) / 1000}-${(endMs - START_MS) / 1000}`;
     const what = content.status === 'OK' ? `${content.flow.action} ${content.flow.packets}` : content.status;
@@ -64,7 +63,7 @@ const at = (seconds: number): number => START_MS + 1000 * seconds;
 test('an interval is written when it is over, each flow once, and one without flows says NODATA', () => {
   const one = windows();
   one.watch([eni('a'), eni('b')], at(5));
-  one.add({ records: [flow('a', 10), flow('a', 20), flow('a', 61, { packets: 7 })], skipped: [] }, () => undefined);
+  one.add([flow('a', 10), flow('a', 20), flow('a', 61, { packets: 7 })], [], () => undefined);
   deepEqual(texts(one.close(at(59), present('a', 'b'))), []);
   deepEqual(texts(one.close(at(60), present('a', 'b'))), ['a 10-20 ACCEPT 2', 'b 0-60 NODATA']);
   deepEqual(texts(one.close(at(121), present('a', 'b'))), ['a 61-61 ACCEPT 7', 'b 60-120 NODATA']);
@@ -84,22 +83,22 @@ test('only Nitro instances have intervals of a minute when ten are asked for', (
 test('a flow log of one action writes no other; that there was traffic of the other is not NODATA', () => {
   const one = windows({ trafficType: 'REJECT' });
   one.watch([eni('a')], at(0));
-  one.add({ records: [flow('a', 1), flow('a', 2, { action: 'REJECT' })], skipped: [] }, () => undefined);
+  one.add([flow('a', 1), flow('a', 2, { action: 'REJECT' })], [], () => undefined);
   deepEqual(texts(one.close(at(60), present('a'))), ['a 2-2 REJECT 1']);
-  one.add({ records: [flow('a', 62)], skipped: [] }, () => undefined);
+  one.add([flow('a', 62)], [], () => undefined);
   deepEqual(texts(one.close(at(120), present('a'))), []);
 });
 
 test('lost records are said, beside those that are there', () => {
   const one = windows();
   one.watch([eni('a')], at(0));
-  one.add({ records: [flow('a', 1)], skipped: [idOf('eni', 'a')] }, () => undefined);
+  one.add([flow('a', 1)], [idOf('eni', 'a')], () => undefined);
   deepEqual(texts(one.close(at(60), present('a'))), ['a 1-1 ACCEPT 1', 'a 0-60 SKIPDATA']);
 });
 
 test('an interface that came and went within the interval is written all the same, and then forgotten', () => {
   const one = windows();
-  one.add({ records: [flow('gone', 30), flow('other', 30)], skipped: [] }, ({ interfaceId }) =>
+  one.add([flow('gone', 30), flow('other', 30)], [], ({ interfaceId }) =>
     interfaceId === idOf('eni', 'gone') ? eni('gone') : undefined,
   );
   deepEqual(texts(one.close(at(60), present())), ['gone 30-30 ACCEPT 1']);
@@ -109,7 +108,7 @@ test('an interface that came and went within the interval is written all the sam
 test('a clock that was moved by years tells of the empty intervals of one day', () => {
   const one = windows();
   one.watch([eni('a')], at(0));
-  one.add({ records: [flow('a', 1)], skipped: [] }, () => undefined);
+  one.add([flow('a', 1)], [], () => undefined);
   const closed = texts(one.close(at(3 * 365 * 86_400), present('a')));
   deepEqual(closed[0], 'a 1-1 ACCEPT 1');
   deepEqual(closed.length, 1440);
@@ -119,10 +118,10 @@ test('a clock that was moved by years tells of the empty intervals of one day', 
 test('what is asked for early is not written again', () => {
   const one = windows();
   one.watch([eni('a')], at(0));
-  one.add({ records: [flow('a', 1)], skipped: [] }, () => undefined);
+  one.add([flow('a', 1)], [], () => undefined);
   deepEqual(texts(one.closeEarly()), ['a 1-1 ACCEPT 1']);
   deepEqual(texts(one.closeEarly()), []);
-  one.add({ records: [flow('a', 3)], skipped: [] }, () => undefined);
+  one.add([flow('a', 3)], [], () => undefined);
   deepEqual(texts(one.close(at(60), present('a'))), ['a 3-3 ACCEPT 1']);
 });
 

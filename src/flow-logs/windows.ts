@@ -5,60 +5,73 @@
  * instances have intervals of a minute whatever the flow log says (user guide, flow-log-records). A flow belongs to the
  * interval in which its first packet came.
  */
-import type { IpAddress } from '../net/address.ts';
-import type { NetworkInterfaceId } from '../net/identifiers.ts';
-import type { FlowRecord, FlowReport } from '../tables/data-plane.ts';
-import type { LoggedInterface, LogRecord } from './record.ts';
+import type { CountedFlow } from '../tables/flow-report.ts';
 
-const MINUTE_MS = 60_000;
 /** Intervals without a packet that are told of at once, when the clock has been moved far ahead: those of a day. */
 const MAX_EMPTY_INTERVALS = 1440;
 
-/** What of a flow log decides what is written. */
-export interface WindowedLog {
-  readonly trafficType: 'ACCEPT' | 'REJECT' | 'ALL';
-  readonly maxAggregationIntervalSeconds: number;
-  readonly createdAtMs: number;
+/** A record: what an interface or attachment saw between two times, in milliseconds since the epoch. */
+export interface LogRecord<Of, Flow> {
+  readonly of: Of;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly content: RecordContent<Flow>;
 }
 
-interface Interval {
-  readonly flows: Map<string, FlowRecord>;
+/** What stands in a record: a flow, or that there was none, or that some were lost. */
+export type RecordContent<Flow> =
+  | { readonly status: 'OK'; readonly flow: Flow }
+  | { readonly status: 'NODATA' | 'SKIPDATA' };
+
+/** What a kind of flow log is about: interfaces, or attachments of transit gateways. */
+export interface WatchedKind<Of, Flow> {
+  idOf(of: Of): string;
+  /** The id of what saw the flow. */
+  seenBy(flow: Flow): string;
+  intervalMsOf(of: Of): number;
+  /** What makes two flows two records. */
+  keyOf(flow: Flow): string;
+  isWanted(flow: Flow): boolean;
+}
+
+interface Interval<Flow> {
+  readonly flows: Map<string, Flow>;
   isSkipped: boolean;
 }
 
-interface Watched {
-  of: LoggedInterface;
+interface Watched<Of, Flow> {
+  of: Of;
   /** Where its present interval begins. */
   startMs: number;
-  readonly intervals: Map<number, Interval>;
+  readonly intervals: Map<number, Interval<Flow>>;
 }
 
 /** The intervals of one flow log that are not over. */
-export class Windows {
-  private readonly watched = new Map<NetworkInterfaceId, Watched>();
+export class Windows<Of, Flow extends CountedFlow> {
+  private readonly watched = new Map<string, Watched<Of, Flow>>();
 
-  /** `serviceOf`: the AWS service that an address is of. */
+  /** `createdAtMs`: when the flow log was made. */
   constructor(
-    private readonly log: WindowedLog,
-    private readonly serviceOf: (address: IpAddress) => string | undefined,
+    private readonly kind: WatchedKind<Of, Flow>,
+    private readonly createdAtMs: number,
   ) {}
 
-  /** Begins to watch interfaces that are new. */
-  watch(interfaces: readonly LoggedInterface[], nowMs: number): void {
-    for (const of of interfaces) {
-      const known = this.watched.get(of.interfaceId);
+  /** Begins to watch what is new. */
+  watch(present: readonly Of[], nowMs: number): void {
+    for (const of of present) {
+      const known = this.watched.get(this.kind.idOf(of));
       if (known) known.of = of;
-      else this.watched.set(of.interfaceId, { of, startMs: this.beginning(of, nowMs), intervals: new Map() });
+      else this.watched.set(this.kind.idOf(of), { of, startMs: this.beginning(of, nowMs), intervals: new Map() });
     }
   }
 
-  /** Takes what interfaces saw; `describe` says what is known of one that was not watched. */
-  add({ records, skipped }: FlowReport, describe: (record: FlowRecord) => LoggedInterface | undefined): void {
+  /** Takes what was seen, and who saw more than could be noted; `describe` says what is known of one that was not watched. */
+  add(records: readonly Flow[], skipped: readonly string[], describe: (record: Flow) => Of | undefined): void {
     for (const record of records) {
-      const watched = this.watched.get(record.interfaceId) ?? this.watchLate(record, describe);
+      const watched = this.watched.get(this.kind.seenBy(record)) ?? this.watchLate(record, describe);
       if (!watched) continue;
       const { flows } = intervalAt(watched, Math.max(watched.startMs, this.beginning(watched.of, record.firstMs)));
-      const key = keyOf(record);
+      const key = this.kind.keyOf(record);
       const before = flows.get(key);
       flows.set(key, before ? merged(before, record) : record);
     }
@@ -68,9 +81,9 @@ export class Windows {
     }
   }
 
-  /** What the intervals that are over by now have given, in order. Interfaces that are not `present` are forgotten then. */
-  close(nowMs: number, present: ReadonlySet<NetworkInterfaceId>): readonly LogRecord[] {
-    const records: LogRecord[] = [];
+  /** What the intervals that are over by now have given, in order. What is not `present` is forgotten then. */
+  close(nowMs: number, present: ReadonlySet<string>): readonly LogRecord<Of, Flow>[] {
+    const records: LogRecord<Of, Flow>[] = [];
     for (const [id, watched] of this.watched) {
       const isPresent = present.has(id);
       this.closeOf(watched, nowMs, isPresent, records);
@@ -80,8 +93,8 @@ export class Windows {
   }
 
   /** What the intervals hold that are not over: AWS's, too, may be shorter than the flow log says. */
-  closeEarly(): readonly LogRecord[] {
-    const records: LogRecord[] = [];
+  closeEarly(): readonly LogRecord<Of, Flow>[] {
+    const records: LogRecord<Of, Flow>[] = [];
     for (const watched of this.watched.values()) {
       for (const interval of watched.intervals.values()) records.push(...this.recordsOf(watched, interval));
       watched.intervals.clear();
@@ -89,8 +102,8 @@ export class Windows {
     return records;
   }
 
-  private closeOf(watched: Watched, nowMs: number, isPresent: boolean, records: LogRecord[]): void {
-    const lengthMs = this.lengthOf(watched.of);
+  private closeOf(watched: Watched<Of, Flow>, nowMs: number, isPresent: boolean, records: LogRecord<Of, Flow>[]): void {
+    const lengthMs = this.kind.intervalMsOf(watched.of);
     const earliestEmptyMs = nowMs - MAX_EMPTY_INTERVALS * lengthMs;
     while (watched.startMs + lengthMs <= nowMs) {
       const { startMs, intervals } = watched;
@@ -105,65 +118,44 @@ export class Windows {
     }
   }
 
-  private recordsOf(watched: Watched, { flows, isSkipped }: Interval): readonly LogRecord[] {
-    const { trafficType } = this.log;
+  private recordsOf(watched: Watched<Of, Flow>, { flows, isSkipped }: Interval<Flow>): readonly LogRecord<Of, Flow>[] {
     const records = [...flows.values()]
-      .filter((flow) => trafficType === 'ALL' || flow.action === trafficType)
-      .map((flow): LogRecord => {
-        const content = { status: 'OK', flow, serviceOf: this.serviceOf } as const;
+      .filter((flow) => this.kind.isWanted(flow))
+      .map((flow): LogRecord<Of, Flow> => {
+        const content = { status: 'OK', flow } as const;
         return { of: watched.of, startMs: flow.firstMs, endMs: flow.lastMs, content };
       });
     return isSkipped ? [...records, this.empty(watched, 'SKIPDATA')] : records;
   }
 
-  private empty({ of, startMs }: Watched, status: 'NODATA' | 'SKIPDATA'): LogRecord {
-    const endMs = startMs + this.lengthOf(of);
-    return { of, startMs: Math.max(startMs, Math.min(this.log.createdAtMs, endMs)), endMs, content: { status } };
+  private empty({ of, startMs }: Watched<Of, Flow>, status: 'NODATA' | 'SKIPDATA'): LogRecord<Of, Flow> {
+    const endMs = startMs + this.kind.intervalMsOf(of);
+    return { of, startMs: Math.max(startMs, Math.min(this.createdAtMs, endMs)), endMs, content: { status } };
   }
 
-  private watchLate(
-    record: FlowRecord,
-    describe: (record: FlowRecord) => LoggedInterface | undefined,
-  ): Watched | undefined {
+  private watchLate(record: Flow, describe: (record: Flow) => Of | undefined): Watched<Of, Flow> | undefined {
     const of = describe(record);
     if (!of) return undefined;
-    const watched = { of, startMs: this.beginning(of, record.firstMs), intervals: new Map<number, Interval>() };
-    this.watched.set(of.interfaceId, watched);
+    const watched = { of, startMs: this.beginning(of, record.firstMs), intervals: new Map<number, Interval<Flow>>() };
+    this.watched.set(this.kind.idOf(of), watched);
     return watched;
   }
 
-  private beginning(of: LoggedInterface, atMs: number): number {
-    const lengthMs = this.lengthOf(of);
+  private beginning(of: Of, atMs: number): number {
+    const lengthMs = this.kind.intervalMsOf(of);
     return Math.floor(atMs / lengthMs) * lengthMs;
-  }
-
-  private lengthOf({ isNitro }: LoggedInterface): number {
-    return isNitro ? MINUTE_MS : this.log.maxAggregationIntervalSeconds * 1000;
   }
 }
 
-function intervalAt({ intervals }: Watched, startMs: number): Interval {
+function intervalAt<Flow>({ intervals }: Watched<unknown, Flow>, startMs: number): Interval<Flow> {
   const known = intervals.get(startMs);
   if (known) return known;
-  const made: Interval = { flows: new Map(), isSkipped: false };
+  const made: Interval<Flow> = { flows: new Map(), isSkipped: false };
   intervals.set(startMs, made);
   return made;
 }
 
-const keyOf = (flow: FlowRecord): string =>
-  [
-    flow.direction,
-    flow.action,
-    flow.protocol,
-    flow.source,
-    flow.destination,
-    flow.sourcePort,
-    flow.destinationPort,
-    flow.interfaceAddress,
-    flow.by,
-  ].join(' ');
-
-const merged = (one: FlowRecord, other: FlowRecord): FlowRecord => ({
+const merged = <Flow extends CountedFlow>(one: Flow, other: Flow): Flow => ({
   ...one,
   packets: one.packets + other.packets,
   bytes: one.bytes + other.bytes,

@@ -49,7 +49,55 @@ export const FLOW_LOG_FIELDS = {
 /** Name of a field. */
 export type FlowLogField = keyof typeof FLOW_LOG_FIELDS;
 
+/** Every field of transit gateway flow logs, in the order of their default format (transit gateway guide, tgw-flow-logs). */
+export const TRANSIT_FLOW_LOG_FIELDS = [
+  'version',
+  'resource-type',
+  'account-id',
+  'tgw-id',
+  'tgw-attachment-id',
+  'tgw-src-vpc-account-id',
+  'tgw-dst-vpc-account-id',
+  'tgw-src-vpc-id',
+  'tgw-dst-vpc-id',
+  'tgw-src-subnet-id',
+  'tgw-dst-subnet-id',
+  'tgw-src-eni',
+  'tgw-dst-eni',
+  'tgw-src-az-id',
+  'tgw-dst-az-id',
+  'tgw-pair-attachment-id',
+  'srcaddr',
+  'dstaddr',
+  'srcport',
+  'dstport',
+  'protocol',
+  'packets',
+  'bytes',
+  'start',
+  'end',
+  'log-status',
+  'type',
+  'packets-lost-no-route',
+  'packets-lost-blackhole',
+  'packets-lost-mtu-exceeded',
+  'packets-lost-ttl-expired',
+  'tcp-flags',
+  'region',
+  'flow-direction',
+  'pkt-src-aws-service',
+  'pkt-dst-aws-service',
+] as const;
+
+/** Name of such a field. */
+export type TransitFlowLogField = (typeof TRANSIT_FLOW_LOG_FIELDS)[number];
+
+/** The version of their records; all fields came with it. */
+export const TRANSIT_FLOW_LOG_VERSION = 6;
+
 const isField = (name: string): name is FlowLogField => Object.hasOwn(FLOW_LOG_FIELDS, name);
+const TRANSIT_FIELDS: ReadonlySet<string> = new Set(TRANSIT_FLOW_LOG_FIELDS);
+const isTransitField = (name: string): name is TransitFlowLogField => TRANSIT_FIELDS.has(name);
 
 /** The fields of a record without a format of its own. */
 const DEFAULT_FIELDS: readonly FlowLogField[] = Object.entries(FLOW_LOG_FIELDS)
@@ -58,15 +106,27 @@ const DEFAULT_FIELDS: readonly FlowLogField[] = Object.entries(FLOW_LOG_FIELDS)
   .filter(isField);
 
 /** A list of fields as requests have it: `${version} ${account-id} …`. */
-export const flowLogFormat = (fields: readonly FlowLogField[]): string => fields.map((name) => `\${${name}}`).join(' ');
+export const flowLogFormat = (fields: readonly string[]): string => fields.map((name) => `\${${name}}`).join(' ');
 
 /** The format of a flow log for which none is asked. */
 export const DEFAULT_FLOW_LOG_FORMAT = flowLogFormat(DEFAULT_FIELDS);
 
+/** The same for transit gateways: every field. */
+export const DEFAULT_TRANSIT_FLOW_LOG_FORMAT = flowLogFormat(TRANSIT_FLOW_LOG_FIELDS);
+
 /** The fields of a format; undefined when it is not made of known fields in `${}`. */
-export function parseFlowLogFormat(format: string): readonly FlowLogField[] | undefined {
+export const parseFlowLogFormat = (format: string): readonly FlowLogField[] | undefined => parse(format, isField);
+
+/** The fields of a format of transit gateways; undefined as above. */
+export const parseTransitFlowLogFormat = (format: string): readonly TransitFlowLogField[] | undefined =>
+  parse(format, isTransitField);
+
+function parse<Field extends string>(
+  format: string,
+  isKnown: (name: string) => name is Field,
+): readonly Field[] | undefined {
   const parts = format.trim().split(/\s+/);
-  const fields = parts.map((part) => /^\$\{([a-z-]+)\}$/.exec(part)?.[1] ?? '').filter(isField);
+  const fields = parts.map((part) => /^\$\{([a-z-]+)\}$/.exec(part)?.[1] ?? '').filter(isKnown);
   return fields.length === parts.length ? fields : undefined;
 }
 

@@ -68,7 +68,7 @@ export function translateFromInside(packet: Packet, passage: ToInterface): NatOb
   const { source, destination } = packet;
   if (typeof source !== 'number' || typeof destination !== 'number') return 'protocol';
   // Other VPCs share a NAT gateway over a transit gateway (user guide, nat-gateway-basics), and in no other way.
-  if (passage.transitGateways === 0 && !passage.to.vpc.interfaceAt(source)) return 'foreign-source';
+  if (passage.transitCrossings.length === 0 && !passage.to.vpc.interfaceAt(source)) return 'foreign-source';
   if (packet.isLaterFragment) return laterFragmentFromInside(packet, passage, source, destination);
   if (packet.isIcmp && isIcmpError(4, packet.icmpType)) return errorFromInside(packet, passage);
   const objection = untranslatable(packet, ICMP_ECHO_REQUEST);

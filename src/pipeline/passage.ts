@@ -43,6 +43,16 @@ export interface Passed {
   readonly left: Ends;
 }
 
+/** A transit gateway that a packet has met: the attachments that it came and left by, and their interfaces in VPCs. */
+export interface TransitCrossing {
+  readonly entered: TransitAttachment;
+  readonly entry: Interface | undefined;
+  /** Undefined where the gateway led it nowhere. */
+  left: TransitAttachment | undefined;
+  exit: Interface | undefined;
+  readonly ends: Ends;
+}
+
 /** The edges of the fabric: one NIC in the outside world's network, one in the services', one at the customer's site. */
 export interface Edge {
   /** MAC of that NIC: learned from what it sends. */
@@ -134,9 +144,9 @@ export class Passage {
   private readonly otherFamily = new OtherFamily();
   /** The peering connection that the packet crosses, if it does. */
   peering: Peering | undefined = undefined;
-  /** The attachment by which the packet enters a transit gateway, and how many of these it has met. */
+  /** The attachment by which the packet enters a transit gateway, and these in their order. */
   transit: TransitAttachment | undefined = undefined;
-  transitGateways = 0;
+  readonly transitCrossings: TransitCrossing[] = [];
   /** False once a transit gateway on the way does not tell the next VPC whose groups the sender has. */
   keepsGroupReferences = true;
 
@@ -181,7 +191,7 @@ export class Passage {
     this.isReframed = false;
     this.peering = undefined;
     this.transit = undefined;
-    this.transitGateways = 0;
+    this.transitCrossings.length = 0;
     this.keepsGroupReferences = true;
     this.answer.clear();
   }

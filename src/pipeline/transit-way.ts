@@ -4,7 +4,7 @@ import { IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
 import { TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
-import { endsOf, type Passage, TRANSIT_GATEWAY_MTU_BYTES, VPN_MTU_BYTES } from './passage.ts';
+import { endsOf, type Passage, TRANSIT_GATEWAY_MTU_BYTES, type TransitCrossing, VPN_MTU_BYTES } from './passage.ts';
 import { clampSegmentSize } from './segment-size.ts';
 import type { TransitAttachment } from './transit-gateway.ts';
 import { type DropDeclaration, INTO_INTERFACE, INTO_SITE, OUT_OF_GATEWAY, type Verdict } from './verdict.ts';
@@ -43,7 +43,8 @@ export function followTransit(
   for (;;) {
     passage.decider = attachment;
     if (!carries(attachment, packet)) return 'ipv6-off';
-    if (++passage.transitGateways > MAX_TRANSIT_GATEWAYS) return 'loop';
+    if (passage.transitCrossings.length >= MAX_TRANSIT_GATEWAYS) return 'loop';
+    const crossing = beginCrossing(packet, passage, attachment, attachment === entered);
     const { table } = attachment;
     if (!table) return 'no-association';
     const route = table.lookup(packet.destination);
@@ -51,6 +52,7 @@ export function followTransit(
     if (!route) return 'no-route';
     const next = passage.network.transitGateways.attachment(`${attachment.row.transitGatewayId}/${route.attachmentId}`);
     if (route.isBlackhole || !next) return 'blackhole';
+    crossing.left = next;
     const { attached } = next.row;
     if (attached.kind === 'vpc') return leaveIntoVpc(packet, passage, next, attachment === entered);
     if (attached.kind === 'vpn') return leaveToSite(packet, passage, attached.connectionId);
@@ -59,6 +61,18 @@ export function followTransit(
     passage.keepsGroupReferences = false;
     attachment = farEnd;
   }
+}
+
+function beginCrossing(
+  packet: Packet,
+  passage: Passage,
+  entered: TransitAttachment,
+  isFirst: boolean,
+): TransitCrossing {
+  const entry = isFirst ? passage.to : undefined;
+  const crossing = { entered, entry, left: undefined, exit: undefined, ends: endsOf(packet) };
+  passage.transitCrossings.push(crossing);
+  return crossing;
 }
 
 /** A VPC's attachment carries IPv6 if it is switched on there, a peering always, a VPN connection of here never. */
@@ -78,6 +92,8 @@ function leaveIntoVpc(
   const { to: entry } = passage;
   const exit = next.exitFor(packet, isSameGateway ? entry?.subnet.row?.zoneId : undefined);
   if (!exit) return 'blackhole';
+  const crossing = passage.transitCrossings.at(-1);
+  if (crossing) crossing.exit = exit;
   const { attached } = next.row;
   if (attached.kind === 'vpc' && !attached.keepsGroupReferences) passage.keepsGroupReferences = false;
   const headers = packet.version === 4 ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;

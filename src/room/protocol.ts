@@ -17,7 +17,6 @@ import type {
   EnaCounters,
   Explanation,
   FabricCounters,
-  FlowReport,
   GuestInterface,
   GuestSpec,
   ServiceRequest,
@@ -25,6 +24,7 @@ import type {
   TraceRequest,
   TrafficCount,
 } from '../tables/data-plane.ts';
+import type { FlowReport } from '../tables/flow-report.ts';
 import type { MediatedFrames, NicReport, OffloadAvailable } from '../tables/nic-ways.ts';
 import type { StopOptions } from '../tables/stop-options.ts';
 import type { TableUpdate } from '../tables/tables.ts';

@@ -5,9 +5,10 @@
  * own with real namespaces. Everything here is data that survives structured clone.
  */
 import type { IpAddress, Ipv4 } from '../net/address.ts';
-import type { InstanceId, NetworkInterfaceId, SubnetId, VpcId } from '../net/identifiers.ts';
+import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
+import type { FlowReport } from './flow-report.ts';
 import type { NicReport, OffloadAvailable } from './nic-ways.ts';
 import type { StopOptions } from './stop-options.ts';
 import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
@@ -251,45 +252,6 @@ export interface TrafficCount {
   readonly bytes: number;
 }
 
-/** A flow as one interface saw it in one direction: what a record of a flow log is made of. */
-export interface FlowRecord {
-  readonly interfaceId: NetworkInterfaceId;
-  readonly vpcId: VpcId;
-  readonly subnetId: SubnetId;
-  readonly owner: InterfaceOwner;
-  readonly direction: 'ingress' | 'egress';
-  readonly action: 'ACCEPT' | 'REJECT';
-  /** Why it was rejected, where AWS has a word for it: VPC Block Public Access. */
-  readonly rejectReason: 'BPA' | undefined;
-  readonly protocol: number;
-  /** As the packets had them at this interface; ports are 0 where the protocol has none. */
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-  /** The address that stands for the interface: its primary one, whichever of its addresses the packets had. */
-  readonly interfaceAddress: IpAddress;
-  /** What the route of an egress flow leads to; undefined inside a subnet, and for ingress. */
-  readonly by: RouteTarget['kind'] | undefined;
-  /** Whether it crosses a peering connection between Regions. */
-  readonly isInterRegion: boolean;
-  readonly packets: number;
-  /** Of IP packets, headers included. */
-  readonly bytes: number;
-  /** FIN, SYN and RST, and ACK beside SYN, of all packets together. */
-  readonly tcpFlags: number;
-  /** Times of the first and the last packet, in milliseconds since the epoch. */
-  readonly firstMs: number;
-  readonly lastMs: number;
-}
-
-/** Flows of the interfaces that have a flow log. */
-export interface FlowReport {
-  readonly records: readonly FlowRecord[];
-  /** Interfaces that saw more flows than could be noted. */
-  readonly skipped: readonly NetworkInterfaceId[];
-}
-
 /** A question that a guest asked of a link-local service; the interface it came from is known by the fabric. */
 export type ServiceRequest =
   | {
@@ -392,7 +354,7 @@ export interface DataPlane {
   nics(): Promise<readonly NicReport[]>;
   /** What was delivered between subnets and with the outside world since the last call. */
   takeTraffic(): Promise<readonly TrafficCount[]>;
-  /** What the interfaces with a flow log saw since the last call. */
+  /** What interfaces and transit gateways with a flow log saw since the last call. */
   takeFlows(): Promise<FlowReport>;
   /** Ends every guest and frees everything. */
   close(): Promise<void>;

@@ -215,6 +215,8 @@ export interface TransitGatewayAttachmentRow {
   /** The table that decides where packets go that enter by the attachment. */
   readonly routeTableId: TransitGatewayRouteTableId | undefined;
   readonly attached: TransitGatewayAttached;
+  /** Whether its flows, or the gateway's, are wanted. */
+  readonly isFlowLogged: boolean;
 }
 
 /** A VPN connection to the customer's site that is available and ends at a VPC or a transit gateway. */

@@ -70,6 +70,8 @@ export interface TransitSpec {
   /** VPN attachments by the names of their connections. */
   readonly vpns?: Readonly<Record<string, { readonly table?: string }>>;
   readonly tables: Readonly<Record<string, readonly string[]>>;
+  /** Names of attachments whose flows are wanted. */
+  readonly logged?: readonly string[];
 }
 
 /** A VPN connection: the VPC at whose virtual private gateway it ends, or a transit gateway's attachment of its name. */
@@ -253,7 +255,7 @@ function vpnRow(name: string, { vpc, transit, site }: VpnSpec): TableRow {
 /** Rows of a transit gateway; its interfaces have the subnets' addresses that end in .200. */
 export function transitRows(
   gateway: string,
-  { vpcs, peers = {}, vpns = {}, tables }: TransitSpec,
+  { vpcs, peers = {}, vpns = {}, tables, logged = [] }: TransitSpec,
   numberOfHosts = 0,
 ): TableRow[] {
   const transitGatewayId = idOf('tgw', gateway);
@@ -264,6 +266,7 @@ export function transitRows(
     transitGatewayId,
     routeTableId: table === undefined ? undefined : idOf('tgw-rtb', table),
     attached,
+    isFlowLogged: logged.includes(name),
   });
   const ofVpcs = Object.entries(vpcs).flatMap(([vpc, spec], index) => [
     attachment(vpc, spec.table, {

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import test from 'node:test';
-import { DEFAULT_FLOW_LOG_FORMAT, flowLogFormat } from '../../model/flow-log-fields.ts';
+import { DEFAULT_FLOW_LOG_FORMAT, flowLogFormat, TRANSIT_FLOW_LOG_FIELDS } from '../../model/flow-log-fields.ts';
 import { given, type Lab, lab } from '../../testing/instance-parts.ts';
+import { attach, gatewayWith } from '../../testing/transit-parts.ts';
 import type { RequestOf } from '../operation.ts';
 
 type Request = RequestOf<'CreateFlowLogs'>;
@@ -102,7 +103,7 @@ test('wrong requests are refused, each for the reason that is mended in the next
     return given(text);
   };
   const cases: readonly (readonly [Partial<Request>, string])[] = [
-    [{ ResourceType: 'TransitGateway' }, 'UnsupportedOperation'],
+    [{ ResourceType: 'RegionalNatGateway' }, 'UnsupportedOperation'],
     [{ TrafficType: undefined }, 'MissingParameter'],
     [{}, "InvalidParameter: LogDestination can't be empty if LogGroupName is not provided."],
     [{ ...GROUP, ...BUCKET }, 'InvalidParameter: Please only provide LogGroupName'],
@@ -123,4 +124,34 @@ test('wrong requests are refused, each for the reason that is mended in the next
     net.account.fault(() => net.account.call('DeleteFlowLogs', { FlowLogIds: ['fl-0123456789abcdef0'] })),
     'InvalidFlowLogId.NotFound: These flow log ids in the input list are not found: [TotalCount: 1] fl-0123456789abcdef0',
   );
+});
+
+test('flow logs of transit gateways have no traffic type, one interval and fields of their own, and are their owner’s', () => {
+  const net = lab();
+  const gateway = gatewayWith(net.account);
+  const { id } = attach(net.account, gateway, '10.9.0.0/16');
+  const transit = { TrafficType: undefined, ResourceType: 'TransitGateway', ResourceIds: [gateway] } as const;
+  const ofAttachment = { ResourceType: 'TransitGatewayAttachment', ResourceIds: [id] } as const;
+  const missing = 'tgw-attach-0123456789abcdef0';
+  const cases: readonly (readonly [Partial<Request>, string])[] = [
+    [{ TrafficType: 'ALL' }, 'InvalidParameter: TrafficType'],
+    [{ MaxAggregationInterval: 600 }, 'InvalidParameter: Invalid Flow Log Max Aggregation Interval'],
+    [{ LogFormat: flowLogFormat(['interface-id']) }, 'InvalidParameter: LogFormat'],
+    [{ ResourceIds: Array.from({ length: 26 }, () => gateway) }, 'InvalidParameter: At most 25'],
+    [{ ResourceIds: ['tgw-0123456789abcdef0'] }, 'InvalidTransitGatewayID.NotFound'],
+    [{ ...ofAttachment, ResourceIds: [missing] }, 'InvalidTransitGatewayAttachmentID.NotFound'],
+  ];
+  for (const [request, expected] of cases) {
+    const text = given(net.account.fault(() => create(net, { ...transit, ...request })));
+    ok(text.startsWith(expected), `${text} ≠ ${expected}`);
+  }
+  const made = [create(net, transit), create(net, { ...transit, ...ofAttachment })];
+  const ids = made.flatMap(({ FlowLogIds = [] }) => FlowLogIds);
+  for (const { LogFormat, MaxAggregationInterval, TrafficType } of describe(net, { FlowLogIds: ids })) {
+    deepEqual(
+      [LogFormat, MaxAggregationInterval, TrafficType],
+      [flowLogFormat(TRANSIT_FLOW_LOG_FIELDS), 60, undefined],
+    );
+  }
+  equal(create(net, transit).Unsuccessful?.[0]?.Error?.Code, 'FlowLogAlreadyExists');
 });

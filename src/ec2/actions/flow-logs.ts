@@ -1,7 +1,12 @@
 /** Flow logs: create, delete, describe. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../../model/fault.ts';
-import { DEFAULT_FLOW_LOG_FORMAT, parseFlowLogFormat } from '../../model/flow-log-fields.ts';
+import {
+  DEFAULT_FLOW_LOG_FORMAT,
+  DEFAULT_TRANSIT_FLOW_LOG_FORMAT,
+  parseFlowLogFormat,
+  parseTransitFlowLogFormat,
+} from '../../model/flow-log-fields.ts';
 import { createFlowLog, deleteFlowLogs, flowLogResource } from '../../model/flow-log-lifecycle.ts';
 import { FlowLog, type FlowLogDestination, type FlowLogResource } from '../../model/resources/flow-log.ts';
 import { tagsOf } from '../../model/tags.ts';
@@ -14,8 +19,12 @@ import { describeTags } from '../tag-set.ts';
 
 type Request = RequestOf<'CreateFlowLogs'>;
 
-const RESOURCE_TYPES = ['VPC', 'Subnet', 'NetworkInterface'] as const;
-const OTHER_RESOURCE_TYPES = ['TransitGateway', 'TransitGatewayAttachment', 'RegionalNatGateway'] as const;
+const INTERFACE_TYPES = ['VPC', 'Subnet', 'NetworkInterface'] as const;
+const TRANSIT_TYPES = ['TransitGateway', 'TransitGatewayAttachment'] as const;
+const SERVED_TYPES = [...INTERFACE_TYPES, ...TRANSIT_TYPES];
+const OTHER_RESOURCE_TYPES = ['RegionalNatGateway'] as const;
+/** Transit gateways and attachments in one call (transit gateway guide, flow-logs-api-cli). */
+const MAX_TRANSIT_RESOURCES = 25;
 
 /**
  * CreateFlowLogs: one for each resource. Those that cannot be made because of what stands already are listed with their
@@ -23,16 +32,21 @@ const OTHER_RESOURCE_TYPES = ['TransitGateway', 'TransitGatewayAttachment', 'Reg
  */
 export const CreateFlowLogs = action('CreateFlowLogs', (request, tx) => {
   const type = resourceTypeOf(request);
+  const isTransit = TRANSIT_TYPES.some((one) => one === type);
   const settings = {
-    trafficType: trafficTypeOf(request),
+    trafficType: isTransit ? noTrafficTypeOf(request) : trafficTypeOf(request),
     destination: destinationOf(request),
     permissionArn: request.DeliverLogsPermissionArn,
     crossAccountRole: request.DeliverCrossAccountRole,
-    logFormat: formatOf(request),
-    maxAggregationIntervalSeconds: intervalOf(request),
+    logFormat: isTransit ? transitFormatOf(request) : formatOf(request),
+    maxAggregationIntervalSeconds: isTransit ? transitIntervalOf(request) : intervalOf(request),
     tags: tagsOf(request.TagSpecifications, 'vpc-flow-log'),
   };
-  const resources = (request.ResourceIds ?? []).map((id) => flowLogResource(tx, type, id));
+  const { ResourceIds: ids = [] } = request;
+  if (isTransit && ids.length > MAX_TRANSIT_RESOURCES) {
+    throw invalid(`At most ${MAX_TRANSIT_RESOURCES} resources of the type ${type} can be named in one call.`);
+  }
+  const resources = ids.map((id) => flowLogResource(tx, type, id));
   const results = resources.map((resource) => create(tx, resource, settings));
   return {
     ClientToken: request.ClientToken,
@@ -57,17 +71,23 @@ function create(
 }
 
 function resourceTypeOf(request: Request): FlowLogResource['type'] {
-  const type = choice(request.ResourceType, [...RESOURCE_TYPES, ...OTHER_RESOURCE_TYPES], 'resourceType');
-  const served = RESOURCE_TYPES.find((one) => one === type);
+  const type = choice(request.ResourceType, [...SERVED_TYPES, ...OTHER_RESOURCE_TYPES], 'resourceType');
+  const served = SERVED_TYPES.find((one) => one === type);
   if (served) return served;
   throw new Fault('UnsupportedOperation', `localvpc does not serve flow logs of the resource type ${type}.`);
 }
 
-/** Required for everything that is served here. */
+/** Required for interfaces. */
 function trafficTypeOf({ TrafficType: type }: Request): FlowLog['trafficType'] {
   const known = choice(type, ['ACCEPT', 'REJECT', 'ALL'], 'trafficType');
   if (known === undefined) throw new Fault('MissingParameter', { parameter: 'TrafficType' });
   return known;
+}
+
+/** Transit gateways accept and reject nothing: naming it is an error (flow-logs-api-cli; the sentence is unconfirmed). */
+function noTrafficTypeOf({ TrafficType: type, ResourceType: resource }: Request): undefined {
+  if (type !== undefined) throw invalid(`TrafficType can not be used with the resource type ${resource}.`);
+  return undefined;
 }
 
 /** That these sentences are AWS's is unconfirmed, but for the first. */
@@ -113,13 +133,27 @@ function bucketOf(arn: string | undefined, { DestinationOptions: options }: Requ
 
 function formatOf({ LogFormat: format }: Request): string {
   if (format === undefined) return DEFAULT_FLOW_LOG_FORMAT;
-  // The sentence is unconfirmed.
-  if (!parseFlowLogFormat(format)) throw invalid(`LogFormat has fields that are not known: ${format}`);
+  if (!parseFlowLogFormat(format)) throw unknownFields(format);
   return format;
 }
 
+function transitFormatOf({ LogFormat: format }: Request): string {
+  if (format === undefined) return DEFAULT_TRANSIT_FLOW_LOG_FORMAT;
+  if (!parseTransitFlowLogFormat(format)) throw unknownFields(format);
+  return format;
+}
+
+/** The sentence is unconfirmed. */
+const unknownFields = (format: string): Fault => invalid(`LogFormat has fields that are not known: ${format}`);
+
 function intervalOf({ MaxAggregationInterval: seconds = 600 }: Request): 60 | 600 {
   if (seconds === 60 || seconds === 600) return seconds;
+  throw invalid('Invalid Flow Log Max Aggregation Interval');
+}
+
+/** The only one for transit gateways (flow-logs-api-cli). */
+function transitIntervalOf({ MaxAggregationInterval: seconds = 60 }: Request): 60 {
+  if (seconds === 60) return seconds;
   throw invalid('Invalid Flow Log Max Aggregation Interval');
 }
 

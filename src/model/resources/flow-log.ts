@@ -1,12 +1,27 @@
 /** A flow log: whose flows are written down, which of them, in what form and where to. */
-import type { FlowLogId, NetworkInterfaceId, SubnetId, VpcId } from '../../net/identifiers.ts';
+import type {
+  FlowLogId,
+  NetworkInterfaceId,
+  SubnetId,
+  TransitGatewayAttachmentId,
+  TransitGatewayId,
+  VpcId,
+} from '../../net/identifiers.ts';
 import { kind, type TaggedRow } from '../kind.ts';
 
-/** What is watched: all interfaces of a VPC or subnet, those that come later too, or one. */
-export type FlowLogResource =
+/** Interfaces that are watched: all of a VPC or subnet, those that come later too, or one. */
+export type LoggedInterfaces =
   | { readonly type: 'VPC'; readonly id: VpcId }
   | { readonly type: 'Subnet'; readonly id: SubnetId }
   | { readonly type: 'NetworkInterface'; readonly id: NetworkInterfaceId };
+
+/** Attachments that are watched: all of a transit gateway, those that come later too, or one. */
+export type LoggedAttachments =
+  | { readonly type: 'TransitGateway'; readonly id: TransitGatewayId }
+  | { readonly type: 'TransitGatewayAttachment'; readonly id: TransitGatewayAttachmentId };
+
+/** What is watched. */
+export type FlowLogResource = LoggedInterfaces | LoggedAttachments;
 
 /** Where records go. */
 export type FlowLogDestination =
@@ -21,7 +36,8 @@ export type FlowLogDestination =
 export interface FlowLog extends TaggedRow {
   readonly id: FlowLogId;
   readonly resource: FlowLogResource;
-  readonly trafficType: 'ACCEPT' | 'REJECT' | 'ALL';
+  /** Undefined for transit gateways, which accept and reject nothing. */
+  readonly trafficType: 'ACCEPT' | 'REJECT' | 'ALL' | undefined;
   readonly destination: FlowLogDestination;
   readonly permissionArn: string | undefined;
   readonly crossAccountRole: string | undefined;

@@ -31,7 +31,9 @@ export const securityGroupIn = inStage({
     // From outside, or from the customer's site, there were no groups that could have been lost.
     const isLost = passage.sender && peer.groups.length === 0 && hasReferenceFor(to.groups, 'ingress', packet);
     if (objection !== 'no-rule' || !isLost) return drop[objection];
-    return drop[passage.transitGateways > 0 && !passage.keepsGroupReferences ? 'referencing-off' : 'reference-lost'];
+    return drop[
+      passage.transitCrossings.length > 0 && !passage.keepsGroupReferences ? 'referencing-off' : 'reference-lost'
+    ];
   },
 });
 
@@ -42,6 +44,6 @@ export const securityGroupIn = inStage({
 function visibleGroups(packet: Packet, passage: ToInterface): readonly SecurityGroup[] {
   const { sender, to, peering } = passage;
   if (!sender || passage.isTranslated || !sender.owns(packet.source)) return NO_GROUPS;
-  if (passage.transitGateways > 0) return passage.keepsGroupReferences && !peering ? sender.groups : NO_GROUPS;
+  if (passage.transitCrossings.length > 0) return passage.keepsGroupReferences && !peering ? sender.groups : NO_GROUPS;
   return sender.vpc === to.vpc || peering?.row.isInterRegion === false ? sender.groups : NO_GROUPS;
 }
