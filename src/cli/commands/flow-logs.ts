@@ -9,7 +9,8 @@ which their flows were. With --now those of the present interval are written
 at once, as short as it is so far.
 
 They are also files, named as in S3 and CloudWatch Logs, in the folder flow-logs
-of localvpc's data folder: s3/BUCKET/AWSLogs/… or log-groups/GROUP/eni-…-all (tgw-…-all).
+of localvpc's data folder: s3/BUCKET/AWSLogs/… or log-groups/GROUP/eni-…-all,
+tgw-…-all for those of transit gateways.
 
 Examples:
   $ localvpc flow-logs fl-0123456789abcdef0 --now
