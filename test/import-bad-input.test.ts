@@ -173,7 +173,29 @@ const FAULTS: readonly (readonly [fault: string, breaks: (document: Document) =>
     (d) =>
       set(d, 'VpcEndpoints', [{ VpcEndpointId: 'vpce-0a0a0a0a', VpcId: 'vpc-0a0a0a0a', VpcEndpointType: 'Interface' }]),
     /VpcEndpoints vpce-0a0a0a0a/,
-    /takes gateway endpoints over/,
+    /is no service of us-east-1/,
+  ],
+  [
+    'an endpoint of a type that is not here',
+    (d) =>
+      set(d, 'VpcEndpoints', [{ VpcEndpointId: 'vpce-0a0a0a0a', VpcId: 'vpc-0a0a0a0a', VpcEndpointType: 'Resource' }]),
+    /VpcEndpoints vpce-0a0a0a0a/,
+    /takes gateway and interface endpoints over/,
+  ],
+  [
+    'an endpoint whose interfaces are not described',
+    (d) =>
+      set(d, 'VpcEndpoints', [
+        {
+          VpcEndpointId: 'vpce-0a0a0a0a',
+          VpcId: at(d, 'Vpcs').VpcId,
+          VpcEndpointType: 'Interface',
+          ServiceName: 'com.amazonaws.us-east-1.ssm',
+          NetworkInterfaceIds: ['eni-0b0b0b0b'],
+        },
+      ]),
+    /VpcEndpoints vpce-0a0a0a0a/,
+    /eni-0b0b0b0b is not described/,
   ],
   [
     'a transit gateway’s table without its routes',

@@ -189,16 +189,51 @@ describe('a template', () => {
     );
   });
 
-  test('leads to services of AWS by gateway endpoints', async () => {
+  test('leads to services of AWS by endpoints', async () => {
     const { call } = await imported(THREE_TIERS);
     const [endpoint] = call('DescribeVpcEndpoints').VpcEndpoints ?? [];
     equal(endpoint?.ServiceName, 'com.amazonaws.eu-west-1.s3');
     equal(endpoint?.RouteTableIds?.length, 1);
     match(
-      (await leftOut('  X: { Type: AWS::EC2::VPCEndpoint, Properties: { VpcEndpointType: Interface } }')).get('X') ??
-        '',
-      /type Interface/,
+      (await leftOut('  X: { Type: AWS::EC2::VPCEndpoint, Properties: { VpcEndpointType: Resource } }')).get('X') ?? '',
+      /type Resource/,
     );
+  });
+
+  test('has endpoint services with the instances behind their load balancers', async () => {
+    const { call } = await imported(`${THREE_TIERS}
+  Balancer:
+    Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+    Properties: { Type: network, Name: shop, Subnets: [!Ref WebSubnet] }
+  Targets:
+    Type: AWS::ElasticLoadBalancingV2::TargetGroup
+    Properties: { Port: 443, Protocol: TCP, Targets: [{ Id: !Ref Web }] }
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 443
+      DefaultActions: [{ Type: forward, TargetGroupArn: !Ref Targets }]
+  Service:
+    Type: AWS::EC2::VPCEndpointService
+    Properties: { AcceptanceRequired: false, NetworkLoadBalancerArns: [!Ref Balancer] }
+  Allowed:
+    Type: AWS::EC2::VPCEndpointServicePermissions
+    Properties: { ServiceId: !Ref Service, AllowedPrincipals: ['*'] }
+  Shop:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcEndpointType: Interface
+      ServiceName: !Sub com.amazonaws.vpce.\${AWS::Region}.\${Service}
+      VpcId: !Ref Vpc
+      SubnetIds: [!Ref WebSubnet]
+`);
+    const [connection] = call('DescribeVpcEndpointConnections').VpcEndpointConnections ?? [];
+    equal(connection?.VpcEndpointState as string, 'available');
+    const [service] = call('DescribeVpcEndpointServiceConfigurations').ServiceConfigurations ?? [];
+    equal(service?.ServiceId, connection?.ServiceId);
+    const Filters = [{ Name: 'tag:localvpc:load-balancer', Values: ['shop'] }];
+    equal(call('DescribeInstances', { Filters }).Reservations?.length, 1);
   });
 
   test('gives public addresses to instances of public subnets alone', async () => {

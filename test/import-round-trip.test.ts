@@ -144,6 +144,7 @@ function network(): TestAccount {
     PacketLength: 100,
   });
   addGateways(account, { vpc, subnet: closed, main, table, list });
+  addEndpoints(account, vpc, closed);
   started(account, present(one?.InstanceId, 'InstanceId'));
   return account;
 }
@@ -211,6 +212,39 @@ function addGateways({ call, advance }: TestAccount, { vpc, subnet, main, table,
   call('CreateVpnConnection', { ...ends, TransitGatewayId: transit });
   call('CreateVpcEndpoint', { VpcId: vpc, ServiceName: 'com.amazonaws.us-east-1.s3', RouteTableIds: [table] });
   advance(60_000);
+}
+
+/** A service with an instance behind it, an endpoint to it, and one to a service of AWS. */
+function addEndpoints(account: TestAccount, vpc: string, subnet: string): void {
+  const { call } = account;
+  const instance = call('RunInstances', {
+    ImageId: 'ami-virtual',
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: subnet,
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'localvpc:load-balancer', Value: 'shop' }] }],
+  }).Instances?.[0]?.InstanceId;
+  started(account, present(instance, 'InstanceId'));
+  const service = call('CreateVpcEndpointServiceConfiguration', {
+    AcceptanceRequired: true,
+    NetworkLoadBalancerArns: [
+      'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/shop/50dc6c495c0c9188',
+    ],
+    PrivateDnsName: 'shop.example.com',
+    TagSpecifications: [{ ResourceType: 'vpc-endpoint-service', Tags: [{ Key: 'Name', Value: 'shop' }] }],
+  }).ServiceConfiguration;
+  const ServiceId = present(service?.ServiceId, 'ServiceId');
+  call('StartVpcEndpointServicePrivateDnsVerification', { ServiceId });
+  call('ModifyVpcEndpointServicePermissions', {
+    ServiceId,
+    AddAllowedPrincipals: ['arn:aws:iam::222222222222:root', '*'],
+  });
+  const ends = { VpcId: vpc, VpcEndpointType: 'Interface', SubnetIds: [subnet] } as const;
+  const asked = call('CreateVpcEndpoint', { ...ends, ServiceName: service?.ServiceName });
+  const VpcEndpointIds = [present(asked.VpcEndpoint?.VpcEndpointId, 'VpcEndpointId')];
+  call('AcceptVpcEndpointConnections', { ServiceId, VpcEndpointIds });
+  call('CreateVpcEndpoint', { ...ends, ServiceName: service?.ServiceName });
+  call('CreateVpcEndpoint', { ...ends, ServiceName: 'com.amazonaws.us-east-1.ssm', PrivateDnsEnabled: true });
 }
 
 describe('a described network that is imported', () => {

@@ -236,7 +236,7 @@ describe('a plan', () => {
     equal(made?.VpcId, account.call('DescribeVpcs').Vpcs?.[0]?.VpcId);
   });
 
-  test('leads to services of AWS by gateway endpoints; others are named', () => {
+  test('leads to services of AWS by endpoints of either type; others are named', () => {
     const endpoint = (name: string, values: Block, refers = {}): Planned => ({
       type: 'aws_vpc_endpoint',
       name,
@@ -251,15 +251,102 @@ describe('a plan', () => {
           { service_name: 'com.amazonaws.eu-west-1.s3' },
           { route_table_ids: 'aws_route_table.open.id' },
         ),
-        endpoint('names', { service_name: 'com.amazonaws.eu-west-1.ssm', vpc_endpoint_type: 'Interface' }),
+        endpoint(
+          'names',
+          {
+            service_name: 'com.amazonaws.eu-west-1.ssm',
+            vpc_endpoint_type: 'Interface',
+            subnet_configuration: [{ ipv4: '10.0.1.77' }],
+          },
+          { subnet_ids: 'aws_subnet.web.id', security_group_ids: 'aws_security_group.web.id' },
+        ),
+        endpoint('appliances', {
+          service_name: 'com.amazonaws.eu-west-1.ssm',
+          vpc_endpoint_type: 'GatewayLoadBalancer',
+        }),
       ]),
       true,
     );
-    const [made] = account.call('DescribeVpcEndpoints').VpcEndpoints ?? [];
+    const [made, ssm] = account.call('DescribeVpcEndpoints').VpcEndpoints ?? [];
+    deepEqual(
+      [ssm?.ServiceName, ssm?.State, ssm?.NetworkInterfaceIds?.length],
+      ['com.amazonaws.eu-west-1.ssm', 'available', 1],
+    );
+    const [group] = ssm?.Groups ?? [];
+    equal(group?.GroupName, 'web');
     deepEqual([made?.ServiceName, made?.RouteTableIds?.length], ['com.amazonaws.eu-west-1.s3', 1]);
     deepEqual(
       leftOut.map(({ what }) => what),
-      ['plan.json: aws_vpc_endpoint.names'],
+      ['plan.json: aws_vpc_endpoint.appliances'],
+    );
+  });
+
+  const balanced: readonly Planned[] = [
+    ...web,
+    { type: 'aws_instance', name: 'shop', refers: { subnet_id: 'aws_subnet.web.id' } },
+    {
+      type: 'aws_lb',
+      name: 'shop',
+      values: { name: 'shop', load_balancer_type: 'network' },
+      refers: { subnets: 'aws_subnet.web.id' },
+    },
+    { type: 'aws_lb_target_group', name: 'shop', values: { port: 443 } },
+    {
+      type: 'aws_lb_target_group_attachment',
+      name: 'shop',
+      refers: { target_group_arn: 'aws_lb_target_group.shop.arn', target_id: 'aws_instance.shop.id' },
+    },
+    {
+      type: 'aws_vpc_endpoint_service',
+      name: 'shop',
+      values: { acceptance_required: true, allowed_principals: ['arn:aws:iam::222222222222:root'] },
+      refers: { network_load_balancer_arns: 'aws_lb.shop.arn' },
+    },
+    {
+      type: 'aws_vpc_endpoint',
+      name: 'shop',
+      values: { vpc_endpoint_type: 'Interface' },
+      refers: {
+        vpc_id: 'aws_vpc.main.id',
+        service_name: 'aws_vpc_endpoint_service.shop.service_name',
+        subnet_ids: 'aws_subnet.web.id',
+      },
+    },
+  ];
+  const listener = (port: number): Planned => ({
+    type: 'aws_lb_listener',
+    name: 'shop',
+    values: { port },
+    refers: { load_balancer_arn: 'aws_lb.shop.arn' },
+    expressions: { default_action: [{ target_group_arn: reference('aws_lb_target_group.shop.arn') }] },
+  });
+  const accepted: Planned = {
+    type: 'aws_vpc_endpoint_connection_accepter',
+    name: 'shop',
+    refers: { vpc_endpoint_id: 'aws_vpc_endpoint.shop.id' },
+  };
+
+  test('has endpoint services with the instances behind their load balancers', () => {
+    const { account } = imported(plan([...balanced, listener(443), accepted]));
+    const { call } = account;
+    const [service] = call('DescribeVpcEndpointServiceConfigurations').ServiceConfigurations ?? [];
+    deepEqual([service?.AcceptanceRequired, service?.AvailabilityZones], [true, ['eu-west-1b']]);
+    const [connection] = call('DescribeVpcEndpointConnections').VpcEndpointConnections ?? [];
+    deepEqual([connection?.ServiceId, connection?.VpcEndpointState], [service?.ServiceId, 'available']);
+    const ServiceId = service?.ServiceId ?? '';
+    const [allowed] = call('DescribeVpcEndpointServicePermissions', { ServiceId }).AllowedPrincipals ?? [];
+    equal(allowed?.Principal, 'arn:aws:iam::222222222222:root');
+    const Filters = [{ Name: 'tag:localvpc:load-balancer', Values: ['shop'] }];
+    equal(call('DescribeInstances', { Filters }).Reservations?.length, 1);
+  });
+
+  test('has an endpoint that waits where nobody accepts it, and names a listener that changes the port', () => {
+    const { account, leftOut } = imported(plan([...balanced, listener(8443)]), true);
+    const [made] = account.call('DescribeVpcEndpoints').VpcEndpoints ?? [];
+    equal(made?.State as string, 'pendingAcceptance');
+    deepEqual(
+      leftOut.map(({ what }) => what),
+      ['plan.json: aws_lb_listener.shop'],
     );
   });
 

@@ -23,6 +23,10 @@ import {
   DescribeTransitGatewaysCommand,
   DescribeTransitGatewayVpcAttachmentsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointConnectionsCommand,
+  DescribeVpcEndpointServiceConfigurationsCommand,
+  DescribeVpcEndpointServicePermissionsCommand,
+  DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
@@ -82,7 +86,11 @@ const CALLS: { readonly [Kind in DescribedKind]: Ask } = {
   CustomerGateways: (client) => client.send(new DescribeCustomerGatewaysCommand({})),
   VpnGateways: (client) => client.send(new DescribeVpnGatewaysCommand({})),
   VpnConnections: (client) => client.send(new DescribeVpnConnectionsCommand({})),
+  ServiceConfigurations: (client, NextToken) =>
+    client.send(new DescribeVpcEndpointServiceConfigurationsCommand({ NextToken })),
+  ServiceDetails: (client, NextToken) => client.send(new DescribeVpcEndpointServicesCommand({ NextToken })),
   VpcEndpoints: (client, NextToken) => client.send(new DescribeVpcEndpointsCommand({ NextToken })),
+  VpcEndpointConnections: (client, NextToken) => client.send(new DescribeVpcEndpointConnectionsCommand({ NextToken })),
   RouteTables: (client, NextToken) => client.send(new DescribeRouteTablesCommand({ NextToken })),
   TrafficMirrorTargets: (client, NextToken) => client.send(new DescribeTrafficMirrorTargetsCommand({ NextToken })),
   TrafficMirrorFilters: (client, NextToken) => client.send(new DescribeTrafficMirrorFiltersCommand({ NextToken })),
@@ -97,6 +105,7 @@ export async function* describeEverything(client: EC2Client): AsyncGenerator<Wri
     if (kind === 'Vpcs') for (const id of idsOf(all, 'VpcId')) yield* vpcAttributes(client, id);
     if (kind === 'TransitGatewayRouteTables')
       for (const id of idsOf(all, 'TransitGatewayRouteTableId')) yield* transitTable(client, id);
+    if (kind === 'ServiceConfigurations') for (const id of idsOf(all, 'ServiceId')) yield await principals(client, id);
     if (kind === 'PrefixLists') for (const id of idsOf(all, 'PrefixListId')) yield await listEntries(client, id);
   }
 }
@@ -127,6 +136,13 @@ async function listEntries(client: EC2Client, PrefixListId: string): Promise<Wri
   return { name: `get-managed-prefix-list-entries-${PrefixListId}.json`, document: { Entries } };
 }
 
+async function principals(client: EC2Client, ServiceId: string): Promise<WrittenFile> {
+  const AllowedPrincipals = await allPages(client, 'AllowedPrincipals', (asked, NextToken) =>
+    asked.send(new DescribeVpcEndpointServicePermissionsCommand({ ServiceId, NextToken })),
+  );
+  return { name: `describe-vpc-endpoint-service-permissions-${ServiceId}.json`, document: { AllowedPrincipals } };
+}
+
 /** Static routes, of which a table has at most as many as one answer holds, and who it learns from. */
 async function* transitTable(client: EC2Client, TransitGatewayRouteTableId: string): AsyncGenerator<WrittenFile> {
   const Filters = [{ Name: 'type', Values: ['static'] }];
@@ -151,6 +167,8 @@ const idsOf = (all: readonly unknown[], member: string): readonly string[] =>
 const FILE_NAMES: Readonly<Record<string, string>> = {
   PrefixLists: 'describe-managed-prefix-lists',
   Reservations: 'describe-instances',
+  ServiceConfigurations: 'describe-vpc-endpoint-service-configurations',
+  ServiceDetails: 'describe-vpc-endpoint-services',
 };
 
 const fileName = (kind: string): string =>

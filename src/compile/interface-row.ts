@@ -1,5 +1,5 @@
 /** The row of an attached network interface as the fabric needs it. */
-import { awsInterfaceService } from '../model/aws-services.ts';
+import { awsServiceBehind } from '../model/aws-services.ts';
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
 import { failureUnder } from '../model/hosts.ts';
@@ -88,7 +88,7 @@ function destinationOf(
   zone: string,
 ): EndpointDestination | undefined {
   if (service) return { kind: 'service', id: service.id, zone };
-  const ofAws = awsInterfaceService(tx.region, serviceName);
+  const ofAws = awsServiceBehind(tx.region, serviceName);
   if (!ofAws) return undefined;
   return ofAws.address === undefined ? { kind: 'api' } : { kind: 'aws-service', address: ofAws.address };
 }

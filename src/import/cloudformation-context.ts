@@ -29,6 +29,7 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   TransitGatewayVpcAttachment: 'tgw-attach',
   VPC: 'vpc',
   VPCEndpoint: 'vpce',
+  VPCEndpointService: 'vpce-svc',
   VPCPeeringConnection: 'pcx',
   VPNConnection: 'vpn',
   VPNGateway: 'vgw',
@@ -37,6 +38,8 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
 /** One reading of one template. */
 export class CloudFormationContext extends CodeContext {
   readonly template: CloudFormationTemplate;
+  /** Logical ids of what is of another service and was read with others. */
+  readonly readBeside = new Set<string>();
 
   constructor(template: CloudFormationTemplate, scope: Scope, into: ReturnType<typeof noResources>) {
     super(scope, into);
@@ -54,10 +57,10 @@ export class CloudFormationContext extends CodeContext {
       }
   }
 
-  /** Resources of these types, which are named without "AWS::EC2::". */
+  /** Resources of these types, which are named without "AWS::EC2::"; those of other services by their whole names. */
   all(types: readonly string[]): readonly CloudFormationResource[] {
     return this.template.resources
-      .filter(({ type }) => types.some((name) => type === `AWS::EC2::${name}`))
+      .filter(({ type }) => types.some((name) => type === (name.includes('::') ? name : `AWS::EC2::${name}`)))
       .map((one) => new CloudFormationResource(this.template, one));
   }
 

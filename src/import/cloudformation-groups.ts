@@ -1,4 +1,4 @@
-/** CloudFormation's security groups, network ACLs, route tables and gateway endpoints, with rules and routes written inside or beside. */
+/** CloudFormation's security groups, network ACLs and route tables, with rules and routes written inside or beside. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import {
   type CloudFormationContext,
@@ -8,7 +8,6 @@ import {
   type Values,
 } from './cloudformation-context.ts';
 import { Unresolved } from './cloudformation-functions.ts';
-import { addGatewayEndpoint } from './gateway-endpoint.ts';
 import { anywhereAtAll, hasIpv6Block, localRoutes } from './vpc-birthright.ts';
 
 /** Groups with their rules. */
@@ -173,20 +172,6 @@ export function readRouteTables(context: CloudFormationContext): void {
       Main: false,
       ...(SubnetId === undefined ? { GatewayId: one.text('GatewayId') } : { SubnetId }),
     });
-  });
-}
-
-/** Gateway endpoints with the routes to their services. */
-export function readVpcEndpoints(context: CloudFormationContext): void {
-  context.each(['VPCEndpoint'], (one) => {
-    const problem = addGatewayEndpoint(context.into, context.scope.region, {
-      id: one.id,
-      vpcId: one.text('VpcId'),
-      type: one.text('VpcEndpointType'),
-      serviceName: one.text('ServiceName'),
-      routeTableIds: one.texts('RouteTableIds'),
-    });
-    if (problem !== undefined) throw new Unresolved(problem);
   });
 }
 

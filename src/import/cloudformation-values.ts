@@ -1,6 +1,7 @@
 /** What `Ref` and `Fn::GetAtt` give of the resources of a template: "Return values" of each type in the template reference. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { type CloudFormationContext, CloudFormationResource, idOfResource } from './cloudformation-context.ts';
+import { LOAD_BALANCER, loadBalancerArn, TARGET_GROUP } from './cloudformation-endpoints.ts';
 import { Unresolved } from './cloudformation-functions.ts';
 import type { ResourceValues, TemplateResource } from './cloudformation-template.ts';
 import { blocksOfVpc, zoneOfSubnet } from './cloudformation-vpcs.ts';
@@ -33,6 +34,8 @@ const OWN_ID = /^(?:Id|AllocationId|DhcpOptionsId|GroupId|[A-Za-z]*(?:GatewayId|
 /** Values of resources, as far as they are known before the stack is created. */
 export const valuesOf = (context: CloudFormationContext): ResourceValues => ({
   reference(resource) {
+    if (resource.type === LOAD_BALANCER) return loadBalancerArn(context, resourceIn(context, resource));
+    if (resource.type === TARGET_GROUP) return resource.logicalId;
     if (resource.type === 'AWS::EC2::EIP') return context.addresses.publicAddress(resource.logicalId);
     return idOfResource(resource);
   },

@@ -1,8 +1,9 @@
 /** CloudFormation templates, read as the network that EC2 would describe once a stack has been created from them. */
 import type { Scope } from '../model/scope.ts';
 import { CloudFormationContext } from './cloudformation-context.ts';
+import { readVpcEndpoints } from './cloudformation-endpoints.ts';
 import { readAttachments, readOtherGateways } from './cloudformation-gateways.ts';
-import { readNetworkAcls, readRouteTables, readSecurityGroups, readVpcEndpoints } from './cloudformation-groups.ts';
+import { readNetworkAcls, readRouteTables, readSecurityGroups } from './cloudformation-groups.ts';
 import { readAddresses, readInterfaces } from './cloudformation-interfaces.ts';
 import type { GivenParameters } from './cloudformation-parameters.ts';
 import { CloudFormationTemplate, type TemplateResource } from './cloudformation-template.ts';
@@ -55,6 +56,8 @@ const READ = new Set([
   'VPCCidrBlock',
   'VPCDHCPOptionsAssociation',
   'VPCEndpoint',
+  'VPCEndpointService',
+  'VPCEndpointServicePermissions',
   'VPCGatewayAttachment',
   'VPCPeeringConnection',
   'VPNConnection',
@@ -106,9 +109,11 @@ export function readCloudFormation(
   readVpcEndpoints(context);
   readPeerings(context);
   const vpcAttributes = readVpcAttributes(context);
-  const others = template.resources.filter(({ type }) => !READ.has(ec2Type(type)));
+  const others = template.resources.filter(
+    (one) => !READ.has(ec2Type(one.type)) && !context.readBeside.has(one.logicalId),
+  );
   return {
-    scopes: [{ ...NO_PARTS, ...context.gateways.parts, scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, ...context.parts, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...template.leftOut, ...context.leftOut, ...others.filter(matters).map(notRead)]),
     ignored: named(path, [...template.ignored, ...others.filter((one) => !matters(one)).map(noEffect)]),
   };

@@ -47,7 +47,14 @@ const WITHOUT_EFFECT = new Set([
 ]);
 
 /** Members that accompany others. */
-const BESIDE = new Set(['VpcId', 'ResponseMetadata', 'NextToken', 'nextToken', 'AdditionalRoutesAvailable']);
+const BESIDE = new Set([
+  'VpcId',
+  'ServiceNames',
+  'ResponseMetadata',
+  'NextToken',
+  'nextToken',
+  'AdditionalRoutesAvailable',
+]);
 
 /** Reads files; `otherwise` is for what tells neither an account nor a Region. */
 export function readDescribeFiles(files: readonly JsonFile[], otherwise: Scope): Description {
@@ -69,6 +76,7 @@ class DescribeReader {
   readonly #entries = new Map<string, readonly sdk.PrefixListEntry[]>();
   readonly #transitRoutes = new Map<string, readonly sdk.TransitGatewayRoute[]>();
   readonly #propagations = new Map<string, readonly string[]>();
+  readonly #permissions = new Map<string, sdk.AllowedPrincipal[]>();
   readonly #attributes = new Map<string, Record<string, boolean>>();
   readonly #leftOut: LeftOut[] = [];
   readonly #ignored: LeftOut[] = [];
@@ -93,6 +101,7 @@ class DescribeReader {
     else if (name === 'Entries') this.#listEntries(path, value);
     else if (name === 'Routes') this.#routesOfTable(path, value);
     else if (name === 'TransitGatewayRouteTablePropagations') this.#propagationsOfTable(path, value);
+    else if (name === 'AllowedPrincipals') this.#principalsOfService(path, value);
     else if (name === 'EnableDnsSupport' || name === 'EnableDnsHostnames')
       this.#attribute(path, name, value, document.VpcId);
     else if (WITHOUT_EFFECT.has(name))
@@ -169,6 +178,16 @@ class DescribeReader {
     });
   }
 
+  /** DescribeVpcEndpointServicePermissions; older answers do not name the service in each. */
+  #principalsOfService(path: string, value: unknown): void {
+    const operation = 'DescribeVpcEndpointServicePermissions';
+    const all: readonly sdk.AllowedPrincipal[] = this.#items(path, operation, 'AllowedPrincipals', value);
+    for (const one of all) {
+      const id = one.ServiceId ?? this.#idOfPath(path, 'AllowedPrincipals', 'vpce-svc');
+      if (id !== undefined) this.#permissions.set(id, [...(this.#permissions.get(id) ?? []), one]);
+    }
+  }
+
   #attribute(path: string, name: string, value: unknown, vpcId: unknown): void {
     if (typeof vpcId !== 'string' || !isRecord(value) || typeof value.Value !== 'boolean') {
       this.#leftOut.push({ what: `${path}: ${name}`, why: 'an attribute of a VPC has a VpcId and a Value' });
@@ -194,6 +213,7 @@ class DescribeReader {
       vpcAttributes: this.#attributes,
       transitGatewayRoutes: this.#transitRoutes,
       transitGatewayPropagations: this.#propagations,
+      servicePermissions: this.#permissions,
     };
     return {
       scopes: [...scopes.values()].map((one): DescribedScope => ({ ...one, ...parts })),

@@ -29,7 +29,10 @@ export interface DescribedResources {
   readonly CustomerGateways: readonly sdk.CustomerGateway[];
   readonly VpnGateways: readonly sdk.VpnGateway[];
   readonly VpnConnections: readonly sdk.VpnConnection[];
+  readonly ServiceConfigurations: readonly sdk.ServiceConfiguration[];
+  readonly ServiceDetails: readonly sdk.ServiceDetail[];
   readonly VpcEndpoints: readonly sdk.VpcEndpoint[];
+  readonly VpcEndpointConnections: readonly sdk.VpcEndpointConnection[];
   readonly RouteTables: readonly sdk.RouteTable[];
   readonly TrafficMirrorTargets: readonly sdk.TrafficMirrorTarget[];
   readonly TrafficMirrorFilters: readonly sdk.TrafficMirrorFilter[];
@@ -72,7 +75,10 @@ export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindT
   CustomerGateways: { operation: 'DescribeCustomerGateways', id: 'CustomerGatewayId' },
   VpnGateways: { operation: 'DescribeVpnGateways', id: 'VpnGatewayId' },
   VpnConnections: { operation: 'DescribeVpnConnections', id: 'VpnConnectionId' },
+  ServiceConfigurations: { operation: 'DescribeVpcEndpointServiceConfigurations', id: 'ServiceId' },
+  ServiceDetails: { operation: 'DescribeVpcEndpointServices', id: 'ServiceName' },
   VpcEndpoints: { operation: 'DescribeVpcEndpoints', id: 'VpcEndpointId' },
+  VpcEndpointConnections: { operation: 'DescribeVpcEndpointConnections', id: 'VpcEndpointId' },
   RouteTables: { operation: 'DescribeRouteTables', id: 'RouteTableId' },
   TrafficMirrorTargets: { operation: 'DescribeTrafficMirrorTargets', id: 'TrafficMirrorTargetId' },
   TrafficMirrorFilters: { operation: 'DescribeTrafficMirrorFilters', id: 'TrafficMirrorFilterId' },
@@ -96,6 +102,8 @@ export interface DescribedParts {
   readonly transitGatewayRoutes: ReadonlyMap<string, readonly sdk.TransitGatewayRoute[]>;
   /** The attachments that transit gateways' tables learn from (GetTransitGatewayRouteTablePropagations). */
   readonly transitGatewayPropagations: ReadonlyMap<string, readonly string[]>;
+  /** Who may connect to endpoint services (DescribeVpcEndpointServicePermissions). */
+  readonly servicePermissions: ReadonlyMap<string, readonly sdk.AllowedPrincipal[]>;
 }
 
 /** No parts. */
@@ -104,6 +112,7 @@ export const NO_PARTS: DescribedParts = {
   vpcAttributes: new Map(),
   transitGatewayRoutes: new Map(),
   transitGatewayPropagations: new Map(),
+  servicePermissions: new Map(),
 };
 
 /** What one account has in one Region, as described. */
@@ -153,7 +162,10 @@ export const noResources = (): { -readonly [Kind in DescribedKind]: [...Describe
   CustomerGateways: [],
   VpnGateways: [],
   VpnConnections: [],
+  ServiceConfigurations: [],
+  ServiceDetails: [],
   VpcEndpoints: [],
+  VpcEndpointConnections: [],
   RouteTables: [],
   TrafficMirrorTargets: [],
   TrafficMirrorFilters: [],

@@ -19,7 +19,8 @@ import {
   type LeftOut,
 } from './description.ts';
 import { placePermission } from './place-bonds.ts';
-import { placeVpcEndpoint } from './place-endpoints.ts';
+import { placeEndpointService, placeOfferedService } from './place-endpoint-services.ts';
+import { placeEndpointConnection, placeVpcEndpoint } from './place-endpoints.ts';
 import { placeSecurityGroup } from './place-groups.ts';
 import { placeInstance } from './place-instances.ts';
 import { placeAddress, placeNatGateway, placeNetworkInterface } from './place-interfaces.ts';
@@ -91,7 +92,10 @@ const PLACERS: { readonly [Kind in DescribedKind]: PlaceOne<Kind> } = {
   CustomerGateways: placeCustomerGateway,
   VpnGateways: placeVpnGateway,
   VpnConnections: placeVpnConnection,
+  ServiceConfigurations: placeEndpointService,
+  ServiceDetails: placeOfferedService,
   VpcEndpoints: placeVpcEndpoint,
+  VpcEndpointConnections: placeEndpointConnection,
   RouteTables: placeRouteTable,
   TrafficMirrorTargets: placeMirrorTarget,
   TrafficMirrorFilters: placeMirrorFilter,
@@ -121,7 +125,10 @@ const AFTER_INSTANCES: readonly DescribedKind[] = [
   'CustomerGateways',
   'VpnGateways',
   'VpnConnections',
+  'ServiceConfigurations',
+  'ServiceDetails',
   'VpcEndpoints',
+  'VpcEndpointConnections',
   'RouteTables',
   'TrafficMirrorTargets',
   'TrafficMirrorFilters',

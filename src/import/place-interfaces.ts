@@ -1,6 +1,7 @@
 /** Described network interfaces and the addresses that lead to them: public ones, Elastic IPs, NAT gateways. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { isOfSubnet } from '../model/free-addresses.ts';
+import { loadBalancerOf } from '../model/load-balancers.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
 import { NatGateway, type NatGatewayAddress } from '../model/resources/nat-gateway.ts';
 import { type Attachment, addressKey, NetworkInterface } from '../model/resources/network-interface.ts';
@@ -10,6 +11,7 @@ import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { formatIpv4, type Ipv4, type Ipv6 } from '../net/address.ts';
 import { type Mac, mac, parseMac } from '../net/mac.ts';
+import type { DescribedResources } from './description.ts';
 import { associateElsewhere, associationWith, attachElsewhere, otherThan } from './place-bonds.ts';
 import {
   existing,
@@ -70,7 +72,7 @@ export function placeNetworkInterface(where: Place, one: sdk.NetworkInterface): 
 const isAutoAssigned = (association: sdk.NetworkInterfaceAssociation | undefined): boolean =>
   association?.IpOwnerId === 'amazon' && association.AllocationId === undefined;
 
-/** Interfaces that services make are interfaces like others here. */
+/** Interfaces that other services make are interfaces like others here. */
 function typeOf(text: string | undefined): NetworkInterface['interfaceType'] {
   switch (text) {
     case 'natGateway':
@@ -80,6 +82,8 @@ function typeOf(text: string | undefined): NetworkInterface['interfaceType'] {
     case 'efa-only':
     case 'transit_gateway':
     case 'trunk':
+    case 'vpc_endpoint':
+    case 'network_load_balancer':
       return text;
     default:
       return 'interface';
@@ -107,11 +111,12 @@ function macOf(tx: Transaction, text: string | undefined): Mac {
   return parsed;
 }
 
-function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachment | undefined {
+function attachmentOf({ tx, ignore, described }: Place, one: sdk.NetworkInterface): Attachment | undefined {
   const { Attachment: attachment } = one;
   const type = typeOf(one.InterfaceType);
   if (!attachment || type === 'natGateway' || type === 'transit_gateway') return undefined;
   if (attachment.InstanceId === undefined) {
+    if (isOfEndpoint(described.resources, one)) return undefined;
     const owner = attachment.InstanceOwnerId ?? 'a service';
     ignore({ what: `${one.NetworkInterfaceId}`, why: `it belongs to ${owner}, and nothing answers at it here` });
     return undefined;
@@ -133,6 +138,17 @@ function attachmentOf({ tx, ignore }: Place, one: sdk.NetworkInterface): Attachm
     enaQueueCount: attachment.EnaQueueCount,
     nic: undefined,
   };
+}
+
+/** Whether an endpoint that is described stands there, or a load balancer of a service. */
+function isOfEndpoint(resources: DescribedResources, one: sdk.NetworkInterface): boolean {
+  const { NetworkInterfaceId: id = '', Description: text = '' } = one;
+  if (one.InterfaceType === 'vpc_endpoint')
+    return resources.VpcEndpoints.some(({ NetworkInterfaceIds: ids = [] }) => ids.includes(id));
+  if (one.InterfaceType !== 'network_load_balancer') return false;
+  return resources.ServiceConfigurations.some(({ NetworkLoadBalancerArns: arns = [] }) =>
+    arns.some((arn) => loadBalancerOf(arn)?.description === text),
+  );
 }
 
 /** Every address of a subnet has one interface. */

@@ -34,6 +34,7 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
   aws_vpc: 'vpc',
   aws_vpc_dhcp_options: 'dopt',
   aws_vpc_endpoint: 'vpce',
+  aws_vpc_endpoint_service: 'vpce-svc',
   aws_vpc_peering_connection: 'pcx',
   aws_vpn_connection: 'vpn',
   aws_vpn_gateway: 'vgw',
@@ -43,6 +44,8 @@ const ID_PREFIXES: Readonly<Record<string, string>> = {
 export class TerraformContext extends CodeContext {
   readonly document: TerraformDocument;
   readonly ignored: LeftOut[] = [];
+  /** Resources of types that are not read as such, and were read with others. */
+  readonly readBeside = new Set<TerraformResource>();
 
   constructor(document: TerraformDocument, scope: Scope, into: ReturnType<typeof noResources>) {
     super(scope, into);

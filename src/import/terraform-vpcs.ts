@@ -1,7 +1,6 @@
 /** Terraform's VPCs, subnets, gateways, routes and peering connections, as EC2 would describe them. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { zonesOf } from '../model/regions.ts';
-import { addGatewayEndpoint } from './gateway-endpoint.ts';
 import { standIn } from './stand-ins.ts';
 import { number, type TerraformBlock, type TerraformContext, tagsOf, text } from './terraform-context.ts';
 import type { TerraformResource } from './terraform-document.ts';
@@ -214,25 +213,6 @@ function readAssociations(context: TerraformContext): void {
     const RouteTableAssociationId = standIn('rtbassoc', one.address);
     const table = tableOf(context, one, context.reference(one, 'route_table_id'));
     table?.Associations?.push({ RouteTableAssociationId, Main: true });
-  }
-}
-
-/** Gateway endpoints with the routes to their services, in tables that they name or that are associated with them. */
-export function readVpcEndpoints(context: TerraformContext): void {
-  for (const one of context.all('aws_vpc_endpoint')) {
-    const id = context.id(one);
-    const beside = context
-      .all('aws_vpc_endpoint_route_table_association')
-      .filter((each) => context.reference(each, 'vpc_endpoint_id') === id)
-      .flatMap((each) => context.reference(each, 'route_table_id') ?? []);
-    const problem = addGatewayEndpoint(context.into, context.scope.region, {
-      id,
-      vpcId: context.reference(one, 'vpc_id'),
-      type: text(one.values.vpc_endpoint_type),
-      serviceName: text(one.values.service_name),
-      routeTableIds: [...context.referencesOf(one, 'route_table_ids'), ...beside],
-    });
-    if (problem !== undefined) context.leaveOut(one, problem);
   }
 }
 

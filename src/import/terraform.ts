@@ -5,6 +5,7 @@ import { type Description, type LeftOut, NO_PARTS, noResources } from './descrip
 import { isRecord, type JsonFile } from './json-shape.ts';
 import { TerraformContext, text } from './terraform-context.ts';
 import { TerraformDocument, type TerraformResource } from './terraform-document.ts';
+import { readVpcEndpoints } from './terraform-endpoints.ts';
 import { readAttachments, readOtherGateways } from './terraform-gateways.ts';
 import { readNetworkAcls, readSecurityGroups } from './terraform-groups.ts';
 import { readAddresses, readInterfaces } from './terraform-interfaces.ts';
@@ -15,7 +16,6 @@ import {
   readPrefixLists,
   readRouteTables,
   readSubnets,
-  readVpcEndpoints,
   readVpcs,
 } from './terraform-vpcs.ts';
 
@@ -60,7 +60,12 @@ const READ = new Set([
   'aws_vpc_dhcp_options_association',
   'aws_vpc_ipv4_cidr_block_association',
   'aws_vpc_endpoint',
+  'aws_vpc_endpoint_connection_accepter',
   'aws_vpc_endpoint_route_table_association',
+  'aws_vpc_endpoint_security_group_association',
+  'aws_vpc_endpoint_service',
+  'aws_vpc_endpoint_service_allowed_principal',
+  'aws_vpc_endpoint_subnet_association',
   'aws_vpc_peering_connection',
   'aws_vpc_peering_connection_accepter',
   'aws_vpc_security_group_egress_rule',
@@ -92,16 +97,16 @@ export function readTerraform({ path, document: json }: JsonFile, otherwise: Sco
   readSecurityGroups(context);
   readNetworkAcls(context);
   readRouteTables(context);
-  readVpcEndpoints(context);
   readPeerings(context);
   readInterfaces(context);
   readAddresses(context);
+  readVpcEndpoints(context);
   readAttachments(context);
   const vpcAttributes = attributesOf(context);
-  const others = document.resources.filter(({ type }) => !READ.has(type));
+  const others = document.resources.filter((one) => !READ.has(one.type) && !context.readBeside.has(one));
   const matter = others.filter(({ type }) => MATTERS.test(type));
   return {
-    scopes: [{ ...NO_PARTS, ...context.gateways.parts, scope, resources, prefixListEntries, vpcAttributes }],
+    scopes: [{ ...NO_PARTS, ...context.parts, scope, resources, prefixListEntries, vpcAttributes }],
     leftOut: named(path, [...context.leftOut, ...matter.map(notRead)]),
     ignored: named(path, [...context.ignored, ...others.filter((one) => !matter.includes(one)).map(noEffect)]),
   };

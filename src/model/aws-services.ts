@@ -138,26 +138,45 @@ const INTERFACE_SERVICES: readonly (readonly [label: string, host?: string])[] =
   ['states'],
 ];
 
+/** Where all other services of AWS stand that an endpoint may lead to which was imported: the range's last address. */
+const OTHER_SERVICES_ADDRESS = ipv4(INTERFACE_SERVICE_RANGE.address + 63);
+
 /** The services that interface endpoints of a Region lead to. */
-export function awsInterfaceServicesOf(region: string): readonly AwsInterfaceService[] {
+export const awsInterfaceServicesOf = (region: string): readonly AwsInterfaceService[] => [
+  ...API_SERVICES.map((label) => interfaceService(region, label, label, undefined)),
+  ...INTERFACE_SERVICES.map(([label, host = label], index) =>
+    interfaceService(region, label, host, ipv4(INTERFACE_SERVICE_RANGE.address + index)),
+  ),
+];
+
+function interfaceService(region: string, label: string, host: string, address: Ipv4 | undefined): AwsInterfaceService {
   const { dnsSuffix } = regionNamed(region).partition;
-  const service = (label: string, host: string, address: Ipv4 | undefined): AwsInterfaceService => ({
+  return {
     name: `com.amazonaws.${region}.${label}`,
     privateName: `${host}.${region}.${dnsSuffix}`,
     domain: `${host.replace('*.', '')}.${region}.vpce.${dnsSuffix}`,
     address,
-  });
-  return [
-    ...API_SERVICES.map((label) => service(label, label, undefined)),
-    ...INTERFACE_SERVICES.map(([label, host = label], index) =>
-      service(label, host, ipv4(INTERFACE_SERVICE_RANGE.address + index)),
-    ),
-  ];
+  };
 }
 
 /** The service of this name in a Region, if interface endpoints lead to it. */
 export const awsInterfaceService = (region: string, name: string): AwsInterfaceService | undefined =>
   awsInterfaceServicesOf(region).find((service) => service.name === name);
+
+/**
+ * The service of AWS that an interface endpoint leads to. Imported endpoints lead to all that AWS has, S3 and DynamoDB
+ * included. Their hosts are named as most are: the parts of the service's name the other way round (unconfirmed of each).
+ */
+export function awsServiceBehind(region: string, name: string): AwsInterfaceService | undefined {
+  const known = awsInterfaceService(region, name);
+  if (known) return known;
+  const stem = `com.amazonaws.${region}.`;
+  if (!name.startsWith(stem) || name.length === stem.length) return undefined;
+  const label = name.slice(stem.length);
+  const gateway = awsServicesOf(region).find((one) => one.name === name);
+  const host = label.split('.').reverse().join('.');
+  return interfaceService(region, label, host, gateway?.address ?? OTHER_SERVICES_ADDRESS);
+}
 
 /** Hosts of services by name, the Regional ones and S3's global one, each with its address. */
 const hosts: ReadonlyMap<string, Ipv4> = new Map(

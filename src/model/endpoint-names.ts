@@ -5,7 +5,7 @@
  * made up: they name nothing here.
  */
 import { isId, type VpcEndpointId } from '../net/identifiers.ts';
-import { awsInterfaceService } from './aws-services.ts';
+import { awsServiceBehind } from './aws-services.ts';
 import { endpointOf } from './endpoint-services.ts';
 import { regionNamed } from './regions.ts';
 import { type EndpointPlace, VpcEndpoint, VpcEndpointConnection } from './resources/vpc-endpoint.ts';
@@ -30,7 +30,8 @@ const domainOf = (region: string, serviceId: string): string =>
 /** Names of an endpoint, that for all zones first; none of a gateway endpoint. */
 export function endpointNames(tx: Transaction, endpoint: VpcEndpoint): readonly EndpointName[] {
   const { id, service, serviceName, nameSuffix, places, privateDnsEnabled } = endpoint;
-  const domain = service ? domainOf(tx.region, service.id) : awsInterfaceService(tx.region, serviceName)?.domain;
+  if (endpoint.type === 'Gateway') return [];
+  const domain = service ? domainOf(tx.region, service.id) : awsServiceBehind(tx.region, serviceName)?.domain;
   if (domain === undefined) return [];
   const names = ['', ...places.map(({ zone }) => `-${zone}`)].map((zone) => `${id}-${nameSuffix}${zone}.${domain}`);
   const privateName = privateDnsEnabled ? privateNameOf(tx, endpoint) : undefined;
@@ -69,7 +70,7 @@ function endpointOfAwsName(tx: Transaction, name: string): NamedEndpoint | undef
   const [label = ''] = name.split('.', 1);
   const id = label.split('-').slice(0, 2).join('-');
   const endpoint = isVpcEndpointId(id) ? tx.find(VpcEndpoint, id) : undefined;
-  const service = endpoint && awsInterfaceService(tx.region, endpoint.serviceName);
+  const service = endpoint && awsServiceBehind(tx.region, endpoint.serviceName);
   return service && name === `${label}.${service.domain}` ? namedPlaces(endpoint, label, tx.scope) : undefined;
 }
 

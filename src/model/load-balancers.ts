@@ -26,6 +26,12 @@ const REQUESTER = 'amazon-elb';
 const ARN =
   /^arn:aws[a-z-]*:elasticloadbalancing:([a-z0-9-]+):(\d{12}):loadbalancer\/net\/([A-Za-z0-9-]{1,32})\/([0-9a-f]{16})$/;
 
+/** The name in a load balancer's ARN, and the text by which ELB describes its interfaces; undefined for other texts. */
+export function loadBalancerOf(arn: string): { readonly name: string; readonly description: string } | undefined {
+  const [, , , name, digits] = ARN.exec(arn) ?? [];
+  return name === undefined ? undefined : { name, description: `ELB net/${name}/${digits}` };
+}
+
 /** An instance that a load balancer sends to, by the first address of its primary interface. */
 export interface LoadBalancerTarget {
   readonly networkInterface: NetworkInterface;
@@ -49,13 +55,15 @@ export function targetsOf(tx: Transaction, name: string): readonly LoadBalancerT
  * @throws Fault InvalidParameter for an ARN of another form, account or Region, and without a target
  */
 export function openLoadBalancer(tx: Transaction, arn: string): ServiceLoadBalancer {
-  const [, region, account, name = '', digits = ''] = ARN.exec(arn) ?? [];
-  if (region !== tx.region || account !== tx.account) {
+  const [, region, account] = ARN.exec(arn) ?? [];
+  const known = loadBalancerOf(arn);
+  if (!known || region !== tx.region || account !== tx.account) {
     throw new Fault(
       'InvalidParameter',
       `The load balancer '${arn}' is no Network Load Balancer of this account and Region.`,
     );
   }
+  const { name, description } = known;
   const zones = new Map(
     targetsOf(tx, name).map(({ networkInterface }) => [networkInterface.zone, networkInterface.subnetId]),
   );
@@ -64,7 +72,6 @@ export function openLoadBalancer(tx: Transaction, arn: string): ServiceLoadBalan
     throw new Fault('InvalidParameter', `localvpc knows no target of the load balancer '${arn}'. ${hint}`);
   }
   const nodes = [...zones].map(([zone, subnetId]): LoadBalancerNode => {
-    const description = `ELB net/${name}/${digits}`;
     return { zone, networkInterfaceId: nodeInterface(tx, tx.get(Subnet, subnetId), description).id };
   });
   return { arn, name, nodes };

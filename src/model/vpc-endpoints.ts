@@ -6,7 +6,14 @@
  * does not say otherwise.
  */
 import type { RouteTableId, SubnetId } from '../net/identifiers.ts';
-import { type AwsService, awsInterfaceService, awsServicesOf, insertAwsPrefixLists } from './aws-services.ts';
+import {
+  type AwsInterfaceService,
+  type AwsService,
+  awsInterfaceService,
+  awsServiceBehind,
+  awsServicesOf,
+  insertAwsPrefixLists,
+} from './aws-services.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
@@ -56,7 +63,7 @@ const REQUESTER = 'amazon-aws';
 export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEndpoint {
   const awsService = awsServicesOf(tx.region).find(({ name }) => name === spec.serviceName);
   const found = awsService ? undefined : findEndpointService(tx, spec.serviceName);
-  const offer = found ? offerOf(found.service) : awsOfferOf(tx, spec.serviceName);
+  const offer = found ? offerOf(found.service) : awsOfferOf(tx, awsInterfaceService(tx.region, spec.serviceName));
   if (!awsService && !offer) throw unknownService(spec.serviceName);
   const offered = awsService ? 'Gateway' : 'Interface';
   if (spec.type !== offered) {
@@ -96,8 +103,7 @@ const offerOf = (service: VpcEndpointService): Offer => ({
   service,
 });
 
-function awsOfferOf(tx: Transaction, serviceName: string): Offer | undefined {
-  const service = awsInterfaceService(tx.region, serviceName);
+function awsOfferOf(tx: Transaction, service: AwsInterfaceService | undefined): Offer | undefined {
   const zones = zonesOf(tx.region).map(({ name }) => name);
   return service && { zones, privateName: service.privateName, service: undefined };
 }
@@ -134,7 +140,8 @@ function checkedPolicy(text: string | undefined): string {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const newNameSuffix = (tx: Transaction): string =>
+/** Part of the names of an endpoint that is new. */
+export const newNameSuffix = (tx: Transaction): string =>
   Array.from({ length: 8 }, () => LETTERS.charAt(tx.random.integer(LETTERS.length))).join('');
 
 function openGateway(tx: Transaction, endpoint: VpcEndpoint, spec: VpcEndpointSpec, service: AwsService): VpcEndpoint {
@@ -232,7 +239,8 @@ export const privateNameOf = (tx: Transaction, endpoint: VpcEndpoint): string | 
   findOfferOf(tx, endpoint)?.privateName;
 
 function findOfferOf(tx: Transaction, { service, serviceName }: VpcEndpoint): Offer | undefined {
-  if (!service) return awsOfferOf(tx, serviceName);
+  if (!service) return awsOfferOf(tx, awsServiceBehind(tx.region, serviceName));
+  if (service.account === undefined) return undefined;
   const found = tx.in({ account: service.account, region: tx.region }).find(VpcEndpointService, service.id);
   return found && offerOf(found);
 }
@@ -303,7 +311,7 @@ export function modifyVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint, vpc: V
     tx.update(VpcEndpoint, endpoint.id, { policyDocument: checkedPolicy(change.policyDocument) });
   }
   const awsService = awsServicesOf(tx.region).find(({ name }) => name === endpoint.serviceName);
-  if (awsService) changeGateway(tx, endpoint, awsService, change);
+  if (awsService && endpoint.type === 'Gateway') changeGateway(tx, endpoint, awsService, change);
   else changeInterfaces(tx, endpoint, vpc, change);
 }
 
@@ -366,7 +374,7 @@ function removePlaces(tx: Transaction, endpoint: VpcEndpoint, subnetIds: readonl
 export function deleteVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint): void {
   removeRoutes(tx, endpoint, routeTablesOf(tx, endpoint));
   for (const { networkInterfaceId } of endpoint.places) removeIfThere(tx, networkInterfaceId);
-  if (endpoint.service) {
+  if (endpoint.service?.account !== undefined) {
     const there = tx.in({ account: endpoint.service.account, region: tx.region });
     if (there.find(VpcEndpointConnection, endpoint.id)) there.remove(VpcEndpointConnection, endpoint.id);
   }

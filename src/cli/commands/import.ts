@@ -24,6 +24,11 @@ once. What could not be understood is listed, and then nothing is changed,
 unless --partial takes the rest; the exit status is 1 wherever something was
 left out.
 
+Behind an endpoint service stand the instances with the name of its load
+balancer in their tag localvpc:load-balancer. Code says which these are; EC2's
+descriptions do not, so it is listed where the tag is missing, and where the
+service of an endpoint is another account's that is not described.
+
 Examples:
   $ localvpc import ./describe
   $ localvpc import ./describe --account 111122223333 --region eu-west-1

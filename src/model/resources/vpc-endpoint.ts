@@ -21,7 +21,8 @@ export interface EndpointPlace {
 /** The service that an interface endpoint leads to, and where its owner's rows are: always in the endpoint's Region. */
 export interface EndpointServiceReference {
   readonly id: VpcEndpointServiceId;
-  readonly account: string;
+  /** Undefined where an endpoint was imported without its service, so that nobody here offers it. */
+  readonly account: string | undefined;
 }
 
 export interface VpcEndpoint extends TaggedRow {
