@@ -183,21 +183,6 @@ const FAULTS: readonly (readonly [fault: string, breaks: (document: Document) =>
     /takes gateway and interface endpoints over/,
   ],
   [
-    'an endpoint whose interfaces are not described',
-    (d) =>
-      set(d, 'VpcEndpoints', [
-        {
-          VpcEndpointId: 'vpce-0a0a0a0a',
-          VpcId: at(d, 'Vpcs').VpcId,
-          VpcEndpointType: 'Interface',
-          ServiceName: 'com.amazonaws.us-east-1.ssm',
-          NetworkInterfaceIds: ['eni-0b0b0b0b'],
-        },
-      ]),
-    /VpcEndpoints vpce-0a0a0a0a/,
-    /eni-0b0b0b0b is not described/,
-  ],
-  [
     'a transit gateway’s table without its routes',
     (d) => set(d, 'TransitGatewayRouteTables', [{ TransitGatewayRouteTableId: 'tgw-rtb-0a0a0a0a' }]),
     /tgw-rtb-0a0a0a0a/,

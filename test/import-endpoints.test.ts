@@ -1,6 +1,7 @@
 /** Described VPC endpoints whose services are somebody else's: described with them, offered to them, or not at all. */
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, throws } from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ImportRefused } from '../src/import/import-network.ts';
 import { imported } from './fixture/described-network.ts';
 
 const SERVICE = 'vpce-svc-0c0c0c0c0c0c0c0c0';
@@ -87,5 +88,13 @@ describe('an imported interface endpoint', () => {
       const [made] = account.call('DescribeVpcEndpoints').VpcEndpoints ?? [];
       equal(made?.DnsEntries?.at(-1)?.DnsName, name);
     }
+  });
+
+  test('whose interfaces are not described is left out', () => {
+    const endpoint = endpointTo('com.amazonaws.us-east-1.ssm', { NetworkInterfaceIds: ['eni-0b0b0b0b'] });
+    throws(
+      () => imported(files({ VpcEndpoints: [endpoint] })),
+      (error) => error instanceof ImportRefused && /eni-0b0b0b0b is not described/.test(error.leftOut[0]?.why ?? ''),
+    );
   });
 });
