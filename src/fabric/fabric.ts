@@ -99,6 +99,7 @@ export class Fabric {
         this.witness.drops.forget(update.id);
       }
     }
+    this.rates.keepOnly(this.pipeline.network.interfaces.values());
   }
 
   /** Hands flows between ports with representors over to a flow switch from now on. To be called once at most. */

@@ -7,7 +7,7 @@ import type { PlaceRow } from '../tables/place-row.ts';
 import type { AllowanceRow } from '../tables/tables.ts';
 import { Distances } from './distances.ts';
 import { HeldFrames } from './held-frames.ts';
-import { type Exceeded, rateDrops, Shaper } from './shaper.ts';
+import { type Exceeded, type Limited, rateDrops, Shaper } from './shaper.ts';
 
 /** Told of frames that are too much: for their sender at this port, or for their receiver, into whose port they were on their way. */
 export interface RefusedFrames {
@@ -69,6 +69,11 @@ export class RateGate {
     }
     this.allow(port, undefined, undefined);
     this.held?.forget(port);
+  }
+
+  /** Forgets what instances have used of their rates that have none of these interfaces any more. */
+  keepOnly(interfaces: Iterable<Limited>): void {
+    this.shaper.keepOnly(interfaces);
   }
 
   /** Packets that exceeded an allowance at a port since its interface came. */

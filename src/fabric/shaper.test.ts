@@ -94,6 +94,29 @@ test('an instance has its peak while it has credits, then its baseline, and cred
   near(net.rateOf('b', 18_500, 20_000), MEGABYTE / 10, 0.05);
 });
 
+test('who is unplugged, or moved, and plugged in again has no more credits than before, and who is stopped and started has', () => {
+  const limits = { baselineBytesPerSecond: MEGABYTE / 10, peakBytesPerSecond: MEGABYTE, creditBytes: 2 * MEGABYTE };
+  const net = pair(limits);
+  /** Of two seconds, of which the first one's burst does not count. */
+  const rate = (): number => {
+    const beginMs = net.nowMs;
+    net.offerEvery(1, 2000, udp('a', 'b', 9, FULL));
+    return net.rateOf('b', beginMs + 1000, beginMs + 2000);
+  };
+  net.offerEvery(1, 4000, udp('a', 'b', 9, FULL));
+  net.detach('a');
+  net.attach('a');
+  near(rate(), MEGABYTE / 10, 0.05);
+  net.move('a', undefined, 'services');
+  net.move('a', undefined, 'internet');
+  net.attach('a');
+  near(rate(), MEGABYTE / 10, 0.05);
+  net.stop('a');
+  net.allow('a', allowance('i-a/0', limits));
+  net.attach('a');
+  near(rate(), MEGABYTE);
+});
+
 test('the interfaces of an instance share what it has', () => {
   const shared = allowance('i-a/0', { peakBytesPerSecond: MEGABYTE });
   const net = new ShapedNetwork({

@@ -78,7 +78,20 @@ interface Party {
   readonly exceeded: Float64Array;
 }
 
-/** Accounts of ports, and what they let pass. */
+/** An interface, as far as it has an allowance. */
+export interface Limited {
+  readonly row: { readonly allowance: AllowanceRow | undefined };
+}
+
+/** The instance that an allowance is of. */
+const instanceOf = ({ id }: Pick<AllowanceRow, 'id'>): string => id.slice(0, id.indexOf('/'));
+
+/**
+ * Accounts of ports, and what they let pass.
+ *
+ * An account outlives its ports while its instance runs: who detaches an interface and attaches it again, or reboots, has
+ * used what it has used. At a start credits are full, as at a launch (unconfirmed: AWS tells of the launch alone).
+ */
 export class Shaper {
   /** True while some port has an allowance. */
   isActive = false;
@@ -90,6 +103,8 @@ export class Shaper {
   private readonly flows = new FlowRates(this.pool);
   private readonly accounts = new Map<string, RateAccount>();
   private readonly parties: (Party | undefined)[] = [];
+  /** Accounts that no port has at present. */
+  private idle = 0;
   /** The limits of the frame that is looked at: bucket, tokens, what it is of. */
   private readonly buckets = new Int32Array(MOST_LIMITS);
   private readonly costs = new Float64Array(MOST_LIMITS);
@@ -108,7 +123,20 @@ export class Shaper {
     }
     if (party) this.leave(port, party.account);
     if (row) this.join(port, row, nowMs);
-    this.isActive = this.accounts.size > 0;
+    this.isActive = this.accounts.size > this.idle;
+  }
+
+  /** Forgets what instances have used that have none of these interfaces any more; looks at none while all accounts are in use. */
+  keepOnly(interfaces: Iterable<Limited>): void {
+    if (this.idle === 0) return;
+    const instances = new Set<string>();
+    for (const { row } of interfaces) if (row.allowance) instances.add(instanceOf(row.allowance));
+    for (const [id, account] of this.accounts) {
+      if (account.holders > 0 || instances.has(instanceOf(account.row))) continue;
+      account.close();
+      this.accounts.delete(id);
+      this.idle -= 1;
+    }
   }
 
   /** What is at one port is at another now, with what it has used. */
@@ -214,8 +242,10 @@ export class Shaper {
   }
 
   private join(port: number, row: AllowanceRow, nowMs: number): void {
-    const account = this.accounts.get(row.id) ?? new RateAccount(this.pool, row, nowMs);
+    const known = this.accounts.get(row.id);
+    const account = known ?? new RateAccount(this.pool, row, nowMs);
     this.accounts.set(row.id, account);
+    if (known?.holders === 0) this.idle -= 1;
     account.holders += 1;
     account.change(row, nowMs);
     this.parties[port] = { account, exceeded: new Float64Array(3) };
@@ -224,9 +254,7 @@ export class Shaper {
   private leave(port: number, account: RateAccount): void {
     this.parties[port] = undefined;
     account.holders -= 1;
-    if (account.holders > 0) return;
-    account.close();
-    this.accounts.delete(account.row.id);
+    if (account.holders === 0) this.idle += 1;
   }
 }
 

@@ -169,7 +169,8 @@ export class Network extends Epochs {
   private readonly routeTables = new Registry((id) => new RouteTable(id));
   readonly transitGateways = new TransitGateways();
   readonly vpnConnections = new VpnConnections();
-  private readonly interfaces = new Map<string, Interface>();
+  /** Those that have a row, by id. */
+  readonly interfaces = new Map<string, Interface>();
   private readonly natGateways = new Map<string, Interface>();
   private readonly peerings = new Map<string, Peering>();
   /** VPC endpoints that are no interfaces, and what interface endpoints lead to. */

@@ -113,6 +113,12 @@ export class ShapedNetwork {
     this.fabric.apply([{ change: 'put', row: { ...this.frames.rowOf(host), allowance: row } }]);
   }
 
+  /** A host's instance stops: nobody is there, and EC2's network does not know its interface any more. */
+  stop(host: string): void {
+    this.detach(host);
+    this.fabric.apply([{ change: 'remove', kind: 'interface', id: idOf('eni', host) }]);
+  }
+
   /** A host is elsewhere from now on: at this place, and behind another's port where one is named. */
   move(host: string, place: PlaceRow | undefined, at = host): void {
     this.fabric.apply([{ change: 'put', row: { ...this.frames.rowOf(host), place } }]);
