@@ -1,5 +1,5 @@
 /** NAT64 with DNS64: a guest that has IPv6 alone reaches servers that have IPv4 alone. */
-import { equal, match } from 'node:assert/strict';
+import { equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
   AllocateAddressCommand,
@@ -19,6 +19,8 @@ import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
 import { createGroup, createRouteTable, createSubnet, makePublic } from './fixture/vpc.ts';
 
+/** The outside world's host. */
+const REMOTE = '64:ff9b::c000:201';
 /** A name of the outside world with an IPv4 address alone, and what listens there. */
 const NAME = 's3.us-east-1.amazonaws.com';
 const SERVER = `mkdir -p /srv/big && dd if=/dev/urandom of=/srv/big/file bs=1M count=4 2>/dev/null &&
@@ -79,8 +81,26 @@ describe('NAT64', { skip }, () => {
     equal(stdout, digest, stderr);
   });
 
+  test('datagrams that do not fit the links of the outside world arrive in fragments, both ways', async () => {
+    const serving = await localvpc.internet(
+      'sh',
+      '-c',
+      'iperf3 -s -D -p 5201 && until ss -ltn | grep -q :5201; do :; done',
+    );
+    equal(serving.status, 0, serving.stderr);
+    // What is too large tells the guest's kernel what fits.
+    await localvpc.exec(client, 'ping', '-6', '-c', '1', '-s', '3000', '-W', '1', REMOTE);
+    for (const direction of [[], ['-R']]) {
+      const command = ['iperf3', '-6', '-u', '-l', '3000', '-b', '2M', '-t', '1', ...direction, '--json'];
+      const { status, stdout } = await localvpc.exec(client, ...command, '-c', REMOTE);
+      equal(status, 0, stdout);
+      const { packets, lost_packets: lost } = JSON.parse(stdout).end.sum;
+      ok(packets > 20 && lost === 0, `${lost} of ${packets} lost ${direction}`);
+    }
+  });
+
   test('an echo is answered', async () => {
-    const { status, stdout } = await localvpc.exec(client, 'ping', '-6', '-c', '1', '-W', '2', '64:ff9b::c000:201');
+    const { status, stdout } = await localvpc.exec(client, 'ping', '-6', '-c', '1', '-W', '2', REMOTE);
     equal(status, 0, stdout);
   });
 });

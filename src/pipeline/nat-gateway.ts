@@ -6,29 +6,15 @@
  * and a later TCP segment from inside is answered with a reset. That the same time holds for UDP and ICMP, and the
  * shorter one after a connection was closed, are unconfirmed.
  */
-import { type Ipv4, ipv4 } from '../net/address.ts';
+import type { Ipv4 } from '../net/address.ts';
 import { ICMP, TCP, UDP } from '../net/protocol.ts';
 import { readUint16 } from '../wire/big-endian.ts';
-import {
-  ICMP_ECHO_REPLY,
-  ICMP_ECHO_REQUEST,
-  ICMP_HEADER_LENGTH,
-  ICMP_IDENTIFIER,
-  ICMPV6_ECHO_REQUEST,
-  isIcmpError,
-} from '../wire/icmp.ts';
+import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_LENGTH, ICMP_IDENTIFIER, isIcmpError } from '../wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, IPV4_PROTOCOL, ipv4Destination, ipv4HeaderLength, ipv4Source } from '../wire/ipv4.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import type { Interface } from './interface.ts';
-import {
-  answerOverIpv6,
-  clientNumber,
-  embeddedIpv4,
-  errorOverIpv6,
-  insideProtocol,
-  isOverIpv6,
-  protocolOverIpv4,
-} from './nat64.ts';
+import { answerOverIpv6, errorOverIpv6, FRAGMENTS_FROM_IPV6, FRAGMENTS_TO_IPV6, isOverIpv6 } from './nat64.ts';
+import { hasChecksum } from './other-family.ts';
 import type { Packet } from './packet.ts';
 import type { Passage, ToInterface } from './passage.ts';
 import {
@@ -38,7 +24,7 @@ import {
   translateSource,
   translateSourcePort,
 } from './translation.ts';
-import { type InsideFlow, NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
+import { type InsideFlow, isIpv6Client, NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 
 /** Why a NAT gateway does not translate a packet. */
 export type NatObjection =
@@ -84,31 +70,6 @@ export function translateFromInside(packet: Packet, passage: ToInterface): NatOb
   return translateFlow(packet, passage, flow);
 }
 
-/** Translates a packet that an IPv6 client sends to 64:ff9b::/96: from here on it is one over IPv4 (NAT64). */
-export function translateFromIpv6(packet: Packet, passage: ToInterface): NatObjection | undefined {
-  const { source, destination } = packet;
-  const remote = embeddedIpv4(destination);
-  if (typeof source === 'number' || remote === undefined) return 'protocol';
-  const holder = passage.to.vpc.interfaceAt(source);
-  const inside = holder && clientNumber(holder, source);
-  if (inside === undefined) return 'foreign-source';
-  if (packet.isFirstFragment || packet.isLaterFragment) return 'fragment';
-  if (!packet.hasPorts && !(packet.isIcmp && packet.icmpType === ICMPV6_ECHO_REQUEST)) return 'protocol';
-  const protocol = protocolOverIpv4(packet);
-  const flow: InsideFlow = {
-    owner: passage.to.index,
-    protocol: insideProtocol(protocol),
-    inside,
-    insidePort: packet.isIcmp ? packet.icmpIdentifier : packet.sourcePort,
-    remote,
-    remotePort: packet.destinationPort,
-  };
-  // Asked before the packet is one over IPv4, for the reset goes back over IPv6.
-  if (slotOf(passage, flow) === NO_TRANSLATION && isUnknownConnection(packet)) return 'connection-unknown';
-  passage.reframe(4).toIpv4(packet, ipv4(0), remote);
-  return translateFlow(packet, passage, flow, { ...flow, protocol });
-}
-
 /** Translates a packet that came to an address of the gateway. */
 export function translateFromOutside(packet: Packet, passage: ToInterface): NatObjection | undefined {
   const { source, destination } = packet;
@@ -124,10 +85,12 @@ export function translateFromOutside(packet: Packet, passage: ToInterface): NatO
   if (slot === NO_TRANSLATION) return 'unsolicited';
   const inside = table.insideAddress(slot);
   const isForIpv6 = isOverIpv6(table, slot);
-  if (isForIpv6 && packet.isFirstFragment) return 'fragment';
+  // The rest of the datagram, over which a checksum would have to be computed, is not here (RFC 7915, section 4.5).
+  if (isForIpv6 && packet.isFirstFragment && !hasChecksum(packet)) return 'fragment';
   if (commits) {
     advance(passage, slot, packet, CLOSED_OUTSIDE);
-    rememberFragments(packet, passage, FRAGMENTS_FROM_OUTSIDE, inside, destination, source);
+    const kind = isForIpv6 ? FRAGMENTS_TO_IPV6 : FRAGMENTS_FROM_OUTSIDE;
+    rememberFragments(packet, passage, kind, inside, destination, source);
   }
   if (isForIpv6) {
     translateDestinationPort(packet, table.insidePort(slot));
@@ -167,17 +130,18 @@ function untranslatable(packet: Packet, icmpType: number): NatObjection | undefi
 }
 
 /** The translation of a flow; NO_TRANSLATION for a new one. With an address that the gateway has lost its flows are lost too. */
-function slotOf({ translations, nowMs, to }: ToInterface, flow: InsideFlow): number {
+export function slotOf({ translations, nowMs, to }: ToInterface, flow: InsideFlow): number {
   const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
   const known = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
   return known !== NO_TRANSLATION && to.owns(translations.gatewayAddress(known)) ? known : NO_TRANSLATION;
 }
 
 /** True for a segment that begins no connection: without a translation there is none that it could be of. */
-const isUnknownConnection = ({ protocol, tcpFlags }: Packet): boolean =>
+export const isUnknownConnection = ({ protocol, tcpFlags }: Packet): boolean =>
   protocol === TCP && (tcpFlags & (SYN | ACK | RST)) !== SYN;
 
-function translateFlow(
+/** Gives a packet the source of its flow at the gateway; of a new one what is free. `onward`: as the flow is outside. */
+export function translateFlow(
   packet: Packet,
   passage: ToInterface,
   flow: InsideFlow,
@@ -197,7 +161,8 @@ function translateFlow(
   const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);
   if (commits) {
     advance(passage, slot, packet, CLOSED_INSIDE);
-    rememberFragments(packet, passage, FRAGMENTS_FROM_INSIDE, inside, address, remote);
+    const kind = isIpv6Client(flow.protocol) ? FRAGMENTS_FROM_IPV6 : FRAGMENTS_FROM_INSIDE;
+    rememberFragments(packet, passage, kind, inside, address, remote);
   }
   translateSource(packet, address);
   translateSourcePort(packet, port);
@@ -252,16 +217,22 @@ function laterFragmentFromInside(
 
 function laterFragmentFromOutside(
   packet: Packet,
-  { translations, to, nowMs }: ToInterface,
+  passage: ToInterface,
   source: Ipv4,
   destination: Ipv4,
 ): NatObjection | undefined {
+  const { translations, to, nowMs } = passage;
   if (packet.protocol !== UDP) return 'fragment';
-  const kind = FRAGMENTS_FROM_OUTSIDE;
-  const slot = translations.findOutside(to.index, kind, destination, packet.identification, source, 0, nowMs);
-  if (slot === NO_TRANSLATION) return 'fragment';
-  translateDestination(packet, translations.insideAddress(slot));
-  return undefined;
+  const find = (kind: number): number =>
+    translations.findOutside(to.index, kind, destination, packet.identification, source, 0, nowMs);
+  const slot = find(FRAGMENTS_FROM_OUTSIDE);
+  if (slot !== NO_TRANSLATION) {
+    translateDestination(packet, translations.insideAddress(slot));
+    return undefined;
+  }
+  const ofIpv6 = find(FRAGMENTS_TO_IPV6);
+  if (ofIpv6 === NO_TRANSLATION) return 'fragment';
+  return answerOverIpv6(packet, passage, translations, ofIpv6) ? undefined : 'unsolicited';
 }
 
 /** An error from inside quotes a packet that came to the client: its destination is what has to become the gateway's. */

@@ -145,6 +145,7 @@ test('an error about a packet that went out comes back over IPv6, with the packe
     [3, 2, [4, 1]],
     [3, 4, [2, 0]],
     [11, 0, [3, 0]],
+    [12, 0, [4, 0]],
   ] as const) {
     check(net, error(type, code), delivered('client'));
     const seen = net.lastPacket;
@@ -154,7 +155,8 @@ test('an error about a packet that went out comes back over IPv6, with the packe
     equal(readUint16(seen.bytes, inner + 40), 4000);
     equal(checksumHolds(net), true);
   }
-  check(net, error(12, 0), dropped('nat-gateway/unsolicited'));
+  check(net, error(3, 14), dropped('nat-gateway/unsolicited'));
+  check(net, error(12, 1), dropped('nat-gateway/unsolicited'));
 });
 
 test('a datagram that is too large on its way is refused with the size that fits in IPv6', () => {

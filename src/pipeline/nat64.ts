@@ -5,8 +5,9 @@
  * of that one's addresses it used, and the protocol by a number of its own, so that the table needs no room for more.
  * From outside its flows look like any other.
  *
- * Source: VPC user guide, nat-gateway-nat64-dns64. TCP, UDP and echoes are translated, and errors that come back; what AWS
- * does with fragments and with errors that an IPv6 client sends is not documented: here they are dropped (unconfirmed).
+ * Source: VPC user guide, nat-gateway-nat64-dns64. TCP, UDP, echoes and errors about them are translated both ways, and
+ * fragments of UDP as of any that a NAT gateway translates. What AWS does with the fragments and errors of an IPv6 client
+ * is not documented; here it is what RFC 7915 says (unconfirmed).
  */
 import { type IpAddress, type Ipv4, type Ipv6, ipv4, ipv6 } from '../net/address.ts';
 import { ICMP } from '../net/protocol.ts';
@@ -29,7 +30,12 @@ export const embeddedIpv4 = (address: IpAddress): Ipv4 | undefined =>
 export const nat64Address = (address: Ipv4): Ipv6 => ipv6(WELL_KNOWN_PREFIX | BigInt(address));
 
 /** The protocol of a packet over IPv6, as it is over IPv4. */
-export const protocolOverIpv4 = ({ isIcmp, protocol }: Packet): number => (isIcmp ? ICMP : protocol);
+export const protocolOverIpv4 = ({ isIcmp, protocol }: Pick<Packet, 'isIcmp' | 'protocol'>): number =>
+  isIcmp ? ICMP : protocol;
+
+/** Stand for UDP in the keys of datagrams in fragments, of which one end is such a client; no protocol of theirs has these numbers. */
+export const FRAGMENTS_FROM_IPV6 = IPV6_CLIENT | 0x3e;
+export const FRAGMENTS_TO_IPV6 = IPV6_CLIENT | 0x3f;
 
 /** What stands for a protocol in the inside key of such a client's flow. */
 export const insideProtocol = (protocol: number): number => protocol | IPV6_CLIENT;
@@ -50,7 +56,7 @@ function clientOf(passage: Passage, table: TranslationTable, slot: number): Ipv6
 export function answerOverIpv6(packet: Packet, passage: Passage, table: TranslationTable, slot: number): boolean {
   const client = clientOf(passage, table, slot);
   if (client === undefined || typeof packet.source !== 'number') return false;
-  passage.reframe(6).toIpv6(packet, nat64Address(packet.source), client);
+  passage.reframe(6, packet.isFragment).toIpv6(packet, nat64Address(packet.source), client);
   return true;
 }
 
@@ -60,7 +66,7 @@ export function errorOverIpv6(packet: Packet, passage: Passage, table: Translati
   if (client === undefined || typeof packet.source !== 'number') return false;
   const remote = nat64Address(table.outsideRemote(slot));
   const ends = { source: nat64Address(packet.source), destination: client };
-  return passage.reframe(6).errorToIpv6(packet, ends, { source: client, destination: remote });
+  return passage.reframe(6, false).errorToIpv6(packet, ends, { source: client, destination: remote });
 }
 
 /** True for a translation of such a client. */

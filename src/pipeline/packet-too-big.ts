@@ -8,9 +8,10 @@ import { ICMPV6 } from '../net/protocol.ts';
 import { writeUint32 } from '../wire/big-endian.ts';
 import { ICMP_HEADER_LENGTH, isIcmpError } from '../wire/icmp.ts';
 import { emitIpv6, IPV6_DESTINATION, IPV6_HEADER_LENGTH, IPV6_SOURCE, writeIpv6 } from '../wire/ipv6.ts';
+import { FAMILY_DIFFERENCE_BYTES } from './icmp-families.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
-import { FAMILY_DIFFERENCE_BYTES, type Passage } from './passage.ts';
+import type { Passage } from './passage.ts';
 
 /** As much of the packet as fits the smallest MTU that IPv6 has (RFC 4443, section 3.2). */
 const QUOTED_LENGTH = 1280 - IPV6_HEADER_LENGTH - ICMP_HEADER_LENGTH;

@@ -117,6 +117,11 @@ export class Packet {
     return this.version === 4 ? this.protocol === ICMP : this.version === 6 && this.protocol === ICMPV6;
   }
 
+  /** A part of a datagram: the first, or a later one. */
+  get isFragment(): boolean {
+    return this.isFirstFragment || this.isLaterFragment;
+  }
+
   /** Bytes from the transport header to the end of the packet. */
   get transportLength(): number {
     return this.length - (this.transport - this.network);

@@ -1,12 +1,12 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
 import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
-import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
-import { IPV6_HEADER_LENGTH } from '../wire/ipv6.ts';
+import { IPV6_FRAGMENT_HEADER_LENGTH } from '../wire/ipv6.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
+import { FAMILY_DIFFERENCE_BYTES } from './icmp-families.ts';
 import type { Interface } from './interface.ts';
 import type { Network, Peering } from './network.ts';
 import { OtherFamily } from './other-family.ts';
@@ -83,8 +83,6 @@ export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
 export const ENDPOINT_MTU_BYTES = 8500;
 /** Largest packet over a VPN connection, in bytes; what the tunnel itself takes depends on its ciphers (unconfirmed). */
 export const VPN_MTU_BYTES = 1500;
-/** What an IPv6 header is longer than one of IPv4. */
-export const FAMILY_DIFFERENCE_BYTES = IPV6_HEADER_LENGTH - IPV4_HEADER_LENGTH;
 /** Largest packet to a peered VPC in another Region, in bytes. */
 export const INTER_REGION_MTU_BYTES = 8500;
 
@@ -196,10 +194,11 @@ export class Passage {
     this.answer.clear();
   }
 
-  /** What writes the packet anew in the other IP family. What fits the way so far is as much longer or shorter as the header. */
-  reframe(version: 4 | 6): OtherFamily {
+  /** What writes the packet anew in the other IP family. What fits the way so far is as much longer or shorter as the headers. */
+  reframe(version: 4 | 6, isFragment: boolean): OtherFamily {
     this.isReframed = true;
-    this.pathMtuBytes += version === 6 ? FAMILY_DIFFERENCE_BYTES : -FAMILY_DIFFERENCE_BYTES;
+    const difference = FAMILY_DIFFERENCE_BYTES + (isFragment ? IPV6_FRAGMENT_HEADER_LENGTH : 0);
+    this.pathMtuBytes += version === 6 ? difference : -difference;
     return this.otherFamily;
   }
 

@@ -13,6 +13,7 @@ export interface PacketOptions
       | 'icmpType'
       | 'icmpCode'
       | 'icmpIdentifier'
+      | 'icmpSequence'
       | 'fragment'
       | 'identification'
       | 'payload'

@@ -6,8 +6,8 @@ import { writeUint16 } from './big-endian.ts';
 import { checksumOf, pseudoHeaderSum, sumBytes } from './checksum.ts';
 import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, ETHERNET_HEADER_LENGTH, emitEthernet } from './ethernet.ts';
 import { ICMP_CHECKSUM, ICMP_CODE, ICMP_IDENTIFIER, ICMP_SEQUENCE, ICMP_TYPE } from './icmp.ts';
-import { DONT_FRAGMENT, emitIpv4, IPV4_HEADER_LENGTH, ipv4AddressSum } from './ipv4.ts';
-import { emitIpv6, IPV6_HEADER_LENGTH, ipv6AddressSum } from './ipv6.ts';
+import { DONT_FRAGMENT, emitIpv4, fragmentOfField, IPV4_HEADER_LENGTH, ipv4AddressSum } from './ipv4.ts';
+import { emitIpv6, emitIpv6Fragment, IPV6_FRAGMENT_HEADER_LENGTH, IPV6_HEADER_LENGTH, ipv6AddressSum } from './ipv6.ts';
 import { emitTcp, SYN, TCP_CHECKSUM, TCP_HEADER_LENGTH } from './tcp.ts';
 import { emitUdp, UDP_CHECKSUM, UDP_HEADER_LENGTH } from './udp.ts';
 import { emitPlain, VIRTIO_NET_HEADER_LENGTH } from './virtio-net-header.ts';
@@ -31,7 +31,7 @@ export interface FrameSpec {
   readonly icmpSequence?: number;
   /** What follows the transport header. */
   readonly payload?: Uint8Array;
-  /** Flags and fragment offset; don't-fragment unless given. */
+  /** Flags and fragment offset as IPv4 has them, don't-fragment unless given; over IPv6 they make a fragment header. */
   readonly fragment?: number;
   readonly identification?: number;
   /** Time to live, or hop limit of IPv6; 64 unless given. */
@@ -45,7 +45,7 @@ const NETWORK = VIRTIO_NET_HEADER_LENGTH + ETHERNET_HEADER_LENGTH;
 /** The frame behind an empty virtio header. */
 export function frameOf(spec: FrameSpec): Uint8Array {
   const { source, destination, protocol } = spec;
-  const networkLength = isIpv4(source) ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+  const networkLength = networkHeaderLength(spec);
   const payload = spec.payload ?? new Uint8Array(0);
   const headers = networkLength + transportHeaderLength(protocol);
   const least = (spec.lengthBytes ?? 0) - ETHERNET_HEADER_LENGTH;
@@ -63,13 +63,18 @@ export function frameOf(spec: FrameSpec): Uint8Array {
     const { identification = 0, fragment = DONT_FRAGMENT, ttl = 64 } = spec;
     emitIpv4(bytes, NETWORK, { source, destination, protocol, payloadLength, identification, fragment, ttl });
   } else if (isIpv6(source) && isIpv6(destination)) {
-    const { ttl: hopLimit = 64 } = spec;
-    emitIpv6(bytes, NETWORK, { source, destination, nextHeader: protocol, payloadLength, hopLimit });
+    const { identification = 0, fragment, ttl: hopLimit = 64 } = spec;
+    const header = { source, destination, nextHeader: protocol, payloadLength, hopLimit };
+    if (fragment === undefined) emitIpv6(bytes, NETWORK, header);
+    else emitIpv6Fragment(bytes, NETWORK, header, { ...fragmentOfField(fragment), identification });
   }
   bytes.set(payload, NETWORK + headers);
   emitTransport(bytes, NETWORK + networkLength, payloadLength, spec);
   return bytes;
 }
+
+const networkHeaderLength = ({ source, fragment }: FrameSpec): number =>
+  isIpv4(source) ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH + (fragment === undefined ? 0 : IPV6_FRAGMENT_HEADER_LENGTH);
 
 const transportHeaderLength = (protocol: number): number => (protocol === TCP ? TCP_HEADER_LENGTH : UDP_HEADER_LENGTH);
 

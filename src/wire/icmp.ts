@@ -13,6 +13,8 @@ export const ICMP_SEQUENCE = 6;
 export const ICMP_NEXT_HOP_MTU = 6;
 /** MTU of ICMPv6 "packet too big" (RFC 4443, section 3.2), 32 bits. */
 export const ICMPV6_MTU = 4;
+/** Position of what is wrong with a header, in a parameter problem (RFC 792). */
+export const ICMP_POINTER = 4;
 /** Bytes before the body; an error's body is the packet that caused it. */
 export const ICMP_HEADER_LENGTH = 8;
 
@@ -21,7 +23,11 @@ export const ICMP_DESTINATION_UNREACHABLE = 3;
 export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
+export const ICMP_PARAMETER_PROBLEM = 12;
+export const ICMPV6_DESTINATION_UNREACHABLE = 1;
 export const ICMPV6_PACKET_TOO_BIG = 2;
+export const ICMPV6_TIME_EXCEEDED = 3;
+export const ICMPV6_PARAMETER_PROBLEM = 4;
 export const ICMPV6_ECHO_REQUEST = 128;
 export const ICMPV6_ECHO_REPLY = 129;
 

@@ -19,6 +19,16 @@ export const DONT_FRAGMENT = 0x4000;
 export const MORE_FRAGMENTS = 0x2000;
 export const FRAGMENT_OFFSET_MASK = 0x1fff;
 
+/** What a field of flags and fragment offset says; the offset in bytes. */
+export const fragmentOfField = (field: number): { readonly offset: number; readonly more: boolean } => ({
+  offset: (field & FRAGMENT_OFFSET_MASK) * 8,
+  more: (field & MORE_FRAGMENTS) !== 0,
+});
+
+/** The field of a fragment that may be cut further; the offset in bytes. */
+export const fieldOfFragment = ({ offset, more }: { readonly offset: number; readonly more: boolean }): number =>
+  (offset >> 3) | (more ? MORE_FRAGMENTS : 0);
+
 /** The version field of an IP packet of either family. */
 export const ipVersion = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 4;
 /** Length of the header with its options, in bytes. */

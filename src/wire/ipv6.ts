@@ -10,6 +10,8 @@ export const IPV6_SOURCE = 8;
 export const IPV6_DESTINATION = 24;
 /** Bytes of the fixed header. */
 export const IPV6_HEADER_LENGTH = 40;
+/** Bytes of a fragment header (RFC 8200, section 4.5). */
+export const IPV6_FRAGMENT_HEADER_LENGTH = 8;
 
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
@@ -42,8 +44,17 @@ export interface Ipv6UpperLayer {
   readonly protocol: number;
   /** Offset from the first byte of the IPv6 header. */
   readonly offset: number;
-  /** Fragment offset in bytes and the more-fragments flag; undefined without a fragment header. */
-  readonly fragment: { readonly offset: number; readonly more: boolean; readonly identification: number } | undefined;
+  /** Undefined without a fragment header. */
+  readonly fragment: Ipv6Fragment | undefined;
+}
+
+/** What a fragment header says. */
+export interface Ipv6Fragment {
+  /** In bytes. */
+  readonly offset: number;
+  readonly more: boolean;
+  /** 32 bits. */
+  readonly identification: number;
 }
 
 /** Walks the extension headers; undefined when they run past `length` bytes or are too many. */
@@ -97,6 +108,22 @@ export function emitIpv6(
   bytes[at + IPV6_HOP_LIMIT] = header.hopLimit ?? 64;
   writeIpv6(bytes, at + IPV6_SOURCE, header.source);
   writeIpv6(bytes, at + IPV6_DESTINATION, header.destination);
+}
+
+/** Writes a fixed header and a fragment header behind it; `payloadLength` is that of what follows both. */
+export function emitIpv6Fragment(
+  bytes: Uint8Array,
+  at: number,
+  header: Parameters<typeof emitIpv6>[2],
+  { offset, more, identification }: Ipv6Fragment,
+): void {
+  const payloadLength = IPV6_FRAGMENT_HEADER_LENGTH + header.payloadLength;
+  emitIpv6(bytes, at, { ...header, nextHeader: FRAGMENT, payloadLength });
+  const extension = at + IPV6_HEADER_LENGTH;
+  bytes[extension] = header.nextHeader;
+  bytes[extension + 1] = 0;
+  writeUint16(bytes, extension + 2, (offset & 0xfff8) | (more ? 1 : 0));
+  writeUint32(bytes, extension + 4, identification);
 }
 
 /** Sum over both addresses, for pseudo-headers. */

@@ -2,7 +2,8 @@
 import { formatAddress } from '../../net/address.ts';
 import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
 import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
-import { type NatObjection, translateFromInside, translateFromIpv6, translateFromOutside } from '../nat-gateway.ts';
+import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
+import { translateFromIpv6 } from '../nat64-client.ts';
 import type { Packet } from '../packet.ts';
 import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
