@@ -1,5 +1,5 @@
 /** Hosts that are emptied while instances on them talk: what becomes of their packets and connections. */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -106,12 +106,15 @@ for (const [nic, path, skipped] of [
       return { child, over };
     }
 
-    test('are reached the way that their interfaces ask for', async () => {
+    test('are reached the way that their interfaces ask for, and hold virtual functions in both modes', async () => {
       const nics = await localvpc.nics();
       deepEqual(
         [one, other].map(({ interfaceId }) => nics.get(interfaceId)?.path),
         [path, path],
       );
+      const { stdout } = await localvpc.command(['hosts', '--instance', one.id]);
+      const held = nic === 'sriov' ? '' : ' \\(held, but its frames are mediated\\)';
+      match(stdout, new RegExp(`eth0 +${one.interfaceId}, virtual function 0${held}$`, 'm'));
     });
 
     test('lose no packet of a thousand a second, of which none need be late by ten milliseconds', async (t) => {

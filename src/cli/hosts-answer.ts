@@ -1,12 +1,20 @@
 /** `GET hosts` and what is asked of a host, as the command reads it. */
 import { list, maybe, number, object, oneOf, type Shape, text } from './shape.ts';
 
-/** An interface and the virtual function that it holds, undefined for a mediated one. */
+/** An interface, how its frames go, and the virtual function that it holds, if any. */
 export interface PlacedInterface {
   readonly interfaceId: string;
   readonly deviceIndex: number;
+  readonly mode: 'mediated' | 'sriov' | 'passthrough';
   readonly virtualFunction: number | undefined;
 }
+
+const placedInterface = object<PlacedInterface>({
+  interfaceId: text,
+  deviceIndex: number,
+  mode: oneOf('mediated', 'sriov', 'passthrough'),
+  virtualFunction: maybe(number),
+});
 
 /** An instance on a host. */
 export interface Resident {
@@ -52,7 +60,7 @@ export const resident: Shape<Resident> = object({
   hostId: text,
   placementGroup: maybe(object<NonNullable<Resident['placementGroup']>>({ name: text, strategy: text })),
   partitionNumber: maybe(number),
-  interfaces: list(object<PlacedInterface>({ interfaceId: text, deviceIndex: number, virtualFunction: maybe(number) })),
+  interfaces: list(placedInterface),
   pinned: maybe(text),
 });
 

@@ -1,5 +1,6 @@
 /** Hosts and who is on them, for people who want to see what AWS does not show. */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
+import { MEDIATED, type NicMode } from '../net/nic-mode.ts';
 import { whyPinned } from './host-maintenance.ts';
 import { conditionOf, placementOf, placementsOn } from './hosts.ts';
 import { interfacesOfInstance } from './instance-interfaces.ts';
@@ -48,7 +49,9 @@ export interface ResidentReport {
 export interface InterfaceReport {
   readonly interfaceId: NetworkInterfaceId;
   readonly deviceIndex: number;
-  /** The virtual function that it holds; null for a mediated one. */
+  /** How its frames go: by what was decided when its guest got it (nic-modes.ts). */
+  readonly mode: NicMode['kind'];
+  /** The virtual function that it holds, whether its frames use it or not; null where it holds none. */
   readonly virtualFunction: number | null;
 }
 
@@ -119,6 +122,7 @@ export function reportResident(tx: Transaction, placement: Placement): ResidentR
       .map(({ row }) => ({
         interfaceId: row.id,
         deviceIndex: row.attachment?.deviceIndex ?? 0,
+        mode: (row.attachment?.nic ?? MEDIATED).kind,
         virtualFunction: functions.find(({ interfaceId }) => interfaceId === row.id)?.number ?? null,
       }))
       .sort((one, other) => one.deviceIndex - other.deviceIndex),

@@ -1,4 +1,9 @@
-/** Virtual functions of hosts' NICs in the hands of interfaces: one each, with enhanced networking. */
+/**
+ * Virtual functions of hosts' NICs in the hands of interfaces: one each, with enhanced networking.
+ *
+ * What a host has room for is EC2's business, which type and image decide: an interface whose frames are mediated by a
+ * tag or by `--nic` holds its function all the same. One with a device by passthrough has that in the function's place.
+ */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
 import { freeFunctions, hostOf, placementOf, placementsOn } from './hosts.ts';

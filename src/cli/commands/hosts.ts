@@ -1,7 +1,15 @@
 /** `localvpc hosts`: what instances run on, and what happens when some of it is taken away. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../context.ts';
-import { type Departures, departures, type HostState, hosts, type Resident, resident } from '../hosts-answer.ts';
+import {
+  type Departures,
+  departures,
+  type HostState,
+  hosts,
+  type PlacedInterface,
+  type Resident,
+  resident,
+} from '../hosts-answer.ts';
 import { instanceId } from '../instance-name.ts';
 import { columns, WIDTH, wrap } from '../style.ts';
 
@@ -130,13 +138,15 @@ export const residentLines = (one: Resident): readonly string[] => [
   ...columns([
     ['  type', one.instanceType],
     ...(one.placementGroup ? [['  group', groupText(one)]] : []),
-    ...one.interfaces.map(({ deviceIndex, interfaceId, virtualFunction }) => [
-      `  eth${deviceIndex}`,
-      `${interfaceId}, ${virtualFunction === undefined ? 'mediated' : `virtual function ${virtualFunction}`}`,
-    ]),
+    ...one.interfaces.map((each) => [`  eth${each.deviceIndex}`, `${each.interfaceId}, ${functionText(each)}`]),
   ]),
   ...wrap(one.pinned === undefined ? 'It can be moved while it runs.' : `It cannot be moved: ${one.pinned}.`, WIDTH),
 ];
+
+function functionText({ mode, virtualFunction }: PlacedInterface): string {
+  if (virtualFunction === undefined) return mode;
+  return `virtual function ${virtualFunction}${mode === 'sriov' ? '' : ` (held, but its frames are ${mode})`}`;
+}
 
 /** What became of a host's instances. */
 export function departureLines(host: string, { moved, stayed }: Departures): readonly string[] {

@@ -54,6 +54,18 @@ test('each interface with enhanced networking holds a virtual function, and none
   deepEqual(functionsOf(net, other), [1, 2]);
 });
 
+test('an interface whose frames are mediated by a tag or by --nic holds its virtual function all the same', () => {
+  const net = labOf(1, 1, 2, { environment: { nicPolicy: 'mediated' } });
+  const one = net.instance();
+  const Tags = [{ Key: 'localvpc:nic', Value: 'mediated' }];
+  const other = net.instance({ ImageId: 'ami-host', TagSpecifications: [{ ResourceType: 'instance', Tags }] });
+  deepEqual([functionsOf(net, one), functionsOf(net, other)], [[0], [1]]);
+  equal(
+    net.account.faultCode(() => net.instance()),
+    'InsufficientInstanceCapacity',
+  );
+});
+
 test('a type without enhanced networking needs no virtual function', () => {
   const net = labOf(1, 1, 0);
   const id = net.instance({ InstanceType: 't2.micro' });
