@@ -112,9 +112,14 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     packages: ['koffi', 'pino'],
     nodeModules: 'all',
   },
+  console: {
+    why: 'pages for a browser, from plain data; asks nobody',
+    folders: ['tables'],
+    packages: ['hono'],
+  },
   controller: {
     why: 'composition of the controller; only the library, which composes it otherwise, imports it',
-    folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'room', 'cli'],
+    folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'room', 'cli', 'console'],
     packages: ['@hono/node-server', '@smithy/core', 'hono', 'pino', 'prom-client'],
     nodeModules: 'all',
   },

@@ -6,47 +6,37 @@
 import { Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { refuseForeignPages } from '../ec2/browser.ts';
-import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../ec2/caller.ts';
 import { coverage } from '../ec2/coverage.ts';
 import { dropText } from '../fabric/captures.ts';
-import { type TraceEnd, type TraceQuestion, TraceQuestionError } from '../insights/trace-question.ts';
+import { TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
 import { failureUnder, hostOf } from '../model/hosts.ts';
-import type { Kind, Row } from '../model/kind.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
-import { type Scope, WORLD } from '../model/scope.ts';
-import { formatAddress, formatIpv4 } from '../net/address.ts';
+import { WORLD } from '../model/scope.ts';
+import { formatIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../tables/data-plane.ts';
 import { snapshotText } from '../tables/network-snapshot.ts';
 import { pcapngHeader, pcapngPacket } from '../wire/pcapng.ts';
+import { addConsolePaths } from './console-paths.ts';
 import { answerCosts, CostQuestionError } from './costs-request.ts';
 import { enaReport } from './ena-report.ts';
+import { find, Refusal } from './found.ts';
 import { addHostPaths } from './host-paths.ts';
 import { HostQuestionError } from './hosts.ts';
 import { OWN_PREFIX } from './http-server.ts';
 import { answerImport, ImportQuestionError } from './import-request.ts';
-import { namedScope } from './named-scope.ts';
 import { snapshotOf } from './network-snapshot.ts';
 import { describeNics, summariseNics } from './nic-reports.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
+import { answerTrace, readQuestion } from './trace-request.ts';
 import { allInterfaces, watchDrops } from './watch-drops.ts';
-
-/** A request that cannot be done; the message goes to the person who sent it. */
-class Refusal extends Error {
-  constructor(
-    readonly status: 400 | 404,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** The paths, for a localvpc that runs. */
 export function ownPaths(running: Running): Hono {
-  const app = new Hono().basePath(OWN_PREFIX);
+  const app = new Hono({ strict: false }).basePath(OWN_PREFIX);
   const dataPlane = {
     drivers: running.dataPlane.drivers,
     preferred: running.dataPlane.drivers[0],
@@ -146,7 +136,7 @@ export function ownPaths(running: Running): Hono {
     return context.json({ hostPid: hostPid ?? null, message });
   });
 
-  app.post('/trace', async (context) => context.json(await trace(running, await readQuestion(context.req.raw))));
+  app.post('/trace', async (context) => context.json(await answerTrace(running, await readQuestion(context.req.raw))));
 
   app.get('/capture', (context) => {
     const { row } = find(running, NetworkInterface, context.req.query('interface') ?? '');
@@ -196,6 +186,7 @@ export function ownPaths(running: Running): Hono {
   });
 
   addHostPaths(app, running.hosts);
+  addConsolePaths(app, running);
 
   app.notFound((context) => context.json({ error: `localvpc has no path ${context.req.path}` }, 404));
   app.onError((error, context) => {
@@ -228,72 +219,3 @@ function whyNoEntry({ id, state, guestDriver }: Instance, { dataPlane, notice, e
   if (host) return `The host of ${id} has failed. Put it back into service with: localvpc hosts repair ${host.id}`;
   return `${id} is ${state}; programs run only in a running instance. Start it with: aws ec2 start-instances --instance-ids ${id}`;
 }
-
-/** Ids are unique over all accounts and Regions, so the commands need not say where a resource is. */
-function find<R extends Row>(running: Running, kind: Kind<R>, id: string): { readonly row: R; readonly scope: Scope } {
-  for (const scope of running.world.scopes()) {
-    const row = running.world.table(scope, kind).get(id);
-    if (row) return { row, scope };
-  }
-  throw new Refusal(404, `There is no ${kind.name} ${id || '(no id given)'}.`);
-}
-
-interface ReadQuestion extends TraceQuestion {
-  readonly account: string | undefined;
-  readonly region: string | undefined;
-}
-
-async function readQuestion(request: Request): Promise<ReadQuestion> {
-  const body: unknown = await request.json().catch(() => undefined);
-  if (typeof body !== 'object' || body === null) throw new Refusal(400, 'The body must be a JSON object.');
-  const fields: Readonly<Record<string, unknown>> = { ...body };
-  const text = (name: string): string | undefined => {
-    const value = fields[name];
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-  };
-  const port = (name: string): number | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) throw new Refusal(400, `${name} is not a port: ${value}`);
-    return Number(value);
-  };
-  const needed = (name: string): string => {
-    const value = text(name);
-    if (value === undefined) throw new Refusal(400, `The body must say ${name}.`);
-    return value;
-  };
-  return {
-    from: needed('from'),
-    to: needed('to'),
-    protocol: text('frame') === undefined ? needed('protocol') : '',
-    port: port('port'),
-    sourcePort: port('sourcePort'),
-    source: text('source'),
-    destination: text('destination'),
-    frame: text('frame'),
-    account: text('account'),
-    region: text('region'),
-  };
-}
-
-/** Where the question is about: where the end lives that has an id or a name, else what was said, else the default. */
-function scopeOf(running: Running, question: ReadQuestion): Scope {
-  for (const end of [question.from, question.to]) {
-    if (end.startsWith('eni-')) return find(running, NetworkInterface, end).scope;
-    if (end.startsWith('i-')) return find(running, Instance, end).scope;
-  }
-  const said = { account: question.account ?? DEFAULT_ACCOUNT, region: question.region ?? DEFAULT_REGION };
-  return namedScope(running.world, said, [question.from, question.to]);
-}
-
-async function trace(running: Running, question: ReadQuestion): Promise<object> {
-  const { from, to, forward, reply, change } = await running.trace(scopeOf(running, question), question);
-  return { from: describeEnd(from), to: describeEnd(to), forward, reply: reply ?? null, change: change ?? null };
-}
-
-const describeEnd = ({ instanceId, interface: row, gateway, address }: TraceEnd) => ({
-  instanceId: instanceId ?? null,
-  interfaceId: row?.id ?? null,
-  gatewayId: gateway?.id ?? null,
-  address: formatAddress(address),
-});

@@ -227,6 +227,7 @@ function banner(server: RunningServer, options: ServerOptions, tookMs: number): 
     `localvpc ${VERSION} is up at ${server.endpoint} (${Math.round(tookMs)} ms)`,
     `  guests  ${server.drivers.join(', ')}`,
     `  state   ${options.dataDirectory ?? 'in memory only'}`,
+    `  browser ${server.endpoint}/_localvpc/console`,
     ...(options.latency === undefined ? [] : ['  latency by the distance between hosts']),
     ...(options.rates === undefined ? [] : [`  rates   ${ratesText(options.rates)}`]),
     ...(options.hostAccess ? [`  route   to public addresses, through ${MACHINE_INTERFACE}`] : []),

@@ -70,7 +70,7 @@ async function show(guide: Show): Promise<string> {
 const farewell = (elasticIp: string, colours: Colours): readonly string[] => [
   '',
   colours.good('That was the tour: every line above came from the EC2 API or a program in a guest.'),
-  'The network is still there. In another terminal, in this folder:',
+  'The network is still there: in a browser, where "localvpc up" said, and in another terminal, in this folder:',
   '',
   '  eval "$(npx localvpc env)"',
   '  aws ec2 describe-instances --output table',
