@@ -320,7 +320,7 @@ export interface InternetSide {
   readonly address: Ipv4;
 }
 
-/** The data plane: tables in, guests up and down, questions answered. Every promise resolves once frames obey. */
+/** The data plane: tables in, guests up and down, questions answered, in turn. Every promise resolves once frames obey. */
 export interface DataPlane {
   /** Drivers that work here, the preferred one first. */
   readonly drivers: readonly GuestDriver[];
