@@ -5,7 +5,7 @@ import { Instance } from './resources/instance.ts';
 import { Placement } from './resources/placement.ts';
 import type { PlacementGroup } from './resources/placement-group.ts';
 import { WORLD } from './scope.ts';
-import type { Host, HostId } from './topology.ts';
+import type { Host, HostId, Rack } from './topology.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What is to be placed. */
@@ -44,6 +44,53 @@ export function chooseSeat(tx: Transaction, candidate: Candidate, wanted = 1): S
       return partitionSeat(tx, group, candidate);
   }
 }
+
+/**
+ * Hosts for all members of a cluster group, which leave theirs together: in the rack in which they are, or else in the rack
+ * with the fewest instances. Undefined where no rack has room for all of them.
+ */
+export function chooseSeatsTogether(tx: Transaction, candidates: readonly Candidate[]): readonly Seat[] | undefined {
+  const [first] = candidates;
+  const own = first?.mover && placementOf(tx, first.mover);
+  const racks = first ? tx.environment.topology.racks(first.zone) : [];
+  const isOwn = ({ hosts }: Rack): boolean => hosts.some(({ id }) => id === own?.hostId);
+  const order = [...racks].sort(
+    (one, other) => Number(isOwn(other)) - Number(isOwn(one)) || loadOf(tx, one.hosts) - loadOf(tx, other.hosts),
+  );
+  for (const { hosts } of order) {
+    const seats = seatsWithin(tx, hosts, candidates);
+    if (seats) return seats;
+  }
+  return undefined;
+}
+
+/** Who needs most functions chooses first, so that nobody small is in the way of somebody large. */
+function seatsWithin(
+  tx: Transaction,
+  hosts: readonly Host[],
+  candidates: readonly Candidate[],
+): readonly Seat[] | undefined {
+  const rooms = hosts
+    .filter((host) => !conditionOf(tx, host.id) && !candidates.some(({ mover }) => isOn(tx, mover, host)))
+    .map((host) => ({ host, free: freeFunctions(tx, host), load: loadOf(tx, [host]) }));
+  const seats = new Map<Candidate, Seat>();
+  for (const one of [...candidates].sort((one, other) => other.functions - one.functions)) {
+    const fitting = rooms.filter(({ free }) => one.functions === 0 || free >= one.functions);
+    const [best] = fitting.sort((room, other) => room.load - other.load);
+    if (!best) return undefined;
+    best.free -= one.functions;
+    best.load += 1;
+    seats.set(one, { host: best.host, partitionNumber: undefined });
+  }
+  return candidates.flatMap((one) => seats.get(one) ?? []);
+}
+
+const isOn = (tx: Transaction, instanceId: Instance['id'] | undefined, host: Host): boolean =>
+  instanceId !== undefined && placementOf(tx, instanceId)?.hostId === host.id;
+
+/** Members of a group that are on hosts of a zone. */
+export const membersIn = (tx: Transaction, group: PlacementGroup, zone: string): readonly Instance[] =>
+  tx.by(Instance, 'placementGroupId', group.id).filter((one) => one.zone === zone && placementOf(tx, one.id));
 
 const seat = (host: Host | undefined, partitionNumber?: number): Seat | undefined => host && { host, partitionNumber };
 

@@ -4,7 +4,7 @@
  */
 import type { InstanceId } from '../net/identifiers.ts';
 import { mayMove } from './held-devices.ts';
-import { chooseSeat } from './host-choice.ts';
+import { chooseSeat, chooseSeatsTogether, membersIn, type Seat } from './host-choice.ts';
 import { conditionOf, placementsOn } from './hosts.ts';
 import { candidateOf, occupy } from './instance-placement.ts';
 import { instanceTypeNamed } from './instance-type-table.ts';
@@ -116,18 +116,64 @@ function depart(
 ): Departures {
   const moved: Move[] = [];
   const stayed: Stay[] = [];
-  for (const resident of residents) {
-    const { instance, tx } = resident;
-    const why = whyPinned(tx, instance) ?? whyNot(resident);
-    const seat = why === undefined ? chooseSeat(tx, candidateOf(tx, instance)) : undefined;
-    if (seat) {
-      occupy(tx, instance, seat);
-      if (how === 'boot') boot(resident);
-      else tx.order({ kind: 'move', instanceId: instance.id });
-      moved.push({ instanceId: instance.id, from: host.id, to: seat.host.id });
-    } else stayed.push({ instanceId: instance.id, why: why ?? noRoom(tx, instance) });
+  const movers = residents.filter((resident) => {
+    const why = whyPinned(resident.tx, resident.instance) ?? whyNot(resident);
+    if (why !== undefined) stayed.push({ instanceId: resident.instance.id, why });
+    return why === undefined;
+  });
+  for (const party of partiesOf(movers)) {
+    const seats = seatsFor(party);
+    for (const [index, resident] of party.members.entries()) {
+      const { instance, tx } = resident;
+      const seat = seats?.[index];
+      if (seat) {
+        occupy(tx, instance, seat);
+        if (how === 'boot') boot(resident);
+        else tx.order({ kind: 'move', instanceId: instance.id });
+        moved.push({ instanceId: instance.id, from: host.id, to: seat.host.id });
+      } else stayed.push({ instanceId: instance.id, why: noRoom(tx, instance, party) });
+    }
   }
   return { moved, stayed };
+}
+
+/** Who goes together: all members that a cluster group has in the zone; or one instance by itself. */
+interface Party {
+  readonly members: readonly Resident[];
+  readonly isCluster: boolean;
+}
+
+/**
+ * A cluster group of which everybody leaves can go to another rack, and is together there as it was here. Where somebody
+ * stays in its rack, the others find room there one by one, or do not go.
+ */
+function partiesOf(movers: readonly Resident[]): readonly Party[] {
+  const parties: Party[] = [];
+  const grouped = new Set<Resident>();
+  for (const one of movers) {
+    if (grouped.has(one)) continue;
+    const members = wholeCluster(one, movers);
+    for (const member of members) grouped.add(member);
+    parties.push(members.length > 0 ? { members, isCluster: true } : { members: [one], isCluster: false });
+  }
+  return parties;
+}
+
+/** The members of an instance's cluster group, if they are all among the movers. */
+function wholeCluster({ instance, tx }: Resident, movers: readonly Resident[]): readonly Resident[] {
+  const group = instance.placementGroupId && tx.find(PlacementGroup, instance.placementGroupId);
+  if (group?.strategy !== 'cluster') return [];
+  const members = movers.filter((other) => other.instance.placementGroupId === group.id);
+  return membersIn(tx, group, instance.zone).length === members.length ? members : [];
+}
+
+function seatsFor({ members, isCluster }: Party): readonly Seat[] | undefined {
+  const [first] = members;
+  if (!first) return undefined;
+  const candidates = members.map(({ tx, instance }) => candidateOf(tx, instance));
+  if (isCluster) return chooseSeatsTogether(first.tx, candidates);
+  const seat = candidates[0] && chooseSeat(first.tx, candidates[0]);
+  return seat && [seat];
 }
 
 const boot = ({ instance: { id, neverBooted }, tx }: Resident): void =>
@@ -139,9 +185,12 @@ export function whyPinned(tx: Transaction, { id }: Instance): string | undefined
   return mobility.may ? undefined : mobility.reason.replace(/\.$/, '');
 }
 
-function noRoom(tx: Transaction, { zone, placementGroupId }: Instance): string {
+function noRoom(tx: Transaction, { zone, placementGroupId }: Instance, { members, isCluster }: Party): string {
   const group = placementGroupId && tx.find(PlacementGroup, placementGroupId);
-  return group
-    ? `no other host of ${zone} has room for it that its placement group ${group.name} (${group.strategy}) allows`
-    : `no other host of ${zone} has room for it`;
+  if (!group || (isCluster && members.length === 1)) return `no other host of ${zone} has room for it`;
+  const ofGroup = `its placement group ${group.name} (${group.strategy})`;
+  if (isCluster) return `no rack of ${zone} has room for all ${members.length} members of ${ofGroup} together`;
+  if (group.strategy === 'cluster')
+    return `other members of ${ofGroup} stay in its rack, where no other host has room for it`;
+  return `no other host of ${zone} has room for it that ${ofGroup} allows`;
 }

@@ -21,7 +21,9 @@ an interface with enhanced networking holds one of them. How many there are is
 said by a file: localvpc up --hosts FILE. Shown are hosts that have instances
 or are not in service; --zone shows all of one zone.
 
-drain moves what runs on a host to others and keeps connections. fail takes a
+drain moves what runs on a host to others and keeps connections. A placement
+group stays obeyed: the members of a cluster group leave for another rack all
+together or not at all, and who stays is said with the reason. fail takes a
 host's power: nothing on it can be reached, status checks fail, and a minute
 later instances whose recovery is not disabled come up elsewhere, with the same
 interfaces. repair puts a drained or failed host back into service.

@@ -46,14 +46,77 @@ test('a drained host loses its instances, keeps its stopped ones out, and takes 
   equal(placeOf(net, net.instance()), 'r1-h1');
 });
 
-test('an instance that finds no other host stays, and the reason names its group', () => {
-  const net = labOf(2, 1, 4);
+/** Members of a cluster group, as many as are asked for; the lab's other instances are of the same type. */
+function cluster(net: Lab, count: number): readonly string[] {
   net.account.call('CreatePlacementGroup', { GroupName: 'near', Strategy: 'cluster' });
   const launch = { InstanceType: 'c5.large', Placement: { GroupName: 'near' } };
-  const [one, other] = [net.instance(launch), net.instance(launch)];
-  const why = 'no other host of us-east-1a has room for it that its placement group near (cluster) allows';
-  deepEqual(summary(at(net, 'r1-h1', drainHost).result), { moved: [], stayed: [`${one}: ${why}`, `${other}: ${why}`] });
-  deepEqual([placeOf(net, one), checksOf(net, one)], ['r1-h1', HEALTHY]);
+  return Array.from({ length: count }, () => net.instance(launch));
+}
+const NEAR = 'its placement group near (cluster)';
+
+test('a cluster group whose rack has room stays in it', () => {
+  const net = labOf(2, 3, 2);
+  const [one = '', other = ''] = cluster(net, 2);
+  deepEqual([placeOf(net, one), placeOf(net, other)], ['r1-h1', 'r1-h2']);
+  deepEqual(summary(at(net, 'r1-h1', drainHost).result), { moved: [`${one} us-east-1a-r1-h3`], stayed: [] });
+  deepEqual(summary(at(net, 'r1-h2', drainHost).result), { moved: [`${other} us-east-1a-r1-h3`], stayed: [] });
+});
+
+test('a cluster group of which everybody leaves a rack without room goes to another rack together, to several hosts if need be', () => {
+  const net = labOf(3, 2, 3);
+  at(net, 'r1-h2', drainHost);
+  const members = cluster(net, 3);
+  deepEqual(
+    members.map((id) => placeOf(net, id)),
+    ['r1-h1', 'r1-h1', 'r1-h1'],
+  );
+  at(net, 'r2-h2', drainHost);
+  for (let taken = 0; taken < 2; taken++) net.instance();
+  deepEqual(summary(at(net, 'r1-h1', drainHost).result).stayed, []);
+  deepEqual(
+    members.map((id) => placeOf(net, id)),
+    ['r3-h2', 'r3-h1', 'r3-h2'],
+  );
+});
+
+test('a cluster group for which no rack has room stays where it is, all of it, and the reason says so', () => {
+  const net = labOf(2, 1, 3);
+  const members = cluster(net, 2);
+  for (let taken = 0; taken < 2; taken++) net.instance();
+  const why = `no rack of us-east-1a has room for all 2 members of ${NEAR} together`;
+  deepEqual(summary(at(net, 'r1-h1', drainHost).result), { moved: [], stayed: members.map((id) => `${id}: ${why}`) });
+  deepEqual([placeOf(net, members[0] ?? ''), checksOf(net, members[0] ?? '')], ['r1-h1', HEALTHY]);
+});
+
+test('a member of a cluster group does not leave the rack in which another one stays, and the reason says so', () => {
+  const net = labOf(2, 2, 1);
+  const [one = '', other = ''] = cluster(net, 2);
+  const why = `other members of ${NEAR} stay in its rack, where no other host has room for it`;
+  deepEqual(summary(at(net, 'r1-h1', drainHost).result), { moved: [], stayed: [`${one}: ${why}`] });
+  deepEqual([placeOf(net, one), placeOf(net, other)], ['r1-h1', 'r1-h2']);
+});
+
+test('the only member of a cluster group may go anywhere, and where there is nowhere the reason is of hosts alone', () => {
+  const net = labOf(2, 1, 1);
+  const [one = ''] = cluster(net, 1);
+  deepEqual(summary(at(net, 'r1-h1', drainHost).result).moved, [`${one} us-east-1a-r2-h1`]);
+  deepEqual(summary(at(net, 'r2-h1', drainHost).result).stayed, [
+    `${one}: no other host of us-east-1a has room for it`,
+  ]);
+});
+
+test('a cluster group recovers together too', () => {
+  const net = labOf(2, 1, 4);
+  const members = cluster(net, 2);
+  at(net, 'r1-h1', (tx, host) => failHost(tx, host, 0));
+  deepEqual(
+    at(net, 'r1-h1', recoverFrom).orders,
+    members.map((id) => `start ${id}`),
+  );
+  deepEqual(
+    members.map((id) => placeOf(net, id)),
+    ['r2-h1', 'r2-h1'],
+  );
 });
 
 test('a spread group is spread after a drain as before', () => {
