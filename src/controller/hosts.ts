@@ -25,6 +25,9 @@ const RECOVER_AFTER_MS = 60_000;
 
 /** The hosts of a localvpc that runs. */
 export class Hosts {
+  /** The end of the last recovery that was begun. */
+  private recovery = Promise.resolve();
+
   constructor(
     private readonly world: World,
     private readonly engine: Engine,
@@ -67,8 +70,17 @@ export class Hosts {
     await this.engine.execute(WORLD, (tx) => repairHost(tx, host));
   }
 
-  /** Brings instances of failed hosts up elsewhere, where they are due. To be called now and then; costs nothing where all works. */
-  async recover(): Promise<void> {
+  /**
+   * Brings instances of failed hosts up elsewhere, where they are due, and waits for those that somebody else has just begun
+   * to bring up. To be called now and then; costs nothing where all works.
+   */
+  recover(): Promise<void> {
+    const recovered = this.recovery.then(() => this.recoverDue());
+    this.recovery = recovered.catch(() => undefined);
+    return recovered;
+  }
+
+  private async recoverDue(): Promise<void> {
     for (const condition of [...this.world.table(WORLD, HostCondition).values()]) {
       const host = this.world.environment.topology.host(condition.id);
       if (host && isRecoveryDue(condition, this.now()))
