@@ -41,6 +41,9 @@ test('in random networks random packets meet the fate that a second implementati
     'security-group-in',
     'internet-arrival',
     'delivered',
+    ...['delivered', 'security-group-out', 'security-group-in', 'network-acl-in', 'nat-gateway'].map(
+      (gate) => `error ${gate}`,
+    ),
   ];
   deepEqual(
     gates.filter((gate) => (counts.get(gate) ?? 0) < 3),

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { formatAddress } from '../net/address.ts';
 import { check, delivered, dropped, network, OUTSIDE, type TestNetwork } from '../testing/network.ts';
 import type { HostSpec, NetworkOptions } from '../testing/network-rows.ts';
-import { reply, tcp } from '../testing/packets.ts';
+import { icmp, reply, tcp } from '../testing/packets.ts';
+import { ICMP_HEADER_LENGTH } from '../wire/icmp.ts';
+import { ipv4Destination } from '../wire/ipv4.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
 
 const ALL = ['all from 0.0.0.0/0'];
@@ -44,6 +46,17 @@ test('what enters for the subnet meets the appliance, and what enters for others
   equal(formatAddress(net.lastPacket.source), '198.18.0.10');
   check(net, tcp('internet', 'other', 80), delivered('other'));
   check(net, tcp('internet', 'appliance', 80), delivered('appliance'));
+});
+
+test('an error of the appliance about what it does not forward quotes the public address that the packet was for', () => {
+  const net = inspected();
+  check(net, tcp('internet', 'server', 80), delivered('appliance'));
+  const { bytes, network: at, length } = net.lastPacket;
+  const payload = bytes.slice(at, at + length);
+  check(net, icmp('appliance', 'internet', 11, 0, { payload }), delivered('internet'));
+  const { bytes: error, transport, source } = net.lastPacket;
+  equal(formatAddress(source), '198.18.0.20');
+  equal(formatAddress(ipv4Destination(error, transport + ICMP_HEADER_LENGTH)), '198.18.0.10');
 });
 
 test('a subnet whose inbound traffic is redirected cannot answer past the appliance', () => {

@@ -13,6 +13,7 @@ import {
   IPV4_HEADER_LENGTH,
   IPV4_PROTOCOL,
   IPV4_SOURCE,
+  ipv4Destination,
   ipv4HeaderLength,
 } from '../wire/ipv4.ts';
 import { TCP_CHECKSUM } from '../wire/tcp.ts';
@@ -20,12 +21,14 @@ import { UDP_CHECKSUM } from '../wire/udp.ts';
 import { needsChecksum } from '../wire/virtio-net-header.ts';
 import type { Packet } from './packet.ts';
 
-/** Gives an IPv4 packet another source. */
-export function translateSource(packet: Packet, address: Ipv4): void {
+/**
+ * Gives an IPv4 packet another source. An error quotes a packet that went the other way: what is this one's source was that
+ * one's destination, unless a router on the way sends the error, which is not whom the packet was for.
+ */
+export function translateSource(packet: Packet, address: Ipv4, quotedDestination: Ipv4 = address): void {
   translate(packet, IPV4_SOURCE, address);
   packet.source = address;
-  // An error quotes a packet that went the other way: what is this one's source was that one's destination.
-  translateQuoted(packet, IPV4_DESTINATION, address);
+  translateQuoted(packet, IPV4_DESTINATION, quotedDestination);
 }
 
 /** Gives an IPv4 packet another destination. */
@@ -101,6 +104,13 @@ export function updateTransportChecksum(
   if (protocol === UDP && readUint16(bytes, at) === 0) return;
   updateChecksum(bytes, at, difference);
   if (protocol === UDP && readUint16(bytes, at) === 0) bytes.fill(0xff, at, at + 2);
+}
+
+/** Whom the packet was for that an ICMP error quotes; undefined for everything else. */
+export function quotedDestination(packet: Packet): Ipv4 | undefined {
+  if (!packet.isIcmp || packet.isLaterFragment || !isIcmpError(4, packet.icmpType)) return undefined;
+  if (packet.transportLength < ICMP_HEADER_LENGTH + IPV4_HEADER_LENGTH) return undefined;
+  return ipv4Destination(packet.bytes, packet.transport + ICMP_HEADER_LENGTH);
 }
 
 /** Translates the packet that an ICMP error quotes, as far as it is quoted (RFC 5508 section 4.2). */

@@ -6,8 +6,9 @@ import type { TraceRequest } from '../tables/data-plane.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import { network, OUTSIDE, OUTSIDE_IPV6, type Outcome, type TestNetwork } from './network.ts';
 import { destinationsIn, NAT_GATEWAY, type RandomNetwork, type Step } from './random-network.ts';
-import { isIcmp, type ReferencePacket } from './reference-flows.ts';
+import { errorAbout, isIcmp, type ReferencePacket, UNKNOWN_PORT } from './reference-flows.ts';
 import { ReferenceNetwork, type ReferenceOutcome } from './reference-network.ts';
+import { packetOf, referenceOf } from './reference-packets.ts';
 import { addressOf, idOf } from './rows.ts';
 
 /** Of "some other protocol": ESP. */
@@ -57,6 +58,9 @@ export class AgreeingPair {
       case 'talk':
         if (this.last) this.talk(this.last, step.says);
         return;
+      case 'refuse':
+        if (this.last) this.refuse(this.last, step.isExpired);
+        return;
       case 'forward':
         if (this.last && this.last.to !== 'internet') this.send(this.last.to, this.last.arrived);
         return;
@@ -86,7 +90,7 @@ export class AgreeingPair {
     // Nobody sends to itself, and nobody without IPv6 sends that.
     if (source === undefined || source === destination || own === destination) return undefined;
     this.sends += 1;
-    return { source, destination, ...trafficOf(step, ipv6, 40_000 + this.sends) };
+    return { source, destination, quoted: undefined, ...trafficOf(step, ipv6, 40_000 + this.sends) };
   }
 
   private ownAddress(name: string, ipv6: boolean): string | undefined {
@@ -94,7 +98,20 @@ export class AgreeingPair {
     return ipv6 ? spec?.ipv6 : spec?.ip;
   }
 
+  /** In the receiver's own name, which need not be the address that the packet was for: routers say so too. */
+  private refuse({ to, arrived }: Arrival, isExpired: boolean): void {
+    // There are no errors about errors (RFC 1122, section 3.2.2).
+    if (arrived.quoted) return;
+    const ipv6 = arrived.source.includes(':');
+    const source = to === 'internet' ? arrived.destination : this.ownAddress(to, ipv6);
+    const [unreachable, expired] = ipv6 ? [1, 3] : [3, 11];
+    if (source !== undefined && source !== arrived.source) {
+      this.send(to, errorAbout(arrived, source, isExpired ? expired : unreachable));
+    }
+  }
+
   private talk({ from, to, sent, arrived }: Arrival, says: Extract<Step, { kind: 'talk' }>['says']): void {
+    if (arrived.quoted) return;
     if (says === 'answer') this.send(to, answerTo(arrived));
     else if (says === 'go on') this.send(from, { ...sent, tcpFlags: sent.protocol === TCP ? ACK : 0 });
     else if (sent.protocol !== TCP) return;
@@ -105,9 +122,9 @@ export class AgreeingPair {
   /** Sends through both; twice through the reference, because `TestNetwork.send` does. */
   private send(from: string, packet: ReferencePacket): Arrival | undefined {
     const expected = this.reference.send(from, packet);
-    const outcome = this.net.send(testPacket(from, packet));
+    const outcome = this.net.send(packetOf(from, packet));
     const steps = this.net.lastTrace.join('\n');
-    const arrived = outcome.verdict === 'delivered' ? seen(this.net) : undefined;
+    const arrived = outcome.verdict === 'delivered' ? referenceOf(this.net.lastPacket) : undefined;
     if (expected.verdict === 'delivered' && arrived) expected.learnPort?.(arrived.sourcePort);
     deepEqual(
       comparable(outcome, arrived),
@@ -115,7 +132,8 @@ export class AgreeingPair {
       `${from} sends ${JSON.stringify(packet)}\n${steps}`,
     );
     this.reference.send(from, packet);
-    const said = expected.verdict === 'delivered' ? 'delivered' : expected.gate;
+    const gate = expected.verdict === 'delivered' ? 'delivered' : expected.gate;
+    const said = packet.quoted ? `error ${gate}` : gate;
     this.counts.set(said, (this.counts.get(said) ?? 0) + 1);
     if (outcome.verdict !== 'delivered' || !arrived) return undefined;
     this.last = { from, to: outcome.to, sent: packet, arrived };
@@ -172,21 +190,6 @@ function answerTo(packet: ReferencePacket): ReferencePacket {
   };
 }
 
-const testPacket = (from: string, packet: ReferencePacket) => ({
-  from,
-  to: packet.destination,
-  protocol: packet.protocol,
-  destinationPort: packet.destinationPort,
-  options: {
-    source: packet.source,
-    destination: packet.destination,
-    sourcePort: packet.sourcePort,
-    ipv6: packet.source.includes(':'),
-    ...(packet.protocol === TCP ? { tcpFlags: packet.tcpFlags } : {}),
-    ...(isIcmp(packet) ? { icmpType: packet.icmpType, icmpCode: 0, icmpIdentifier: packet.sourcePort } : {}),
-  },
-});
-
 const traceRequest = (from: string, packet: ReferencePacket): TraceRequest => ({
   from: from === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: idOf('eni', from) },
   source: addressOf(packet.source),
@@ -197,20 +200,6 @@ const traceRequest = (from: string, packet: ReferencePacket): TraceRequest => ({
   icmp: isIcmp(packet) ? { type: packet.icmpType, code: 0, identifier: packet.sourcePort } : undefined,
 });
 
-/** What came out, as the reference would write it. */
-function seen({ lastPacket: packet }: TestNetwork): ReferencePacket {
-  const { protocol, icmpIdentifier } = packet;
-  return {
-    source: formatAddress(packet.source),
-    destination: formatAddress(packet.destination),
-    protocol,
-    sourcePort: packet.isIcmp ? icmpIdentifier : packet.sourcePort,
-    destinationPort: packet.isIcmp ? icmpIdentifier : packet.destinationPort,
-    tcpFlags: protocol === TCP ? packet.tcpFlags : 0,
-    icmpType: packet.isIcmp ? packet.icmpType : 0,
-  };
-}
-
 const comparable = (outcome: Outcome, arrived: ReferencePacket | undefined) =>
   outcome.verdict === 'dropped' ? outcome.reason.split('/', 1)[0] : { ...outcome, arrived };
 
@@ -218,7 +207,13 @@ const comparable = (outcome: Outcome, arrived: ReferencePacket | undefined) =>
 function expectedOf(expected: ReferenceOutcome, arrived: ReferencePacket | undefined) {
   if (expected.verdict === 'dropped') return expected.gate;
   const { to, packet, learnPort } = expected;
-  if (!learnPort || !arrived) return { verdict: 'delivered', to, arrived: packet };
+  if (!arrived) return { verdict: 'delivered', to, arrived: packet };
+  if (packet.quoted?.destinationPort === UNKNOWN_PORT) {
+    const { sourcePort = 0, destinationPort = 0 } = arrived.quoted ?? {};
+    const ports = isIcmp(packet.quoted) ? { sourcePort, destinationPort } : { destinationPort };
+    return { verdict: 'delivered', to, arrived: { ...packet, quoted: { ...packet.quoted, ...ports } } };
+  }
+  if (!learnPort) return { verdict: 'delivered', to, arrived: packet };
   const { sourcePort } = arrived;
   const asSeen = { ...packet, sourcePort, ...(isIcmp(packet) ? { destinationPort: sourcePort } : {}) };
   return { verdict: 'delivered', to, arrived: asSeen };

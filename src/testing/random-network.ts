@@ -39,6 +39,8 @@ export type Step =
     }
   /** The receiver of the last packet answers, ends or resets; or its sender goes on or ends. */
   | { readonly kind: 'talk'; readonly says: 'answer' | 'go on' | 'finish' | 'finish back' | 'reset back' }
+  /** Its receiver says by an ICMP error that it will not have the packet, or cannot forward it. */
+  | { readonly kind: 'refuse'; readonly isExpired: boolean }
   /** The receiver sends the last packet on as it is. */
   | { readonly kind: 'forward' }
   | { readonly kind: 'wait'; readonly seconds: number }
@@ -322,6 +324,7 @@ const singleStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('forward' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('refuse' as const), isExpired: fc.boolean() }) },
   { weight: 2, arbitrary: waitStep },
   { weight: 2, arbitrary: rulesStep },
   {
@@ -334,12 +337,13 @@ const singleStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** A question, and to and fro for a while; then time passes, or rules change, and it goes on. */
+/** A question, and to and fro for a while; then time passes, or rules change, and it goes on, or ends with an error. */
 const conversation: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(sendStep, fc.integer({ min: 1, max: 3 }), fc.oneof(waitStep, rulesStep))
-  .map(([send, turns, event]) => {
+  .tuple(sendStep, fc.integer({ min: 1, max: 3 }), fc.oneof(waitStep, rulesStep), fc.option(fc.boolean()))
+  .map(([send, turns, event, isExpired]) => {
     const answer = { kind: 'talk', says: 'answer' } as const;
-    return [{ ...send, isAnswered: false }, ...Array.from({ length: turns }, () => answer), event, answer];
+    const end = isExpired === null ? answer : ({ kind: 'refuse', isExpired } as const);
+    return [{ ...send, isAnswered: false }, ...Array.from({ length: turns }, () => answer), event, end];
   });
 
 /** What happens in a network, one after the other. */

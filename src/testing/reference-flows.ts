@@ -17,6 +17,8 @@ export interface ReferencePacket {
   readonly destinationPort: number;
   readonly tcpFlags: number;
   readonly icmpType: number;
+  /** Of an ICMP error: the packet that caused it, as the error's sender had got it. */
+  readonly quoted: ReferencePacket | undefined;
 }
 
 /** Which way a packet crosses an interface. */
@@ -27,10 +29,22 @@ export const isEchoRequest = (packet: ReferencePacket): boolean =>
   isIcmp(packet) && packet.icmpType === (packet.protocol === ICMP ? 8 : 128);
 export const isEchoReply = (packet: ReferencePacket): boolean =>
   isIcmp(packet) && packet.icmpType === (packet.protocol === ICMP ? 0 : 129);
-const hasPorts = ({ protocol }: ReferencePacket): boolean => protocol === TCP || protocol === UDP;
+export const hasPorts = ({ protocol }: ReferencePacket): boolean => protocol === TCP || protocol === UDP;
 /** The packet that asks for a connection. */
 export const isFirstSegment = ({ protocol, tcpFlags }: ReferencePacket): boolean =>
   protocol === TCP && (tcpFlags & (SYN | ACK | RST)) === SYN;
+
+/** An error about the packet, from its receiver or from a router before that. */
+export const errorAbout = (packet: ReferencePacket, source: string, icmpType: number): ReferencePacket => ({
+  source,
+  destination: packet.source,
+  protocol: packet.source.includes(':') ? ICMPV6 : ICMP,
+  sourcePort: 0,
+  destinationPort: 0,
+  tcpFlags: 0,
+  icmpType,
+  quoted: packet,
+});
 
 const SECOND = 1000;
 const IDLE = { tcpEstablished: 432_000 * SECOND, udp: 30 * SECOND, udpStream: 180 * SECOND, other: 600 * SECOND };
@@ -58,6 +72,13 @@ export class ReferenceTracking {
     const key = flowKey(packet, way);
     const found = this.flows.find((flow) => flow.holder === holder && flow.key === key && flow.expiresMs > nowMs);
     return found && isFirstSegment(packet) && found.phase !== 'opening' ? undefined : found;
+  }
+
+  /** True for an ICMP error about a packet of a live flow, which had crossed the interface the other way. Keeps nothing alive. */
+  knowsCause(holder: string, { quoted }: ReferencePacket, way: Way, nowMs: number): boolean {
+    if (!quoted) return false;
+    const key = flowKey(quoted, way === 'in' ? 'out' : 'in');
+    return this.flows.some((flow) => flow.holder === holder && flow.key === key && flow.expiresMs > nowMs);
   }
 
   /** Begins a flow with this packet, in the place of a former one. */
@@ -123,6 +144,9 @@ function idleTimeMs({ phase }: TrackedFlow, packet: ReferencePacket): number {
   }
   return isIcmp(packet) ? UNDOCUMENTED.icmp : IDLE.other;
 }
+
+/** Of a flow at a NAT gateway none of whose packets has arrived yet. */
+export const UNKNOWN_PORT = -1;
 
 /** A flow that a NAT gateway translates. */
 interface NatFlow {
@@ -191,6 +215,53 @@ export class ReferenceTranslations {
     );
     if (flow) advance(flow, packet, 'outside', nowMs);
     return flow;
+  }
+
+  /**
+   * An ICMP error from inside as the gateway sends it on: the packet that it quotes had come to the client, and before that
+   * to the gateway. Undefined where it is about no flow; what is quoted keeps no flow alive (RFC 5508, section 4).
+   */
+  errorFromInside(
+    gateway: string,
+    address: string,
+    packet: ReferencePacket,
+    nowMs: number,
+  ): ReferencePacket | undefined {
+    const { quoted } = packet;
+    if (!quoted) return undefined;
+    const flow = this.flows.find(
+      (one) =>
+        one.gateway === gateway &&
+        one.protocol === quoted.protocol &&
+        one.client === quoted.destination &&
+        one.clientPort === quoted.destinationPort &&
+        one.server === quoted.source &&
+        one.serverPort === (isIcmp(quoted) ? 0 : quoted.sourcePort) &&
+        one.expiresMs > nowMs,
+    );
+    if (!flow) return undefined;
+    const port = flow.port ?? UNKNOWN_PORT;
+    const ports = { destinationPort: port, ...(isIcmp(quoted) ? { sourcePort: port } : {}) };
+    return { ...packet, source: address, quoted: { ...quoted, destination: address, ...ports } };
+  }
+
+  /** The same from outside: what is quoted had left the gateway, and before that the client. */
+  errorFromOutside(gateway: string, packet: ReferencePacket, nowMs: number): ReferencePacket | undefined {
+    const { quoted } = packet;
+    if (!quoted) return undefined;
+    const flow = this.flows.find(
+      (one) =>
+        one.gateway === gateway &&
+        one.protocol === quoted.protocol &&
+        one.port === quoted.sourcePort &&
+        one.server === quoted.destination &&
+        one.serverPort === (isIcmp(quoted) ? 0 : quoted.destinationPort) &&
+        one.expiresMs > nowMs,
+    );
+    if (!flow) return undefined;
+    const { client, clientPort } = flow;
+    const ports = { sourcePort: clientPort, ...(isIcmp(quoted) ? { destinationPort: clientPort } : {}) };
+    return { ...packet, destination: client, quoted: { ...quoted, source: client, ...ports } };
   }
 
   /** True when the gateway waits for this packet. Changes nothing. */

@@ -7,10 +7,10 @@
  * (connection tracking). It has one Availability Zone. Gates have the names of stages.
  */
 
-import { TCP, UDP } from '../net/protocol.ts';
 import { RST } from '../wire/tcp.ts';
 import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
 import {
+  hasPorts,
   isEchoReply,
   isEchoRequest,
   isFirstSegment,
@@ -18,6 +18,7 @@ import {
   type ReferencePacket,
   ReferenceTracking,
   ReferenceTranslations,
+  UNKNOWN_PORT,
   type Way,
 } from './reference-flows.ts';
 import { ReferencePlaces } from './reference-places.ts';
@@ -26,6 +27,7 @@ import {
   coversAllPorts,
   inBlock,
   isForEverybody,
+  isNotPublic,
   type ReferencePeer,
   ruleAllows,
 } from './reference-rules.ts';
@@ -59,11 +61,9 @@ interface Journey {
 
 const drop = (gate: string): ReferenceOutcome => ({ verdict: 'dropped', gate });
 
-const RFC1918 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
-const RFC6598 = ['100.64.0.0/10'];
+/** Routes that lead in a circle end: this project's choice. */
+const MOST_NAT_GATEWAYS = 4;
 const isIpv6 = (address: string): boolean => address.includes(':');
-const within = (address: string, blocks: readonly string[]): boolean =>
-  !isIpv6(address) && blocks.some((block) => inBlock(address, block));
 
 /** See the file's first sentence. */
 export class ReferenceNetwork extends ReferencePlaces {
@@ -152,11 +152,11 @@ export class ReferenceNetwork extends ReferencePlaces {
     if (isIpv6(packet.destination)) {
       return this.isRedirected(packet.source, host) ? drop('gateway') : this.leaveOverIpv6(journey, host);
     }
-    if (within(packet.destination, RFC1918) || within(packet.destination, RFC6598)) return drop('gateway');
+    if (isNotPublic(packet.destination)) return drop('gateway');
     const owner = this.hostAt(this.vpcOf(host), packet.source);
     const source = owner === undefined ? undefined : this.spec(owner).public;
     if (source === undefined || this.isRedirected(packet.source, host)) return drop('gateway');
-    const outside = { ...journey, packet: { ...packet, source }, isOriginal: false };
+    const outside = { ...journey, packet: this.outside(packet, host, source), isOriginal: false };
     const inside = this.hostWithPublic(packet.destination);
     if (inside === undefined) return this.delivered(outside, 'internet');
     return this.enterByPublicAddress(outside, inside, 'gateway');
@@ -174,7 +174,9 @@ export class ReferenceNetwork extends ReferencePlaces {
   private enterOverIpv6(journey: Journey, host: string, gate: string): ReferenceOutcome {
     const { packet } = journey;
     if (this.routeOf(host, packet.source)?.target !== 'eigw') return this.passEdge(journey, host, gate);
-    const isAnswer = this.tracking.find(host, packet, 'in', this.nowMs)?.openedBy === 'out';
+    const isAnswer =
+      this.tracking.find(host, packet, 'in', this.nowMs)?.openedBy === 'out' ||
+      this.tracking.knowsCause(host, packet, 'in', this.nowMs);
     return isAnswer ? this.enter(journey, host, true) : drop(gate);
   }
 
@@ -188,14 +190,16 @@ export class ReferenceNetwork extends ReferencePlaces {
       if (this.hostWithIpv6(source) !== undefined || host === undefined) return drop(gate);
       return this.enterOverIpv6(journey, host, gate);
     }
-    if (within(source, RFC1918) || within(source, RFC6598)) return drop(gate);
+    if (isNotPublic(source)) return drop(gate);
     if (this.hostWithPublic(source) !== undefined) return drop(gate);
     const host = this.hostWithPublic(destination);
     return host === undefined ? drop(gate) : this.enterByPublicAddress(journey, host, gate);
   }
 
   private enterByPublicAddress(journey: Journey, host: string, gate: string): ReferenceOutcome {
-    const packet = { ...journey.packet, destination: this.spec(host).ip };
+    const { ip } = this.spec(host);
+    const { quoted } = journey.packet;
+    const packet = { ...journey.packet, destination: ip, quoted: quoted && { ...quoted, source: ip } };
     return this.passEdge({ ...journey, packet, isOriginal: false }, host, gate);
   }
 
@@ -268,18 +272,28 @@ export class ReferenceNetwork extends ReferencePlaces {
     const { packet } = journey;
     if (gateway === host) return drop('gateway');
     if (crosses && !this.aclAllows(gateway, 'in', packet)) return drop('network-acl-in');
-    const isTranslatable = packet.protocol === TCP || packet.protocol === UDP || isEchoRequest(packet);
+    if (journey.natGateways >= MOST_NAT_GATEWAYS) return drop('nat-gateway');
+    const isTranslatable = hasPorts(packet) || isEchoRequest(packet) || packet.quoted !== undefined;
     const isKnownSource =
       journey.transit !== undefined || this.hostAt(this.vpcOf(gateway), packet.source) !== undefined;
     if (isIpv6(packet.source) || !isKnownSource || !isTranslatable) return drop('nat-gateway');
+    const { ip } = this.spec(gateway);
+    if (packet.quoted) {
+      const error = this.translations.errorFromInside(gateway, ip, packet, this.nowMs);
+      return error ? this.leaveNatGateway({ ...journey, packet: error }, gateway) : drop('nat-gateway');
+    }
     const flow = this.translations.fromInside(gateway, packet, this.nowMs);
     if (!flow) {
       this.reset(journey);
       return drop('nat-gateway');
     }
-    const source = this.spec(gateway).ip;
-    const port = flow.port ?? -1;
-    const translated = { ...packet, source, sourcePort: port, ...(isIcmp(packet) ? { destinationPort: port } : {}) };
+    const port = flow.port ?? UNKNOWN_PORT;
+    const translated = {
+      ...packet,
+      source: ip,
+      sourcePort: port,
+      ...(isIcmp(packet) ? { destinationPort: port } : {}),
+    };
     const learnPort =
       flow.port === undefined
         ? (seen: number): void => this.translations.learnPort(flow, seen, this.nowMs)
@@ -300,8 +314,11 @@ export class ReferenceNetwork extends ReferencePlaces {
   /** A packet for an address of the gateway: only what answers gets further. */
   private answerAtNatGateway(journey: Journey, gateway: string): ReferenceOutcome {
     const { packet } = journey;
-    const isTranslatable = packet.protocol === TCP || packet.protocol === UDP || isEchoReply(packet);
-    if (isIpv6(packet.source) || !isTranslatable) return drop('nat-gateway');
+    if (packet.quoted) {
+      const error = this.translations.errorFromOutside(gateway, packet, this.nowMs);
+      return error ? this.leaveNatGateway({ ...journey, packet: error }, gateway) : drop('nat-gateway');
+    }
+    if (isIpv6(packet.source) || !(hasPorts(packet) || isEchoReply(packet))) return drop('nat-gateway');
     const flow = this.translations.fromOutside(gateway, packet, this.nowMs);
     if (!flow) return drop('nat-gateway');
     const port = flow.clientPort;
@@ -328,6 +345,7 @@ export class ReferenceNetwork extends ReferencePlaces {
       this.tracking.advance(flow, packet, way, this.nowMs);
       return true;
     }
+    if (this.tracking.knowsCause(host, packet, way, this.nowMs)) return true;
     const lists = this.options.prefixLists ?? {};
     const allowing = this.rulesOf(host, way).filter((rule) => ruleAllows(rule, packet, peer, lists));
     if (allowing.length === 0) return false;
@@ -345,7 +363,7 @@ export class ReferenceNetwork extends ReferencePlaces {
   ): boolean {
     const { packet } = journey;
     if (isIcmp(packet)) return isEchoRequest(packet);
-    if (packet.protocol !== TCP && packet.protocol !== UDP) return true;
+    if (!hasPorts(packet)) return true;
     if (this.isTrackedAutomatically(journey, host, way)) return true;
     const other = way === 'in' ? 'out' : 'in';
     const open = (direction: Way): string[] =>

@@ -55,6 +55,15 @@ export class ReferencePlaces {
     return mode === 'block-bidirectional';
   }
 
+  /** One to one: of an error also what it quotes, each by its own public address (RFC 5508, section 4.2). */
+  protected outside(packet: ReferencePacket, host: string, source: string): ReferencePacket {
+    const { quoted } = packet;
+    if (!quoted) return { ...packet, source };
+    const receiver = this.hostAt(this.vpcOf(host), quoted.destination);
+    const destination = (receiver === undefined ? undefined : this.spec(receiver).public) ?? quoted.destination;
+    return { ...packet, source, quoted: { ...quoted, destination } };
+  }
+
   /** What would come in for this source goes to an appliance, which has to send the answers too. */
   protected isRedirected(source: string, host: string): boolean {
     const route = this.edgeRouteOf(this.vpcOf(host), source);

@@ -17,6 +17,11 @@ export interface ReferencePeer {
 /** True when an address lies in a block; families never mix. */
 export const inBlock = (address: string, block: string): boolean => contains(cidrOfText(block), addressOf(address));
 
+/** RFC 1918 and RFC 6598: no internet gateway carries them. */
+const NOT_PUBLIC = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+export const isNotPublic = (address: string): boolean =>
+  !address.includes(':') && NOT_PUBLIC.some((block) => inBlock(address, block));
+
 const isBlock = (text: string): boolean => parseCidr(text) !== undefined;
 
 /** "tcp 80", "udp 1-6", "icmp 8/0", "protocol 50", "all". */

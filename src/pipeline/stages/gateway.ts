@@ -1,5 +1,5 @@
 /** The gateway that the route leads to, and its own work: local delivery, 1:1 translation, or handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC, a transit gateway or the customer's site. */
-import { type IpAddress, isRfc1918, isRfc6598 } from '../../net/address.ts';
+import { type IpAddress, type Ipv4, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import { endpointOutboundDrops, leaveThroughEndpoint } from '../gateway-endpoint.ts';
 import type { Interface } from '../interface.ts';
@@ -8,7 +8,7 @@ import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
 import type { Packet } from '../packet.ts';
 import { type FromInterface, INTER_REGION_MTU_BYTES, INTERNET_MTU_BYTES, VPN_MTU_BYTES } from '../passage.ts';
 import { outStage } from '../stage.ts';
-import { translateSource } from '../translation.ts';
+import { quotedDestination, translateSource } from '../translation.ts';
 import { INTO_INTERFACE, INTO_INTERNET, INTO_SITE } from '../verdict.ts';
 
 type Objection = keyof typeof drops;
@@ -187,11 +187,17 @@ function leaveThroughGateway(id: string, packet: Packet, passage: FromInterface)
   const publicSource = from.vpc.interfaceAt(source)?.publicAddressOf(source);
   if (publicSource === undefined) return 'no-public-address';
   if (isRedirected(source, from)) return 'redirected';
-  translateSource(packet, publicSource);
+  translateSource(packet, publicSource, quotedOutside(packet, from));
   passage.isTranslated = true;
   passage.limitMtu(INTERNET_MTU_BYTES);
   const mapping = network.publicMapping(destination);
   return mapping ? (enterThroughGateway(packet, passage, mapping) ?? INTO_INTERFACE) : INTO_INTERNET;
+}
+
+/** The public address of whom the packet was for that an error quotes (RFC 5508, section 4.2); its own where it has none. */
+function quotedOutside(packet: Packet, { vpc }: Interface): Ipv4 | undefined {
+  const inside = quotedDestination(packet);
+  return inside === undefined ? undefined : (vpc.interfaceAt(inside)?.publicAddressOf(inside) ?? inside);
 }
 
 /** True when what comes in for this source would meet an appliance, and the packet does not come from there. */
