@@ -23,14 +23,13 @@ function sentence({ change, traffic, answered, from, to, ipVersion }: ReachChang
 
 function countText(ends: readonly ChangeEnd[]): string {
   const interfaces = ends.reduce((sum, end) => sum + (end.kind === 'interface' ? end.interfaceIds.length : 0), 0);
-  const outside = ends.some(({ kind }) => kind === 'internet');
+  const outside = ends.flatMap(({ kind }) => (kind === 'interface' ? [] : [`the ${kind}`]));
   const inside = interfaces === 1 ? '1 interface' : `${interfaces} interfaces`;
-  if (!outside) return inside;
-  return interfaces === 0 ? 'the internet' : `the internet and ${inside}`;
+  return [...outside, ...(interfaces > 0 || outside.length === 0 ? [inside] : [])].join(' and ');
 }
 
 function namesLines(word: string, ends: readonly ChangeEnd[]): readonly string[] {
-  const names = ends.map((end) => (end.kind === 'internet' ? end.addresses : end.name));
+  const names = ends.map((end) => (end.kind === 'interface' ? end.name : end.addresses));
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return wrap(`${word} ${names.slice(0, MOST_NAMES).join(', ')}${more}`, WIDTH - 6).map((line) => `      ${line}`);
 }

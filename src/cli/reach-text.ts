@@ -43,9 +43,9 @@ function indented(text: string, spaces: number): readonly string[] {
   return [`${' '.repeat(spaces)}${first}`, ...more.map((line) => `${' '.repeat(spaces + 2)}${line}`)];
 }
 
-/** "web (i-0abc…, 10.0.1.10)", "internet (203.0.113.0/24)". */
+/** "web (i-0abc…, 10.0.1.10)", "internet (203.0.113.0/24)", "site (192.168.0.0/16)". */
 export function endText(end: ReachEnd): string {
-  if (end.kind === 'internet') return isEverything(end.addresses) ? 'internet' : `internet (${end.addresses})`;
+  if (end.kind !== 'interface') return isEverything(end.addresses) ? end.kind : `${end.kind} (${end.addresses})`;
   const { name, ownerId, interfaceId, addresses } = end;
   const details = [...(name === undefined ? [] : [ownerId]), ...(ownerId === interfaceId ? [] : []), ...addresses];
   return `${name ?? ownerId}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
@@ -62,7 +62,7 @@ function endsText(ends: readonly ReachEnd[]): string {
 
 /** What an end is called in lists and matrices. */
 export const shortName = (end: ReachEnd): string =>
-  end.kind === 'internet' ? endText(end) : (end.name ?? end.ownerId);
+  end.kind === 'interface' ? (end.name ?? end.ownerId) : endText(end);
 
 /** A line for each rule that nothing uses, with the reason. */
 export function unusedRuleLines(unused: readonly UnusedRule[]): readonly string[] {
@@ -92,4 +92,4 @@ function note(cells: Map<string, Map<string, Set<string>>>, from: string, to: st
   row.set(to, cell.add(`${rangesText(flow.traffic)}${flow.answered === 'no' ? '!' : ''}`));
 }
 
-const columnName = (end: ReachEnd): string => (end.kind === 'internet' ? 'internet' : (end.name ?? end.ownerId));
+const columnName = (end: ReachEnd): string => (end.kind === 'interface' ? (end.name ?? end.ownerId) : end.kind);

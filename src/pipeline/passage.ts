@@ -64,6 +64,9 @@ export interface Edge {
 /** Names of the edges. */
 export type EdgeName = 'internet' | 'services' | 'site';
 
+/** Edges behind which somebody sends and is sent to. */
+export type OutsideEdge = Exclude<EdgeName, 'services'>;
+
 /** The fabric's own MAC at the edges. */
 export const EDGE_GATEWAY_MAC: Mac = mac(0x5a00_0000_0001);
 /** MACs that the NICs at the edges have until they say otherwise. */

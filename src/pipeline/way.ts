@@ -6,6 +6,7 @@ import { type AssumedFlows, delivered, macsOf, noFlows, originOf, packetOf } fro
 import type { Gate } from './gates.ts';
 import type { Interface } from './interface.ts';
 import type { Packet } from './packet.ts';
+import type { OutsideEdge } from './passage.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** One direction of a way. */
@@ -13,7 +14,7 @@ export interface Way {
   /** The filters, in the order in which the packet met them; those behind a drop are not among them. */
   readonly gates: readonly Gate[];
   /** Who gets the packet when all filters let it pass; undefined when it is dropped or answered by the fabric. */
-  readonly to: Interface | 'internet' | undefined;
+  readonly to: Interface | OutsideEdge | undefined;
   readonly deliveredAs: DeliveredPacket | undefined;
 }
 
@@ -43,7 +44,7 @@ export class WayFinder {
     const there = this.#oneWay(request, SYN);
     const { to, deliveredAs } = there;
     if (!to || !deliveredAs) return { there, back: undefined };
-    const from: TraceRequest['from'] = to === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: to.row.id };
+    const from: TraceRequest['from'] = typeof to === 'string' ? { kind: to } : { kind: 'interface', id: to.row.id };
     const answer = answerTo(deliveredAs, from);
     return { there, back: answer && this.#oneWay(answer, SYN | ACK) };
   }
@@ -60,13 +61,13 @@ export class WayFinder {
       assumedTranslations: this.#flows.translations,
       gates,
     });
-    const { to = 'internet', edge } = this.#pipeline.passage;
-    const arrives = kind === 'delivered' && (to !== 'internet' || edge === 'internet');
-    return arrives ? { gates, to, deliveredAs: delivered(packet) } : { gates, to: undefined, deliveredAs: undefined };
+    const { to: holder, edge } = this.#pipeline.passage;
+    const to = kind === 'delivered' ? (holder ?? (edge === 'services' ? undefined : edge)) : undefined;
+    return { gates, to, deliveredAs: to && delivered(packet) };
   }
 
   /** One packet for each protocol, whose bytes are made once: stages read what was decoded, and rewrite it. */
-  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet' | 'site'): Packet {
+  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | OutsideEdge): Packet {
     const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
     const key = `${typeof source} ${protocol} ${icmp?.type} ${icmp?.code} ${tcpFlags}`;
     const known = this.#packets.get(key);

@@ -68,16 +68,34 @@ const acl = openOr(
   { in: OPEN_ACL, out: OPEN_ACL },
   fc.record({ in: openOr(OPEN_ACL, entries), out: openOr(OPEN_ACL, entries) }),
 );
-const target = fc.constantFrom('internet', 'nat nat', 'peering peer', 'to-host c', 'eigw', 'internet blackhole');
+const target = fc.constantFrom(
+  'internet',
+  'nat nat',
+  'peering peer',
+  'to-host c',
+  'eigw',
+  'internet blackhole',
+  'vgw',
+  'tgw hub',
+);
 const routes = fc.uniqueArray(
   fc.tuple(
-    fc.constantFrom('0.0.0.0/0', '::/0', '10.1.0.0/16', '10.0.2.0/24', '203.0.113.0/24', '2001:db8::/32'),
+    fc.constantFrom(
+      '0.0.0.0/0',
+      '::/0',
+      '10.1.0.0/16',
+      '10.0.2.0/24',
+      '203.0.113.0/24',
+      '2001:db8::/32',
+      '192.168.0.0/16',
+      '172.16.0.0/12',
+    ),
     target,
   ),
   { maxLength: 4, selector: ([destination]) => destination },
 );
 const routeTexts = openOr(
-  ['0.0.0.0/0 internet', '::/0 internet'],
+  ['0.0.0.0/0 internet', '::/0 internet', '192.168.0.0/16 vgw', '172.16.0.0/12 tgw hub'],
   routes.map((list) => list.map(([to, by]) => `${to} ${by}`)),
 );
 
@@ -105,6 +123,8 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
     routes: fc.tuple(routeTexts, routeTexts, routeTexts, routeTexts),
     edge: openOr<readonly string[]>([], fc.constant(['10.0.1.0/24 to-host c'])),
     internetGateway: openOr(true, fc.boolean()),
+    vpnEdge: openOr<readonly string[]>([], fc.constant(['10.0.1.0/24 to-host c'])),
+    transitRoutes: fc.subarray(['10.0.0.0/16 main', '172.16.0.0/12 far-office', '0.0.0.0/0 main']),
   })
   .map((of) => ({
     hosts: {
@@ -140,6 +160,18 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
         '10.1.1.0/24': of.routes[3],
       },
       blocks: { other: ['10.1.0.0/16'] },
+      vpns: {
+        office: { vpc: 'main', site: ['192.168.0.0/16', '10.0.2.0/24'] },
+        'far-office': { transit: 'hub', site: ['0.0.0.0/0'] },
+      },
+      ...(of.vpnEdge.length > 0 ? { vpnEdgeRoutes: { main: of.vpnEdge } } : {}),
+      transit: {
+        hub: {
+          vpcs: { main: { subnets: ['10.0.3.0/24'], table: 'hub' } },
+          vpns: { 'far-office': { table: 'hub' } },
+          tables: { hub: of.transitRoutes },
+        },
+      },
       peerings: { peer: { between: ['main', 'other'] as const } },
       ...(of.edge.length > 0 ? { edgeRoutes: { main: of.edge } } : {}),
     },
@@ -162,6 +194,10 @@ const SENDERS = [
   ['internet', '8.8.8.8'],
   ['internet', '2001:db8:ffff::9'],
   ['internet', '2600::1'],
+  ['site', '192.168.7.9'],
+  ['site', '172.16.5.5'],
+  ['site', '10.0.2.99'],
+  ['site', '203.0.113.9'],
 ] as const;
 const DESTINATIONS = [
   ...new Set(SENDERS.map(([, address]) => address)),
@@ -194,7 +230,7 @@ const anyRequest: fc.Arbitrary<TraceRequest> = fc
       icmp: isV4 ? ICMP : ICMPV6,
     };
     return {
-      from: name === 'internet' ? { kind: 'internet' } : { kind: 'interface', id: `eni-${name}` as never },
+      from: name === 'internet' || name === 'site' ? { kind: name } : { kind: 'interface', id: `eni-${name}` as never },
       source: addressOf(source),
       destination: addressOf(to),
       protocol: protocols[kind],
@@ -214,9 +250,9 @@ function byTrace({ pipeline }: Analysis, request: TraceRequest): Fate {
   const there = explain(pipeline, request, undefined, 0);
   if (there.verdict !== 'delivered' || !there.deliveredAs) return { deliveredTo: undefined, isAnswered: false };
   const { deliveredTo = '', deliveredAs } = there;
-  const from =
-    deliveredTo === 'internet'
-      ? { kind: 'internet' as const }
+  const from: TraceRequest['from'] =
+    deliveredTo === 'internet' || deliveredTo === 'site'
+      ? { kind: deliveredTo }
       : { kind: 'interface' as const, id: deliveredTo as never };
   const answer = answerTo(deliveredAs, from);
   if (!answer) return { deliveredTo, isAnswered: true };
@@ -249,27 +285,35 @@ function bySets({ space, pipeline: { network } }: Analysis, flows: readonly Flow
   const { source, destination, protocol, destinationPort, sourcePort, icmp } = request;
   const { cells, sets } = space.traffic[typeof source === 'number' ? 4 : 6];
   const cell = cellOf(cells, protocol, destinationPort, icmp);
-  const id = request.from.kind === 'interface' ? request.from.id : undefined;
+  const { from: sender } = request;
+  const id = sender.kind === 'interface' ? sender.id : undefined;
   const isHeld = (address: IpAddress) =>
     typeof address === 'number' ? network.publicMapping(address) : network.publicIpv6Holder(address);
   const inOutside = (party: Party, address: IpAddress) =>
-    !isHeld(address) &&
     party.members.some(
-      (member) =>
-        !member.holder &&
-        space.outside.has(space.atoms.atomOf(address)) &&
-        space.atoms.blockOf(space.atoms.atomOf(address)) === member.block,
+      ({ edge, block: of }) =>
+        edge !== undefined &&
+        !isHeld(address) &&
+        !(edge === 'site' && isForAnInterface(address)) &&
+        space.outside[edge].has(space.atoms.atomOf(address)) &&
+        space.atoms.blockOf(space.atoms.atomOf(address)) === of,
     );
   const found = flows.filter(
     ({ from, to, traffic: set }) =>
       typeof to.address === typeof source &&
       sets.has(set, cell) &&
-      from.flat().some((party) => (id === undefined ? inOutside(party, source) : holds(party, id, source))) &&
+      from
+        .flat()
+        .some((party) =>
+          id === undefined ? party.edge === sender.kind && inOutside(party, source) : holds(party, id, source),
+        ) &&
       to.members.some(({ holder, block: of }) =>
         holder ? contains(of, destination) && holder.row.id !== id : inOutside(to, destination),
       ),
   );
-  if (found.length > 1) throw new Error('a packet is in two flows');
+  // What an appliance gets in the place of an address outside may be for the internet or for the site.
+  const places = new Set(found.map(({ to, lane }) => lane.via ?? to));
+  if (places.size > 1) throw new Error('a packet is in two flows');
   const [flow] = found;
   if (!flow) return { deliveredTo: undefined, isAnswered: false };
   const { lane, to } = flow;
@@ -278,7 +322,7 @@ function bySets({ space, pipeline: { network } }: Analysis, flows: readonly Flow
   const some = sets.has(lane.answeredForSome, cell) && (sourcePort === 0 || sets.has(lane.clientPorts, clientCell));
   const isForAll = sets.has(lane.answered, cell) || lane.acls.length < 3;
   return {
-    deliveredTo: lane.via?.row.id ?? (to.holder ? (holder?.row.id ?? '') : 'internet'),
+    deliveredTo: lane.via?.row.id ?? to.edge ?? holder?.row.id ?? '',
     isAnswered: some && !isForAll ? 'perhaps' : some,
   };
 }
@@ -288,6 +332,9 @@ const isForItself = ({ from, destination }: TraceRequest): boolean =>
   SENDERS.some(
     ([name, address]) => from.kind === 'interface' && from.id === `eni-${name}` && addressOf(address) === destination,
   );
+
+const isForAnInterface = (address: IpAddress): boolean =>
+  SENDERS.some(([name, own]) => name !== 'internet' && name !== 'site' && addressOf(own) === address);
 
 /** The rules that decide about a packet and, where it arrives, about its answer. */
 function decidingRules({ pipeline }: Analysis, request: TraceRequest): readonly string[] {
@@ -325,6 +372,10 @@ test('a packet is in the sets exactly when the trace delivers it, and answered e
         const actual = bySets(analysis, flows, request);
         // What an interface sends to itself never leaves its guest.
         if (request.from.kind === 'interface' && expected.deliveredTo === request.from.id) continue;
+        // Nor is it asked what sites send each other by a transit gateway.
+        if (request.from.kind === 'site' && expected.deliveredTo === 'site') continue;
+        // Of addresses that both have, the site's are not asked about.
+        if (expected.deliveredTo === 'site' && isForAnInterface(request.destination)) continue;
         if (expected.deliveredTo !== undefined) delivered += 1;
         const isAnswered = actual.isAnswered === 'perhaps' ? expected.isAnswered : actual.isAnswered;
         const text = JSON.stringify(request, (_, value: unknown) =>

@@ -9,7 +9,7 @@ import type { Interface } from '../pipeline/interface.ts';
 import type { SecurityGroup } from '../pipeline/security-group.ts';
 import type { Admission, GroupSets } from './group-sets.ts';
 import { type GroupsRef, type Lane, type LaneFinder, type LaneGate, lanesBetween } from './lanes.ts';
-import { asMember, type Party, soleHolder } from './parties.ts';
+import { asMember, isSameEnd, type Party, soleHolder } from './parties.ts';
 import type { SetId } from './traffic-sets.ts';
 
 /** Senders that reach a receiver by one lane with the same traffic. The lists are shared: nobody changes them. */
@@ -42,7 +42,7 @@ export function eachFlow(source: PairSource, found: (flow: Flow) => void): void 
 }
 
 /** Senders that differ in their groups alone, as far as others see them: most rules treat them alike. */
-interface Bundle extends Pick<Party, 'address' | 'atom' | 'publicAddress' | 'publicAtom'> {
+interface Bundle extends Pick<Party, 'edge' | 'address' | 'atom' | 'publicAddress' | 'publicAtom'> {
   readonly egress: Admission;
   readonly parties: Party[];
   readonly byGroup: Map<SecurityGroup, Party[]>;
@@ -84,7 +84,8 @@ function addFlows(
   bundle: Bundle,
   to: Party,
 ): void {
-  if (!bundle.parties[0]?.holder && !to.holder) return;
+  // What the outside world, or sites, send among themselves is not the network's.
+  if (bundle.edge && bundle.edge === to.edge) return;
   const add = (traffic: SetId, parties: readonly Party[]): void => {
     if (traffic === source.sets.none || parties.length === 0) return;
     const lists = flows.get(traffic);
@@ -184,7 +185,7 @@ class LaneTable {
   /** Any two of different interfaces stand for all. */
   #find(fromPlace: number, toPlace: number): readonly Lane[] {
     for (const from of this.#senders[fromPlace] ?? [])
-      for (const to of this.#receivers[toPlace] ?? []) if (from.holder !== to.holder) return this.#ofZones(from, to);
+      for (const to of this.#receivers[toPlace] ?? []) if (!isSameEnd(from, to)) return this.#ofZones(from, to);
     return NO_LANES;
   }
 

@@ -1,12 +1,12 @@
 /** A network prepared for questions about all its packets. */
-import { covers } from '../net/cidr.ts';
+import { type Cidr, covers } from '../net/cidr.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import { WayFinder } from '../pipeline/way.ts';
 import type { InterfaceRow, TableRow } from '../tables/tables.ts';
 import { AddressAtoms } from './address-atoms.ts';
 import { eachFlow, type Flow, type PairSource } from './all-pairs.ts';
 import { GroupSets } from './group-sets.ts';
-import { cutsOf, type NetworkCuts, privateBlocks, waypoints } from './network-cuts.ts';
+import { cutsOf, linkBlocks, type NetworkCuts, privateBlocks, waypoints } from './network-cuts.ts';
 import { type Member, type PartySource, receiversOf, sendersOf } from './parties.ts';
 import { type IpVersion, TrafficCells, type TrafficKind } from './traffic-cells.ts';
 import { type SetId, TrafficSets } from './traffic-sets.ts';
@@ -24,8 +24,8 @@ export interface TrafficSpace {
 export interface Space {
   readonly atoms: AddressAtoms;
   readonly wayAtoms: AddressAtoms;
-  /** Atoms of addresses outside of all VPCs, private ones not among them. */
-  readonly outside: ReadonlySet<number>;
+  /** Atoms of addresses outside of all VPCs: in the outside world, private ones not among them, and at the customer's site. */
+  readonly outside: PartySource['outside'];
   readonly traffic: Readonly<Record<IpVersion, TrafficSpace>>;
 }
 
@@ -39,9 +39,13 @@ export function spaceOf(networks: readonly (readonly TableRow[])[], extra?: Extr
   const atoms = new AddressAtoms([...ways, ...cuts.flatMap((one) => one.rules)]);
   const vpcBlocks = networks.flat().flatMap((row) => (row.kind === 'vpc' ? row.cidrs : []));
   const inside = [...privateBlocks, ...vpcBlocks];
-  const outside = new Set<number>();
-  for (let atom = 0; atom < atoms.count; atom++)
-    if (!inside.some((block) => covers(block, atoms.blockOf(atom)))) outside.add(atom);
+  const atSite = networks.flat().flatMap((row) => (row.kind === 'vpn-connection' ? row.siteCidrs : []));
+  const outside = { internet: new Set<number>(), site: new Set<number>() };
+  for (let atom = 0; atom < atoms.count; atom++) {
+    const isIn = (blocks: readonly Cidr[]): boolean => blocks.some((block) => covers(block, atoms.blockOf(atom)));
+    if (!isIn(inside)) outside.internet.add(atom);
+    if (isIn(atSite) && !isIn(linkBlocks)) outside.site.add(atom);
+  }
   const traffic = { 4: trafficSpace(4, cuts), 6: trafficSpace(6, cuts) };
   return { atoms, wayAtoms: new AddressAtoms(ways), outside, traffic };
 }

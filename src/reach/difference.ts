@@ -4,6 +4,7 @@
  * Interfaces of the two are the same where their names are (Name tag of the interface or its owner), without one where
  * their ids are: two networks that were built from one template have other ids each time.
  */
+import type { OutsideEdge } from '../pipeline/passage.ts';
 import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
 import { atomsText } from './address-atoms.ts';
 import type { Flow } from './all-pairs.ts';
@@ -17,7 +18,7 @@ import { rangesOf, type TrafficRange } from './traffic-text.ts';
 export type ChangeEnd =
   /** Interfaces of one name; without a Name tag the name is the owner's id. */
   | { readonly kind: 'interface'; readonly name: string; readonly interfaceIds: readonly string[] }
-  | { readonly kind: 'internet'; readonly addresses: string };
+  | { readonly kind: OutsideEdge; readonly addresses: string };
 
 /** Traffic that flows from each of some to each of others in one of the networks and not in the other. */
 export interface ReachChange {
@@ -85,10 +86,11 @@ function pairsOf(snapshot: NetworkSnapshot, side: Side, space: Space, ends: EndT
 class EndTable {
   readonly #space: Space;
   readonly #numbers = new Map<string, number>();
-  /** The interfaces of an end, in each network; undefined for the outside world. */
+  /** The interfaces of an end, in each network; undefined outside. */
   readonly #interfaces: (Readonly<Record<Side, Set<string>>> | undefined)[] = [];
   readonly #names: string[] = [];
   readonly #atoms: number[] = [];
+  readonly #edges: OutsideEdge[] = [];
   readonly #byParty = new WeakMap<Party, readonly number[]>();
 
   constructor(space: Space) {
@@ -99,8 +101,8 @@ class EndTable {
   of(party: Party, { names }: NetworkSnapshot, side: Side): readonly number[] {
     const known = this.#byParty.get(party);
     if (known) return known;
-    const ends = party.members.map(({ holder, block }) => {
-      if (!holder) return this.#outside(this.#space.atoms.within(block)[0] ?? 0);
+    const ends = party.members.map(({ holder, edge = 'internet', block }) => {
+      if (!holder) return this.#outside(edge, this.#space.atoms.within(block)[0] ?? 0);
       const { id, owner } = holder.row;
       const number = this.#number(names[id] ?? names[owner.id] ?? owner.id);
       const interfaces = this.#interfaces[number] ?? { before: new Set(), after: new Set() };
@@ -113,28 +115,30 @@ class EndTable {
     return distinct;
   }
 
-  isOutside(end: number): boolean {
-    return this.#interfaces[end] === undefined;
+  /** The outside world or the site; undefined for interfaces. */
+  edgeOf(end: number): OutsideEdge | undefined {
+    return this.#edges[end];
   }
 
   /** Ends as they are shown, with their interfaces in one of the networks; those of the outside world as one. */
   shown(ends: Iterable<number>, side: Side): readonly ChangeEnd[] {
     const shown: ChangeEnd[] = [];
-    const outside = new Set<number>();
+    const beyond = { site: new Set<number>(), internet: new Set<number>() };
     for (const end of ends) {
       const interfaces = this.#interfaces[end];
       if (interfaces)
         shown.push({ kind: 'interface', name: this.#names[end] ?? '', interfaceIds: [...interfaces[side]] });
-      else outside.add(this.#atoms[end] ?? 0);
+      else beyond[this.#edges[end] ?? 'internet'].add(this.#atoms[end] ?? 0);
     }
-    if (outside.size === 0) return shown;
-    const addresses = atomsText(this.#space.atoms, outside, this.#space.outside);
-    return [...shown, { kind: 'internet', addresses }];
+    const { atoms, outside } = this.#space;
+    const kinds = (['site', 'internet'] as const).filter((kind) => beyond[kind].size > 0);
+    return [...shown, ...kinds.map((kind) => ({ kind, addresses: atomsText(atoms, beyond[kind], outside[kind]) }))];
   }
 
-  #outside(atom: number): number {
-    const number = this.#number(`outside ${atom}`);
+  #outside(edge: OutsideEdge, atom: number): number {
+    const number = this.#number(`${edge} ${atom}`);
     this.#atoms[number] = atom;
+    this.#edges[number] = edge;
     return number;
   }
 
@@ -193,9 +197,9 @@ class Changes {
     this.#ends = ends;
   }
 
-  /** What the outside world takes part in is kept apart from the rest. */
+  /** What the outside world or the site takes part in is kept apart from the rest. */
   add(change: Change, from: number, to: number): void {
-    const outside = `${this.#ends.isOutside(from)} ${this.#ends.isOutside(to)}`;
+    const outside = `${this.#ends.edgeOf(from)} ${this.#ends.edgeOf(to)}`;
     const key = `${change.change} ${change.answered} ${change.traffic} ${outside}`;
     const of = this.#changes.get(key) ?? { change, byReceiver: new Map<number, number[]>() };
     this.#changes.set(key, of);

@@ -88,7 +88,7 @@ export function requestOf(
   const cell = cells.ofKind(kind);
   if (!cell) throw new Error(`no traffic is ${kind}`);
   return {
-    from: sender.holder ? { kind: 'interface', id: sender.holder.row.id } : { kind: 'internet' },
+    from: sender.holder ? { kind: 'interface', id: sender.holder.row.id } : { kind: sender.edge ?? 'internet' },
     source: sender.address,
     destination,
     protocol: cell.protocol,
@@ -120,7 +120,7 @@ function laneOf(
 /** Who gets the packet: the receiver (undefined), somebody in its place, or nobody that counts. */
 function arrival({ to }: Way, { destination }: TraceRequest, receiver: Party): Interface | undefined | 'nowhere' {
   if (to === undefined) return 'nowhere';
-  if (to === 'internet') return receiver.holder ? 'nowhere' : undefined;
+  if (typeof to === 'string') return to === receiver.edge ? undefined : 'nowhere';
   if (to === receiver.holder) return undefined;
   // In the sender's VPC somebody else has the address.
   return to.owns(destination) ? 'nowhere' : to;
@@ -169,7 +169,7 @@ function answers(
 
 /** The ACLs on the answer's way; undefined when it does not come to the sender as the answer to what was asked. */
 function answerGates({ request, back, sender }: Asked): readonly AclGate[] | undefined {
-  if (!back || back.to !== (sender.holder ?? 'internet')) return undefined;
+  if (!back || back.to !== (sender.holder ?? sender.edge)) return undefined;
   if (back.deliveredAs?.source !== request.destination) return undefined;
   const isAcl = (gate: Gate): gate is AclGate => gate.kind === 'network-acl';
   return back.gates.every(isAcl) ? back.gates.filter(isAcl) : undefined;

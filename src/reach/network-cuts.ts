@@ -8,20 +8,17 @@ import { INTERNET_RESOLVER_ADDRESS } from '../pipeline/service-address.ts';
 import type { InterfaceRow, SubnetRow, TableRow, TrafficMatch } from '../tables/tables.ts';
 
 /** Addresses that no gateway to the internet carries, and those of no single host (RFC 1918, 6598, 3927, 5771, 4193, 4291). */
-const PRIVATE_BLOCKS = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  '224.0.0.0/3',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
-];
+const PRIVATE_BLOCKS = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'];
+const LINK_BLOCKS = ['169.254.0.0/16', '224.0.0.0/3', 'fe80::/10', 'ff00::/8'];
+
+const parsed = (blocks: readonly string[]): readonly Cidr[] =>
+  blocks.map(parseCidr).filter((cidr) => cidr !== undefined);
+
+/** Blocks whose addresses nobody has beyond a router. */
+export const linkBlocks: readonly Cidr[] = parsed(LINK_BLOCKS);
 
 /** Blocks none of whose addresses is in the outside world. */
-export const privateBlocks: readonly Cidr[] = PRIVATE_BLOCKS.map(parseCidr).filter((cidr) => cidr !== undefined);
+export const privateBlocks: readonly Cidr[] = [...parsed(PRIVATE_BLOCKS), ...linkBlocks];
 
 /** What tells addresses, interfaces and traffic of some networks apart. */
 export interface NetworkCuts {

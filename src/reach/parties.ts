@@ -1,11 +1,12 @@
 /**
- * Who sends and who is sent to: addresses of interfaces and of the outside world, put together to parties as far as
- * nothing in the network tells them apart.
+ * Who sends and who is sent to: addresses of interfaces, of the outside world and of the customer's site behind VPN
+ * connections, put together to parties as far as nothing in the network tells them apart.
  */
-import { type IpAddress, isIpv4 } from '../net/address.ts';
+import { type IpAddress, ipv4, isIpv4 } from '../net/address.ts';
 import { type Cidr, cidrOf } from '../net/cidr.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { Network } from '../pipeline/network.ts';
+import type { OutsideEdge } from '../pipeline/passage.ts';
 import type { SecurityGroup } from '../pipeline/security-group.ts';
 import type { AddressAtoms } from './address-atoms.ts';
 import type { IpVersion } from './traffic-cells.ts';
@@ -15,11 +16,13 @@ export interface GroupList {
   readonly groups: readonly SecurityGroup[];
 }
 
-/** Addresses of one interface, or of the outside world, that are alike. */
+/** Addresses of one interface, of the outside world or of the customer's site, that are alike. */
 export interface Member {
-  /** Undefined for the outside world. */
+  /** Undefined outside of the VPCs. */
   readonly holder: Interface | undefined;
-  /** For the outside world the block of an atom; smaller ones in it are members of their own. */
+  /** Undefined of an interface. */
+  readonly edge: OutsideEdge | undefined;
+  /** Outside, the block of an atom; smaller ones in it are members of their own. */
   readonly block: Cidr;
 }
 
@@ -27,6 +30,7 @@ export interface Member {
 export interface Party {
   readonly version: IpVersion;
   readonly holder: Interface | undefined;
+  readonly edge: OutsideEdge | undefined;
   readonly address: IpAddress;
   /** The atom of all blocks in which it lies. */
   readonly atom: number;
@@ -50,8 +54,8 @@ export interface PartySource {
   readonly wayAtoms: AddressAtoms;
   /** Interfaces that routes lead to, and subnets that have one of those or a gateway's: ways go by them. */
   readonly named: ReadonlySet<string>;
-  /** Atoms of the outside world. */
-  readonly outside: Iterable<number>;
+  /** Atoms of the outside world, and of the customer's site. */
+  readonly outside: Readonly<Record<OutsideEdge, ReadonlySet<number>>>;
   readonly groupLists: Map<string, GroupList>;
   /** Numbers of places, by what ways depend on. */
   readonly places: Map<string, number>;
@@ -61,7 +65,7 @@ export interface PartySource {
   readonly isReceiver: (member: Member) => boolean;
 }
 
-/** Those who send: guests by their own addresses, and the outside world. */
+/** Those who send: guests by their own addresses, the outside world, and the site. */
 export function sendersOf(source: PartySource): readonly Party[] {
   const parties = new Map<string, Party>();
   for (const holder of source.interfaces)
@@ -71,7 +75,7 @@ export function sendersOf(source: PartySource): readonly Party[] {
   return only(parties, source.isSender);
 }
 
-/** Those who are sent to: interfaces by their own and their public addresses, and the outside world. */
+/** Those who are sent to: interfaces by their own and their public addresses, the outside world, and the site. */
 export function receiversOf(source: PartySource): readonly Party[] {
   const parties = new Map<string, Party>();
   for (const holder of source.interfaces) {
@@ -92,7 +96,7 @@ function only(parties: ReadonlyMap<string, Party>, isWanted: (member: Member) =>
   });
 }
 
-/** The interface that all members are of; undefined where they are of several, or of the outside world. */
+/** The interface that all members are of; undefined where they are of several, or outside. */
 export function soleHolder({ holder, members }: Party): Interface | undefined {
   return members.every((member) => member.holder === holder) ? holder : undefined;
 }
@@ -104,6 +108,10 @@ export function asMember(party: Party, member: Member): Party {
   const publicAddress = party.publicAddress === undefined ? undefined : holder.publicAddressOf(block.address);
   return { ...party, holder, address: block.address, publicAddress };
 }
+
+/** Whether two parties are one interface, or both the outside world or the site: a question needs two. */
+export const isSameEnd = (one: Pick<Party, 'holder' | 'edge'>, other: Pick<Party, 'holder' | 'edge'>): boolean =>
+  one.holder === other.holder && one.edge === other.edge;
 
 function ownBlocks({ row }: Interface): readonly Cidr[] {
   return [
@@ -121,7 +129,12 @@ function addBlock(parties: Map<string, Party>, source: PartySource, holder: Inte
       const publicAddress = holder.publicAddressOf(region.address);
       const wayAtom = publicAddress === undefined ? '' : wayAtoms.atomOf(publicAddress);
       const zone = `${zoneOf(source, holder, region.address)} ${wayAtom}`;
-      addMember(parties, source, { holder, block: region }, { address: region.address, atom, publicAddress, zone });
+      addMember(
+        parties,
+        source,
+        { holder, edge: undefined, block: region },
+        { address: region.address, atom, publicAddress, zone },
+      );
     }
 }
 
@@ -133,7 +146,7 @@ function addPublic(
 ): void {
   const atom = source.atoms.atomOf(publicAddress);
   const zone = `${zoneOf(source, holder, privateAddress)} by ${source.wayAtoms.atomOf(publicAddress)}`;
-  const member = { holder, block: cidrOf(publicAddress, 32) };
+  const member = { holder, edge: undefined, block: cidrOf(publicAddress, 32) };
   addMember(parties, source, member, { address: publicAddress, atom, publicAddress: undefined, zone });
 }
 
@@ -149,25 +162,36 @@ function zoneOf({ named, wayAtoms }: PartySource, holder: Interface, address: Ip
 }
 
 function addOutside(parties: Map<string, Party>, source: PartySource): void {
-  const { atoms, wayAtoms, outside, network } = source;
-  for (const atom of outside) {
-    const address = freeAddress(network, atoms.regionOf(atom));
-    if (address === undefined) continue;
-    const member = { holder: undefined, block: atoms.blockOf(atom) };
-    const zone = `outside ${wayAtoms.atomOf(address)}`;
+  const { atoms, wayAtoms, outside, network, interfaces } = source;
+  const add = (edge: OutsideEdge, atom: number, address: IpAddress | undefined): void => {
+    if (address === undefined) return;
+    const member = { holder: undefined, edge, block: atoms.blockOf(atom) };
+    const zone = `${edge} ${wayAtoms.atomOf(address)}`;
     addMember(parties, source, member, { address, atom, publicAddress: undefined, zone });
-  }
+  };
+  const isPublic = (address: IpAddress): boolean =>
+    (isIpv4(address) ? network.publicMapping(address) : network.publicIpv6Holder(address)) !== undefined;
+  for (const atom of outside.internet) add('internet', atom, freeAddress(isPublic, atoms.regionOf(atom)));
+  if (outside.site.size === 0) return;
+  // Where an interface and the site have the same addresses, those of the site count that no interface has.
+  const own = new Set(interfaces.flatMap(ownBlocks).flatMap(addressesIn));
+  const isHeld = (address: IpAddress): boolean => own.has(address) || isPublic(address);
+  for (const atom of outside.site) add('site', atom, freeAddress(isHeld, atoms.regionOf(atom)));
 }
 
-/** An address that no interface here has; undefined where all are taken. */
-function freeAddress(network: Network, regions: readonly Cidr[]): IpAddress | undefined {
+/** The addresses of a block of IPv4, which is an interface's: one, or sixteen. */
+const addressesIn = ({ address, length }: Cidr): readonly IpAddress[] =>
+  isIpv4(address) ? Array.from({ length: 2 ** (32 - length) }, (_, index) => ipv4(address + index)) : [];
+
+/** An address that nobody here has; undefined where all are taken. */
+function freeAddress(isTaken: (address: IpAddress) => boolean, regions: readonly Cidr[]): IpAddress | undefined {
   for (const { address, length } of regions) {
     if (isIpv4(address)) {
       const end = address + 2 ** (32 - length);
-      for (let one = address; one < end; one++) if (!network.publicMapping(one)) return one;
+      for (let one = address; one < end; one++) if (!isTaken(one)) return one;
     } else {
       const end = address + (1n << BigInt(128 - length));
-      for (let one = address; one < end; one++) if (!network.publicIpv6Holder(one)) return one;
+      for (let one = address; one < end; one++) if (!isTaken(one)) return one;
     }
   }
   return undefined;
@@ -179,7 +203,7 @@ function addMember(
   member: Member,
   { zone: text, ...of }: Pick<Party, 'address' | 'atom' | 'publicAddress'> & { readonly zone: string },
 ): void {
-  const { holder } = member;
+  const { holder, edge } = member;
   const zone = numberOf(zones, text);
   const place = numberOf(places, `${text} in ${holder?.row.subnetId}`);
   const publicAtom = of.publicAddress === undefined ? -1 : atoms.atomOf(of.publicAddress);
@@ -193,7 +217,7 @@ function addMember(
   const groups = holder && (groupLists.get(groupIds) ?? { groups: holder.groups });
   if (groups) groupLists.set(groupIds, groups);
   const version = isIpv4(of.address) ? 4 : 6;
-  parties.set(key, { ...of, place, zone, publicAtom, holder, groups, version, members: [member] });
+  parties.set(key, { ...of, place, zone, publicAtom, holder, edge, groups, version, members: [member] });
 }
 
 function numberOf(numbers: Map<string, number>, text: string): number {

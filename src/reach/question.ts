@@ -9,7 +9,7 @@ import type { Member } from './parties.ts';
 
 /** What is asked. Without `from` or `to` everybody is meant, without traffic all of it. */
 export interface ReachQuestion {
-  /** `internet`, an address or block, a Name tag, or the id of an instance, interface, subnet, group or VPC. */
+  /** `internet`, `site`, an address or block, a Name tag, or the id of an instance, interface, subnet, group or VPC. */
   readonly from?: string;
   readonly to?: string;
   readonly tcp?: readonly number[];
@@ -52,14 +52,14 @@ interface End {
 }
 
 function endOf({ rows, names }: NetworkSnapshot, text: string): End {
-  if (text === 'internet') return { has: ({ holder }) => !holder };
+  if (text === 'internet' || text === 'site') return { has: ({ edge }) => edge === text };
   const block = blockOf(text);
   if (block) return { block, has: (member) => (member.holder ? overlaps : covers)(block, member.block) };
   const isMeant = ({ id, owner, subnetId, vpcId, securityGroupIds }: InterfaceRow): boolean =>
     [id, owner.id, subnetId, vpcId, ...securityGroupIds, names[id], names[owner.id]].includes(text);
   if (!rows.some((row) => row.kind === 'interface' && isMeant(row)))
     throw new ReachQuestionError(
-      `Nobody in the network is ${text}. Name an instance, interface, subnet, group or VPC by its id, an instance by its Name tag, an address, a block, or "internet"; only interfaces of running instances count.`,
+      `Nobody in the network is ${text}. Name an instance, interface, subnet, group or VPC by its id, an instance by its Name tag, an address, a block, "internet" or "site"; only interfaces of running instances count.`,
     );
   return { has: ({ holder }) => holder !== undefined && isMeant(holder.row) };
 }

@@ -23,7 +23,7 @@ const snapshotOf = (hosts: Hosts, options: NetworkOptions = PUBLIC) => ({
 });
 
 const nameOf = (end: ReachEnd): string =>
-  end.kind === 'internet' ? `internet ${end.addresses}` : (end.name ?? end.ownerId);
+  end.kind === 'interface' ? (end.name ?? end.ownerId) : `${end.kind} ${end.addresses}`;
 
 /** "web > db: tcp 5432", with "one way" where answers do not come back. */
 const textsOf = ({ flows }: ReachReport): readonly string[] =>
@@ -120,12 +120,68 @@ describe('reach', () => {
   });
 });
 
+describe('the customer’s site', () => {
+  const OFFICE = '192.168.0.0/16';
+  const byVpn: NetworkOptions = {
+    vpns: { office: { vpc: 'main', site: [OFFICE, '172.16.0.0/12'] } },
+    routes: { '10.0.1.0/24': [`${OFFICE} vgw`], '10.0.2.0/24': [`${OFFICE} vgw`] },
+  };
+  const hosts: Hosts = {
+    web: { ip: '10.0.1.10', in: ['tcp 443 from 0.0.0.0/0'] },
+    db: { ip: '10.0.2.20', in: ['tcp 5432 from web', `tcp 22 from ${OFFICE}`] },
+  };
+
+  test('behind a virtual private gateway reaches and is reached by the addresses of its connections', () => {
+    deepEqual(ask({ from: 'site' }, hosts, byVpn), [
+      'site 172.16.0.0/12 > web: tcp 443 one way',
+      `site ${OFFICE} > web: tcp 443`,
+      `site ${OFFICE} > db: tcp 22`,
+    ]);
+    deepEqual(ask({ to: 'site', tcp: [25] }, hosts, byVpn), [`web, db > site ${OFFICE}: tcp 25`]);
+    deepEqual(ask({ from: '192.168.7.0/24', tcp: [22] }, hosts, byVpn), ['site 192.168.7.0/24 > db: tcp 22']);
+    deepEqual(ask({ from: 'site' }, hosts, {}), []);
+  });
+
+  test('behind a transit gateway goes where that one’s tables lead', () => {
+    const hub = (...table: readonly string[]): NetworkOptions => ({
+      transit: {
+        hub: {
+          vpcs: { main: { subnets: ['10.0.3.0/24'], table: 'all' } },
+          vpns: { office: { table: 'all' } },
+          tables: { all: table },
+        },
+      },
+      vpns: { office: { transit: 'hub', site: [OFFICE] } },
+      routes: { '10.0.1.0/24': [`${OFFICE} tgw hub`], '10.0.2.0/24': [`${OFFICE} tgw hub`] },
+    });
+    deepEqual(ask({ from: 'site' }, hosts, hub('10.0.1.0/24 main', `${OFFICE} office`)), [
+      `site ${OFFICE} > web: tcp 443`,
+    ]);
+    deepEqual(ask({ from: 'site' }, hosts, hub('10.0.1.0/24 main')), [`site ${OFFICE} > web: tcp 443 one way`]);
+  });
+
+  test('is an end of changes, and its rules are used', () => {
+    const snapshot = { rows: rowsOf(hosts, byVpn), names: {} };
+    const closed = { rows: rowsOf({ ...hosts, db: { ip: '10.0.2.20' } }, byVpn), names: {} };
+    deepEqual(
+      difference(closed, snapshot)
+        .changes.filter(({ from }) => from[0]?.kind === 'site')
+        .map(({ change, traffic, from }) => [change, rangesText(traffic), from]),
+      [['opened', 'tcp 22', [{ kind: 'site', addresses: OFFICE }]]],
+    );
+    deepEqual(
+      unusedRules(snapshot).filter(({ kind }) => kind === 'security-group-rule'),
+      [],
+    );
+  });
+});
+
 describe('difference', () => {
   const open = (rule: string): Hosts => ({ ...shop, db: { ip: '10.0.2.20', in: ['tcp 5432 from web', rule] } });
   const changes = (before: Hosts, after: Hosts) =>
     difference(snapshotOf(before), snapshotOf(after)).changes.map(
       ({ change, traffic, from, to }) =>
-        `${change} ${rangesText(traffic)}: ${[from, to].map((ends) => ends.map((end) => (end.kind === 'internet' ? end.addresses : end.name)).join(', ')).join(' > ')}`,
+        `${change} ${rangesText(traffic)}: ${[from, to].map((ends) => ends.map((end) => (end.kind === 'interface' ? end.name : end.addresses)).join(', ')).join(' > ')}`,
     );
 
   test('is empty for a network and itself', () => {

@@ -2,6 +2,7 @@
 import { formatAddress } from '../net/address.ts';
 import { formatCidr } from '../net/cidr.ts';
 import type { Interface } from '../pipeline/interface.ts';
+import type { OutsideEdge } from '../pipeline/passage.ts';
 import type { TraceComponent } from '../tables/data-plane.ts';
 import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
 import { atomsText } from './address-atoms.ts';
@@ -26,8 +27,8 @@ export type ReachEnd =
       /** Addresses or, of delegated prefixes, blocks. */
       readonly addresses: readonly string[];
     }
-  /** The outside world; `addresses` are blocks, "… except …". */
-  | { readonly kind: 'internet'; readonly addresses: string };
+  /** The outside world, or the customer's site behind VPN connections; `addresses` are blocks, "… except …". */
+  | { readonly kind: OutsideEdge; readonly addresses: string };
 
 /** Whether answers come back: to every client port from 1024 to 65535, to some of them, or to none. */
 export type Answered = 'yes' | 'some' | 'no';
@@ -145,24 +146,24 @@ class Collector {
     const receivers = this.#ends(to);
     return receivers.flatMap((receiver) => {
       const senders = from.filter(
-        ({ holder }) => !holder || receiver.kind === 'internet' || holder.row.id !== receiver.interfaceId,
+        ({ holder }) => !holder || receiver.kind !== 'interface' || holder.row.id !== receiver.interfaceId,
       );
       return senders.length === 0 ? [] : [{ ...common, from: this.#ends(senders), to: receiver }];
     });
   }
 
-  /** Members as ends, those of one interface together, the outside world last. */
+  /** Members as ends, those of one interface together, the site and the outside world last. */
   #ends(members: readonly Member[]): readonly ReachEnd[] {
     const byHolder = new Map<Interface, string[]>();
-    const outside = new Set<number>();
-    for (const { holder, block } of members) {
-      if (!holder) outside.add(this.#space.atoms.within(block)[0] ?? 0);
+    const { atoms, outside } = this.#space;
+    const beyond = { site: new Set<number>(), internet: new Set<number>() };
+    for (const { holder, edge = 'internet', block } of members) {
+      if (!holder) beyond[edge].add(atoms.within(block)[0] ?? 0);
       else byHolder.set(holder, [...(byHolder.get(holder) ?? []), blockText(block)]);
     }
     const ends = [...byHolder].map(([holder, addresses]) => this.#interfaceEnd(holder, [...new Set(addresses)]));
-    if (outside.size === 0) return ends;
-    const { atoms } = this.#space;
-    return [...ends, { kind: 'internet', addresses: atomsText(atoms, outside, this.#space.outside) }];
+    const kinds = (['site', 'internet'] as const).filter((kind) => beyond[kind].size > 0);
+    return [...ends, ...kinds.map((kind) => ({ kind, addresses: atomsText(atoms, beyond[kind], outside[kind]) }))];
   }
 
   #interfaceEnd({ row }: Interface, addresses: readonly string[]): ReachEnd {
@@ -178,8 +179,17 @@ function withOutsideAsOne(collected: Iterable<Collected>): Iterable<Collected> {
   for (const one of collected) {
     const { version, to, via, traffic, answered, clientPorts, from, rules } = one;
     const isOutside = to.every(({ holder }) => !holder);
-    const senders = from.map(({ holder, block }) => `${holder?.row.id} ${blockText(block)}`);
-    const alike = [version, via?.row.id, traffic, answered, clientPorts, ...senders, ...rules.keys()].join();
+    const senders = from.map(({ holder, edge, block }) => `${holder?.row.id ?? edge} ${blockText(block)}`);
+    const alike = [
+      version,
+      to[0]?.edge,
+      via?.row.id,
+      traffic,
+      answered,
+      clientPorts,
+      ...senders,
+      ...rules.keys(),
+    ].join();
     const key = isOutside ? alike : one;
     const known = merged.get(key);
     merged.set(key, known ? { ...known, to: [...known.to, ...to] } : one);

@@ -3,7 +3,8 @@
  *
  * A rule of a group is used by a first packet that comes to it and matches; an entry of an ACL by a packet, or the answer
  * to one, that comes to it and that no entry before it decides about. What is possible: any packet that a guest sends to
- * any address, from its own addresses or, without the source/destination check, from any; and any packet from outside.
+ * any address, from its own addresses or, without the source/destination check, from any; and any packet from outside
+ * or from the customer's site.
  */
 import { isIpv4 } from '../net/address.ts';
 import type { AclGate, Gate } from '../pipeline/gates.ts';
@@ -15,7 +16,7 @@ import type { NetworkAclRow, SecurityGroupRow, TableRow } from '../tables/tables
 import { addressAt, groupsOf, type PairSource } from './all-pairs.ts';
 import { Analysis } from './analysis.ts';
 import { aclSet, type LaneGate, laneGate, requestOf } from './lanes.ts';
-import { asMember, type Party } from './parties.ts';
+import { asMember, isSameEnd, type Party } from './parties.ts';
 import type { TrafficKind } from './traffic-cells.ts';
 import type { SetId } from './traffic-sets.ts';
 
@@ -87,8 +88,8 @@ class Usage {
     const destinations = [...this.#source.receivers, ...this.#elsewhere()];
     for (const from of [...this.#source.senders, ...this.#disguised()])
       for (const to of destinations) {
-        const other = from.holder === to.holder ? to.members.find(({ holder }) => holder !== from.holder) : undefined;
-        if (from.holder === to.holder && !other) continue;
+        const other = isSameEnd(from, to) ? to.members.find((member) => !isSameEnd(member, from)) : undefined;
+        if (isSameEnd(from, to) && !other) continue;
         const receiver = other ? asMember(to, other) : to;
         for (const walked of this.#waysBetween(from, receiver)) this.#walk(walked, from, receiver);
       }
@@ -221,7 +222,8 @@ class Usage {
       // Zones of interfaces are numbered from 0.
       const zone = -1 - number * wayAtoms.count - wayAtoms.atomOf(address);
       const alike = { version: cells.version, publicAddress: undefined, publicAtom: -1, place: -1, zone };
-      parties.push({ ...alike, holder: as?.holder, groups: as?.groups, address, atom, members: [] });
+      const edge = as ? undefined : 'internet';
+      parties.push({ ...alike, edge, holder: as?.holder, groups: as?.groups, address, atom, members: [] });
     }
     return parties;
   }

@@ -8,14 +8,16 @@ import type { ParameterOptions } from '../template-parameters.ts';
 
 const HELP = `
 BEFORE and AFTER are each a file that "localvpc reach save" wrote, a data folder,
-the URL of a localvpc, "running", or what "localvpc import" takes: describe-JSON
-a Terraform plan or state, or a CloudFormation template (--parameter and
---parameters of "localvpc reach" count for both), for which nothing need run. Interfaces of the two are the same where
-their Name tags, or those of their instances, are; without one, where ids are.
+the URL of a localvpc, "running", or what "localvpc import" takes:
+describe-JSON, a Terraform plan or state, or a CloudFormation template
+(--parameter and --parameters of "localvpc reach" count for both), for which
+nothing need run. Interfaces of the two are the same where their Name tags, or
+those of their instances, are; without one, where ids are.
 
 --fail-on takes any of: opened, closed, internet (something was opened from the
-internet or to it), none; separated by commas. The exit status is 2 where such a
-change was found, 0 where none was, 1 where the question could not be answered.
+internet or to it), site (the same for the customer's site), none; separated by
+commas. The exit status is 2 where such a change was found, 0 where none was, 1
+where the question could not be answered.
 
 Examples:
   $ localvpc reach diff before.json running
@@ -25,7 +27,7 @@ Examples:
 `;
 
 const CHANGES_FOUND = 2;
-const CHOICES = ['opened', 'closed', 'internet', 'none'] as const;
+const CHOICES = ['opened', 'closed', 'internet', 'site', 'none'] as const;
 type FailOn = (typeof CHOICES)[number];
 
 export const reachDiffCommand = (context: () => Context): Command =>
@@ -61,7 +63,8 @@ async function diff(
 }
 
 function isMeant(choice: FailOn, { change, from, to }: ReachChange): boolean {
-  if (choice === 'internet') return change === 'opened' && [...from, ...to].some(({ kind }) => kind === 'internet');
+  if (choice === 'internet' || choice === 'site')
+    return change === 'opened' && [...from, ...to].some(({ kind }) => kind === choice);
   return choice === change;
 }
 

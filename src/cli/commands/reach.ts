@@ -17,11 +17,13 @@ leads through an appliance or Y is an endpoint, to who stands there in its
 place. All addresses, ports and protocols are asked about, not samples of them.
 A flow is open where its answers come back to every client port from 1024 to
 65535; it is said where they do not.
-"internet" is every address outside of the VPCs. What guests do with packets, as
-firewalls and listening programs do, is not known here.
+"internet" is every address outside of the VPCs, and "site" every one behind VPN
+connections: by their static routes or, at a transit gateway, by what they carry.
+What guests do with packets, as firewalls and listening programs do, is not
+known here.
 
 X and Y are each an instance (id or Name tag), an interface, a subnet, a group
-or a VPC by its id, an address, a block, or "internet".
+or a VPC by its id, an address, a block, "internet" or "site".
 
 --network asks about another network: a file that "reach save" wrote, a data
 folder, the URL of a localvpc, or what "localvpc import" takes, such as a
@@ -30,6 +32,7 @@ Terraform plan. Nothing need run for these.
 Examples:
   $ localvpc reach --to db                      who can reach my database
   $ localvpc reach --from internet              what the internet can reach
+  $ localvpc reach --from site --to db          which of our machines reach it
   $ localvpc reach --to db --tcp 5432 --json | jq '.flows[].from[].name'
   $ localvpc reach --matrix --tcp 22
   $ localvpc reach --unused-rules
