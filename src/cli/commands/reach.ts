@@ -18,9 +18,9 @@ place. All addresses, ports and protocols are asked about, not samples of them.
 A flow is open where its answers come back to every client port from 1024 to
 65535; it is said where they do not.
 "internet" is every address outside of the VPCs, and "site" every one behind VPN
-connections: by their static routes or, at a transit gateway, by what they carry.
-What guests do with packets, as firewalls and listening programs do, is not
-known here.
+connections: in their static routes or, at a transit gateway, in what they
+carry. What guests do with packets, as firewalls and listening programs do, is
+not known here.
 
 X and Y are each an instance (id or Name tag), an interface, a subnet, a group
 or a VPC by its id, an address, a block, "internet" or "site".
