@@ -1,5 +1,5 @@
 /** The rates of instances, felt by real streams: a hundredth of AWS's, far below what any machine can do. */
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CreatePlacementGroupCommand } from '@aws-sdk/client-ec2';
 import { enaReport } from '../src/cli/contract.ts';
@@ -56,6 +56,11 @@ describe('rates', { skip }, () => {
     ok(actual < 1.1 * megabits * MEGABIT, `${actual} is more than ${megabits} Mbit/s`);
     ok(actual > 0.5 * megabits * MEGABIT, `${actual} is far less than ${megabits} Mbit/s`);
   };
+
+  test('the fabric is said to mediate what it holds to rates, though interfaces are virtual functions', async () => {
+    const { path, mode } = present((await localvpc.nics()).get(from().interfaceId), 'nic');
+    deepEqual([mode, path], ['sriov', 'mediated']);
+  });
 
   test('one flow has a hundredth of five gigabits, and of ten inside a cluster placement group', async () => {
     near10(await measured(far, 1), 50);

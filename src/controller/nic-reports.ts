@@ -1,4 +1,5 @@
 /** `localvpc nics`: how the interfaces of running instances go to their guests, what was asked for, and why. */
+import type { Environment } from '../model/environment.ts';
 import { Fault } from '../model/fault.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { nicChoice } from '../model/nic-modes.ts';
@@ -33,7 +34,7 @@ export interface DescribedNic {
 export interface NicSummary {
   readonly policy: string;
   readonly paths: Readonly<Record<NicWay['path'], number>>;
-  /** Why no flow is offloaded here; null where flows are. */
+  /** Why no flow of an instance is offloaded here; null where flows are. */
   readonly notOffloaded: string | null;
 }
 
@@ -43,6 +44,17 @@ export const virtualNic = ({ id, ...mediated }: MediatedFrames): NicReport => ({
   way: VIRTUAL_WAY,
   mediated,
 });
+
+/** What keeps flows with the fabric although the kernel could switch them. */
+const RATES_WHY = 'localvpc was started with --rates, which the fabric holds flows to';
+
+/** The way of frames as the data plane has made it, and as what localvpc was started with lets it be. */
+export function wayUnder({ rates, latencies }: Pick<Environment, 'rates' | 'latencies'>, way: NicWay): NicWay {
+  if (way.path !== 'offloaded') return way;
+  if (rates !== undefined) return { path: 'mediated', why: `it is a virtual function, but ${RATES_WHY}` };
+  if (latencies === undefined) return way;
+  return { ...way, why: `${way.why}, all but those with other instances, which --latency delays in the fabric` };
+}
 
 /** Every interface that a guest has, by account and Region, in the order in which they were made. */
 export async function describeNics(
@@ -69,8 +81,9 @@ export async function describeNics(
 function describe(
   { row, owner }: Owned<NetworkInterface>,
   { row: instance }: Owned<Instance>,
-  { way, mediated }: NicReport,
+  report: NicReport,
 ): DescribedNic {
+  const way = wayUnder(owner.environment, report.way);
   const mode = formatNicMode(row.attachment?.nic ?? MEDIATED);
   return {
     account: owner.account,
@@ -83,7 +96,7 @@ function describe(
     modeWhy: whyMode(owner.environment.nicPolicy, instance, row, mode),
     path: way.path,
     pathWhy: way.why,
-    mediated: mediated ?? null,
+    mediated: report.mediated ?? null,
   };
 }
 
@@ -107,11 +120,13 @@ function whyMode(
 /** The same in numbers. */
 export async function summariseNics(world: World, dataPlane: DataPlane): Promise<NicSummary> {
   const paths = { mediated: 0, offloaded: 0, passthrough: 0 };
-  for (const { way } of await dataPlane.nics()) paths[way.path] += 1;
+  const { environment } = world;
+  for (const { way } of await dataPlane.nics()) paths[wayUnder(environment, way).path] += 1;
   const offload = await dataPlane.offload();
+  const reason = environment.rates === undefined ? null : RATES_WHY;
   return {
-    policy: world.environment.nicPolicy,
+    policy: environment.nicPolicy,
     paths,
-    notOffloaded: offload.available ? null : offload.reason,
+    notOffloaded: offload.available ? reason : offload.reason,
   };
 }
