@@ -31,6 +31,12 @@ export interface JournalOptions {
 export const FLUSHES_BEFORE_WRITER = 100;
 
 /**
+ * A flush of so many rows waits for the writer's start (some 50 ms): the 15,000 rows of a large import would keep this
+ * thread from everything else for a third of a second.
+ */
+const ROWS_FOR_WRITER = 4000;
+
+/**
  * Opens the journal of a directory, or makes it.
  * @throws JournalError when the directory is in use, or the file is damaged, foreign, or of a newer localvpc.
  */
@@ -148,7 +154,9 @@ class SqliteJournal implements Journal {
 
   async #write(batch: WriteBatch): Promise<void> {
     this.#flushes += 1;
-    if (this.#flushes === FLUSHES_BEFORE_WRITER) this.#writerStarts = this.#handOver();
+    const isLarge = batch.writes.length >= ROWS_FOR_WRITER;
+    if (isLarge || this.#flushes === FLUSHES_BEFORE_WRITER) this.#writerStarts ??= this.#handOver();
+    if (isLarge) await this.#writerStarts;
     if (!this.#writer) return this.#file.write(batch);
     try {
       await this.#writer.write(batch);
