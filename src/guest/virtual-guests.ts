@@ -30,7 +30,9 @@ export class VirtualGuests {
   /** Frames on their way into the fabric, each after room for its virtio header. */
   readonly #queue: { readonly port: number; readonly bytes: Uint8Array }[] = [];
 
-  readonly #settle: () => void;
+  readonly #settles: 'at once' | 'when drained';
+  /** Guests that will ask for their addresses with the next `drain`: to make what they say is half of starting them. */
+  readonly #starting: VirtualGuest[] = [];
 
   /**
    * @param firstPort virtual guests take port numbers from here upwards
@@ -39,7 +41,7 @@ export class VirtualGuests {
   constructor(ports: VirtualPorts, firstPort: number, settles: 'at once' | 'when drained') {
     this.#ports = ports;
     this.#nextPort = firstPort;
-    this.#settle = settles === 'at once' ? () => this.drain() : () => undefined;
+    this.#settles = settles;
   }
 
   start(spec: GuestSpec): void {
@@ -62,14 +64,19 @@ export class VirtualGuests {
     const responder = new VirtualGuest({
       mac: plug.mac,
       transmit,
-      settle: this.#settle,
+      settle: () => this.#settle(),
       openTcpPorts: OPEN_TCP_PORTS,
     });
     const nic = { interfaceId: plug.id, port, responder };
     this.#guests.get(instanceId)?.set(plug.id, nic);
     this.#byPort.set(port, nic);
     this.#ports.attach(plug.id, port);
-    responder.start();
+    if (this.#settles === 'at once') responder.start();
+    else this.#starting.push(responder);
+  }
+
+  #settle(): void {
+    if (this.#settles === 'at once') this.drain();
   }
 
   unplug(instanceId: InstanceId, interfaceId: NetworkInterfaceId): void {
@@ -98,6 +105,7 @@ export class VirtualGuests {
 
   /** Gives the fabric what the guests sent, until they have nothing to say. To be called between two frames. */
   drain(): void {
+    for (const responder of this.#starting.splice(0)) responder.start();
     // Answers are queued meanwhile. Thousands of guests may have started: nothing is moved for one that is taken.
     let taken = 0;
     try {

@@ -8,6 +8,8 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../model/fault.ts';
 import { forgetFirstState } from '../model/first-state.ts';
+import { ensurePlaced } from '../model/instance-placement.ts';
+import { Instance } from '../model/resources/instance.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import type { Scope } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
@@ -155,8 +157,20 @@ export function importNetwork(tx: Transaction, description: Description, partial
     return { ...described.scope, resources: importScope(where) };
   });
   for (const bond of bonds) bond();
+  placeOnHosts(tx);
   if (leftOut.length > 0 && !partial) throw new ImportRefused(leftOut, ignored);
   return { scopes, leftOut, ignored };
+}
+
+/**
+ * What runs comes to hosts with all its interfaces, as far as there is room, and not when its guest runs: that was a
+ * second change of each of 5,000 instances, compiled and written by itself, and a quarter of the controller's work.
+ */
+function placeOnHosts(tx: Transaction): void {
+  for (const { scope, order } of tx.orders()) {
+    const inScope = tx.in(scope);
+    if (order.kind === 'start') ensurePlaced(inScope, inScope.get(Instance, order.instanceId));
+  }
 }
 
 function importScope(where: Place): Record<string, number> {
@@ -178,12 +192,12 @@ function placeAll<Kind extends DescribedKind>(where: Place, kind: Kind, counts: 
   const placeOne: PlaceOne<Kind> = PLACERS[kind];
   const all: readonly DescribedResources[Kind][number][] =
     kind === 'NetworkInterfaces' ? interfacesOf(where) : where.described.resources[kind];
-  const seen = new Map<string, string>();
+  const seen = new Map<string, object>();
   for (const one of all) {
     const id = String(Reflect.get(one, DESCRIBED_KINDS[kind].id) ?? '');
-    const text = JSON.stringify(one);
-    if (seen.get(id) === text) continue;
-    seen.set(id, text);
+    const before = seen.get(id);
+    if (before && JSON.stringify(before) === JSON.stringify(one)) continue;
+    seen.set(id, one);
     if (attempt(where, `${kind} ${id}`, () => placeOne(where, one))) counts[kind] = (counts[kind] ?? 0) + 1;
   }
 }

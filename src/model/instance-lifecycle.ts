@@ -195,7 +195,7 @@ function completeStart(tx: Transaction, instance: Instance, outcome: Outcome): v
     settleAttachments(tx, instance.id);
     if (instance.state === 'pending' || instance.neverBooted)
       tx.update(Instance, instance.id, { state: 'running', neverBooted: false });
-    // One that was imported with its interfaces is on no host yet; it runs on even where none has room.
+    // One that was imported runs even where no host had room; it may have by now.
     ensurePlaced(tx, instance);
   } else if (instance.neverBooted) becomeTerminated(tx, instance, internalError(outcome.reason));
   else becomeStopped(tx, instance, internalError(outcome.reason));
