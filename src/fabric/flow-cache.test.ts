@@ -10,6 +10,7 @@ import { readUint16 } from '../wire/big-endian.ts';
 import { checksumOf, pseudoHeaderSum, sumBytes } from '../wire/checksum.ts';
 import { frameOf } from '../wire/frame.ts';
 import { ipv4AddressSum, ipv4ChecksumHolds } from '../wire/ipv4.ts';
+import { ACK, RST, SYN } from '../wire/tcp.ts';
 import { emitOffload, GSO_TCP_IPV4 } from '../wire/virtio-net-header.ts';
 import { Fabric } from './fabric.ts';
 
@@ -34,6 +35,60 @@ test('the second data packet of an established flow is a hit, in both directions
     check(net, reply(data('a', to, 80), answerTo), delivered('a'));
     equal(hits(), before + 2);
   }
+});
+
+/** A client, an endpoint of its VPC, and a service's load balancer and server in another. */
+const privateService = () =>
+  network(
+    {
+      client: { ip: '10.0.1.10', out: ['tcp 80 to 0.0.0.0/0'] },
+      vpce: { ip: '10.0.1.5', endpointTo: 'shop', in: ['tcp 80 from client'] },
+      node: { ip: '10.0.1.20', vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.30'] }, groups: [] },
+      server: { ip: '10.0.1.30', vpc: 'provider', in: ['tcp 80 from 10.0.1.20/32'], out: [] },
+    },
+    { internetGateway: false },
+  );
+
+test('established flows through an interface endpoint are hits both ways, until one of their connections is gone', () => {
+  const net = privateService();
+  const syn = tcp('client', 'vpce', 80);
+  check(net, syn, delivered('server'));
+  const { sourcePort } = net.lastPacket;
+  const answer = (tcpFlags: number) => tcp('server', '10.0.1.20', sourcePort, { sourcePort: 80, tcpFlags });
+  check(net, answer(SYN | ACK), delivered('client'));
+  check(net, data('client', 'vpce', 80), delivered('server'));
+  check(net, answer(ACK), delivered('client'));
+  const before = net.counters.flowCacheHits;
+  check(net, data('client', 'vpce', 80), delivered('server'));
+  check(net, answer(ACK), delivered('client'));
+  equal(net.counters.flowCacheHits - before, 4);
+  net.setRules('vpce', { in: [] });
+  check(net, data('client', 'vpce', 80), delivered('server'));
+  check(net, answer(RST), delivered('client'));
+  check(net, data('client', 'vpce', 80), dropped('security-group-in/no-rule'));
+});
+
+test('a flow that two gateways translate goes through the stages, which keep both translations alive', () => {
+  const net = network(
+    {
+      client: { ip: '10.0.1.10', in: ['all from 0.0.0.0/0'] },
+      gate: { ip: '10.0.2.20', public: '198.18.0.200', nat: true },
+    },
+    {
+      gatewayEndpoints: ['main'],
+      routes: { '10.0.1.0/24': ['0.0.0.0/0 nat gate'], '10.0.2.0/24': ['198.51.100.64/32 endpoint'] },
+    },
+  );
+  const options = { destination: '198.51.100.64' };
+  check(net, tcp('client', '198.51.100.64', 80, options), delivered('internet'));
+  const before = net.counters.flowCacheHits;
+  for (let turn = 0; turn < 3; turn++) {
+    net.advance(200_000);
+    check(net, data('client', '198.51.100.64', 80, options), delivered('internet'));
+  }
+  equal(net.counters.flowCacheHits, before);
+  net.setRules('client', { in: [] });
+  check(net, data('client', '198.51.100.64', 80, options), delivered('internet'));
 });
 
 test('a changed table, an expired connection and another MAC send the next packet through the stages', () => {

@@ -6,7 +6,7 @@
  * and while the connections that it belongs to are in the generation in which they were; anything else makes the
  * next packet go through the stages, which writes the entry anew. Packets that change a connection's state (SYN,
  * FIN, RST), fragments, options and everything else that is rare are never looked up.
- * An entry is 24 words, two or three cache lines.
+ * An entry is 26 words, two or three cache lines.
  */
 import { TCP, UDP } from '../net/protocol.ts';
 import type { ConnectionTable } from '../pipeline/connection-table.ts';
@@ -64,7 +64,10 @@ const TRANSLATION_GENERATION = 21;
 const ACCOUNT = 22;
 /** Lowest bit: a hop is counted on the way, behind a NAT gateway. The rest: the terms of its rate. */
 const HOPS_AND_TERMS = 23;
-const ENTRY_WORDS = 24;
+/** At an interface endpoint between the two; only flows with a translation have one. */
+const PASSED = 24;
+const PASSED_GENERATION = 25;
+const ENTRY_WORDS = 26;
 
 const WINDOW = 8;
 const INITIAL_ENTRIES = 4096;
@@ -81,6 +84,8 @@ export interface FlowDecision {
   /** Connections at the sender and at the receiver, NO_CONNECTION where untracked. */
   readonly sentConnection: number;
   readonly receivedConnection: number;
+  /** At an endpoint on the way, where all three are tracked. */
+  readonly passedConnection: number;
   /** The translation at a NAT gateway on the way, NO_TRANSLATION where there is none. */
   readonly translation: number;
   /** Under which its packets and bytes are counted, NO_ACCOUNT where nobody asks. */
@@ -156,6 +161,8 @@ export class FlowCache {
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
+    entries[entry + PASSED] = decision.passedConnection;
+    entries[entry + PASSED_GENERATION] = generationOf(connections, decision.passedConnection);
     entries[entry + ACCOUNT] = decision.account;
     entries[entry + HOPS_AND_TERMS] = decision.hops | (decision.terms << 1);
     const { translation } = decision;
@@ -171,7 +178,8 @@ export class FlowCache {
     if (last < 0) return;
     const port = ((entries[last + KEY_PORT] ?? 0) >>> 8) - 1;
     const outPort = entries[last + OUT_PORT] ?? -1;
-    if (!to.serves(port, outPort)) return;
+    // A slot has room for two connections.
+    if (!to.serves(port, outPort) || entries[last + PASSED] !== NO_CONNECTION) return;
     const { flow } = to;
     flow.key.fill(0);
     flow.key[slots.KEY_PROTOCOL] = (4 << 8) | ((entries[last + KEY_PORT] ?? 0) & 0xff);
@@ -278,15 +286,18 @@ export class FlowCache {
     if (sent !== NO_CONNECTION && !connections.touchIfSame(sent, entries[entry + SENT_GENERATION] ?? 0, nowMs))
       return false;
     const translation = entries[entry + TRANSLATION] ?? NO_TRANSLATION;
-    if (
-      translation !== NO_TRANSLATION &&
-      !this.translations.touchIfSame(translation, entries[entry + TRANSLATION_GENERATION] ?? 0, nowMs)
-    )
-      return false;
+    if (translation !== NO_TRANSLATION && !this.touchTranslation(entry, translation, nowMs)) return false;
     const received = entries[entry + RECEIVED] ?? NO_CONNECTION;
     return (
       received === NO_CONNECTION || connections.touchIfSame(received, entries[entry + RECEIVED_GENERATION] ?? 0, nowMs)
     );
+  }
+
+  private touchTranslation(entry: number, translation: number, nowMs: number): boolean {
+    const { entries, connections } = this;
+    if (!this.translations.touchIfSame(translation, entries[entry + TRANSLATION_GENERATION] ?? 0, nowMs)) return false;
+    const passed = entries[entry + PASSED] ?? NO_CONNECTION;
+    return passed === NO_CONNECTION || connections.touchIfSame(passed, entries[entry + PASSED_GENERATION] ?? 0, nowMs);
   }
 
   private count(entry: number, bytes: Uint8Array, at: number): void {
@@ -312,7 +323,7 @@ export class FlowCache {
     const newDestination = entries[entry + NEW_DESTINATION] ?? 0;
     if (oldDestination !== newDestination) replaceAddress(bytes, at, IPV4_DESTINATION, oldDestination, newDestination);
     if (((entries[entry + HOPS_AND_TERMS] ?? 0) & 1) > 0) countIpv4Hop(bytes, at + NETWORK);
-    // Only NAT gateways and gateway endpoints write other ports.
+    // Only NAT gateways and endpoints write other ports.
     if (entries[entry + TRANSLATION] === NO_TRANSLATION) return;
     replacePorts(bytes, at, entries[entry + KEY_PORTS] ?? 0, entries[entry + NEW_PORTS] ?? 0);
   }

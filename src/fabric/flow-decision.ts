@@ -1,12 +1,14 @@
 /** What the flow caches are to remember of a packet that the stages have delivered. */
+import { NO_CONNECTION } from '../pipeline/connection-table.ts';
 import type { Passage } from '../pipeline/passage.ts';
 import type { FlowDecision } from './flow-cache.ts';
 import { isMirrored } from './mirror.ts';
 
 /**
  * The decision about the packet's flow; undefined where each of its packets has to go through the stages. Those to the
- * services have to, because they are counted against an allowance; so have mirrored ones, and those through several NAT
- * gateways or an interface endpoint, as an entry knows one translation and two connections.
+ * services have to, because they are counted against an allowance; so have mirrored ones, those that more than
+ * one NAT gateway or endpoint translates, as an entry knows one translation, and those that NAT64 writes anew, as frames are
+ * rewritten where they lie, and a longer header has no room there.
  */
 export function decisionOf(
   passage: Passage,
@@ -14,19 +16,28 @@ export function decisionOf(
   account: number,
   terms: number,
 ): FlowDecision | undefined {
-  const { sender, to, edge, natGateways, endpointEnds, isReframed, network } = passage;
+  const { sender, to, edge, natGateways, translationsMet, isReframed, network } = passage;
   if (isMirrored(sender) || isMirrored(to)) return undefined;
-  if (outPort < 0 || natGateways > 1 || endpointEnds > 0 || isReframed || (!to && edge === 'services'))
-    return undefined;
+  if (outPort < 0 || translationsMet > 1 || isReframed || (!to && edge === 'services')) return undefined;
   return {
     epoch: network.epoch,
     outPort,
     mtuBytes: passage.pathMtuBytes,
-    sentConnection: passage.sentConnection,
-    receivedConnection: passage.receivedConnection,
+    ...connectionsOf(passage),
     translation: passage.translation,
     account,
     hops: natGateways,
     terms,
   };
+}
+
+/** An endpoint's connection stands in the place of one that is not there: the third place is for flows that have three. */
+function connectionsOf({ sentConnection, receivedConnection, passedConnection }: Passage) {
+  if (receivedConnection === NO_CONNECTION) {
+    return { sentConnection, receivedConnection: passedConnection, passedConnection: NO_CONNECTION };
+  }
+  if (sentConnection === NO_CONNECTION) {
+    return { sentConnection: passedConnection, receivedConnection, passedConnection: NO_CONNECTION };
+  }
+  return { sentConnection, receivedConnection, passedConnection };
 }

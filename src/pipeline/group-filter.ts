@@ -46,7 +46,7 @@ export function groupObjection(
   const slot = tracker.find(holder, packet, outbound, nowMs);
   if (slot !== NO_CONNECTION && !tracker.isReopened(slot, packet)) {
     if (passage.commits) tracker.advance(slot, holder, packet, outbound, nowMs);
-    remember(passage, slot, outbound);
+    remember(passage, holder, slot, outbound);
     return rememberFragments(packet, passage, holder, outbound) ?? tracked(passage);
   }
   if (tracker.isRelatedError(holder, packet, outbound, nowMs)) return tracked(passage);
@@ -64,7 +64,7 @@ function askRules(packet: Packet, passage: Passage, holder: Interface, outbound:
   if (tracker && isTracked(packet, passage, holder, outbound, rule)) {
     const slot = tracker.open(holder, packet, outbound, passage.nowMs);
     if (slot === NO_CONNECTION) return 'tracking-full';
-    if (passage.commits) remember(passage, slot, outbound);
+    if (passage.commits) remember(passage, holder, slot, outbound);
   }
   return rememberFragments(packet, passage, holder, outbound);
 }
@@ -95,8 +95,9 @@ function tracked(passage: Passage): undefined {
   passage.decider = TRACKED;
 }
 
-function remember(passage: Passage, slot: number, outbound: boolean): void {
-  if (outbound) passage.sentConnection = slot;
+function remember(passage: Passage, holder: Interface, slot: number, outbound: boolean): void {
+  if (holder.row.owner.kind === 'vpc-endpoint') passage.passedConnection = slot;
+  else if (outbound) passage.sentConnection = slot;
   else passage.receivedConnection = slot;
 }
 

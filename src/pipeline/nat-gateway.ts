@@ -173,6 +173,7 @@ export function translateFlow(
 export function advance(passage: Passage, slot: number, packet: Packet, closing: number): void {
   const { translations } = passage;
   passage.translation = slot;
+  passage.translationsMet += 1;
   if (packet.protocol === TCP) {
     const state = nextState(translations.state(slot), packet.tcpFlags, closing);
     const isOver = (state & RESET) !== 0 || state === (CLOSED_INSIDE | CLOSED_OUTSIDE);

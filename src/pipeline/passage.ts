@@ -130,9 +130,12 @@ export class Passage {
   /** Connections that the packet belongs to, at its sender and at its receiver. */
   sentConnection = NO_CONNECTION;
   receivedConnection = NO_CONNECTION;
+  /** The same at the interface of an endpoint on its way. */
+  passedConnection = NO_CONNECTION;
 
-  /** The translation at a NAT gateway that the packet belongs to, and how many of them it has met. */
+  /** The translation at a NAT gateway or an endpoint that the packet belongs to, the last of as many as it has met. */
   translation = NO_TRANSLATION;
+  translationsMet = 0;
   natGateways = 0;
   /** The gateways' interfaces that it has passed, in order, and the routes that led to them (none from outside). */
   readonly passed: Passed[] = [];
@@ -184,7 +187,9 @@ export class Passage {
     this.decider = undefined;
     this.sentConnection = NO_CONNECTION;
     this.receivedConnection = NO_CONNECTION;
+    this.passedConnection = NO_CONNECTION;
     this.translation = NO_TRANSLATION;
+    this.translationsMet = 0;
     this.natGateways = 0;
     this.passed.length = 0;
     this.endpointEnds = 0;
