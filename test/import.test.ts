@@ -82,7 +82,7 @@ describe('a network that is exported and imported', { skip }, () => {
     const { status, stdout } = await copy.command(['import', broken]);
     equal(status, 1);
     match(stdout, /Subnets subnet-none: subnet-none is not an id of the form subnet-…/);
-    match(stdout, new RegExp(`${subnetId} is not there, or was left out`));
+    match(stdout, new RegExp(`${subnetId} is not\\s+there, or was left out`));
     match(stdout, /Nothing was changed\. --partial takes the rest\./);
     const { Subnets = [] } = await copy.ec2.send(new DescribeSubnetsCommand({}));
     equal(

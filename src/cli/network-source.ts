@@ -10,6 +10,7 @@ import { controllerProgram } from './controller-program.ts';
 import { type DescribedFile, readDescribedFiles } from './described-files.ts';
 import { Endpoint } from './endpoint.ts';
 import { CommandFailure, errorCodeOf, messageOf } from './failure.ts';
+import { indented } from './style.ts';
 import { givenParameters, type ParameterOptions } from './template-parameters.ts';
 
 /** Stands for the localvpc that runs. */
@@ -82,7 +83,7 @@ async function describedText(path: string, { partial = false, ...given }: Readin
     givenParameters(given),
   );
   if (leftOut.length === 0 || partial) return text;
-  const reasons = leftOut.map(({ what, why }) => `  ${what}: ${why}`);
+  const reasons = leftOut.flatMap(({ what, why }) => indented(`${what}: ${why}`, 2));
   throw new CommandFailure(
     [`${leftOut.length} of what ${path} describes could not be read:`, ...reasons].join('\n'),
     'To ask about the rest, say --partial.',

@@ -3,7 +3,7 @@
 import type { ReachEnd, ReachFlow, ReachReport } from '../reach/report.ts';
 import { rangesText } from '../reach/traffic-text.ts';
 import type { UnusedRule } from '../reach/unused-rules.ts';
-import { type Colours, columns, WIDTH, wrap } from './style.ts';
+import { type Colours, columns, indented, WIDTH, wrap } from './style.ts';
 
 /** Longest list of senders that is written out; of more only the number is said, with --json all are there. */
 const MOST_NAMES = 8;
@@ -35,12 +35,6 @@ function flowLines(flow: ReachFlow, colours: Colours): readonly string[] {
     ...notes.flatMap((note) => indented(note, 6).map(colours.bad)),
     ...by.flatMap((rule) => indented(rule, 6).map(colours.dim)),
   ];
-}
-
-function indented(text: string, spaces: number): readonly string[] {
-  const [first = '', ...rest] = wrap(text, WIDTH - spaces);
-  const more = wrap(rest.join(' '), WIDTH - spaces - 2);
-  return [`${' '.repeat(spaces)}${first}`, ...more.map((line) => `${' '.repeat(spaces + 2)}${line}`)];
 }
 
 /** "web (i-0abc…, 10.0.1.10)", "internet (203.0.113.0/24)", "site (192.168.0.0/16)". */

@@ -38,6 +38,13 @@ export function wrap(text: string, columns: number): readonly string[] {
   return line === '' ? lines : [...lines, line];
 }
 
+/** The text in lines of `WIDTH`, the first one indented, the others more. */
+export function indented(text: string, spaces: number): readonly string[] {
+  const [first = '', ...rest] = wrap(text, WIDTH - spaces);
+  const more = wrap(rest.join(' '), WIDTH - spaces - 2);
+  return [`${' '.repeat(spaces)}${first}`, ...more.map((line) => `${' '.repeat(spaces + 2)}${line}`)];
+}
+
 /** Rows as columns of equal width, two spaces between them, nothing after the last. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = widthsOf(rows);

@@ -52,6 +52,10 @@ interface End {
 }
 
 function endOf({ rows, names }: NetworkSnapshot, text: string): End {
+  if (text === 'site' && !rows.some((row) => row.kind === 'vpn-connection' && row.siteCidrs.length > 0))
+    throw new ReachQuestionError(
+      'The network has no site: no VPN connection ends at a transit gateway, or at a virtual private gateway with a VPC and has a static route.',
+    );
   if (text === 'internet' || text === 'site') return { has: ({ edge }) => edge === text };
   const block = blockOf(text);
   if (block) return { block, has: (member) => (member.holder ? overlaps : covers)(block, member.block) };

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { type DescribedFile, readDescribedFiles } from '../described-files.ts';
 import { CommandFailure } from '../failure.ts';
 import { type ImportAnswer, importAnswer, type LeftOut } from '../import-answer.ts';
-import { WIDTH, wrap } from '../style.ts';
+import { indented, WIDTH, wrap } from '../style.ts';
 import { givenParameters, type ParameterOptions, withParameters } from '../template-parameters.ts';
 
 const HELP = `
@@ -119,4 +119,6 @@ function lines({ taken, scopes, leftOut, ignored }: ImportAnswer): readonly stri
 }
 
 const listed = (all: readonly LeftOut[], title: string): readonly string[] =>
-  all.length === 0 ? [] : ['', `${all.length} ${title}`, ...all.map(({ what, why }) => `  ${what}: ${why}`)];
+  all.length === 0
+    ? []
+    : ['', `${all.length} ${title}`, ...all.flatMap(({ what, why }) => indented(`${what}: ${why}`, 2))];

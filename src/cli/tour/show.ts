@@ -22,6 +22,8 @@ export interface TourInstance {
 export type Place = TourInstance | 'internet';
 
 const INDENT = '    ';
+/** Where the answers of calls stand. */
+const CALL_WIDTH = 30;
 const POLL_MS = 100;
 const PATIENCE_MS = 20_000;
 
@@ -54,7 +56,9 @@ export class Show {
 
   /** An EC2 call that has been answered. */
   called(operation: string, answered: string): void {
-    this.#print(`${INDENT}${operation.padEnd(30)} ${answered}`);
+    const [first = '', ...more] = wrap(answered, WIDTH - INDENT.length - CALL_WIDTH - 1);
+    this.#print(`${INDENT}${operation.padEnd(CALL_WIDTH)} ${first}`);
+    for (const line of more) this.#print(`${INDENT}${' '.repeat(CALL_WIDTH)} ${line}`);
   }
 
   /** Runs a command and shows it, as it would be typed, with what it printed. */
@@ -97,9 +101,9 @@ export class Show {
   /** A promise of the tour. @throws CommandFailure where it is not kept: nothing after it would be true. */
   expect(kept: boolean, promise: string): void {
     if (kept) {
-      for (const line of wrap(promise, WIDTH - INDENT.length - 2)) {
-        this.#print(`${INDENT}${this.#colours.good('✓')} ${line}`);
-      }
+      const [first = '', ...more] = wrap(promise, WIDTH - INDENT.length - 2);
+      this.#print(`${INDENT}${this.#colours.good('✓')} ${first}`);
+      for (const line of more) this.#print(`${INDENT}  ${line}`);
       return;
     }
     throw this.failure(`Expected, and not so: ${promise}.`);
