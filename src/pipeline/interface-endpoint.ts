@@ -44,7 +44,10 @@ export const serviceDrops = {
     when: 'the service has no load balancer in the zone of the endpoint’s interface',
     code: 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ',
   },
-  'no-target': { when: 'no instance that the load balancer of this zone sends to is running' },
+  'no-target': {
+    when: 'no instance that the load balancer of this zone sends to is running',
+    code: 'ELBV2_NO_TARGETS_IN_AZ',
+  },
   'no-free-port': {
     when: 'the load balancer has no port left for one more flow to this target (55,000 for each of its addresses)',
   },

@@ -44,7 +44,7 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
 ];
 
 const SEES_EVERYTHING = 'localvpc sees the resources of every account, so nothing on a way is unknown';
-const NO_LOAD_BALANCERS = 'localvpc has no load balancers';
+const NO_LOAD_BALANCERS = 'localvpc has no load balancers but those of endpoint services, and of these no listeners';
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ for (const { code, ask } of TRACED)
 /** VPC guide, "Reachability Analyzer explanation codes"; those of load balancers as families. */
 const ALL_CODES =
   `BAD_STATE BAD_STATE_ATTACHMENT BAD_STATE_ROUTE BAD_STATE_VPN CANNOT_ROUTE COMPONENT_FILTER_RESTRICTION
-  COMPONENT_FILTER_RESTRICTION_REMOVED_COMPONENT DISCONNECTED_VPCS ELB_* ELBV2_* ENI_ADDRESS_RESTRICTION
+  COMPONENT_FILTER_RESTRICTION_REMOVED_COMPONENT DISCONNECTED_VPCS ELB_* ELBV2_* ELBV2_NO_TARGETS_IN_AZ ENI_ADDRESS_RESTRICTION
   ENI_SG_RULES_MISMATCH ENI_SOURCE_DEST_CHECK_RESTRICTION FILTER_AT_DESTINATION_DESTINATION_ADDRESS
   FILTER_AT_DESTINATION_DESTINATION_PORT_RANGE FILTER_AT_DESTINATION_PROTOCOL FILTER_AT_DESTINATION_SOURCE_ADDRESS
   FILTER_AT_DESTINATION_SOURCE_PORT_RANGE FILTER_AT_SOURCE_DESTINATION_ADDRESS FILTER_AT_SOURCE_DESTINATION_PORT_RANGE
