@@ -173,7 +173,7 @@ export class Fabric {
   /** Sends a packet as who stands where it comes from would, with these TCP flags, and says what became of it. */
   inject(request: TraceRequest, tcpFlags: number): Explanation {
     const origin = originOf(this.pipeline, request);
-    const port = this.ports.get(request.from.kind === 'interface' ? request.from.id : request.from.kind);
+    const port = origin && this.ports.get(typeof origin === 'string' ? origin : origin.row.id);
     if (!origin || port === undefined) return this.explain(request);
     const { bytes, virtio, frameLength } = packetOf(request, tcpFlags, origin);
     const frame = bytes.slice(virtio + VIRTIO_NET_HEADER_LENGTH, virtio + VIRTIO_NET_HEADER_LENGTH + frameLength);

@@ -324,6 +324,7 @@ function endingAt(end: TraceEnd, explanation: Explanation): Explanation {
   const entered = path.findIndex(({ at, stage }) => at?.ownerId === end.gateway?.id && stage === 'network-acl-in');
   if (!isLed || entered < 0 || entered === path.length - 1) return explanation;
   return {
+    ...explanation,
     path: path.slice(0, entered + 1),
     verdict: 'delivered',
     reason: undefined,

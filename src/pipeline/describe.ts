@@ -19,6 +19,7 @@ const TITLES: { readonly [List in keyof typeof stageLists]: string } = {
   outOfServices: 'From the link-local services',
   outOfSite: 'From the customer’s site',
   intoSite: 'To the customer’s site',
+  outOfNamedGateway: 'From a gateway that a question names as the source',
   intoGuest: 'Into a guest, past what guards its interface',
 };
 

@@ -3,6 +3,7 @@ import { formatAddress, type IpAddress, isIpv4 } from '../net/address.ts';
 import type {
   DeliveredPacket,
   Explanation,
+  GatewayEntry,
   PacketEnds,
   TraceComponent,
   TracePlace,
@@ -17,8 +18,8 @@ import { ConnectionTracker } from './connection-tracking.ts';
 import type { Interface } from './interface.ts';
 import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
-import { EDGE_GATEWAY_MAC, type Passage } from './passage.ts';
-import { intoInterface, intoNatGateway, intoTransitGateway, type Pipeline } from './pipeline.ts';
+import { EDGE_GATEWAY_MAC, type OutsideEdge, type Passage } from './passage.ts';
+import { intoInterface, intoNatGateway, intoTransitGateway, type Pipeline, type RunOptions } from './pipeline.ts';
 import type { Stage } from './stage.ts';
 import { blockPublicAccessIn } from './stages/block-public-access-in.ts';
 import { destinationCheck } from './stages/destination-check.ts';
@@ -60,9 +61,15 @@ export const noFlows = (): AssumedFlows => ({
   translations: new TranslationTable(ASSUMED_TRANSLATIONS),
 });
 
-/** Where the packet of a question enters the fabric; undefined for an interface that is not attached. */
-export const originOf = (pipeline: Pipeline, { from }: TraceRequest): Interface | 'internet' | 'site' | undefined =>
-  from.kind === 'interface' ? pipeline.network.interfaceById(from.id) : from.kind;
+/** The port by which the packet of a question enters the fabric; undefined for an interface that is not attached, and for a gateway. */
+export function originOf(pipeline: Pipeline, { from }: TraceRequest): Interface | OutsideEdge | undefined {
+  if (from.kind === 'interface') return pipeline.network.interfaceById(from.id);
+  return from.kind === 'internet' || from.kind === 'site' ? from.kind : undefined;
+}
+
+/** Whether it is the gateway of a question, and no interface or edge. */
+const isGateway = (origin: Interface | OutsideEdge | GatewayEntry): origin is GatewayEntry =>
+  typeof origin !== 'string' && 'kind' in origin;
 
 function trace(
   pipeline: Pipeline,
@@ -71,14 +78,16 @@ function trace(
   nowMs: number,
   assumed: AssumedFlows,
 ): Explanation {
-  const origin = originOf(pipeline, request);
+  const { from } = request;
+  const isEntry = from.kind === 'peering' || from.kind === 'transit-gateway-attachment';
+  const origin = isEntry ? from : originOf(pipeline, request);
   if (!origin) return unattached(request.from.kind === 'interface' ? request.from.id : '');
   if (!request.frame && isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
   const packet = packetOf(request, tcpFlags, origin);
   const path: TraceStep[] = [];
   const { passage } = pipeline;
   let before = endsOf(packet);
-  const outcome = pipeline.run(packet, origin, nowMs, {
+  const options: RunOptions = {
     commits: false,
     assumed: assumed.tracker,
     assumedTranslations: assumed.translations,
@@ -89,7 +98,10 @@ function trace(
       path.push({ stage: stage.name, component, at, packet: packetText(seen), before, after });
       before = after;
     },
-  });
+  };
+  const outcome = isGateway(origin)
+    ? pipeline.runFromGateway(packet, origin, nowMs, options)
+    : pipeline.run(packet, origin, nowMs, options);
   return resultOf(outcome, passage, packet, path);
 }
 
@@ -144,8 +156,12 @@ function endsOf(packet: Packet): PacketEnds | undefined {
   };
 }
 
-function resultOf(outcome: Outcome, { to, edge }: Passage, packet: Packet, path: readonly TraceStep[]): Explanation {
+function resultOf(outcome: Outcome, passage: Passage, packet: Packet, path: readonly TraceStep[]): Explanation {
+  const { to, edge, transitCrossings } = passage;
   const none = {
+    transitAttachments: transitCrossings.flatMap(({ entered, left }) =>
+      [entered, left].flatMap((one) => one?.row.attachmentId ?? []),
+    ),
     reason: undefined,
     code: undefined,
     explanation: undefined,
@@ -179,6 +195,7 @@ const refused = (reason: string, explanation: string): Explanation => ({
   explanation,
   deliveredTo: undefined,
   deliveredAs: undefined,
+  transitAttachments: [],
   path: [],
 });
 const unattached = (id: string): Explanation =>
@@ -186,7 +203,11 @@ const unattached = (id: string): Explanation =>
 const mixedFamilies = refused('ethernet/bad-header', 'one address is IPv4 and the other IPv6; no packet has both');
 
 /** A flow is asked about by its first packet; of TCP that or the answer to it. */
-export function packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | 'internet' | 'site'): Packet {
+export function packetOf(
+  request: TraceRequest,
+  tcpFlags: number,
+  origin: Interface | OutsideEdge | GatewayEntry,
+): Packet {
   if (request.frame) return packetIn(request.frame);
   const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
   const bytes = frameOf({
@@ -216,8 +237,9 @@ function packetIn(frame: Uint8Array): Packet {
 }
 
 /** The MACs that a guest's kernel would write: a neighbour's for its own subnet, else the router's. */
-export function macsOf(origin: Interface | 'internet' | 'site', destination: IpAddress) {
-  if (typeof origin === 'string') return { destinationMac: EDGE_GATEWAY_MAC, sourceMac: EDGE_GATEWAY_MAC };
+export function macsOf(origin: Interface | OutsideEdge | GatewayEntry, destination: IpAddress) {
+  if (typeof origin === 'string' || isGateway(origin))
+    return { destinationMac: EDGE_GATEWAY_MAC, sourceMac: EDGE_GATEWAY_MAC };
   const holder = origin.vpc.interfaceAt(destination);
   const neighbour = holder && holder !== origin && holder.subnet === origin.subnet ? holder : undefined;
   return { destinationMac: neighbour?.row.mac ?? origin.subnet.routerMac, sourceMac: origin.row.mac };

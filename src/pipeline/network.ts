@@ -153,6 +153,11 @@ export class Peering {
     if (vpc === one) return other;
     return vpc === other ? one : undefined;
   }
+
+  /** The VPC of this id, if it is one of the two. */
+  side(vpcId: string): Vpc | undefined {
+    return this.vpcs.find(({ row }) => row?.id === vpcId);
+  }
 }
 
 function gatewayDecider(id: VpcRow['internetGatewayId']): Decider | undefined {

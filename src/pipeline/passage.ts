@@ -1,6 +1,7 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
 import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
+import type { GatewayEntry } from '../tables/data-plane.ts';
 import { IPV6_FRAGMENT_HEADER_LENGTH } from '../wire/ipv6.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
@@ -95,6 +96,8 @@ export class Passage {
   sender: Interface | undefined = undefined;
   /** The edge that it came by, when `sender` is undefined; undefined where the fabric itself sends it. */
   arrivedBy: EdgeName | undefined = undefined;
+  /** The gateway that a question's packet comes from; only the stage that lets it in looks at it. */
+  gatewayEntry: GatewayEntry | undefined = undefined;
   /** The interface that it left last: the sender's, or that of a NAT or transit gateway on its way. */
   from: Interface | undefined = undefined;
   to: Interface | undefined = undefined;

@@ -5,6 +5,7 @@
  * list goes on there; an observer, if there is one, is told each stage and verdict: that is a trace.
  */
 import { ipv4 } from '../net/address.ts';
+import type { GatewayEntry } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { Answer } from './answer.ts';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
@@ -36,6 +37,7 @@ import { edge } from './stages/edge.ts';
 import { endpoint } from './stages/endpoint.ts';
 import { ethernet } from './stages/ethernet.ts';
 import { gateway } from './stages/gateway.ts';
+import { gatewayArrival } from './stages/gateway-arrival.ts';
 import { internetArrival } from './stages/internet-arrival.ts';
 import { internetDeparture } from './stages/internet-departure.ts';
 import { linkLocal } from './stages/link-local.ts';
@@ -97,6 +99,8 @@ export const intoServices = [servicesDeparture] as const;
 export const outOfServices = [edge, servicesReply] as const;
 export const outOfSite = [edge, siteArrival] as const;
 export const intoSite = [mtu, siteDeparture] as const;
+/** In questions alone. */
+export const outOfNamedGateway = [gatewayArrival] as const;
 /** For packets that are exempt from what guards an interface. */
 export const intoGuest = [deliver] as const;
 
@@ -126,6 +130,7 @@ export const stageLists = {
   outOfServices,
   outOfSite,
   intoSite,
+  outOfNamedGateway,
   intoGuest,
 } as const;
 
@@ -191,6 +196,16 @@ export class Pipeline {
     this.passage.assumedTranslations = options.assumedTranslations;
     this.passage.gates = options.gates;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
+  }
+
+  /** Runs the packet of a question that a gateway sends. */
+  runFromGateway(packet: Packet, entry: GatewayEntry, nowMs: number, options: RunOptions): Outcome {
+    const { passage } = this;
+    passage.begin(packet, undefined, nowMs, options.commits);
+    passage.gatewayEntry = entry;
+    passage.assumed = options.assumed;
+    passage.assumedTranslations = options.assumedTranslations;
+    return this.goOn(walk(outOfNamedGateway, packet, passage, options.observer), packet, options.observer);
   }
 
   /** Runs a packet that the fabric itself sends to an interface through what guards that interface. */

@@ -51,12 +51,19 @@ export interface GuestStarted {
 }
 
 /** A packet to be explained: what would happen to it now. */
+/** A gateway by which the packet of a question comes: out of a peering into a VPC, or by an attachment into its gateway. */
+export type GatewayEntry =
+  | { readonly kind: 'peering'; readonly id: string; readonly vpcId: string }
+  /** By the id of the attachment's row. */
+  | { readonly kind: 'transit-gateway-attachment'; readonly id: string };
+
 export interface TraceRequest {
   /** The interface that sends it, or the outside world. */
   readonly from:
     | { readonly kind: 'interface'; readonly id: NetworkInterfaceId }
     | { readonly kind: 'internet' }
-    | { readonly kind: 'site' };
+    | { readonly kind: 'site' }
+    | GatewayEntry;
   readonly source: IpAddress;
   readonly destination: IpAddress;
   readonly protocol: number;
@@ -164,6 +171,8 @@ export interface TraceCall {
 /** A trace with what asks for its answer: the packet as it was delivered, if it was. */
 export interface Explanation extends TraceResult {
   readonly deliveredAs: DeliveredPacket | undefined;
+  /** Attachments of transit gateways that it came by or was led to, in order. */
+  readonly transitAttachments: readonly string[];
 }
 
 /** Why a frame was dropped, and where. */

@@ -1,6 +1,6 @@
 /** Explanation codes about a path’s ends and filters, each in a network in which it is the answer. */
 import { given } from './instance-parts.ts';
-import { analyse, gatewayOf, port, privateAddress, type ReachabilityCase } from './reachability.ts';
+import { analyse, gatewayOf, natGateway, port, privateAddress, type ReachabilityCase } from './reachability.ts';
 import { admit, closedAcl, otherVpc } from './tiers.ts';
 
 const OPEN_TO_ALL = { From: 0, To: 65_535 };
@@ -26,7 +26,7 @@ export const CASES_OF_FILTERS: readonly ReachabilityCase[] = [
       return analyse(net, { Destination: given(InternetGateway?.InternetGatewayId) });
     },
   },
-  { code: 'UNSUPPORTED_COMPONENT', ask: (net) => analyse(net, { Source: 'pcx-0123456789abcdef0' }) },
+  { code: 'UNSUPPORTED_COMPONENT', ask: (net) => analyse(net, { Source: natGateway(net) }) },
   {
     code: 'COMPONENT_FILTER_RESTRICTION',
     ask: (net) => {

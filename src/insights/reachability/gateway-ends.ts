@@ -11,6 +11,7 @@ import { isIpv4Cidr } from '../../net/cidr.ts';
 import { siteAddressIn } from '../../net/site-address.ts';
 import type { Explanation, TraceRequest, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
+import { transitPeeringEnd } from './joining-ends.ts';
 
 /** A gateway that packets come from or go to. */
 export interface GatewayEnd {
@@ -26,7 +27,8 @@ export interface GatewayEnd {
   reached(explanation: Explanation): Explanation | undefined;
 }
 
-type Ended = GatewayEnd | AnalysisExplanation | undefined;
+/** An end, why there can be no path by it, or undefined where there is no such resource. */
+export type Ended = GatewayEnd | AnalysisExplanation | undefined;
 
 /** A virtual private gateway: the customer's site beyond it. */
 export function vpnGatewayEnd(resources: Resources, id: string): Ended {
@@ -96,7 +98,7 @@ export function attachmentEnd(resources: Resources, id: string): Ended {
   const component = resources.component(id);
   if (state !== 'available')
     return { explanationCode: 'BAD_STATE_ATTACHMENT', component, transitGatewayAttachment: component, state };
-  if (resource.kind === 'peering') return { explanationCode: 'UNSUPPORTED_COMPONENT', component };
+  if (resource.kind === 'peering') return transitPeeringEnd(tx, row);
   if (resource.kind === 'vpn') {
     const connection = tx.find(VpnConnection, resource.vpnConnectionId);
     const beyond = siteAddresses(connection ? [connection] : []);

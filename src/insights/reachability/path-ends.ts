@@ -10,6 +10,7 @@ import type { Transaction } from '../../model/transaction.ts';
 import type { Ipv4 } from '../../net/address.ts';
 import type { Resources } from './analysis-components.ts';
 import { attachmentEnd, endpointEnd, type GatewayEnd, transitGatewayEnd, vpnGatewayEnd } from './gateway-ends.ts';
+import { endpointServiceEnd, peeringEnd } from './joining-ends.ts';
 
 /** An interface, and the account and Region it is in. */
 export interface EndInterface {
@@ -31,6 +32,9 @@ export type PathEnd =
 /** Which end of the path. */
 export type Which = 'source' | 'destination';
 
+/** Kinds of which the other end's VPC says where they are. */
+const SEEN_FROM_THE_OTHER_END: ReadonlySet<string | undefined> = new Set(['transit-gateway', 'vpc-peering-connection']);
+
 /** Both ends of a path, each or the explanation why there can be no path at all. A transit gateway is where the other end's VPC is attached to it. */
 export function endsOf(
   resources: Resources,
@@ -38,7 +42,8 @@ export function endsOf(
   destination: string | undefined,
 ): { readonly source: PathEnd | AnalysisExplanation; readonly destination: PathEnd | AnalysisExplanation | undefined } {
   const vpcOf = (id: string | undefined): string | undefined => {
-    const end = id === undefined || kindNameOf(id) === 'transit-gateway' ? undefined : endOf(resources, id, 'source');
+    const joins = id === undefined || SEEN_FROM_THE_OTHER_END.has(kindNameOf(id));
+    const end = joins ? undefined : endOf(resources, id, 'source');
     return end && isEnd(end) ? end.vpcId : undefined;
   };
   return {
@@ -72,6 +77,10 @@ export function endOf(
       return attachmentEnd(resources, id) ?? missing(resources, id, which);
     case 'vpc-endpoint':
       return endpointEnd(resources, id, which) ?? missing(resources, id, which);
+    case 'vpc-peering-connection':
+      return peeringEnd(resources, id, otherVpcId) ?? missing(resources, id, which);
+    case 'vpc-endpoint-service':
+      return endpointServiceEnd(resources, id, which) ?? missing(resources, id, which);
     default:
       return { explanationCode: 'UNSUPPORTED_COMPONENT', component: resources.component(id) };
   }

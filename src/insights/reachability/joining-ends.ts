@@ -1,0 +1,117 @@
+/** What joins networks as ends of a path: peering connections, peerings of transit gateways, and endpoint services. */
+import { attachmentRowId } from '../../compile/transit-gateway-rows.ts';
+import { NetworkInterface } from '../../model/resources/network-interface.ts';
+import { type TransitGatewayAttachment, TransitGatewayRouteTable } from '../../model/resources/transit-gateway.ts';
+import { VpcEndpoint, VpcEndpointConnection } from '../../model/resources/vpc-endpoint.ts';
+import { VpcEndpointService } from '../../model/resources/vpc-endpoint-service.ts';
+import { type PeeringSide, VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import { type Ipv4, ipv4 } from '../../net/address.ts';
+import { isIpv4Cidr } from '../../net/cidr.ts';
+import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
+import type { Resources } from './analysis-components.ts';
+import type { Ended } from './gateway-ends.ts';
+
+/** The first four addresses of a subnet are AWS's. */
+const FIRST_HOST = 4;
+
+/** More addresses of one side are not tried: what tells them apart are the rules about them, not the peering. */
+const MOST_ADDRESSES = 32;
+
+/**
+ * A peering connection, seen from the VPC of the other end: it leads to the other VPC.
+ * @param otherVpcId undefined where the path does not say it; then both sides are tried
+ */
+export function peeringEnd(resources: Resources, id: string, otherVpcId: string | undefined): Ended {
+  const found = resources.find(VpcPeeringConnection, id);
+  if (!found) return undefined;
+  const { requester, accepter, state } = found.row;
+  const component = resources.component(id);
+  if (state !== 'active') return { explanationCode: 'BAD_STATE', component, vpcPeeringConnection: component, state };
+  const sides = [requester, accepter];
+  const near = sides.filter(({ vpcId }) => otherVpcId === undefined || vpcId === otherVpcId);
+  const far = sides.filter(({ vpcId }) => otherVpcId === undefined || vpcId !== otherVpcId);
+  return {
+    kind: 'gateway',
+    id,
+    vpcId: undefined,
+    origins: near.map(({ vpcId }) => ({ kind: 'peering', id, vpcId })),
+    beyond: far.flatMap((side) => addressesOf(found.tx, side)),
+    reached: (explanation) => asFarAs(id, explanation, (step) => step.stage === 'gateway' && step.component?.id === id),
+  };
+}
+
+/** Those that are somebody's, or else one of each block. */
+function addressesOf(tx: Transaction, { account, region, vpcId, cidrs }: PeeringSide): readonly Ipv4[] {
+  const interfaces = tx.in({ account, region }).by(NetworkInterface, 'vpcId', vpcId);
+  const own = interfaces.flatMap(({ ipv4Addresses }) => ipv4Addresses.slice(0, 1)).slice(0, MOST_ADDRESSES);
+  return own.length > 0 ? own : cidrs.filter(isIpv4Cidr).map(({ address }) => ipv4(address + FIRST_HOST));
+}
+
+/** The way as far as the gateway. That nobody beyond it has the address is not the gateway's: the packet has come there. */
+function asFarAs(id: string, explanation: Explanation, isThere: (step: TraceStep) => boolean): Explanation | undefined {
+  const { path, reason } = explanation;
+  const at = path.findIndex(isThere);
+  const isLost = at === path.length - 1 && explanation.verdict === 'dropped' && !reason?.endsWith('/no-interface');
+  return at < 0 || isLost ? undefined : endedAt(id, explanation, at + 1);
+}
+
+const endedAt = (id: string, explanation: Explanation, length: number): Explanation => ({
+  ...explanation,
+  verdict: 'delivered',
+  deliveredTo: id,
+  deliveredAs: undefined,
+  path: explanation.path.slice(0, length),
+});
+
+/** A transit gateway's peering with another one: beyond it lies what the tables send there. */
+export function transitPeeringEnd(tx: Transaction, row: TransitGatewayAttachment): Ended {
+  const routes = tx
+    .list(TransitGatewayRouteTable, ({ transitGatewayId }) => transitGatewayId === row.transitGatewayId)
+    .flatMap((table) => table.routes.filter(({ attachmentId }) => attachmentId === row.id));
+  return {
+    kind: 'gateway',
+    id: row.id,
+    vpcId: undefined,
+    origins: [{ kind: 'transit-gateway-attachment', id: attachmentRowId(row) }],
+    beyond: routes.flatMap(({ cidr }) => (isIpv4Cidr(cidr) ? [ipv4(cidr.address + FIRST_HOST)] : [])),
+    reached: (explanation) => {
+      if (!explanation.transitAttachments.includes(row.id)) return undefined;
+      const at = explanation.path.findIndex(({ stage }) => stage === 'transit-gateway');
+      return endedAt(row.id, explanation, at + 1);
+    },
+  };
+}
+
+/** An endpoint service: its load balancers send to its targets, and it is reached by the endpoints that are connected to it. */
+export function endpointServiceEnd(resources: Resources, id: string, which: 'source' | 'destination'): Ended {
+  const found = resources.find(VpcEndpointService, id);
+  if (!found) return undefined;
+  const { row, tx } = found;
+  const nodes = row.loadBalancers
+    .flatMap((one) => one.nodes)
+    .flatMap(({ networkInterfaceId }) => tx.find(NetworkInterface, networkInterfaceId) ?? []);
+  const [first] = nodes;
+  if (!first) return { explanationCode: 'UNASSOCIATED_COMPONENT', component: resources.component(id) };
+  const addresses = which === 'source' ? nodes : interfacesOfEndpoints(tx, row);
+  return {
+    kind: 'gateway',
+    id,
+    // Endpoints are in VPCs that nothing else need join with the service's.
+    vpcId: which === 'source' ? first.vpcId : undefined,
+    origins: nodes.map((node) => ({ kind: 'interface', id: node.id })),
+    beyond: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses),
+    reached: (explanation) => {
+      if (explanation.deliveredTo === id) return explanation;
+      const at = explanation.path.findIndex((step) => step.at?.ownerId === id);
+      return at < 0 ? undefined : endedAt(id, explanation, at + 1);
+    },
+  };
+}
+
+const interfacesOfEndpoints = (tx: Transaction, { id }: VpcEndpointService): readonly NetworkInterface[] =>
+  tx.by(VpcEndpointConnection, 'serviceId', id).flatMap(({ id: endpointId, account }) => {
+    const there = tx.in({ account, region: tx.region });
+    const places = there.find(VpcEndpoint, endpointId)?.places ?? [];
+    return places.flatMap(({ networkInterfaceId }) => there.find(NetworkInterface, networkInterfaceId) ?? []);
+  });
