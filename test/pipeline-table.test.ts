@@ -20,6 +20,7 @@ import '../src/pipeline/nat64.test.ts';
 import '../src/pipeline/interface-endpoint.test.ts';
 import '../src/pipeline/passthrough.test.ts';
 import '../src/pipeline/vpn.test.ts';
+import '../src/pipeline/gateway-arrival.test.ts';
 import '../src/pipeline/block-public-access.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {

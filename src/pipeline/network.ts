@@ -133,7 +133,7 @@ export interface PublicMapping {
 export class Peering {
   constructor(
     readonly row: PeeringRow,
-    private readonly vpcs: readonly [Vpc, Vpc],
+    readonly vpcs: readonly [Vpc, Vpc],
   ) {
     this.returnRoute = new Route('', {
       destination: ANY_IPV4,
@@ -152,11 +152,6 @@ export class Peering {
     const [one, other] = this.vpcs;
     if (vpc === one) return other;
     return vpc === other ? one : undefined;
-  }
-
-  /** The VPC of this id, if it is one of the two. */
-  side(vpcId: string): Vpc | undefined {
-    return this.vpcs.find(({ row }) => row?.id === vpcId);
   }
 }
 

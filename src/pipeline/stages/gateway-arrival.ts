@@ -35,7 +35,7 @@ type Way = Verdict | keyof typeof drops;
 
 function enterVpc(packet: Packet, passage: Passage, entry: GatewayEntry & { readonly kind: 'peering' }): Way {
   const peering = passage.network.peering(entry.id);
-  const vpc = peering?.side(entry.vpcId);
+  const vpc = peering?.vpcs.find(({ row }) => row?.id === entry.vpcId);
   if (!peering || !vpc) return 'no-peering';
   if (!vpc.holds(packet.destination)) return 'outside-vpc';
   const holder = vpc.interfaceAt(packet.destination);
