@@ -58,6 +58,7 @@ const loop: FrameLoop = new FrameLoop(
       calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);
     },
   },
+  // From 2 to 512 frames in turn a gigabyte costs the same (docs/nic-modes.md): 64 is little to wait for another port.
   { batchFrames: 64, idleTimeoutMs: 100, wakeAtMs: () => releaseAtMs, wakesExactly: () => isReleaseExact, clock },
 );
 
