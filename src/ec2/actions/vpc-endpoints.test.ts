@@ -113,6 +113,8 @@ test('an endpoint is refused for a service that is unknown or of the other type,
   equal(code({ ServiceName: S3, VpcEndpointType: 'GatewayLoadBalancer' }), 'UnsupportedOperation');
   equal(code({ ServiceName: S3, VpcEndpointType: 'Strange' }), 'InvalidParameterValue');
   equal(code({ ServiceName: S3, IpAddressType: 'dualstack' }), 'UnsupportedOperation');
+  equal(code({ ServiceName: S3, DnsOptions: { DnsRecordIpType: 'ipv6' } }), 'InvalidParameter');
+  equal(code({ ServiceName: S3, DnsOptions: { DnsRecordIpType: 'none' } }), 'InvalidParameterValue');
   equal(code({ ServiceName: S3, ServiceRegion: 'eu-west-1' }), 'UnsupportedOperation');
   equal(code({ ServiceName: S3, SubnetIds: [subnetId] }), 'InvalidParameter');
   equal(code({ ServiceName: S3, SecurityGroupIds: ['sg-1'] }), 'InvalidParameter');
