@@ -211,7 +211,7 @@ describe('the services of a VPC', { skip }, () => {
 
   /** `linklocal_allowance_exceeded` of an instance's interface, as ethtool shows it on AWS. */
   const exceeded = async ({ interfaceId }: RunningInstance): Promise<number> => {
-    const metrics = await (await fetch(`${localvpc.url}/_localvpc/metrics`)).text();
+    const metrics = await (await fetch(`${localvpc.url}/metrics`)).text();
     const line = new RegExp(`^\\S*linklocal_allowance_exceeded{[^}]*"${interfaceId}"[^}]*} (\\d+)$`, 'm').exec(metrics);
     return Number(line?.[1] ?? 0);
   };

@@ -1,5 +1,6 @@
 /**
- * The HTTP server: EC2 and STS at every path but one, localvpc's own paths under `/_localvpc/`.
+ * The HTTP server: EC2 and STS at every path but two, localvpc's own paths under `/_localvpc/`, and of these the metrics
+ * where Prometheus asks for them.
  *
  * EC2 calls are read here without a framework: their handler wants the request as it came, and they are most of the work.
  */
@@ -9,6 +10,8 @@ import { MAX_BODY_BYTES } from '../ec2/http.ts';
 
 /** Where localvpc's own paths begin. */
 export const OWN_PREFIX = '/_localvpc';
+/** Where Prometheus asks for metrics unless told otherwise (its documentation, scrape_config). */
+const METRICS_PATH = '/metrics';
 /** A careless client must not hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -28,6 +31,7 @@ export interface HttpHandlers {
 /** Makes the server; the caller lets it listen. */
 export function httpServer(handlers: HttpHandlers): Server {
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: 30_000 }, (request, response) => {
+    if (request.method === 'GET' && request.url === METRICS_PATH) request.url = `${OWN_PREFIX}${METRICS_PATH}`;
     const isOwn = request.url === OWN_PREFIX || request.url?.startsWith(`${OWN_PREFIX}/`);
     const answered = isOwn ? answerOwn(handlers, request, response) : answer(handlers, request, response);
     answered.catch((error: unknown) => {

@@ -7,6 +7,8 @@ import { ratesText } from '../rates-text.ts';
 import { columns, WIDTH, wrap } from '../style.ts';
 
 const HELP = `
+What it counts stands at /metrics of localvpc's endpoint too, for Prometheus.
+
 Examples:
   $ localvpc status
   $ localvpc status --json | jq .fabric.drops
