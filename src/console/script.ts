@@ -79,7 +79,13 @@ form.addEventListener('submit', (event) => {
   refresh();
 });
 
+/** A packet between two interfaces is told of both: once is enough here. */
+let last = { atMs: 0, packet: '', reason: '' };
+
 function addDrop({ atMs, packet, interfaceId, reason, explanation, component }) {
+  const isTold = packet === last.packet && reason === last.reason && atMs - last.atMs < 5;
+  last = { atMs, packet, reason };
+  if (isTold) return;
   const line = document.createElement('li');
   const head = document.createElement('b');
   head.textContent = new Date(atMs).toLocaleTimeString() + ' ' + packet;
