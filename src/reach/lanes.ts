@@ -108,7 +108,7 @@ function laneOf(
 ): Lane | undefined {
   const request = requestOf(finder, kind, sender, receiver.address);
   const { there, back } = finder.ways.find(request);
-  const via = arrival(there, request, receiver);
+  const via = arrival(there, request, receiver, sender);
   if (via === 'nowhere') return undefined;
   const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
   const traffic = acls.reduce((set, gate) => finder.sets.and(set, aclSet(finder, gate)), ofKind);
@@ -118,8 +118,14 @@ function laneOf(
 }
 
 /** Who gets the packet: the receiver (undefined), somebody in its place, or nobody that counts. */
-function arrival({ to }: Way, { destination }: TraceRequest, receiver: Party): Interface | undefined | 'nowhere' {
-  if (to === undefined) return 'nowhere';
+function arrival(
+  { to }: Way,
+  { destination }: TraceRequest,
+  receiver: Party,
+  sender: Party,
+): Interface | undefined | 'nowhere' {
+  // A route may lead back to who sent it, such as an appliance in front of the receiver: that one reaches nobody so.
+  if (to === undefined || to === sender.holder) return 'nowhere';
   if (typeof to === 'string') return to === receiver.edge ? undefined : 'nowhere';
   if (to === receiver.holder) return undefined;
   // In the sender's VPC somebody else has the address.

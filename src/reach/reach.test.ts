@@ -120,6 +120,23 @@ describe('reach', () => {
   });
 });
 
+test('an appliance to which its own packet comes back reaches nobody with it', () => {
+  const open = { out: ['all to 0.0.0.0/0'] };
+  const hosts: Hosts = {
+    web: { ip: '10.0.1.10', public: '198.18.0.10', in: ['all from 0.0.0.0/0'] },
+    appliance: { ip: '10.0.2.10', public: '198.18.0.11', check: false, ...open },
+  };
+  const routes = { '10.0.1.0/24': ['0.0.0.0/0 internet'], '10.0.2.0/24': ['0.0.0.0/0 internet'] };
+  const found = reach(snapshotOf(hosts, { routes, edgeRoutes: { main: ['10.0.1.0/24 to-host appliance'] } }), {
+    from: 'appliance',
+    tcp: [80],
+  });
+  deepEqual(
+    found.flows.filter(({ via }) => via !== undefined),
+    [],
+  );
+});
+
 describe('the customer’s site', () => {
   const OFFICE = '192.168.0.0/16';
   const byVpn: NetworkOptions = {
