@@ -81,13 +81,12 @@ export class Engine {
    * Puts what a transaction changed on disk and in force. The data plane has been asked when this returns, so updates keep
    * their order, and orders follow them. @throws at once where the changes cannot be compiled: no guest acts on them then
    */
-  #enforce({ changes, orders }: Committed<unknown>): Promise<unknown> {
+  #enforce({ changes }: Committed<unknown>): Promise<unknown> {
     if (changes.length === 0) return Promise.resolve();
     const { journal, compiler, dataPlane, world } = this.#parts;
     const updates = compiler.compile(changes, world);
     this.#parts.compiled(updates);
-    const written = journal.append(changes, orders.some(endsInWriting));
-    return Promise.all([written, updates.length > 0 ? dataPlane.apply(updates) : undefined]);
+    return Promise.all([journal.append(changes), updates.length > 0 ? dataPlane.apply(updates) : undefined]);
   }
 
   #enqueue(scoped: ScopedOrder): Promise<void> {
@@ -125,7 +124,7 @@ export class Engine {
   /** Records how an order ended, with all others that end in this turn of the event loop: thousands may start at once. */
   #recorded(ended: Omit<EndedOrder, 'resolve' | 'reject'>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#ended.push({ resolve, reject, ...ended });
+      this.#ended.push({ ...ended, resolve, reject });
       if (this.#ended.length === 1) setImmediate(() => void this.#record(this.#ended.splice(0)));
     });
   }
@@ -151,9 +150,6 @@ export class Engine {
     }
   }
 }
-
-/** Whether how an order ends is written, so that its call may do with one flush for both halves. */
-const endsInWriting = ({ order: { kind } }: ScopedOrder): boolean => kind === 'plug' || kind === 'unplug';
 
 /** An order that the data plane has carried out or could not, and who waits for its being recorded. */
 interface EndedOrder {

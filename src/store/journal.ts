@@ -23,9 +23,8 @@ export interface Journal {
    * Resolves once the changes are safe on disk; calls that come close together share one flush. When a flush fails, the
    * promise rejects with a JournalError, and the changes are tried again with the next flush: the model has them
    * already, and what is appended later may build on them.
-   * @param goesOn what belongs to it is about to be appended as well: the flush waits for that, but not for long
    */
-  append(changes: readonly RowChange[], goesOn?: boolean): Promise<void>;
+  append(changes: readonly RowChange[]): Promise<void>;
   /** Forgets every row; resolves once that is safe on disk. */
   clear(): Promise<void>;
   /** Writes what is waiting and lets go of the files. Nothing may be called afterwards. */

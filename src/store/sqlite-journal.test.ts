@@ -108,22 +108,6 @@ test('appends of one turn share a transaction, and closing writes what is waitin
     await rejects(again.append([put('key-late')]), /is closed/);
   }));
 
-test('what goes on is written with what it goes on with, and by itself where nothing comes', () =>
-  inDirectory(async (directory) => {
-    const journal = open(directory);
-    let isWritten = false;
-    const first = journal.append([put('key-a')], true).then(() => {
-      isWritten = true;
-    });
-    const second = journal.append([put('key-b')]);
-    equal(isWritten, false);
-    await Promise.all([first, second]);
-    deepEqual(stored(journal), [{ id: 'key-a' }, { id: 'key-b' }]);
-    await journal.append([put('key-c')], true);
-    equal(stored(journal).length, 3);
-    await journal.close();
-  }));
-
 test('a change that cannot be written leaves its transaction out and the journal usable', () =>
   inDirectory(async (directory) => {
     const journal = open(directory);

@@ -31,13 +31,6 @@ export interface JournalOptions {
 export const FLUSHES_BEFORE_WRITER = 100;
 
 /**
- * How long a flush waits for what its rows go on with. A virtual guest has its interface within half a millisecond, and
- * then one flush has both halves of the call: 5.1 ms of processor time for an attachment, of all threads, in place of 6.1.
- * A real guest takes longer than this, and the first half is written meanwhile.
- */
-const GOES_ON_WITHIN_MS = 2;
-
-/**
  * A flush of so many rows waits for the writer's start (some 50 ms): the 15,000 rows of a large import would keep this
  * thread from everything else for a third of a second.
  */
@@ -75,9 +68,6 @@ class SqliteJournal implements Journal {
   #waiters: Waiter[] = [];
   #flushes = 0;
   #flushing: Promise<void> | undefined;
-  /** The next flush comes with the next turn of the event loop; else it may be that a timer waits for it. */
-  #isDue = false;
-  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(file: JournalFile, unlock: Unlock, startWriter: StartWriter | undefined) {
@@ -90,11 +80,11 @@ class SqliteJournal implements Journal {
     return this.#file.load();
   }
 
-  async append(changes: readonly RowChange[], goesOn = false): Promise<void> {
+  async append(changes: readonly RowChange[]): Promise<void> {
     if (changes.length === 0) return;
     // Texts are made first: a row that cannot be one must not leave half of its transaction waiting.
     for (const write of changes.map(writeOf)) this.#unsaved.set(keyOf(write), write);
-    return this.#flushed(goesOn ? GOES_ON_WITHIN_MS : 0);
+    return this.#flushed();
   }
 
   async clear(): Promise<void> {
@@ -126,30 +116,19 @@ class SqliteJournal implements Journal {
     }
   }
 
-  #flushed(withinMs = 0): Promise<void> {
+  #flushed(): Promise<void> {
     if (this.#closed) return Promise.reject(new JournalError(`${this.#file.path} is closed`));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
-      if (this.#flushing || this.#isDue) return;
-      if (withinMs > 0) this.#timer ??= setTimeout(() => this.#flush(), withinMs);
-      else {
-        // After the requests that are ready in this turn of the event loop: they share the flush.
-        this.#isDue = true;
-        setImmediate(() => this.#flush());
-      }
+      // After the requests that are ready in this turn of the event loop: they share the flush.
+      if (this.#waiters.length === 1 && !this.#flushing) setImmediate(() => this.#flush());
     });
   }
 
   #flush(): void {
-    if (this.#flushing || this.#waiters.length === 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isDue = false;
     this.#flushing = this.#flushOnce().then(() => {
       this.#flushing = undefined;
-      if (this.#waiters.length === 0) return;
-      this.#isDue = true;
-      setImmediate(() => this.#flush());
+      if (this.#waiters.length > 0) setImmediate(() => this.#flush());
     });
   }
 
