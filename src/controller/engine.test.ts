@@ -1,12 +1,15 @@
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Compiler } from '../compile/compiler.ts';
+import { AttachNetworkInterface } from '../ec2/actions/network-interfaces.ts';
 import { CreateVpc } from '../ec2/actions/vpcs.ts';
 import { ipv4 } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
-import { testAccount } from '../testing/account.ts';
+import { type TestAccount, testAccount } from '../testing/account.ts';
+import { settle } from '../testing/guests.ts';
+import { given } from '../testing/instance-parts.ts';
 import { Engine } from './engine.ts';
 import { localDataPlane } from './local-data-plane.ts';
 
@@ -15,15 +18,16 @@ const INSTANCE = 'i-00000000000000001' as InstanceId;
 /** An engine whose disk is as slow as the test, and what happens around it in its order. */
 function slowDisk() {
   const told: string[] = [];
-  let written: () => void = () => undefined;
-  const { world, scope } = testAccount();
+  const writes: (() => void)[] = [];
+  const account = testAccount();
+  const { world, scope } = account;
   const engine = new Engine({
     world,
     journal: {
       ...ephemeralJournal(),
       append: () =>
         new Promise((resolve) => {
-          written = resolve;
+          writes.push(resolve);
         }),
     },
     compiler: new Compiler(() => 0),
@@ -31,12 +35,31 @@ function slowDisk() {
       ...localDataPlane({ now: () => 0, internet: ipv4(0xc000_0201) }),
       apply: async () => void told.push('tables'),
       refreshGuest: async () => void told.push('guest'),
+      plugInterface: async () => void told.push('guest'),
     },
     now: () => 0,
     compiled: () => undefined,
     orderFailed: (_order, reason) => void told.push(reason),
   });
-  return { told, engine, scope, write: () => written() };
+  return { told, engine, scope, account, write: () => writes.shift()?.() };
+}
+
+/** An instance that runs, and an interface that it might have. */
+function withRunningInstance(account: TestAccount) {
+  const subnet = given(account.call('DescribeSubnets').Subnets?.[0]?.SubnetId);
+  const launch = {
+    ImageId: 'ami-virtual',
+    InstanceType: 't3.medium',
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: subnet,
+  } as const;
+  const { Instances } = settle(account, account.commit('RunInstances', launch));
+  const { NetworkInterface } = account.call('CreateNetworkInterface', { SubnetId: subnet });
+  return {
+    instanceId: given(Instances?.[0]?.InstanceId),
+    interfaceId: given(NetworkInterface?.NetworkInterfaceId),
+  };
 }
 
 test('A guest is told after the tables and before the disk has them; the call is answered when it has', async () => {
@@ -52,4 +75,21 @@ test('A guest is told after the tables and before the disk has them; the call is
   write();
   await answered;
   deepEqual(told, ['tables', 'guest', 'answered']);
+});
+
+test('A call does not wait for the disk to have how its guest took it, which the next start would find out', async () => {
+  const { told, engine, scope, account, write } = slowDisk();
+  const { interfaceId, instanceId } = withRunningInstance(account);
+  const answered = engine
+    .execute(scope, (tx) =>
+      AttachNetworkInterface.call({ NetworkInterfaceId: interfaceId, InstanceId: instanceId, DeviceIndex: 1 }, tx),
+    )
+    .then(() => told.push('answered'));
+  for (let turns = 0; turns < 5; turns++) await turn();
+  deepEqual(told, ['tables', 'guest']);
+  write();
+  await answered;
+  const [described] =
+    account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [interfaceId] }).NetworkInterfaces ?? [];
+  equal(described?.Attachment?.Status, 'attached');
 });
