@@ -14,8 +14,8 @@ import { ensureAwsTools } from './system-tools.mjs';
 import { compileTests, sourceOf } from './test-bundle.mjs';
 import { TestReport } from './test-report.mjs';
 
-/** Test files that run at the same time: one more than the cores that are wanted, since real guests wait a lot. */
-const CONCURRENCY = 3;
+/** Test files that run at the same time: two more than the cores that are wanted, since real guests wait a lot. */
+const CONCURRENCY = 4;
 
 /**
  * After this a test file counts as hung. The slowest sound one needs a fifth of it; an AWS CLI that is started for each
