@@ -17,6 +17,7 @@ import {
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, describeInstance, launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
+import { freeAddress } from './fixture/network-interface.ts';
 import { present } from './fixture/present.ts';
 import { ended } from './fixture/program-run.ts';
 import { HERE, TRAPS } from './fixture/traps.ts';
@@ -135,7 +136,7 @@ describe('traps', { skip }, () => {
   });
 
   test('nothing reaches a guest before its groups are in force', async () => {
-    const address = '10.0.1.77';
+    const address = await freeAddress(localvpc.ec2, subnetId, closedGroupId);
     const end = flood(client, address);
     const script = `ping -n -q -i 0.01 -w 3 ${address} || :`;
     const pinging = localvpc.sh(client, script);

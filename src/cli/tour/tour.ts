@@ -35,7 +35,7 @@ export async function runTour({ endpoint, colours, print }: TourOptions): Promis
   const elasticIp = await show(guide).catch((error: unknown) => {
     throw error instanceof CommandFailure ? error : guide.failure(causeOf(error));
   });
-  for (const line of farewell(elasticIp, colours)) print(line);
+  for (const line of farewell(endpoint.url, elasticIp, colours)) print(line);
 }
 
 /** An EC2 error says by its name what it is; anything else needs its stack. */
@@ -67,10 +67,11 @@ async function show(guide: Show): Promise<string> {
   return elasticIp;
 }
 
-const farewell = (elasticIp: string, colours: Colours): readonly string[] => [
+const farewell = (url: string, elasticIp: string, colours: Colours): readonly string[] => [
   '',
   colours.good('That was the tour: every line above came from the EC2 API or a program in a guest.'),
-  'The network is still there: in a browser, where "localvpc up" said, and in another terminal, in this folder:',
+  `The network is still there, in a browser at ${url}/_localvpc/console`,
+  'and in another terminal, in this folder:',
   '',
   '  eval "$(npx localvpc env)"',
   '  aws ec2 describe-instances --output table',
