@@ -114,20 +114,11 @@ describe('a NAT gateway', { skip }, () => {
 
   test('takes its flows with it when it is deleted', async () => {
     const { ec2 } = localvpc;
-    // Two and a half seconds at this rate, if nothing stops it.
-    const command = [
-      'curl',
-      '-s',
-      '--limit-rate',
-      '8M',
-      '--max-time',
-      '6',
-      '-o',
-      '/tmp/large',
-      `http://${INTERNET}/large`,
-    ];
+    // Ten seconds at this rate, if nothing stops it; given up after two without a byte.
+    const limits = ['--limit-rate', '2M', '--speed-limit', '1', '--speed-time', '2'];
+    const command = ['curl', '-s', ...limits, '-o', '/tmp/large', `http://${INTERNET}/large`];
     const download = localvpc.exec(client, ...command);
-    await localvpc.sh(client, 'until [ -s /tmp/large ]; do :; done');
+    await localvpc.sh(client, 'until [ -s /tmp/large ]; do busybox usleep 20000; done');
     await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: natGatewayId }));
     await isDropped(localvpc, client, INTERNET, 80);
     ok((await download).status !== 0);

@@ -385,7 +385,7 @@ test('a packet is in the sets exactly when the trace delivers it, and answered e
       }
     }),
     {
-      numRuns: Number(process.env.RUNS ?? 80),
+      numRuns: Number(process.env.RUNS ?? 50),
       seed: Number(process.env.SEED ?? 1),
       endOnFailure: true,
       includeErrorInReport: true,
