@@ -52,12 +52,10 @@ export class InterfaceLines implements LogLines {
     this.#windows.watch(watchedInterfaces(tx, this.#resource), nowMs);
   }
 
-  take(tx: Transaction, { records, skipped }: FlowReport, nowMs: number, early: boolean): readonly LogLine[] {
+  take(tx: Transaction, { records: flows, skipped }: FlowReport, nowMs: number, early: boolean): readonly LogLine[] {
     const present = watchedInterfaces(tx, this.#resource);
-    this.#windows.add(records, skipped, (flow) => interfaceOfFlow(tx, this.#resource, flow));
-    this.#windows.watch(present, nowMs);
-    const over = this.#windows.close(nowMs, new Set(present.map(({ interfaceId }) => interfaceId)));
-    const due = early ? [...over, ...this.#windows.closeEarly()] : over;
+    const describe = (flow: FlowRecord) => interfaceOfFlow(tx, this.#resource, flow);
+    const due = this.#windows.take({ present, flows, skipped, describe }, nowMs, early);
     return due.map((record) => ({
       stream: record.of.interfaceId,
       text: recordLine(this.#fields, record, (address) => awsServiceOf(tx, address)),

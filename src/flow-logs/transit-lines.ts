@@ -55,10 +55,9 @@ export class TransitLines implements LogLines {
 
   take(tx: Transaction, { transits, skipped }: FlowReport, nowMs: number, early: boolean): readonly LogLine[] {
     const present = watchedAttachments(tx, this.#resource);
-    this.#windows.add(transits.flatMap(atAttachments), skipped, (flow) => this.#describe(tx, flow));
-    this.#windows.watch(present, nowMs);
-    const over = this.#windows.close(nowMs, new Set(present.map(({ attachmentId }) => attachmentId)));
-    const due = early ? [...over, ...this.#windows.closeEarly()] : over;
+    const flows = transits.flatMap(atAttachments);
+    const describe = (flow: AttachmentFlow) => this.#describe(tx, flow);
+    const due = this.#windows.take({ present, flows, skipped, describe }, nowMs, early);
     return due.map((record) => ({
       stream: record.of.transitGatewayId,
       text: transitRecordLine(this.#fields, record, (flow) => placesOfFlow(tx, flow)),

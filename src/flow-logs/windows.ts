@@ -34,6 +34,16 @@ export interface WatchedKind<Of, Flow> {
   isWanted(flow: Flow): boolean;
 }
 
+/** What there is now, and what it has seen since somebody asked. */
+export interface Seen<Of, Flow> {
+  readonly present: readonly Of[];
+  readonly flows: readonly Flow[];
+  /** Ids of what saw more than could be noted. */
+  readonly skipped: readonly string[];
+  /** What is known of a flow's witness that was not watched; undefined where the flow log is not about it. */
+  describe(flow: Flow): Of | undefined;
+}
+
 interface Interval<Flow> {
   readonly flows: Map<string, Flow>;
   isSkipped: boolean;
@@ -63,6 +73,15 @@ export class Windows<Of, Flow extends CountedFlow> {
       if (known) known.of = of;
       else this.watched.set(this.kind.idOf(of), { of, startMs: this.beginning(of, nowMs), intervals: new Map() });
     }
+  }
+
+  /** Takes what was seen since the last call, and gives what is due by now; `early`: also of intervals that are not over. */
+  take(seen: Seen<Of, Flow>, nowMs: number, early: boolean): readonly LogRecord<Of, Flow>[] {
+    const { present, flows, skipped } = seen;
+    this.add(flows, skipped, (flow) => seen.describe(flow));
+    this.watch(present, nowMs);
+    const over = this.close(nowMs, new Set(present.map((of) => this.kind.idOf(of))));
+    return early ? [...over, ...this.closeEarly()] : over;
   }
 
   /** Takes what was seen, and who saw more than could be noted; `describe` says what is known of one that was not watched. */
