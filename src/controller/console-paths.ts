@@ -30,7 +30,7 @@ export function addConsolePaths(app: Hono, running: Running): void {
     const asked = askedIn(context);
     const answer = await answerOf(running, context, asked);
     const map = mapFor(running, context);
-    const places = running.world.scopes().filter(({ account }) => account !== '*');
+    const places = running.world.accountScopes();
     const shown = places.some(({ account, region }) => account === map.account && region === map.region);
     const { version } = running;
     const all = shown ? places : [...places, map];

@@ -63,19 +63,16 @@ export async function describeNics(
   now: () => number,
 ): Promise<readonly DescribedNic[]> {
   const reports = new Map((await dataPlane.nics()).map((report) => [report.id, report]));
-  return world
-    .scopes()
-    .filter(({ account }) => account !== '*')
-    .flatMap(
-      (scope) =>
-        world.transact(scope, now(), (tx) =>
-          tx.list(NetworkInterface).flatMap((row) => {
-            const report = reports.get(row.id);
-            const instance = report && instanceOfInterface(tx, row);
-            return report && instance ? [describe({ row, owner: tx }, instance, report)] : [];
-          }),
-        ).result,
-    );
+  return world.accountScopes().flatMap(
+    (scope) =>
+      world.transact(scope, now(), (tx) =>
+        tx.list(NetworkInterface).flatMap((row) => {
+          const report = reports.get(row.id);
+          const instance = report && instanceOfInterface(tx, row);
+          return report && instance ? [describe({ row, owner: tx }, instance, report)] : [];
+        }),
+      ).result,
+  );
 }
 
 function describe(

@@ -80,7 +80,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const analyser: AnalyserParts = {
     copy: () => copy,
     internet: () => dataPlane.internet.address,
-    scopes: () => accountScopes(world),
+    scopes: () => world.accountScopes(),
   };
   const environment: Environment = {
     ...options.environment,
@@ -129,7 +129,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     now,
   });
   const inEachScope = async (work: (tx: Transaction) => void): Promise<void> => {
-    await Promise.all(accountScopes(world).map((scope) => engine.execute(scope, work).catch(mistake)));
+    await Promise.all(world.accountScopes().map((scope) => engine.execute(scope, work).catch(mistake)));
   };
   const meterTraffic = async (): Promise<void> => {
     const departed = transfers.takeDeparted();
@@ -166,8 +166,6 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     },
   };
 }
-
-const accountScopes = (world: World): readonly Scope[] => world.scopes().filter(({ account }) => account !== '*');
 
 function eventsOf(
   { random, now, log, lost, signer }: ServiceOptions,

@@ -18,18 +18,15 @@ export interface AccountSummary {
 
 /** One summary per account and Region that was ever spoken to. */
 export function summarise(world: World): readonly AccountSummary[] {
-  return world
-    .scopes()
-    .filter((scope) => scope.account !== '*')
-    .map((scope) => {
-      const instances: Record<string, number> = {};
-      for (const { state } of world.table(scope, Instance).values()) instances[state] = (instances[state] ?? 0) + 1;
-      return {
-        ...scope,
-        vpcs: world.table(scope, Vpc).size,
-        subnets: world.table(scope, Subnet).size,
-        interfaces: world.table(scope, NetworkInterface).size,
-        instances,
-      };
-    });
+  return world.accountScopes().map((scope) => {
+    const instances: Record<string, number> = {};
+    for (const { state } of world.table(scope, Instance).values()) instances[state] = (instances[state] ?? 0) + 1;
+    return {
+      ...scope,
+      vpcs: world.table(scope, Vpc).size,
+      subnets: world.table(scope, Subnet).size,
+      interfaces: world.table(scope, NetworkInterface).size,
+      instances,
+    };
+  });
 }

@@ -42,7 +42,7 @@ export class TransferMeter {
     counts: readonly TrafficCount[],
     departed: Departed,
   ): readonly (readonly [Scope, readonly TransferCharge[]])[] {
-    const scopes = world.scopes().filter(({ account }) => account !== '*');
+    const scopes = world.accountScopes();
     const placeOf = ({ interfaceId, owner }: Exclude<TrafficEnd, 'internet'>): Place | undefined => {
       const where = standingAt(world, scopes, interfaceId) ?? departed.get(interfaceId) ?? this.#gone.get(interfaceId);
       return where && { ...where, resourceId: owner.id };

@@ -97,7 +97,7 @@ function tryCalls(
       );
       const lost = lossOf('forward', forward) ?? (reply && lossOf('reply', reply));
       if (!lost) return { passes: true };
-      const scopes = world.scopes().filter(({ account }) => account !== '*');
+      const scopes = world.accountScopes();
       const next = repairsFor({ ...lost, tx, scopes, question: understood }).map((further) =>
         continuing(calls, further, saved),
       );

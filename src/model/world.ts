@@ -95,6 +95,11 @@ export class World implements TransactionHost {
     return [...new Set([...this.#prepared, ...this.#scopes.keys()])].map(parseScopeKey);
   }
 
+  /** The same without the WORLD: what accounts have, each in a Region. */
+  accountScopes(): Scope[] {
+    return this.scopes().filter(({ account }) => account !== WORLD.account);
+  }
+
   table<R extends Row>(scope: Scope, kind: Kind<R>): Table<R> {
     const tables = this.#tablesIn(scope);
     let table = tables.get(kind.name);

@@ -68,7 +68,7 @@ export function testAccount(options: TestAccountOptions = {}): TestAccount {
   const parts: AnalyserParts = {
     copy: () => copyOf(world, clock.nowMs),
     internet: () => outsideWorld,
-    scopes: () => world.scopes().filter((scope) => scope.account !== '*'),
+    scopes: () => world.accountScopes(),
   };
   const environment = {
     ...DEFAULT_ENVIRONMENT,
