@@ -1,5 +1,6 @@
 /** A trace as text: one line for each stage, with the rule that decided and the packet wherever it changed. */
 import type { TraceChange, TraceResult, TraceStep } from '../tables/data-plane.ts';
+import { changeText, isFatal, verdictText } from '../tables/trace-words.ts';
 import type { TraceAnswer, TraceEnd } from './contract.ts';
 import { type Colours, WIDTH, wrap } from './style.ts';
 
@@ -28,13 +29,11 @@ function endText(end: TraceEnd): string {
 }
 
 /** Commands are broken where a shell takes them as one. */
-function changeLines({ found, calls }: TraceChange, colours: Colours): readonly string[] {
-  if (!found) return wrap('No change was found that would let it through.', WIDTH);
-  if (calls.length === 0)
-    return wrap('A new connection would pass: only one that is tracked now is in the way.', WIDTH);
-  const count = calls.length === 1 ? 'This change lets' : `These ${calls.length} changes let`;
+function changeLines(change: TraceChange, colours: Colours): readonly string[] {
+  const { calls } = change;
+  const lines = wrap(changeText(change), WIDTH);
   return [
-    ...wrap(`${count} it through, and its answer back:`, WIDTH).map(colours.bold),
+    ...(calls.length > 0 ? lines.map(colours.bold) : lines),
     ...calls.flatMap(({ command }) => commandLines(command)),
   ];
 }
@@ -56,10 +55,6 @@ function wayLines(title: string, result: TraceResult, colours: Colours): readonl
   ];
 }
 
-/** The packet's last stage is the one that dropped it. */
-const isFatal = (result: TraceResult, index: number): boolean =>
-  result.verdict === 'dropped' && index === result.path.length - 1;
-
 function stepLines(
   step: TraceStep,
   before: TraceStep | undefined,
@@ -77,11 +72,4 @@ function stepLines(
 function verdictLines(result: TraceResult, colours: Colours): readonly string[] {
   const paint = result.verdict === 'dropped' ? colours.bad : colours.good;
   return wrap(verdictText(result), WIDTH).map(paint);
-}
-
-function verdictText({ verdict, reason, code, explanation, deliveredTo, path }: TraceResult): string {
-  if (verdict === 'delivered') return `Delivered to ${deliveredTo ?? 'its destination'}.`;
-  if (verdict === 'answered') return `Answered by ${path.at(-1)?.stage ?? 'the fabric'}.`;
-  const why = explanation === undefined ? '' : `: ${explanation}`;
-  return `Dropped, ${reason ?? 'for no reason given'}${why}${code === undefined ? '' : ` (${code})`}.`;
 }

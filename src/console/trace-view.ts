@@ -1,6 +1,7 @@
 /** A trace as HTML: one line for each stage, the rule that decided, and what would let a lost packet through. */
 import { html } from 'hono/html';
 import type { TraceChange, TraceResult, TraceStep } from '../tables/data-plane.ts';
+import { changeText, isFatal, verdictText } from '../tables/trace-words.ts';
 import { inSubnet } from './map-view.ts';
 import type { Markup } from './markup.ts';
 
@@ -45,10 +46,7 @@ const wayView = (title: 'There' | 'Back', way: TraceResult): Markup => html`
 <summary><b>${title}</b> <code>${way.path[0]?.packet ?? ''}</code></summary>
 <ol>${way.path.map((step, index) => stepView(step, way.path[index - 1], isFatal(way, index)))}</ol>
 </details>
-<p class="${way.verdict === 'dropped' ? 'bad' : 'good'}">${verdictOf(way)}</p>`;
-
-const isFatal = ({ verdict, path }: TraceResult, index: number): boolean =>
-  verdict === 'dropped' && index === path.length - 1;
+<p class="${way.verdict === 'dropped' ? 'bad' : 'good'}">${verdictText(way)}</p>`;
 
 const stepView = (
   { stage, component, packet }: TraceStep,
@@ -59,15 +57,6 @@ const stepView = (
   before !== undefined && before.packet !== packet ? html`<br>now <code>${packet}</code>` : ''
 }</li>`;
 
-function verdictOf({ verdict, reason, code, explanation, deliveredTo, path }: TraceResult): Markup {
-  if (verdict === 'delivered') return html`Delivered to <code>${deliveredTo ?? 'its destination'}</code>.`;
-  if (verdict === 'answered') return html`Answered by ${path.at(-1)?.stage ?? 'the fabric'}.`;
-  return html`Dropped, <code>${reason}</code>: ${explanation} ${code === undefined ? '' : html`<code>${code}</code>`}`;
-}
-
-function changeView({ found, calls }: TraceChange): Markup {
-  if (!found) return html`<p>No change was found that would let it through.</p>`;
-  if (calls.length === 0) return html`<p>A new connection would pass: only one that is tracked now is in the way.</p>`;
-  return html`<h3>What lets it through, and its answer back</h3>
-<pre>${calls.map(({ command }) => `${command}\n`).join('')}</pre>`;
-}
+const changeView = (change: TraceChange): Markup => html`
+<p><b>${changeText(change)}</b></p>
+${change.calls.length === 0 ? '' : html`<pre>${change.calls.map(({ command }) => `${command}\n`).join('')}</pre>`}`;
