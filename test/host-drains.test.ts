@@ -2,23 +2,17 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skip } from './fixture/guests-here.ts';
-import { launch, type RunningInstance } from './fixture/instances.ts';
+import type { RunningInstance } from './fixture/instances.ts';
 import { skip as skipSwitch } from './fixture/kernel-flow-switch.ts';
-import { LocalVpc } from './fixture/localvpc.ts';
+import type { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
 import { ended, type ProgramRun } from './fixture/program-run.ts';
+import { FIRST, SECOND, type TwoHosts, twoHosts } from './fixture/two-hosts.ts';
 import { until } from './fixture/until.ts';
-import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
 
-/** Two racks of a host each: who leaves the one goes to the other. */
-const HOSTS = 'others:\n  racks: 2\n  hosts: 1\n  virtualFunctions: 8\n';
-const [FIRST, SECOND] = ['us-east-1a-r1-h1', 'us-east-1a-r2-h1'];
 const STREAM = fileURLToPath(new URL('fixture/datagram-stream.mjs', import.meta.url));
 
 /** What a move may take, in milliseconds. */
@@ -49,25 +43,18 @@ for (const [nic, path, skipped] of [
   ['sriov', 'offloaded', skipSwitch],
 ] as const)
   describe(`drained hosts, and instances with interfaces in the mode ${nic}`, { skip: skipped }, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'localvpc-test-'));
+    let scene: TwoHosts;
     let localvpc: LocalVpc;
     let one: RunningInstance;
     let other: RunningInstance;
 
     before(async () => {
-      const hostsFile = join(folder, 'hosts.yaml');
-      writeFileSync(hostsFile, HOSTS);
-      localvpc = await LocalVpc.start({ hostsFile });
-      const vpcId = await createVpc(localvpc.ec2, '10.0.0.0/16');
-      const subnetId = await createSubnet(localvpc.ec2, vpcId, '10.0.1.0/24');
-      const groups = [await createGroup(localvpc.ec2, vpcId, EVERYTHING)];
-      one = await launch(localvpc, { subnetId, groups, nic });
-      other = await launch(localvpc, { subnetId, groups, nic });
+      scene = await twoHosts({ nic });
+      ({ localvpc, one, other } = scene);
     });
     after(async () => {
       for (const child of streams) child.kill('SIGKILL');
-      await localvpc.close();
-      rmSync(folder, { recursive: true });
+      await scene.close();
     });
 
     /** Without the command, whose own start would be most of what else the machine does meanwhile. */

@@ -1,40 +1,24 @@
 /** Hosts that are drained, fail and are repaired, as guests and packets see it. */
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
-import { booted, launch, type RunningInstance } from './fixture/instances.ts';
-import { LocalVpc } from './fixture/localvpc.ts';
+import { booted, type RunningInstance } from './fixture/instances.ts';
+import type { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
-import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
-
-/** Two racks of a host each: who leaves the one goes to the other. */
-const HOSTS = 'others:\n  racks: 2\n  hosts: 1\n  virtualFunctions: 8\n';
-const [FIRST, SECOND] = ['us-east-1a-r1-h1', 'us-east-1a-r2-h1'];
+import { FIRST, SECOND, type TwoHosts, twoHosts } from './fixture/two-hosts.ts';
 
 describe('hosts', { skip }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'localvpc-test-'));
+  let scene: TwoHosts;
   let localvpc: LocalVpc;
   let one: RunningInstance;
   let other: RunningInstance;
 
   before(async () => {
-    const hostsFile = join(folder, 'hosts.yaml');
-    writeFileSync(hostsFile, HOSTS);
-    localvpc = await LocalVpc.start({ dataDirectory: join(folder, 'data'), hostsFile });
-    const vpcId = await createVpc(localvpc.ec2, '10.0.0.0/16');
-    const subnetId = await createSubnet(localvpc.ec2, vpcId, '10.0.1.0/24');
-    const groups = [await createGroup(localvpc.ec2, vpcId, EVERYTHING)];
-    one = await launch(localvpc, { subnetId, groups });
-    other = await launch(localvpc, { subnetId, groups });
+    scene = await twoHosts({ isKept: true });
+    ({ localvpc, one, other } = scene);
   });
-  after(async () => {
-    await localvpc.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(async () => await scene.close());
 
   const hosts = async (...args: readonly string[]): Promise<string> => {
     const { status, stdout, stderr } = await localvpc.command(['hosts', ...args]);
