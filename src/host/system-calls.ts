@@ -109,7 +109,6 @@ export class FrameBuffer {
   }
 }
 
-export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_NONBLOCK = 0o4000;

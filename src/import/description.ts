@@ -85,9 +85,6 @@ export const DESCRIBED_KINDS: { readonly [Kind in DescribedKind]: DescribedKindT
   TrafficMirrorSessions: { operation: 'DescribeTrafficMirrorSessions', id: 'TrafficMirrorSessionId' },
 };
 
-/** The kinds' names in their order. */
-export const DESCRIBED_KIND_NAMES = Object.keys(DESCRIBED_KINDS).filter(isDescribedKind);
-
 export function isDescribedKind(name: string): name is DescribedKind {
   return Object.hasOwn(DESCRIBED_KINDS, name);
 }

@@ -73,13 +73,6 @@ export function deleteFlowLogs(tx: Transaction, ids: readonly string[]): void {
   for (const { id } of ids.map((one) => tx.get(FlowLog, one))) tx.remove(FlowLog, id);
 }
 
-/** The flow logs that want the flows of an interface. */
-export const flowLogsOf = (tx: Transaction, one: NetworkInterface): readonly FlowLog[] => [
-  ...tx.by(FlowLog, 'resourceId', one.id),
-  ...tx.by(FlowLog, 'resourceId', one.subnetId),
-  ...tx.by(FlowLog, 'resourceId', one.vpcId),
-];
-
 /** Whether any flow log wants the flows of an interface. */
 export const isFlowLogged = (tx: Transaction, { id, subnetId, vpcId }: NetworkInterface): boolean =>
   [id, subnetId, vpcId].some((resourceId) => tx.count(FlowLog, 'resourceId', resourceId) > 0);
