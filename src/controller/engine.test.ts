@@ -18,7 +18,7 @@ const INSTANCE = 'i-00000000000000001' as InstanceId;
 /** An engine whose disk is as slow as the test, and what happens around it in its order. */
 function slowDisk() {
   const told: string[] = [];
-  const writes: (() => void)[] = [];
+  const writes: { readonly done: () => void; readonly failed: (error: Error) => void }[] = [];
   const account = testAccount();
   const { world, scope } = account;
   const engine = new Engine({
@@ -26,8 +26,8 @@ function slowDisk() {
     journal: {
       ...ephemeralJournal(),
       append: () =>
-        new Promise((resolve) => {
-          writes.push(resolve);
+        new Promise((done, failed) => {
+          writes.push({ done, failed });
         }),
     },
     compiler: new Compiler(() => 0),
@@ -40,8 +40,16 @@ function slowDisk() {
     now: () => 0,
     compiled: () => undefined,
     orderFailed: (_order, reason) => void told.push(reason),
+    notWritten: (error) => void told.push(String(error)),
   });
-  return { told, engine, scope, account, write: () => writes.shift()?.() };
+  return {
+    told,
+    engine,
+    scope,
+    account,
+    write: () => writes.shift()?.done(),
+    fail: () => writes.shift()?.failed(new Error('full')),
+  };
 }
 
 /** An instance that runs, and an interface that it might have. */
@@ -78,7 +86,7 @@ test('A guest is told after the tables and before the disk has them; the call is
 });
 
 test('A call does not wait for the disk to have how its guest took it, which the next start would find out', async () => {
-  const { told, engine, scope, account, write } = slowDisk();
+  const { told, engine, scope, account, write, fail } = slowDisk();
   const { interfaceId, instanceId } = withRunningInstance(account);
   const answered = engine
     .execute(scope, (tx) =>
@@ -92,4 +100,7 @@ test('A call does not wait for the disk to have how its guest took it, which the
   const [described] =
     account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [interfaceId] }).NetworkInterfaces ?? [];
   equal(described?.Attachment?.Status, 'attached');
+  fail();
+  await turn();
+  deepEqual(told.at(-1), 'Error: full', 'and is no secret');
 });

@@ -116,6 +116,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     now,
     compiled: (updates) => copy.follow(updates),
     orderFailed: ({ order }, reason) => log.error({ order, reason }, 'a guest order failed'),
+    notWritten: (error) => log.error({ err: error }, 'how guests took their orders is not on disk yet'),
   });
   const metrics = new Metrics();
   const endpoint = endpointOf(options, engine, metrics, (operation, { InstanceId: instanceId }) =>
