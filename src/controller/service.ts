@@ -12,7 +12,8 @@ import { createEndpoint, type Endpoint, type EndpointHost } from '../ec2/dispatc
 import { hmacSha256, randomUuid, sha256 } from '../host/clock.ts';
 import { NetworkCopy } from '../insights/network-copy.ts';
 import { accessAnalyserOf } from '../insights/reachability/access-scope.ts';
-import { type AnalyserParts, analyserOf } from '../insights/reachability/analyse.ts';
+import { analyserOf } from '../insights/reachability/analyse.ts';
+import type { AnalyserParts } from '../insights/reachability/analysis-question.ts';
 import type { TraceQuestion } from '../insights/trace-question.ts';
 import type { Environment } from '../model/environment.ts';
 import { prepareScope } from '../model/first-state.ts';

@@ -12,7 +12,7 @@ import { explain } from '../pipeline/explain.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
-import type { TableUpdate } from '../tables/tables.ts';
+import type { SecurityGroupRuleRow, TableUpdate } from '../tables/tables.ts';
 
 /** Nothing is ever tracked here; what an explanation takes for granted has tables of its own. */
 const NO_CONNECTIONS: ConnectionLimits = { total: 16, perInstance: 16 };
@@ -43,6 +43,30 @@ export class NetworkCopy {
   asIfCommitted<Answer>(tx: Transaction, ask: () => Answer): Answer {
     const pipeline = this.#current();
     const { updates, undo } = this.#compiler.preview(tx);
+    try {
+      applyTo(pipeline, updates);
+      return ask();
+    } finally {
+      applyTo(pipeline, undo);
+    }
+  }
+
+  /** Runs `ask` while rules of security groups are what this makes of them; undefined leaves a rule out. */
+  withRules<Answer>(
+    changed: (rule: SecurityGroupRuleRow) => SecurityGroupRuleRow | undefined,
+    ask: () => Answer,
+  ): Answer {
+    const pipeline = this.#current();
+    const updates: TableUpdate[] = [];
+    const undo: TableUpdate[] = [];
+    const all = (rules: readonly SecurityGroupRuleRow[]) => rules.flatMap((rule) => changed(rule) ?? []);
+    for (const update of this.#compiler.rows()) {
+      if (update.change === 'remove' || update.row.kind !== 'security-group') continue;
+      const { row } = update;
+      if ([...row.ingress, ...row.egress].every((rule) => changed(rule) === rule)) continue;
+      updates.push({ change: 'put', row: { ...row, ingress: all(row.ingress), egress: all(row.egress) } });
+      undo.push(update);
+    }
     try {
       applyTo(pipeline, updates);
       return ask();

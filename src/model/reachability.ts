@@ -124,6 +124,9 @@ export interface AnalysisExplanation extends NamedResources {
   readonly transitGatewayAttachment?: AnalysisComponent | undefined;
   readonly vpnGateway?: AnalysisComponent | undefined;
   readonly vpcEndpoint?: AnalysisComponent | undefined;
+  /** Whose the component is that is not seen, and where. */
+  readonly componentAccount?: string | undefined;
+  readonly componentRegion?: string | undefined;
 }
 
 /** The outcome of an analysis. */
@@ -133,6 +136,8 @@ export interface ReachabilityResult {
   readonly returnPathComponents: readonly AnalysisPathComponent[];
   readonly explanations: readonly AnalysisExplanation[];
   readonly alternatePathHints: readonly { readonly componentId: string; readonly componentArn: string }[];
+  /** Accounts that the analysis would have to see; absent where it saw all that it came to. */
+  readonly suggestedAccounts?: readonly string[] | undefined;
   readonly warningMessage?: string | undefined;
 }
 
@@ -147,6 +152,8 @@ export type AnalyseReachability = (
   tx: Transaction,
   path: Omit<NetworkInsightsPath, 'id' | 'tags' | 'createdAtMs'>,
   filters: ComponentFilters,
+  /** Accounts whose resources are seen besides the caller's own. */
+  additionalAccounts: readonly string[],
 ) => ReachabilityResult;
 
 /** The outcome of an analysis of access. */

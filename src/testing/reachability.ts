@@ -6,7 +6,10 @@ import { attach, gatewayWith, routeTo } from './transit-parts.ts';
 
 type PathRequest = Partial<RequestOf<'CreateNetworkInsightsPath'>>;
 export type Analysis = NonNullable<ResultOf<'DescribeNetworkInsightsAnalyses'>['NetworkInsightsAnalyses']>[number];
-type AnalysisFilters = Pick<RequestOf<'StartNetworkInsightsAnalysis'>, 'FilterInArns' | 'FilterOutArns'>;
+type AnalysisFilters = Pick<
+  RequestOf<'StartNetworkInsightsAnalysis'>,
+  'FilterInArns' | 'FilterOutArns' | 'AdditionalAccounts'
+>;
 
 /** From the web server to the database, TCP 5432, unless the case says otherwise. */
 export function analyse({ account, web, db }: Tiers, path: PathRequest, filters: AnalysisFilters = {}): Analysis {

@@ -17,12 +17,13 @@ export const StartNetworkInsightsAnalysis = action('StartNetworkInsightsAnalysis
   const path = tx.get(NetworkInsightsPath, request.NetworkInsightsPathId);
   const tags = tagsOf(request.TagSpecifications, 'network-insights-analysis');
   const filters = { filterInArns: request.FilterInArns ?? [], filterOutArns: request.FilterOutArns ?? [] };
+  const additionalAccounts = request.AdditionalAccounts ?? [];
   const row = tx.insert(NetworkInsightsAnalysis, {
     pathId: path.id,
-    additionalAccounts: request.AdditionalAccounts ?? [],
+    additionalAccounts,
     ...filters,
     startedAtMs: tx.nowMs,
-    result: tx.environment.analyseReachability(tx, path, filters),
+    result: tx.environment.analyseReachability(tx, path, filters, additionalAccounts),
     tags,
   });
   return { NetworkInsightsAnalysis: { ...asked(row, tx), Status: 'running' } };
@@ -54,6 +55,7 @@ export const describeAnalysis = (row: NetworkInsightsAnalysis, tx: Transaction):
     ReturnPathComponents: emptyToNothing(capitalised(returnPathComponents)),
     Explanations: emptyToNothing(capitalised(explanations)),
     AlternatePathHints: emptyToNothing(capitalised(alternatePathHints)),
+    SuggestedAccounts: emptyToNothing(result.suggestedAccounts ?? []),
     WarningMessage: result.warningMessage,
   };
 };

@@ -16,8 +16,8 @@ import { TCP, UDP } from '../../net/protocol.ts';
 import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { type FoundAccess, fitsPath, fitsResources, portsOf } from './access-statements.ts';
-import type { AnalyserParts } from './analyse.ts';
 import { Resources } from './analysis-components.ts';
+import type { AnalyserParts } from './analysis-question.ts';
 import { ANY_PORT, intervalsOf, type PortInterval, portBounds } from './headers.ts';
 import { pathComponents } from './path-components.ts';
 import { addressesFromOutside, endOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
@@ -37,10 +37,10 @@ interface ScopeEnd {
 export const accessAnalyserOf =
   (parts: AnalyserParts): AnalyseAccess =>
   (tx, { matchPaths, excludePaths }) => {
-    const resources = new Resources(tx, parts.scopes());
+    const resources = new Resources(tx, parts.scopes(), []);
     const copy = parts.copy();
     const ends = endsIn(tx, resources);
-    const bounds = [...portBounds(tx, vpcsOf(ends)).server, ...portsIn([...matchPaths, ...excludePaths])];
+    const bounds = [...portBounds(resources, vpcsOf(ends)).server, ...portsIn([...matchPaths, ...excludePaths])];
     const ports = intervalsOf(
       ANY_PORT,
       [...new Set(bounds)].sort((one, other) => one - other),

@@ -8,55 +8,35 @@ import type {
   AnalyseReachability,
   AnalysisExplanation,
   AnalysisPacketHeader,
-  ComponentFilters,
   ReachabilityResult,
 } from '../../model/reachability.ts';
-import type { NetworkInsightsPath, PathFilter } from '../../model/resources/network-insights.ts';
+import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
-import type { Scope } from '../../model/scope.ts';
-import type { Transaction } from '../../model/transaction.ts';
-import {
-  formatAddress,
-  type IpAddress,
-  type Ipv4,
-  isIpv4,
-  isRfc1918,
-  isRfc6598,
-  parseIpv4,
-} from '../../net/address.ts';
-import { TCP, UDP } from '../../net/protocol.ts';
-import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
+import { formatAddress, isIpv4, isRfc1918, isRfc6598, parseIpv4 } from '../../net/address.ts';
+import { ANY_IPV4 } from '../../net/cidr.ts';
+import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { replyTo } from '../trace-question.ts';
 import { Resources } from './analysis-components.ts';
+import type { AnalyserParts, AskedPath, Question } from './analysis-question.ts';
+import { type Candidate, candidatesOf } from './candidates.ts';
 import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
 import { filterObjections, relaxations } from './filters.ts';
-import { ANY_PORT, clientIntervalsOf, intervalsOf, type PortInterval, portBounds, representative } from './headers.ts';
+import type { PortInterval } from './headers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
-import { addressesFromOutside, endsOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
+import { endsOf, isEnd, type NamedEnd, type PathEnd } from './path-ends.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
-
-/** What an analyser is made of. */
-export interface AnalyserParts {
-  /** The tables that are asked. */
-  copy(): NetworkCopy;
-  /** The outside world's own address: it stands for every one where none is named. */
-  readonly internet: () => IpAddress;
-  /** Every account and Region. */
-  readonly scopes: () => readonly Scope[];
-}
-
-export type AskedPath = Omit<NetworkInsightsPath, 'id' | 'tags' | 'createdAtMs'>;
+import {
+  asFarAsService,
+  namesOneOf,
+  suggestedAccounts,
+  unknownPeeredGroups,
+  unseenGroups,
+  unseenOn,
+} from './visibility.ts';
 
 /** Most candidates that are run for one path. */
 const MAX_CANDIDATES = 4096;
-
-/** A packet that stands for all whose ports lie in its intervals. */
-interface Candidate {
-  readonly request: TraceRequest;
-  readonly sourcePorts: PortInterval;
-  readonly destinationPorts: PortInterval;
-}
 
 /** What became of a candidate. */
 interface Attempt {
@@ -69,37 +49,36 @@ interface Attempt {
   readonly depth: number;
 }
 
-interface Question {
-  readonly parts: AnalyserParts;
-  readonly tx: Transaction;
-  readonly resources: Resources;
-  readonly path: AskedPath;
-  readonly filters: ComponentFilters;
-  readonly source: PathEnd;
-  /** Undefined where the path names an address only. */
-  readonly destination: PathEnd | undefined;
-}
-
 /** An analyser on these tables. */
 export const analyserOf =
   (parts: AnalyserParts): AnalyseReachability =>
-  (tx, path, filters) => {
-    const resources = new Resources(tx, parts.scopes());
-    const { source, destination } = endsOf(resources, path.source, path.destination);
+  (tx, path, filters, additionalAccounts) => {
+    const resources = new Resources(tx, parts.scopes(), additionalAccounts);
+    const { source, destination } = endsOf(resources, ...namedEnds(path));
     const refusals = [source, destination].flatMap((end) => (end && !isEnd(end) ? [end] : []));
-    if (refusals.length > 0 || !isEnd(source) || (destination && !isEnd(destination))) return notFound(refusals);
+    if (refusals.length > 0 || !isEnd(source) || (destination && !isEnd(destination)))
+      return notFound(resources, refusals);
     const question: Question = { parts, tx, resources, path, filters, source, destination };
     const impossible = impossibilities(question);
-    return impossible.length > 0 ? notFound(impossible) : answer(question);
+    return impossible.length > 0 ? notFound(resources, impossible) : answer(question);
   };
 
-const notFound = (explanations: readonly AnalysisExplanation[]): ReachabilityResult => ({
-  networkPathFound: false,
-  forwardPathComponents: [],
-  returnPathComponents: [],
-  explanations,
-  alternatePathHints: [],
-});
+function namedEnds({ source, sourceArn, destination, destinationArn }: AskedPath): [NamedEnd, NamedEnd | undefined] {
+  const isNamed = destination !== undefined && destinationArn !== undefined;
+  return [{ id: source, arn: sourceArn }, isNamed ? { id: destination, arn: destinationArn } : undefined];
+}
+
+function notFound(resources: Resources, explanations: readonly AnalysisExplanation[]): ReachabilityResult {
+  const suggested = suggestedAccounts(resources, explanations);
+  return {
+    networkPathFound: false,
+    forwardPathComponents: [],
+    returnPathComponents: [],
+    explanations,
+    alternatePathHints: [],
+    ...(suggested.length > 0 && { suggestedAccounts: suggested }),
+  };
+}
 
 /** What makes every packet impossible, before any is looked at. */
 function impossibilities(question: Question): readonly AnalysisExplanation[] {
@@ -131,10 +110,9 @@ function isPublic(text: string): boolean {
 }
 
 /** By a peering connection, or by a transit gateway that both are attached to, directly or over others. */
-function areConnected({ tx, resources }: Question, one: string, other: string): boolean {
-  const isPeered = tx
-    .by(VpcPeeringConnection, 'vpcId', one)
-    .some(({ requester, accepter }) => requester.vpcId === other || accepter.vpcId === other);
+function areConnected({ resources }: Question, one: string, other: string): boolean {
+  const peerings = resources.near(Vpc, one)?.by(VpcPeeringConnection, 'vpcId', one) ?? [];
+  const isPeered = peerings.some(({ requester, accepter }) => requester.vpcId === other || accepter.vpcId === other);
   return isPeered || (resources.isAttached(one) && resources.isAttached(other));
 }
 
@@ -142,18 +120,54 @@ function answer(question: Question): ReachabilityResult {
   const attempts = attemptAll(question);
   const { found, farthest } = attempts;
   if (found) return pathFound(question, found);
-  if (!farthest) return notFound([{ explanationCode: 'NO_PATH' }]);
+  if (!farthest) return notFound(question.resources, [{ explanationCode: 'NO_PATH' }]);
+  const unknown = unknownGroupsFor(question, farthest);
   return {
-    ...notFound([...farthest.objections, ...filterExplanations(question)]),
+    ...notFound(question.resources, [...(unknown ?? farthest.objections), ...filterExplanations(question)]),
     alternatePathHints: hints(question),
     ...warningOf(question),
   };
 }
 
-function attemptAll(question: Question): { readonly found?: Attempt; readonly farthest?: Attempt } {
+interface Attempts {
+  readonly found?: Attempt;
+  readonly farthest?: Attempt;
+}
+
+/** Rules that name groups which are not seen admit nothing. */
+function attemptAll(question: Question): Attempts {
+  const copy = question.parts.copy();
+  const groups = unseenGroups(question.resources);
+  if (groups.size === 0) return attemptOn(copy, question);
+  const isUnseen = namesOneOf(groups);
+  return copy.withRules(
+    (rule) => (isUnseen(rule) ? undefined : rule),
+    () => attemptOn(copy, question),
+  );
+}
+
+/** Where groups have lost the packet, and would not have if those that are not seen had been the other end's. */
+function unknownGroupsFor(
+  { resources, parts, tx }: Question,
+  { candidate, forward }: Attempt,
+): readonly AnalysisExplanation[] | undefined {
+  const groups = unseenGroups(resources);
+  const unknown = groups.size === 0 ? undefined : unknownPeeredGroups(resources, forward);
+  if (!unknown) return undefined;
+  const isUnseen = namesOneOf(groups);
+  const copy = parts.copy();
+  const admitted = copy.withRules(
+    (rule) => (isUnseen(rule) ? { ...rule, peer: ANYBODY } : rule),
+    () => copy.explain(candidate.request, undefined, tx.nowMs),
+  );
+  return admitted.path.length > forward.path.length ? [unknown] : undefined;
+}
+
+const ANYBODY = { kind: 'cidr', cidr: ANY_IPV4 } as const;
+
+function attemptOn(copy: NetworkCopy, question: Question): Attempts {
   let farthest: Attempt | undefined;
   let left = MAX_CANDIDATES;
-  const copy = question.parts.copy();
   for (const candidate of candidatesOf(question)) {
     const attempt = attemptOf(question, candidate, copy);
     if (attempt.objections.length === 0) return { found: attempt };
@@ -164,96 +178,26 @@ function attemptAll(question: Question): { readonly found?: Attempt; readonly fa
   return farthest ? { farthest } : {};
 }
 
-function* candidatesOf(question: Question): Generator<Candidate> {
-  const { path, source, destination, tx } = question;
-  const vpcIds = [source.vpcId, destination?.vpcId].filter((id) => id !== undefined);
-  const bounds = portBounds(tx, vpcIds);
-  const sourceRange = intervalIn(path.filterAtSource, 'sourcePortRange') ?? ANY_PORT;
-  const protocol = path.protocol === 'tcp' ? TCP : UDP;
-  for (const { from, source: address } of sourcesOf(question))
-    for (const target of destinationsOf(question))
-      for (const destinationPorts of intervalsOf(destinationRange(path), bounds.server))
-        for (const sourcePorts of clientIntervalsOf(sourceRange, bounds.client))
-          yield {
-            sourcePorts,
-            destinationPorts,
-            request: {
-              from,
-              source: address,
-              destination: target,
-              protocol,
-              sourcePort: representative(sourcePorts),
-              destinationPort: destinationPorts.from,
-              icmp: undefined,
-            },
-          };
-}
-
-function destinationRange({ destinationPort, filterAtSource, filterAtDestination }: AskedPath): PortInterval {
-  if (destinationPort !== undefined) return { from: destinationPort, to: destinationPort };
-  return (
-    intervalIn(filterAtSource, 'destinationPortRange') ??
-    intervalIn(filterAtDestination, 'destinationPortRange') ??
-    ANY_PORT
-  );
-}
-
-function intervalIn(
-  filter: PathFilter | undefined,
-  member: 'sourcePortRange' | 'destinationPortRange',
-): PortInterval | undefined {
-  const range = filter?.[member];
-  return range && { from: range.fromPort, to: range.toPort };
-}
-
-/** Where candidates come from, and with which source address. */
-function sourcesOf({ path, source, parts }: Question): readonly Pick<TraceRequest, 'from' | 'source'>[] {
-  const asked = addressIn(path.sourceIp ?? path.filterAtSource?.sourceAddress);
-  if (source.kind === 'internet-gateway') return [{ from: { kind: 'internet' }, source: asked ?? parts.internet() }];
-  if (source.kind === 'gateway') {
-    const addresses = asked === undefined ? source.beyond : [asked];
-    return source.origins.flatMap((from) => addresses.map((address) => ({ from, source: address })));
-  }
-  return source.interfaces.flatMap((one) =>
-    (asked === undefined ? privateAddressesOf([one]) : [asked]).map((address) => ({
-      from: { kind: 'interface', id: one.row.id } as const,
-      source: address,
-    })),
-  );
-}
-
-/** Destination addresses as the source writes them. */
-function destinationsOf({ path, source, destination, parts }: Question): readonly IpAddress[] {
-  const atSource = addressIn(path.filterAtSource?.destinationAddress);
-  if (atSource !== undefined) return [atSource];
-  const atDestination = addressIn(path.destinationIp ?? path.filterAtDestination?.destinationAddress);
-  if (destination?.kind === 'interfaces' && source.kind === 'internet-gateway') {
-    const known = addressesFromOutside(destination.interfaces);
-    return known
-      .filter(({ inside }) => atDestination === undefined || inside === atDestination)
-      .map(({ outside }) => outside);
-  }
-  if (atDestination !== undefined) return [atDestination];
-  if (destination?.kind === 'interfaces') return privateAddressesOf(destination.interfaces);
-  if (destination?.kind === 'gateway') return destination.beyond;
-  return [parts.internet()];
-}
-
-const addressIn = (text: string | undefined): Ipv4 | undefined => (text === undefined ? undefined : parseIpv4(text));
-
 function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy): Attempt {
   const { tx, resources } = question;
-  const explained = copy.explain(candidate.request, undefined, tx.nowMs);
-  const forward = asEndedAt(question.destination, explained) ?? explained;
+  const explained = asFarAsService(resources, copy.explain(candidate.request, undefined, tx.nowMs));
+  const ended = asEndedAt(question.destination, explained);
+  const forward = ended ?? explained;
   const attempt = { candidate, forward, reply: undefined };
+  const unseen = unseenOn(resources, forward, ended !== undefined);
+  if (unseen) return { ...attempt, depth: unseen.depth, objections: [unseen.explanation] };
   const depth = forward.path.length;
   if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0) return { ...attempt, depth, objections };
   const back = replyTo(forward);
   const answered = back && copy.explain(back, candidate.request, tx.nowMs);
-  const reply = answered && (asEndedAt(question.source, answered) ?? answered);
+  const endedReply = answered && asEndedAt(question.source, answered);
+  const reply = endedReply ?? answered;
   const isLost = reply?.verdict === 'dropped';
+  const unseenReply = reply && unseenOn(resources, reply, endedReply !== undefined);
+  if (unseenReply)
+    return { ...attempt, reply, depth: depth + unseenReply.depth, objections: [unseenReply.explanation] };
   return {
     candidate,
     forward,

@@ -18,14 +18,47 @@ import { formatCidr } from '../../net/cidr.ts';
 import { protocolName } from '../../net/protocol.ts';
 import type { TrafficMatch } from '../../net/traffic-match.ts';
 
-/** Looks resources up wherever they live: the other side of a peering may be another account's. */
+/**
+ * Looks resources up wherever they live: the other side of a peering may be another account's. What an analysis may say
+ * of those that it does not see is for `visibility.ts`.
+ */
 export class Resources {
   readonly #tx: Transaction;
   readonly #scopes: readonly Scope[];
+  readonly #accounts: ReadonlySet<string>;
 
-  constructor(tx: Transaction, scopes: readonly Scope[]) {
+  /**
+   * @param scopes every account and Region
+   * @param additionalAccounts those that are seen besides the caller's own
+   */
+  constructor(tx: Transaction, scopes: readonly Scope[], additionalAccounts: readonly string[]) {
     this.#tx = tx;
     this.#scopes = [tx.scope, ...scopes];
+    this.#accounts = new Set([tx.account, ...additionalAccounts]);
+  }
+
+  /** Whether resources of this account and Region are seen. */
+  sees({ account, region }: Scope): boolean {
+    return this.seesAccount(account) && region === this.#tx.region;
+  }
+
+  seesAccount(account: string): boolean {
+    return this.#accounts.has(account);
+  }
+
+  /** Whether the account has a row with this id in this Region. */
+  isIn<R extends Row>(scope: Scope, kind: Kind<R>, id: string): boolean {
+    return this.#tx.in(scope).find(kind, id) !== undefined;
+  }
+
+  /** Every row of the kind that is seen. */
+  all<R extends Row>(kind: Kind<R>): readonly R[] {
+    return [...this.#accounts].flatMap((account) => this.#tx.in({ account, region: this.#tx.region }).list(kind));
+  }
+
+  /** The transaction of the account and Region that a resource is in. */
+  near<R extends Row>(kind: Kind<R>, id: string): Transaction | undefined {
+    return this.find(kind, id)?.tx;
   }
 
   /** The row with this id and the transaction of its own account and Region. */
@@ -43,7 +76,7 @@ export class Resources {
     const name = kindNameOf(id) ?? 'resource';
     const kind = kindNamed(name);
     const found = kind && this.find(kind, id);
-    const tagged = found && isTagged(found.row) ? found.row.tags.Name : undefined;
+    const tagged = found && this.sees(found.tx.scope) && isTagged(found.row) ? found.row.tags.Name : undefined;
     // EC2 says "natgateway" in ARNs as in tags.
     return {
       id,

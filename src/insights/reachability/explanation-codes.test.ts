@@ -8,13 +8,20 @@ import { allDrops } from '../../pipeline/describe.ts';
 import { given } from '../../testing/instance-parts.ts';
 import { questionOf, traceIn } from '../../testing/questions.ts';
 import { gatewayEndpoint, natGateway, publicAddress } from '../../testing/reachability.ts';
+import { CASES_OF_ACCOUNTS } from '../../testing/reachability-of-accounts.ts';
 import { CASES_OF_FILTERS } from '../../testing/reachability-of-filters.ts';
 import { CASES_OF_GATEWAYS } from '../../testing/reachability-of-gateways.ts';
 import { CASES_OF_INTERFACES } from '../../testing/reachability-of-interfaces.ts';
 import { CASES_OF_SITES } from '../../testing/reachability-of-sites.ts';
 import { type Tiers, tiers } from '../../testing/tiers.ts';
 
-const CASES = [...CASES_OF_INTERFACES, ...CASES_OF_GATEWAYS, ...CASES_OF_SITES, ...CASES_OF_FILTERS];
+const CASES = [
+  ...CASES_OF_INTERFACES,
+  ...CASES_OF_GATEWAYS,
+  ...CASES_OF_SITES,
+  ...CASES_OF_FILTERS,
+  ...CASES_OF_ACCOUNTS,
+];
 
 /** Codes that no path of TCP or UDP between two resources leads to, but a trace of another packet does. */
 const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefined }[] = [
@@ -43,15 +50,10 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
   },
 ];
 
-const SEES_EVERYTHING = 'localvpc sees the resources of every account, so nothing on a way is unknown';
 const NO_LOAD_BALANCERS = 'localvpc has no load balancers but those of endpoint services, and of these no listeners';
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  UNKNOWN_PEERED_SGS: SEES_EVERYTHING,
-  UNKNOWN_DESTINATION: SEES_EVERYTHING,
-  UNKNOWN_RESOURCE: SEES_EVERYTHING,
-  TGW_RTB_ROUTES_ARE_UNKNOWN: SEES_EVERYTHING,
   ENI_ADDRESS_RESTRICTION: 'interfaces of NAT gateways and other services cannot be ends of a path here',
   IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS:
     'a block with interfaces cannot be taken from a VPC; src/pipeline/edges.test.ts has it with tables that no API made',

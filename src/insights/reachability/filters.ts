@@ -4,8 +4,8 @@ import type { AnalysisExplanation, ComponentFilters } from '../../model/reachabi
 import type { PathFilter } from '../../model/resources/network-insights.ts';
 import { formatAddress } from '../../net/address.ts';
 import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
-import type { AskedPath } from './analyse.ts';
 import type { Resources } from './analysis-components.ts';
+import type { AskedPath } from './analysis-question.ts';
 
 /** Why a delivered packet is not one that the path asks for. */
 export function filterObjections(

@@ -8,8 +8,9 @@
  */
 import { NetworkAcl } from '../../model/resources/network-acl.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
-import type { Transaction } from '../../model/transaction.ts';
+import { Vpc } from '../../model/resources/vpc.ts';
 import type { TrafficMatch } from '../../net/traffic-match.ts';
+import type { Resources } from './analysis-components.ts';
 
 /** Ports from and to, both included. */
 export interface PortInterval {
@@ -29,9 +30,13 @@ export interface PortBounds {
   readonly client: readonly number[];
 }
 
-export function portBounds(tx: Transaction, vpcIds: readonly string[]): PortBounds {
-  const ofGroups = vpcIds.flatMap((id) => tx.by(SecurityGroup, 'vpcId', id)).flatMap(({ rules }) => rules);
-  const ofAcls = vpcIds.flatMap((id) => tx.by(NetworkAcl, 'vpcId', id)).flatMap(({ entries }) => entries);
+export function portBounds(resources: Resources, vpcIds: readonly string[]): PortBounds {
+  const vpcs = vpcIds.flatMap((id) => {
+    const tx = resources.near(Vpc, id);
+    return tx ? [{ id, tx }] : [];
+  });
+  const ofGroups = vpcs.flatMap(({ id, tx }) => tx.by(SecurityGroup, 'vpcId', id)).flatMap(({ rules }) => rules);
+  const ofAcls = vpcs.flatMap(({ id, tx }) => tx.by(NetworkAcl, 'vpcId', id)).flatMap(({ entries }) => entries);
   return { server: boundsOf([...ofGroups, ...ofAcls]), client: boundsOf(ofAcls) };
 }
 

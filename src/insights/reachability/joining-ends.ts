@@ -29,21 +29,22 @@ export function peeringEnd(resources: Resources, id: string, otherVpcId: string 
   const component = resources.component(id);
   if (state !== 'active') return { explanationCode: 'BAD_STATE', component, vpcPeeringConnection: component, state };
   const sides = [requester, accepter];
-  const near = sides.filter(({ vpcId }) => otherVpcId === undefined || vpcId === otherVpcId);
+  const near = sides.filter((side) => resources.sees(side) && (side.vpcId === otherVpcId || otherVpcId === undefined));
   const far = sides.filter(({ vpcId }) => otherVpcId === undefined || vpcId !== otherVpcId);
   return {
     kind: 'gateway',
     id,
     vpcId: undefined,
     origins: near.map(({ vpcId }) => ({ kind: 'peering', id, vpcId })),
-    beyond: far.flatMap((side) => addressesOf(found.tx, side)),
+    beyond: far.flatMap((side) => addressesOf(resources, found.tx, side)),
     reached: (explanation) => asFarAs(id, explanation, (step) => step.stage === 'gateway' && step.component?.id === id),
   };
 }
 
-/** Those that are somebody's, or else one of each block. */
-function addressesOf(tx: Transaction, { account, region, vpcId, cidrs }: PeeringSide): readonly Ipv4[] {
-  const interfaces = tx.in({ account, region }).by(NetworkInterface, 'vpcId', vpcId);
+/** Those that are somebody's, as far as that is seen, or else one of each block. */
+function addressesOf(resources: Resources, tx: Transaction, side: PeeringSide): readonly Ipv4[] {
+  const { account, region, vpcId, cidrs } = side;
+  const interfaces = resources.sees(side) ? tx.in({ account, region }).by(NetworkInterface, 'vpcId', vpcId) : [];
   const own = interfaces.flatMap(({ ipv4Addresses }) => ipv4Addresses.slice(0, 1)).slice(0, MOST_ADDRESSES);
   return own.length > 0 ? own : cidrs.filter(isIpv4Cidr).map(({ address }) => ipv4(address + FIRST_HOST));
 }

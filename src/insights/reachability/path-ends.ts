@@ -11,6 +11,7 @@ import type { Ipv4 } from '../../net/address.ts';
 import type { Resources } from './analysis-components.ts';
 import { attachmentEnd, endpointEnd, type GatewayEnd, transitGatewayEnd, vpnGatewayEnd } from './gateway-ends.ts';
 import { endpointServiceEnd, peeringEnd } from './joining-ends.ts';
+import { unseenEnd } from './visibility.ts';
 
 /** An interface, and the account and Region it is in. */
 export interface EndInterface {
@@ -35,22 +36,31 @@ export type Which = 'source' | 'destination';
 /** Kinds of which the other end's VPC says where they are. */
 const SEEN_FROM_THE_OTHER_END: ReadonlySet<string | undefined> = new Set(['transit-gateway', 'vpc-peering-connection']);
 
+/** An end as a path names it. */
+export interface NamedEnd {
+  readonly id: string;
+  readonly arn: string;
+}
+
 /** Both ends of a path, each or the explanation why there can be no path at all. A transit gateway is where the other end's VPC is attached to it. */
 export function endsOf(
   resources: Resources,
-  source: string,
-  destination: string | undefined,
+  source: NamedEnd,
+  destination: NamedEnd | undefined,
 ): { readonly source: PathEnd | AnalysisExplanation; readonly destination: PathEnd | AnalysisExplanation | undefined } {
-  const vpcOf = (id: string | undefined): string | undefined => {
-    const joins = id === undefined || SEEN_FROM_THE_OTHER_END.has(kindNameOf(id));
-    const end = joins ? undefined : endOf(resources, id, 'source');
-    return end && isEnd(end) ? end.vpcId : undefined;
+  const vpcOf = (end: NamedEnd | undefined): string | undefined => {
+    const joins = end === undefined || SEEN_FROM_THE_OTHER_END.has(kindNameOf(end.id));
+    const found = joins ? undefined : seenEndOf(resources, end, 'source');
+    return found && isEnd(found) ? found.vpcId : undefined;
   };
   return {
-    source: endOf(resources, source, 'source', vpcOf(destination)),
-    destination: destination === undefined ? undefined : endOf(resources, destination, 'destination', vpcOf(source)),
+    source: seenEndOf(resources, source, 'source', vpcOf(destination)),
+    destination: destination && seenEndOf(resources, destination, 'destination', vpcOf(source)),
   };
 }
+
+const seenEndOf = (resources: Resources, end: NamedEnd, which: Which, otherVpcId?: string) =>
+  unseenEnd(resources, end, which) ?? endOf(resources, end.id, which, otherVpcId);
 
 /**
  * The end, or the explanation why there can be no path at all.

@@ -41,6 +41,8 @@ function enterVpc(packet: Packet, passage: Passage, entry: GatewayEntry & { read
   const holder = vpc.interfaceAt(packet.destination);
   if (!holder) return 'no-interface';
   passage.peering = peering;
+  // Whose address it has is whose packet it is: rules may name his groups.
+  passage.sender = peering.otherSide(vpc)?.interfaceAt(packet.source);
   passage.enter(holder, true);
   return INTO_INTERFACE;
 }
