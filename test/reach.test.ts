@@ -80,4 +80,24 @@ describe('reach', () => {
     equal(refused.status, 1);
     match(refused.stderr, /Clusters: localvpc does not read this kind of resource/);
   });
+
+  test('says of a file that describes no network what it expected, in one sentence, and does not call it a change', async () => {
+    const main = join(PLANS, 'main.json');
+    for (const [name, text] of Object.entries({
+      'package.json': '{"name": "shop", "files": ["dist"]}',
+      '0.json': '{}',
+    })) {
+      const other = join(folder, name);
+      writeFileSync(other, text);
+      for (const files of [
+        [main, other],
+        [other, main],
+        [main, other, '--partial'],
+      ]) {
+        const { status, stdout, stderr } = await localvpc.command(['reach', 'diff', ...files, '--fail-on', 'internet']);
+        deepEqual([status, stdout], [1, '']);
+        match(stderr, new RegExp(`^${name} describes no network: it should be [^\n]+ template.\n$`));
+      }
+    }
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { NO_NETWORK } from '../import/no-network.ts';
 import { type NetworkSnapshot, parseSnapshot, SnapshotError } from '../tables/network-snapshot.ts';
 import type { Context } from './context.ts';
 import { controllerProgram } from './controller-program.ts';
@@ -82,6 +83,9 @@ async function describedText(path: string, { partial = false, ...given }: Readin
     readDescribedFiles(path),
     givenParameters(given),
   );
+  const strangers = leftOut.filter(({ why }) => why === NO_NETWORK);
+  if (strangers.length > 0 && strangers.length === leftOut.length)
+    throw new CommandFailure(strangers.map(({ what }) => `${what} ${NO_NETWORK}.`).join('\n'));
   if (leftOut.length === 0 || partial) return text;
   const reasons = leftOut.flatMap(({ what, why }) => indented(`${what}: ${why}`, 2));
   throw new CommandFailure(

@@ -21,6 +21,7 @@ import {
   noResources,
 } from './description.ts';
 import { isRecord, type JsonFile, readStructure } from './json-shape.ts';
+import { NO_NETWORK } from './no-network.ts';
 
 /** A file with its path below the folder that was named. */
 export interface DescribeFile {
@@ -86,8 +87,8 @@ class DescribeReader {
   }
 
   take({ path, document }: JsonFile): void {
-    if (!isRecord(document)) {
-      this.#leftOut.push({ what: path, why: 'it is not a JSON object as a Describe call answers it' });
+    if (!isRecord(document) || !isAnswer(document)) {
+      this.#leftOut.push({ what: path, why: NO_NETWORK });
       return;
     }
     if ((document.NextToken ?? document.nextToken) || document.AdditionalRoutesAvailable === true)
@@ -238,6 +239,10 @@ class DescribeReader {
     return this.#otherwise.region;
   }
 }
+
+/** Answers have members that are known, or at least lists under a name as EC2 gives them. */
+const isAnswer = (document: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(document).some(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'object');
 
 /** The list of the kind takes what its own schema has read. */
 const add = (resources: DescribedResources, kind: DescribedKind, resource: object): void =>
