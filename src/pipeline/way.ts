@@ -76,13 +76,15 @@ export class WayFinder {
       this.#packets.set(key, made);
       return made;
     }
-    return Object.assign(known, {
-      ...macsOf(origin, destination),
-      source,
-      destination,
-      sourcePort,
-      destinationPort,
-      icmpIdentifier: icmp?.identifier ?? 0,
-    });
+    const { sourceMac, destinationMac } = macsOf(origin, destination);
+    // One by one: Object.assign() of the same took a third of the time of finding a way.
+    known.sourceMac = sourceMac;
+    known.destinationMac = destinationMac;
+    known.source = source;
+    known.destination = destination;
+    known.sourcePort = sourcePort;
+    known.destinationPort = destinationPort;
+    known.icmpIdentifier = icmp?.identifier ?? 0;
+    return known;
   }
 }
