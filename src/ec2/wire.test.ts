@@ -80,19 +80,20 @@ interface Sent {
   readonly body?: unknown;
 }
 
-/** A client of the SDK whose requests go to a function. */
-function clientTo(answer: (form: string) => string): sdk.EC2Client {
-  return new sdk.EC2Client({
-    region: 'eu-west-1',
-    credentials: { accessKeyId: '111122223333', secretAccessKey: 'secret' },
-    requestHandler: {
-      async handle(request: Sent) {
-        const body = new TextEncoder().encode(answer(String(request.body)));
-        return { response: { statusCode: 200, headers: {}, body } };
-      },
+/** Answers the request that is sent. */
+let answerTo: (form: string) => string;
+
+/** Its requests go to a function. One for all: a client looks for its configuration before its first request. */
+const client = new sdk.EC2Client({
+  region: 'eu-west-1',
+  credentials: { accessKeyId: '111122223333', secretAccessKey: 'secret' },
+  requestHandler: {
+    async handle(request: Sent) {
+      const body = new TextEncoder().encode(answerTo(String(request.body)));
+      return { response: { statusCode: 200, headers: {}, body } };
     },
-  });
-}
+  },
+});
 
 function shapeOf(name: string): OperationShape {
   const shape = operationShape(name);
@@ -118,11 +119,11 @@ async function roundTrip(name: string, random: (bound: number) => number, shorte
   const input = { ...Object(made), ...SENT.get(name) };
   const output = shape.output ? make(shape.output, { random, empties: true, shortest }, 0) : {};
   let decoded: object = {};
-  const client = clientTo((form) => {
+  answerTo = (form) => {
     decoded = decode(shape, queryTree(parseQuery(form)));
     assert.ok(typeof output === 'object');
     return encodeAnswer(name, '00000000-0000-4000-8000-000000000000', encodeMembersOf(shape, output));
-  });
+  };
   const commands: Readonly<Record<string, unknown>> = sdk;
   const command = Reflect.construct(commands[`${name}Command`] as typeof sdk.DescribeVpcsCommand, [input]);
   const { $metadata: _, ...read } = await client.send(command);
