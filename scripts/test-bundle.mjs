@@ -34,8 +34,9 @@ export async function compileTests(files) {
     target: 'node20',
     packages: 'external',
     sourcemap: 'linked',
+    sourcesContent: false,
     logLevel: 'warning',
-    plugins: [printedSchemas, ownPlace],
+    plugins: [printedSchemas, builtClient, ownPlace],
   });
   return files.map((path) => inProject(FOLDER, path.replace(/\.ts$/, '.js')));
 }
@@ -44,16 +45,31 @@ export async function compileTests(files) {
 export const sourceOf = (path) =>
   path.startsWith(`${FOLDER}/`) ? path.slice(FOLDER.length + 1).replace(/\.js$/, '.ts') : path;
 
+/**
+ * The SDK's client is the built one, whose compiled code is kept from start to start: loading it takes 0.2 s of processor
+ * time instead of 0.8, in each of some seventy processes.
+ */
+const builtClient = {
+  name: 'built client',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/client-ec2$/ }, () => ({ path: 'ec2-client', namespace: 'built' }));
+    build.onLoad({ filter: /.*/, namespace: 'built' }, () => ({
+      contents: `module.exports = process.getBuiltinModule('node:module').createRequire(${JSON.stringify(inProject('dist/'))})('./ec2-client.js');`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** A module that looks for something beside itself finds it where its source is. */
 const ownPlace = {
   name: 'own place',
   setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       if (!source.includes('import.meta.url') || path.includes('/node_modules/')) return undefined;
       return {
         contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-        loader: 'ts',
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
       };
     });
   },

@@ -1,6 +1,7 @@
 /** What a test run has to say: a line for each file as it ends, every failure whole at the end, every skipped test named. */
 import { inspect } from 'node:util';
 import { PROJECT } from './project.mjs';
+import { withSourcePlaces } from './source-places.mjs';
 
 /** Gathers the events of Node's test runner. A file is reported by the runner as a test whose name is its path. */
 export class TestReport {
@@ -72,7 +73,7 @@ export class TestReport {
     const output = isFile
       ? [...this.#output].filter(([path]) => this.#sourceOf(path) === file).map(([, text]) => text)
       : [];
-    return ['', `✖ ${file}${isFile ? '' : `: ${name}`}`, cause, ...output];
+    return ['', `✖ ${file}${isFile ? '' : `: ${name}`}`, ...[cause, ...output].map(withSourcePlaces)];
   }
 }
 

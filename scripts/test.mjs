@@ -47,8 +47,6 @@ function testFiles(wanted) {
 
 /** Runs each test file in a process of its own and prints one line for each as it ends. */
 async function test(files) {
-  // Node.js 20 hands the test processes no options of their own, but they read this variable.
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --enable-source-maps`;
   // Tests talk TLS with nobody, and where this is set each of their thousands of processes reads certificates for 60 ms.
   delete process.env.NODE_EXTRA_CA_CERTS;
   const report = new TestReport(sourceOf);

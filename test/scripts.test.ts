@@ -1,9 +1,10 @@
 /** The parts of the set-up's scripts that can be wrong while everything seems to work. */
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, run, test } from 'node:test';
+import { withSourcePlaces } from '../scripts/source-places.mjs';
 import { TestReport } from '../scripts/test-report.mjs';
 import { within } from '../scripts/within.mjs';
 
@@ -57,6 +58,13 @@ test('a suite that skips is told like a test that skips: what is not run is not 
 test('a file whose own hook throws has failed, though every test in it passed', async () => {
   const { failures } = await reported("after(() => { throw new Error('left open'); });\ntest('passes', () => {});");
   equal(failures.length, 1);
+});
+
+test('where a compiled test failed is told as the place in its source', () => {
+  const { stack = '' } = new Error('here');
+  match(withSourcePlaces(stack), /at .*\(test\/scripts\.test\.ts:\d+:\d+\)/);
+  const elsewhere = 'at run (node:internal/main.js:1:2) and (/no/such/file.js:3:4)';
+  equal(withSourcePlaces(elsewhere), elsewhere);
 });
 
 test('a file in which a test failed is one failure, and not two', async () => {
