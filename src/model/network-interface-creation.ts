@@ -124,6 +124,10 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
 export const isServiceType = (type: NetworkInterface['interfaceType']): boolean =>
   type === 'natGateway' || type === 'transit_gateway';
 
+/** Interfaces that a service made for itself, and no instance can have; in use as long as they exist. */
+export const isOfService = (type: NetworkInterface['interfaceType']): boolean =>
+  isServiceType(type) || type === 'vpc_endpoint' || type === 'network_load_balancer';
+
 /** That load balancers have none is ELB's default, and the only way here. */
 const hasNoGroups = (type: NetworkInterface['interfaceType']): boolean =>
   isServiceType(type) || type === 'network_load_balancer';

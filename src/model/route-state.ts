@@ -2,6 +2,7 @@
 import type { NetworkInterfaceId, TransitGatewayId, VpcId } from '../net/identifiers.ts';
 import type { RouteTarget } from '../net/route-target.ts';
 import { instanceOfInterface } from './instance-interfaces.ts';
+import { isOfService } from './network-interface-creation.ts';
 import type { Owned } from './owned.ts';
 import { peeringState } from './peering-state.ts';
 import type { Instance } from './resources/instance.ts';
@@ -23,7 +24,8 @@ export type RouteState = 'active' | 'blackhole';
  * State of a route of a table of this VPC, derived from its target as it is now.
  *
  * A blackhole is: an internet gateway that is not attached to this VPC, an egress-only or NAT gateway that is gone, an
- * interface that is gone, detached (unconfirmed) or whose instance does not run, a peering connection that is not active,
+ * interface that is gone, detached (unconfirmed) or whose instance does not run (one of a service is there as long as it
+ * exists, and takes nothing that is not for itself: unconfirmed), a peering connection that is not active,
  * a transit gateway that the VPC is not attached to, a virtual private gateway that is not attached to this VPC, and every target of a kind that does not exist here.
  */
 export const routeState = (tx: Transaction, route: Route, vpcId: VpcId): RouteState =>
@@ -43,7 +45,7 @@ function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolea
       return state === 'available' || state === 'pending';
     }
     case 'interface':
-      return isRunning(tx, target.id);
+      return isRunning(tx, target.id) || isService(tx, target.id);
     case 'peering': {
       const connection = tx.find(VpcPeeringConnection, target.id);
       return connection !== undefined && peeringState(connection, tx.nowMs) === 'active';
@@ -70,6 +72,11 @@ export const attachmentTo = (
 function isRunning(tx: Transaction, interfaceId: NetworkInterfaceId): boolean {
   const state = instanceBehind(tx, interfaceId)?.row.state;
   return state === 'running' || state === 'pending';
+}
+
+function isService(tx: Transaction, interfaceId: NetworkInterfaceId): boolean {
+  const row = tx.find(NetworkInterface, interfaceId);
+  return row !== undefined && isOfService(row.interfaceType);
 }
 
 /** The instance that an interface is attached to, if any. */

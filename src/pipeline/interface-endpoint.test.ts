@@ -142,6 +142,14 @@ test('clients in other subnets go by the local route, past the ACL of the endpoi
   check(net, tcp('far', 'endpoint', 443), dropped('network-acl-in/denied'));
 });
 
+test('neither end takes what a neighbour sends to its MAC for somebody else', () => {
+  const net = privateService({ elsewhere: { ip: '10.0.7.10' } });
+  const toEndpoint = { destinationMac: net.rowOf('endpoint').mac };
+  check(net, tcp('client', 'elsewhere', 443, toEndpoint), dropped('destination-check/not-its-own'));
+  const toNode = { destinationMac: net.rowOf('node').mac, destination: '10.0.7.10' };
+  check(net, tcp('server', 'node', 443, toNode), dropped('load-balancer/not-its-own'));
+});
+
 test('nothing opens a connection the other way', () => {
   const net = privateService();
   check(net, tcp('server', 'node', 443), dropped('load-balancer/unsolicited'));

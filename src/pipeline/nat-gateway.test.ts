@@ -53,7 +53,7 @@ test('nothing gets in that was not asked for', () => {
 test('a neighbour cannot use the gateway by sending to its MAC', () => {
   const net = behindNat();
   const destinationMac = net.rowOf('nat').mac;
-  check(net, tcp('neighbour', OUTSIDE, 443, { destinationMac }), dropped('nat-gateway/unsolicited'));
+  check(net, tcp('neighbour', OUTSIDE, 443, { destinationMac }), dropped('nat-gateway/not-its-own'));
 });
 
 test('only TCP, UDP and ICMP echoes are translated, and of fragments only those of UDP', () => {

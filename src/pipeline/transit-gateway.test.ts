@@ -168,6 +168,8 @@ test('routes that lead in a circle end, and the gateway’s interfaces answer no
   );
   check(circle, tcp('a', 'b', 80, { destination: OUTSIDE }), dropped('transit-gateway/loop'));
   check(attached(), ping('a', '10.0.9.200'), dropped('transit-gateway/not-a-host'));
+  const byInterface = attached({}, { routes: { '10.0.1.0/24': ['10.0.0.0/8 to-host hub-main-10.0.9.0/24'] } });
+  check(byInterface, ping('a', 'b'), dropped('transit-gateway/not-its-own'));
   equal(transitGateway.drops.loop.code, 'CANNOT_ROUTE');
 });
 

@@ -14,6 +14,7 @@ import {
   publicAddress,
   type ReachabilityCase,
   route,
+  serviceInterface,
 } from './reachability.ts';
 import { admit, defaultRoute, interfaceOf, type Tiers } from './tiers.ts';
 import { defaultTable } from './transit-parts.ts';
@@ -99,6 +100,13 @@ export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
       publicAddress(net, net.web.id);
       edgeRoute(net);
       return analyse(net, { Destination: defaultRoute(net) });
+    },
+  },
+  {
+    code: 'ENI_ADDRESS_RESTRICTION',
+    ask: (net) => {
+      natGateway(net);
+      return analyse(net, { Destination: serviceInterface(net, 'nat_gateway'), DestinationIp: '192.0.2.9' });
     },
   },
   {

@@ -71,6 +71,12 @@ export function natGateway(net: Tiers): string {
   return NatGatewayId;
 }
 
+/** The only interface of a service of this type. */
+export function serviceInterface({ account }: Tiers, type: string): string {
+  const Filters = [{ Name: 'interface-type', Values: [type] }];
+  return given(account.call('DescribeNetworkInterfaces', { Filters }).NetworkInterfaces?.[0]?.NetworkInterfaceId);
+}
+
 /** A gateway endpoint to S3 for all of the VPC; the service's address. */
 export function gatewayEndpoint({ account, vpcId, routeTableId }: Tiers): string {
   const ServiceName = 'com.amazonaws.us-east-1.s3';

@@ -187,6 +187,8 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   const unseen = unseenOn(resources, forward, ended !== undefined);
   if (unseen) return { ...attempt, depth: unseen.depth, objections: [unseen.explanation] };
   const depth = forward.path.length;
+  const refusal = refusalAtEnds(question, candidate, forward);
+  if (refusal) return { ...attempt, depth, objections: [refusal] };
   if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0) return { ...attempt, depth, objections };
@@ -210,6 +212,18 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
 /** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
 const asEndedAt = (end: PathEnd | undefined, explanation: Explanation): Explanation | undefined =>
   end?.kind === 'gateway' ? end.reached(explanation) : undefined;
+
+/** What an end that takes packets for itself alone has against this one. */
+function refusalAtEnds(
+  { source, destination }: Question,
+  { request }: Candidate,
+  forward: Explanation,
+): AnalysisExplanation | undefined {
+  const sourceAddress = isIpv4(request.source) ? request.source : undefined;
+  const atSource =
+    source.kind === 'gateway' && sourceAddress !== undefined ? source.refusesSource?.(sourceAddress) : undefined;
+  return atSource ?? (destination?.kind === 'gateway' ? destination.refuses?.(forward) : undefined);
+}
 
 /** It was delivered, but to somebody else, or by a way that AWS does not analyse. */
 function arrivalObjections(

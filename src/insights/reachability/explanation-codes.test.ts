@@ -54,7 +54,6 @@ const NO_LOAD_BALANCERS = 'localvpc has no load balancers but those of endpoint 
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  ENI_ADDRESS_RESTRICTION: 'interfaces of NAT gateways and other services cannot be ends of a path here',
   IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS:
     'a block with interfaces cannot be taken from a VPC; src/pipeline/edges.test.ts has it with tables that no API made',
   REGIONAL_NGW_ROUTE_AZ_RESTRICTION: 'localvpc serves zonal NAT gateways only',

@@ -12,7 +12,7 @@ import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 /** Every explanation of one loss, the decisive one first. */
 export function explanationsOf(resources: Resources, { code, path }: Explanation): readonly AnalysisExplanation[] {
   const step = path.at(-1);
-  if (!step) return [];
+  if (!step) return [{ explanationCode: code ?? 'NO_PATH' }];
   const decisive = decisiveExplanation(resources, code ?? 'NO_PATH', step);
   return [
     ...groupsWithoutRules(resources, decisive, step),

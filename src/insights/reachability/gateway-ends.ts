@@ -25,6 +25,10 @@ export interface GatewayEnd {
   readonly beyond: readonly Ipv4[];
   /** The way of a packet as far as it, or undefined where it did not come there; such a way is its own. */
   reached(explanation: Explanation): Explanation | undefined;
+  /** Why it sends nothing from this address; gateways, which carry packets for everybody, have none of these two. */
+  refusesSource?(address: Ipv4): AnalysisExplanation | undefined;
+  /** Why the packet, which came to it, is not for it. */
+  refuses?(explanation: Explanation): AnalysisExplanation | undefined;
 }
 
 /** An end, why there can be no path by it, or undefined where there is no such resource. */

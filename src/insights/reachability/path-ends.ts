@@ -1,6 +1,7 @@
 /** The ends of a path as resources: what can send or be reached there, or why nothing can. */
 
 import { kindNameOf } from '../../model/analysed-resources.ts';
+import { isOfService } from '../../model/network-interface-creation.ts';
 import { publicAddressesOf } from '../../model/public-addresses.ts';
 import type { AnalysisExplanation } from '../../model/reachability.ts';
 import { Instance } from '../../model/resources/instance.ts';
@@ -11,6 +12,7 @@ import type { Ipv4 } from '../../net/address.ts';
 import type { Resources } from './analysis-components.ts';
 import { attachmentEnd, endpointEnd, type GatewayEnd, transitGatewayEnd, vpnGatewayEnd } from './gateway-ends.ts';
 import { endpointServiceEnd, peeringEnd } from './joining-ends.ts';
+import { serviceInterfaceEnd } from './service-interface-ends.ts';
 import { unseenEnd } from './visibility.ts';
 
 /** An interface, and the account and Region it is in. */
@@ -122,8 +124,7 @@ function interfaceEnd(resources: Resources, id: string, which: Which): PathEnd |
   const found = resources.find(NetworkInterface, id);
   if (!found) return missing(resources, id, which);
   const { attachment, vpcId, interfaceType } = found.row;
-  if (interfaceType === 'natGateway')
-    return { explanationCode: 'UNSUPPORTED_COMPONENT', component: resources.component(id) };
+  if (isOfService(interfaceType)) return serviceInterfaceEnd(resources, found, which) ?? missing(resources, id, which);
   if (!attachment) return { explanationCode: 'UNASSOCIATED_COMPONENT', component: resources.component(id) };
   if (attachment.status !== 'attached' && attachment.deviceIndex > 0)
     return {

@@ -1,4 +1,5 @@
 /** Destination check: the other half of the source/destination check of an interface. */
+import { ownAddressDrops } from '../own-addresses.ts';
 import { inStage } from '../stage.ts';
 import { NEXT } from '../verdict.ts';
 
@@ -10,8 +11,11 @@ export const destinationCheck = inStage({
       when: 'the check is on and the destination is not an address of the interface',
       code: 'ENI_SOURCE_DEST_CHECK_RESTRICTION',
     },
+    ...ownAddressDrops,
   },
   run(packet, { to }, drop) {
-    return !to.row.sourceDestCheck || to.owns(packet.destination) ? NEXT : drop['foreign-address'];
+    if (to.owns(packet.destination)) return NEXT;
+    if (to.row.owner.kind !== 'instance') return drop['not-its-own'];
+    return to.row.sourceDestCheck ? drop['foreign-address'] : NEXT;
   },
 });

@@ -4,6 +4,7 @@ import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
 import { TCP_HEADER_LENGTH } from '../../wire/tcp.ts';
 import { type NatObjection, translateFromInside, translateFromOutside } from '../nat-gateway.ts';
 import { translateFromIpv6 } from '../nat64-client.ts';
+import { ownAddressDrops } from '../own-addresses.ts';
 import type { Packet } from '../packet.ts';
 import { type Ends, endsOf, NAT_GATEWAY_MTU_BYTES, type ToInterface } from '../passage.ts';
 import { clampSegmentSize } from '../segment-size.ts';
@@ -42,6 +43,7 @@ export const natGateway = inStage({
   does: 'puts an address and a port of the NAT gateway in the place of the source, and the client’s back in that of an answer’s destination; what comes over IPv6 to 64:ff9b::/96 goes on over IPv4; it alone counts hops',
   drops: {
     ...objections,
+    ...ownAddressDrops,
     expired: {
       when: 'its time to live ends at the NAT gateway; the sender inside gets an ICMP error from the gateway’s private address',
     },
@@ -54,6 +56,7 @@ export const natGateway = inStage({
     if (passage.natGateways > MAX_NAT_GATEWAYS) return drop.loop;
     const before = endsOf(packet);
     const isFromInside = passage.route?.target.kind === 'nat-gateway';
+    if (!isFromInside && !to.owns(packet.destination)) return drop['not-its-own'];
     if (hasLastHop(packet)) {
       const [address] = to.row.ipv4Addresses;
       // Over IPv6 (NAT64) the gateway has no address to say it from: unconfirmed.

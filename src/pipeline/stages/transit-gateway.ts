@@ -1,4 +1,5 @@
 /** The transit gateway itself: the route table of the attachment that the packet enters by, and the attachment it leaves by. */
+import { ownAddressDrops } from '../own-addresses.ts';
 import { inStage } from '../stage.ts';
 import { followTransit, transitDrops } from '../transit-way.ts';
 
@@ -9,10 +10,11 @@ export const transitGateway = inStage({
     'not-a-host': {
       when: 'it is for the interface of a transit gateway’s attachment, which forwards and answers nothing',
     },
+    ...ownAddressDrops,
     ...transitDrops,
   },
   run(packet, passage, drop) {
-    if (!passage.transit) return drop['not-a-host'];
+    if (!passage.transit) return drop[passage.to.owns(packet.destination) ? 'not-a-host' : 'not-its-own'];
     const way = followTransit(packet, passage, passage.transit);
     return typeof way === 'string' ? drop[way] : way;
   },
