@@ -103,6 +103,19 @@ test('associations and propagations are made and undone, and an attachment has o
   account.call('DeleteTransitGatewayRouteTable', pair);
 });
 
+test('a blackhole with an empty attachment, as Terraform asks for it, is a blackhole', () => {
+  const account = testAccount();
+  attach(account, gatewayWith(account), '10.0.0.0/16');
+  const table = defaultTable(account);
+  account.call('CreateTransitGatewayRoute', {
+    TransitGatewayRouteTableId: table,
+    DestinationCidrBlock: '10.9.0.0/16',
+    TransitGatewayAttachmentId: '',
+    Blackhole: true,
+  });
+  assert.deepEqual(routes(account, table, { Name: 'state', Values: ['blackhole'] }), ['10.9.0.0/16 static blackhole']);
+});
+
 test('a reference to a prefix list stands for its entries, and holds the list', () => {
   const account = testAccount();
   const { id } = attach(account, gatewayWith(account), '10.0.0.0/16');

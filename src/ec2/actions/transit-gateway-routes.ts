@@ -35,11 +35,12 @@ function readCidr(text: string): Cidr {
   throw new Fault('InvalidParameterValue', { value: text, parameter: 'destinationCidrBlock', reason: '' });
 }
 
+/** An empty attachment is none: Terraform's provider sends one with each blackhole. */
 const readEnd = (request: {
   readonly TransitGatewayAttachmentId?: string | undefined;
   readonly Blackhole?: boolean | undefined;
 }): RouteEnd => ({
-  attachmentId: request.TransitGatewayAttachmentId,
+  attachmentId: request.TransitGatewayAttachmentId || undefined,
   isBlackhole: request.Blackhole ?? false,
 });
 
