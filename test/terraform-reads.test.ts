@@ -256,7 +256,7 @@ describe("what Terraform's provider reads of networks", () => {
     const find = new sdk.DescribeNetworkInterfacePermissionsCommand({
       NetworkInterfacePermissionIds: [NetworkInterfacePermissionId],
     });
-    equal(only((await lab.ec2.send(find)).NetworkInterfacePermissions).PermissionState?.State, 'granted');
+    equal(only((await lab.ec2.send(find)).NetworkInterfacePermissions).PermissionState?.State as string, 'GRANTED');
     await lab.ec2.send(new sdk.DeleteNetworkInterfacePermissionCommand({ NetworkInterfacePermissionId }));
     await gone(lab.ec2.send(find), 'InvalidPermissionID.NotFound');
   });

@@ -13,7 +13,7 @@ test('a permission is shown to the account that granted it, until it is revoked'
     account.call('CreateNetworkInterfacePermission', { NetworkInterfaceId, AwsAccountId: THERE, Permission })
       .InterfacePermission;
   const granted = grant();
-  equal(granted?.PermissionState?.State, 'granted');
+  equal(granted?.PermissionState?.State, 'GRANTED');
   equal(grant()?.NetworkInterfacePermissionId, granted?.NetworkInterfacePermissionId);
   const id = given(granted?.NetworkInterfacePermissionId);
   const Filters = [{ Name: 'network-interface-permission.aws-account-id', Values: [THERE] }];

@@ -62,17 +62,20 @@ export const DescribeNetworkInterfacePermissions = describe(
   },
 );
 
+/** In capitals, as in the examples of AWS's CLI and as Terraform's provider waits for it, though not in the SDK's enumeration. */
+const GRANTED = 'GRANTED' as 'granted';
+
 /**
  * A permission is granted when the call returns and gone when it is deleted, as in all of AWS's examples: the enumeration's
  * `pending`, `revoking` and `revoked` stand in no document of AWS's beside the list itself (that some call shows them is
- * unconfirmed). The examples write the state in capitals, the enumeration does not.
+ * unconfirmed).
  */
 const describePermission = (row: NetworkInterfacePermission): sdk.NetworkInterfacePermission => ({
   NetworkInterfacePermissionId: row.id,
   NetworkInterfaceId: row.networkInterfaceId,
   AwsAccountId: row.accountId,
   Permission: row.permission,
-  PermissionState: { State: 'granted' },
+  PermissionState: { State: GRANTED },
 });
 
 export const networkInterfacePermissionActions = [
