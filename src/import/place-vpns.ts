@@ -11,6 +11,7 @@ import { existing, idOf, ipv4CidrOf, ipv4Of, type Place, place, tagsOf, Unplacea
 export function placeVpnGateway({ tx }: Place, one: sdk.VpnGateway): void {
   if (one.State === 'deleted' || one.State === 'deleting') return;
   const attached = one.VpcAttachments?.find(({ State: state }) => state === undefined || state === 'attached');
+  const detached = one.VpcAttachments?.find(({ State: state }) => state === 'detached');
   place(tx, VpnGateway, {
     id: idOf('vgw', one.VpnGatewayId),
     state: 'available',
@@ -18,6 +19,7 @@ export function placeVpnGateway({ tx }: Place, one: sdk.VpnGateway): void {
     amazonSideAsn: one.AmazonSideAsn ?? 64_512,
     zone: one.AvailabilityZone,
     vpcId: attached && existing(tx, Vpc, attached.VpcId).id,
+    detachedVpcId: detached && idOf('vpc', detached.VpcId),
     propagatesTo: [],
     tags: tagsOf(one.Tags),
   });

@@ -49,7 +49,7 @@ export function attachVpnGateway(tx: Transaction, gateway: VpnGateway, vpc: Vpc)
     throw new Fault('IncorrectState', `${gateway.id} is already attached to network ${gateway.vpcId}`);
   }
   if (tx.count(VpnGateway, 'vpcId', vpc.id) > 0) throw new Fault('VpnGatewayAttachmentLimitExceeded');
-  tx.update(VpnGateway, gateway.id, { vpcId: vpc.id });
+  tx.update(VpnGateway, gateway.id, { vpcId: vpc.id, detachedVpcId: undefined });
 }
 
 /** Detaches a gateway: routes to it become blackholes, what it propagates goes. @throws Fault InvalidVpnGatewayAttachment.NotFound */
@@ -59,7 +59,7 @@ export function detachVpnGateway(tx: Transaction, gateway: VpnGateway, vpc: Vpc)
     throw new Fault('InvalidVpnGatewayAttachment.NotFound', sentence);
   }
   endEdgeAssociation(tx, gateway.id);
-  tx.update(VpnGateway, gateway.id, { vpcId: undefined, propagatesTo: [] });
+  tx.update(VpnGateway, gateway.id, { vpcId: undefined, detachedVpcId: vpc.id, propagatesTo: [] });
 }
 
 /** Deletes a gateway without attachment and connections. @throws Fault IncorrectState (sentences unconfirmed) */

@@ -332,7 +332,7 @@ test('VPCs are found by what they are', () => {
   const id = newVpc(account, { CidrBlock: '10.8.0.0/16', AmazonProvidedIpv6CidrBlock: true });
   const found = (Name: string, value: string) =>
     account.call('DescribeVpcs', { Filters: [{ Name, Values: [value] }] }).Vpcs?.map((vpc) => vpc.VpcId);
-  deepEqual(found('cidr', '10.8.*'), [id]);
+  for (const name of ['cidr', 'cidr-block']) deepEqual(found(name, '10.8.*'), [id]);
   deepEqual(found('is-default', 'false'), [id]);
   deepEqual(found('ipv6-cidr-block-association.ipv6-pool', 'Amazon'), [id]);
   deepEqual(found('cidr-block-association.cidr-block', '10.9.0.0/16'), []);

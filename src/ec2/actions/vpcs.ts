@@ -110,12 +110,17 @@ const describeIpv6CidrBlock = (
   IpSource: pool === AMAZON_POOL ? 'amazon' : 'byoip',
 });
 
+const primaryCidr = (row: Vpc): string | undefined => row.cidrBlocks[0] && formatCidr(row.cidrBlocks[0].cidr);
+
 /** DescribeVpcs. */
 export const DescribeVpcs = describe('DescribeVpcs', 'Vpcs', {
   kind: Vpc,
   ids: 'VpcIds',
   filters: {
-    cidr: (row) => row.cidrBlocks[0] && formatCidr(row.cidrBlocks[0].cidr),
+    cidr: primaryCidr,
+    // In no document of AWS's; Ansible's ec2_vpc_net asks by it. `cidrBlock` by analogy with DescribeSubnets (unconfirmed).
+    'cidr-block': primaryCidr,
+    cidrBlock: primaryCidr,
     'cidr-block-association.cidr-block': (row) => row.cidrBlocks.map((block) => formatCidr(block.cidr)),
     'cidr-block-association.association-id': (row) => row.cidrBlocks.map((block) => block.associationId),
     'cidr-block-association.state': (row) => row.cidrBlocks.map(() => 'associated'),

@@ -57,6 +57,15 @@ export const DisableVgwRoutePropagation = action('DisableVgwRoutePropagation', (
   disablePropagation(tx, findVpnGateway(tx, request.GatewayId), tx.get(RouteTable, request.RouteTableId));
 });
 
+/**
+ * An attachment that ended stays with the state "detached", in which Ansible's ec2_vpc_vgw waits for it (and which Terraform's
+ * provider leaves out: hashicorp/terraform#6987). That it goes with the next attachment is unconfirmed.
+ */
+function describeAttachments({ vpcId, detachedVpcId }: VpnGateway): sdk.VpcAttachment[] {
+  if (vpcId !== undefined) return [{ VpcId: vpcId, State: 'attached' }];
+  return detachedVpcId === undefined ? [] : [{ VpcId: detachedVpcId, State: 'detached' }];
+}
+
 /** A virtual private gateway as the API shows it. */
 export const describeVpnGateway = (row: VpnGateway): sdk.VpnGateway => ({
   VpnGatewayId: row.id,
@@ -64,7 +73,7 @@ export const describeVpnGateway = (row: VpnGateway): sdk.VpnGateway => ({
   Type: 'ipsec.1',
   AmazonSideAsn: row.amazonSideAsn,
   AvailabilityZone: row.zone,
-  VpcAttachments: row.vpcId === undefined ? [] : [{ VpcId: row.vpcId, State: 'attached' }],
+  VpcAttachments: describeAttachments(row),
   Tags: describeTags(row.tags),
 });
 
@@ -74,8 +83,8 @@ export const DescribeVpnGateways = describe('DescribeVpnGateways', 'VpnGateways'
   ids: 'VpnGatewayIds',
   filters: {
     'amazon-side-asn': (row) => row.amazonSideAsn,
-    'attachment.state': (row) => (row.vpcId === undefined ? undefined : 'attached'),
-    'attachment.vpc-id': (row) => row.vpcId,
+    'attachment.state': (row) => describeAttachments(row).map(({ State }) => State),
+    'attachment.vpc-id': (row) => describeAttachments(row).map(({ VpcId }) => VpcId),
     'availability-zone': (row) => row.zone,
     state: (row) => row.state,
     type: () => 'ipsec.1',

@@ -82,6 +82,8 @@ test('static routes are propagated to tables that ask for them, a static route o
   assert.deepEqual(routesOf(account, vpc), ['192.168.0.0/16 CreateRoute active']);
   account.call('DetachVpnGateway', { VpcId: vpc.id, VpnGatewayId: vpnGatewayId });
   assert.deepEqual(routesOf(account, vpc), ['192.168.0.0/16 CreateRoute blackhole']);
+  const [detached] = account.call('DescribeVpnGateways').VpnGateways ?? [];
+  assert.deepEqual(detached?.VpcAttachments, [{ VpcId: vpc.id, State: 'detached' }]);
   assert.equal(
     account.faultCode(() => account.call('EnableVgwRoutePropagation', propagation)),
     'Gateway.NotAttached',

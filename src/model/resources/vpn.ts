@@ -20,6 +20,8 @@ export interface VpnGateway extends TaggedRow {
   readonly amazonSideAsn: number;
   readonly zone: string | undefined;
   readonly vpcId: VpcId | undefined;
+  /** The VPC that it was detached from last: EC2 goes on showing that attachment. Missing in rows of before there was any. */
+  readonly detachedVpcId?: VpcId | undefined;
   /** Route tables that learn the static routes of its connections. */
   readonly propagatesTo: readonly RouteTableId[];
 }
