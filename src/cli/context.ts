@@ -1,6 +1,7 @@
 /** What every command is handed: the running localvpc, where to print, and how instances are found. */
 import { Endpoint, endpointOf } from './endpoint.ts';
 import type { FindInstances } from './instance-name.ts';
+import { outputIsTerminal, writeOut } from './standard-output.ts';
 import { type Colours, coloursFor } from './style.ts';
 
 /** A command's world. Tests hand in their own. */
@@ -21,14 +22,12 @@ export function processContext(): Context {
   return {
     endpoint,
     environment: process.env,
-    colours: coloursFor(process.stdout, process.env),
+    colours: coloursFor({ isTTY: outputIsTerminal() }, process.env),
     async find(nameOrId) {
       const { ec2Client, findInstances } = await import('./ec2.ts');
       return await findInstances(ec2Client(endpoint.url, process.env), nameOrId);
     },
-    print: (line) => {
-      process.stdout.write(`${line}\n`);
-    },
+    print: (line) => writeOut(`${line}\n`),
     endWith: (status) => {
       process.exitCode = status;
     },

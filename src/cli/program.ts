@@ -1,5 +1,5 @@
 /** The commands of `localvpc`, as one program. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { captureCommand } from './commands/capture.ts';
 import { certificateCommand } from './commands/certificate.ts';
@@ -28,19 +28,7 @@ import { tourCommand } from './commands/tour.ts';
 import { traceCommand } from './commands/trace.ts';
 import { upCommand } from './commands/up.ts';
 import type { Context } from './context.ts';
-import { DEFAULT_ENDPOINT } from './endpoint.ts';
-import { WIDTH } from './style.ts';
-import { VERSION } from './version.ts';
-
-const HELP = `
-A first session, in two terminals:
-  $ localvpc up
-  $ eval "$(localvpc env)"
-  $ aws ec2 describe-vpcs
-
-The commands find the running localvpc by LOCALVPC_ENDPOINT, or at
-${DEFAULT_ENDPOINT}. "localvpc help COMMAND" explains each with examples.
-`;
+import { rootCommand } from './root-command.ts';
 
 /** What makes each command, in the order of the help text. */
 const COMMANDS = {
@@ -82,14 +70,6 @@ const isCommand = (name: string | undefined): name is keyof typeof COMMANDS =>
  *   (5 ms of 27) than what most commands do
  */
 export function createProgram(context: () => Context, name?: string): Command {
-  const program = new Command('localvpc')
-    .description('EC2 networking on one machine: EC2’s API, EC2’s rules, and real packets that obey them.')
-    .version(VERSION)
-    .enablePositionalOptions()
-    .showHelpAfterError('(localvpc help COMMAND explains each command with examples)')
-    .addHelpText('after', HELP);
   const commands = isCommand(name) ? [COMMANDS[name]] : Object.values(COMMANDS);
-  for (const command of commands) program.addCommand(command(context));
-  for (const one of [program, ...program.commands]) one.configureHelp({ helpWidth: WIDTH, showGlobalOptions: false });
-  return program;
+  return rootCommand(commands.map((command) => command(context)));
 }

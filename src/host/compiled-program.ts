@@ -5,8 +5,7 @@
  * beside the program, as Python keeps it in `__pycache__`; a folder that cannot be written to costs a slower start.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { cachedDataVersionTag } from 'node:v8';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** Until then a program has run what it runs at every start, and it is not yet in anybody's way. */
 const KEPT_AFTER_MS = 1000;
@@ -36,17 +35,24 @@ export function runProgram(
   { exports, require, module, filename }: ProgramModule,
   purpose?: string,
 ): void {
-  // The tag changes with V8's version and flags and the processor's features: others cannot use what is kept.
-  const kept = `${path}.${WORD.exec(purpose ?? '')?.[0] ?? ''}${cachedDataVersionTag()}`;
+  const kept = `${path}.${WORD.exec(purpose ?? '')?.[0] ?? ''}${compilerNumber()}`;
   const cachedData = contentOf(kept);
-  const script = new Script(readFileSync(path, 'latin1'), {
-    filename: path,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData });
   const body: Body = script.runInThisContext();
   body(exports, require, module, filename);
   if (cachedData === undefined || script.cachedDataRejected) keepLater(script, kept);
+}
+
+/**
+ * Changes with the version of Node.js and with V8's flags: what one compiled, V8 refuses to others, and they keep their
+ * own. V8 itself has such a number, but `node:v8` loads streams (4 ms of the 60 that a command may take).
+ */
+function compilerNumber(): number {
+  const { version, arch, execArgv, env } = process;
+  let number = 0;
+  for (const character of [version, arch, ...execArgv, env.NODE_OPTIONS].join(' '))
+    number = (Math.imul(number, 31) + character.charCodeAt(0)) >>> 0;
+  return number;
 }
 
 /** At the program's end where that comes first, so that commands too find it compiled the next time. */

@@ -1,0 +1,5 @@
+/** `localvpc env` as a program of its own. */
+import { envCommand } from './commands/env.ts';
+import { runQuickly } from './run.ts';
+
+runQuickly(envCommand);
