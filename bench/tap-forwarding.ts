@@ -23,6 +23,7 @@ function forward(pids: readonly number[]): void {
     {
       onFrame: (port, buffer, length) => loop.send(1 - port, buffer, length),
       onWake: () => {},
+      onDrained: () => {},
       onIdle: () => {},
       onPortLost: () => loop.stop(),
     },

@@ -1,5 +1,5 @@
 /** Virtual functions with real guests: who forwards what, and what becomes of it when somebody changes something. */
-import { equal, ok } from 'node:assert/strict';
+import { equal, match, ok } from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
@@ -95,6 +95,9 @@ describe('a virtual function', { skip }, () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return (await mediated()) > frames && (await switched()).packets === packets;
     });
+    const captured = present((await localvpc.nics()).get(client.interfaceId), 'nic');
+    equal(captured.path, 'mediated');
+    match(captured.pathWhy, /captured/);
     const ended = once(capture, 'exit');
     capture.kill('SIGINT');
     await ended;

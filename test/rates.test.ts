@@ -1,15 +1,20 @@
 /** The rates of instances, felt by real streams: a hundredth of AWS's, far below what any machine can do. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { CreatePlacementGroupCommand } from '@aws-sdk/client-ec2';
 import { enaReport } from '../src/cli/contract.ts';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
+import { skip as skipSwitch } from './fixture/kernel-flow-switch.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
+import { ended } from './fixture/program-run.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
 
 const MEGABIT = 1e6;
+const DATAGRAMS = fileURLToPath(new URL('fixture/numbered-datagrams.mjs', import.meta.url));
 /** A c5.large has ten gigabits on AWS, one of its flows five, and ten inside a cluster placement group. */
 const TYPE = 'c5.large';
 
@@ -57,9 +62,40 @@ describe('rates', { skip }, () => {
     ok(actual > 0.5 * megabits * MEGABIT, `${actual} is far less than ${megabits} Mbit/s`);
   };
 
-  test('the fabric is said to mediate what it holds to rates, though interfaces are virtual functions', async () => {
-    const { path, mode } = present((await localvpc.nics()).get(from().interfaceId), 'nic');
-    deepEqual([mode, path], ['sriov', 'mediated']);
+  test('nics says what of their flows the kernel switches', { skip: skipSwitch }, async () => {
+    const { path, mode, pathWhy } = present((await localvpc.nics()).get(from().interfaceId), 'nic');
+    deepEqual([mode, path], ['sriov', 'offloaded']);
+    match(pathWhy, /below --rates/);
+  });
+
+  /** Sends numbered datagrams of 1200 bytes to `far`: so many each millisecond, for so many milliseconds. */
+  async function datagrams(...phases: readonly string[]) {
+    const receiving = localvpc.startCommand('exec', far.id, '--', 'node', DATAGRAMS, 'receive', '7000');
+    const heard = ended(receiving);
+    ok(receiving.stdout);
+    await once(receiving.stdout, 'data');
+    const before = (await localvpc.status()).fabric;
+    const { stdout } = await localvpc.exec(from(), 'node', DATAGRAMS, 'send', '7000', far.address, ...phases);
+    const { stdout: report } = await heard;
+    const { received, late }: { received: number; late: number } = JSON.parse(report.replace('ready', ''));
+    const { fabric } = await localvpc.status();
+    const dropped = (fabric.drops['rate/flow'] ?? 0) - (before.drops['rate/flow'] ?? 0);
+    return { sent: Number(stdout), received, late, dropped, mediated: fabric.framesReceived - before.framesReceived };
+  }
+
+  test('a stream below its rate goes without the fabric', { skip: skipSwitch }, async () => {
+    // A fifth of the rate.
+    const { sent, late, mediated } = await datagrams('1:2000');
+    ok(sent > 200, `${sent} datagrams were sent`);
+    ok(mediated < 0.6 * sent, `the fabric saw ${mediated} frames of ${sent}`);
+    equal(late, 0);
+  });
+
+  test('a stream that exceeds its rate and no longer does keeps its order', async () => {
+    const { received, late, dropped } = await datagrams('1:300', '15:500', '1:500', '15:500', '1:500');
+    ok(received > 0);
+    ok(dropped > 0);
+    equal(late, 0);
   });
 
   test('one flow has a hundredth of five gigabits, and of ten inside a cluster placement group', async () => {

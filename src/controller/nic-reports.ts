@@ -9,7 +9,7 @@ import { NetworkInterface } from '../model/resources/network-interface.ts';
 import type { World } from '../model/world.ts';
 import { formatNicMode, MEDIATED } from '../net/nic-mode.ts';
 import type { DataPlane } from '../tables/data-plane.ts';
-import { type MediatedFrames, type NicReport, type NicWay, VIRTUAL_WAY } from '../tables/nic-ways.ts';
+import { type MediatedFrames, type NicReport, type NicWay, nicReport, VIRTUAL_WAY } from '../tables/nic-ways.ts';
 
 /** An interface that a guest has, as it is told of. */
 export interface DescribedNic {
@@ -39,21 +39,16 @@ export interface NicSummary {
 }
 
 /** The report of a virtual guest's interface. */
-export const virtualNic = ({ id, ...mediated }: MediatedFrames): NicReport => ({
-  id,
-  way: VIRTUAL_WAY,
-  mediated,
-});
+export const virtualNic = (frames: MediatedFrames): NicReport => nicReport(VIRTUAL_WAY, frames);
 
-/** What keeps flows with the fabric although the kernel could switch them. */
-const RATES_WHY = 'localvpc was started with --rates, which the fabric holds flows to';
-
-/** The way of frames as the data plane has made it, and as what localvpc was started with lets it be. */
+/** The way of frames as the data plane has made it, and what the fabric does all the same, as localvpc was started. */
 export function wayUnder({ rates, latencies }: Pick<Environment, 'rates' | 'latencies'>, way: NicWay): NicWay {
   if (way.path !== 'offloaded') return way;
-  if (rates !== undefined) return { path: 'mediated', why: `it is a virtual function, but ${RATES_WHY}` };
-  if (latencies === undefined) return way;
-  return { ...way, why: `${way.why}, all but those with other instances, which --latency delays in the fabric` };
+  const { why } = way;
+  const within = rates === undefined ? '' : ' while they are below --rates (the fabric has what exceeds these)';
+  const near =
+    latencies === undefined ? '' : ', all but those with other instances, which --latency delays in the fabric';
+  return { ...way, why: `${why}${within}${near}` };
 }
 
 /** Every interface that a guest has, by account and Region, in the order in which they were made. */
@@ -120,10 +115,9 @@ export async function summariseNics(world: World, dataPlane: DataPlane): Promise
   const { environment } = world;
   for (const { way } of await dataPlane.nics()) paths[wayUnder(environment, way).path] += 1;
   const offload = await dataPlane.offload();
-  const reason = environment.rates === undefined ? null : RATES_WHY;
   return {
     policy: environment.nicPolicy,
     paths,
-    notOffloaded: offload.available ? reason : offload.reason,
+    notOffloaded: offload.available ? null : offload.reason,
   };
 }

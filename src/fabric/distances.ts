@@ -15,6 +15,11 @@ export class Distances {
     this.isActive = this.count > 0;
   }
 
+  /** True where both ports have a place, so that frames take their time from one to the other. */
+  liesBetween(from: number, to: number): boolean {
+    return this.places[from] !== undefined && this.places[to] !== undefined;
+  }
+
   /** Milliseconds from one port to another. */
   delayMs(from: number, to: number): number {
     const one = this.places[from];

@@ -23,8 +23,8 @@ export interface FabricOptions {
   /** Most flows to note for flow logs between two readings. */
   readonly maxLoggedFlows?: number;
   /**
-   * Told when `release` is to be called next, in milliseconds of `now`, whenever that changes; Infinity while no frame waits.
-   * Only where interfaces have allowances or places; `isExact`: to a fraction of a millisecond.
+   * Told when `release` is to be called next, in milliseconds of `now`, whenever that changes; Infinity while no frame
+   * waits and nothing is lent to a flow switch. Only where interfaces have allowances or places; `isExact`: to a fraction of a millisecond.
    */
   wakeAt?(dueMs: number, isExact: boolean): void;
   /** Told each stage that a frame passes; frames that the flow cache forwards pass none. */

@@ -30,7 +30,7 @@ import type { FlowSwitchMemory } from './flow-offload.ts';
 import { sendFragments } from './fragmentation.ts';
 import { FrameWitness } from './frame-witness.ts';
 import { Handover } from './handover.ts';
-import { Mirror } from './mirror.ts';
+import { isMirrored, Mirror } from './mirror.ts';
 import { PortCounters } from './port-counters.ts';
 import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
@@ -85,8 +85,8 @@ export class Fabric {
     this.runOptions = { commits: true, observer: options.observer };
     const { connections, translations } = this.pipeline;
     this.flows = new FlowCaches(connections, translations, this.counts, options.flowCacheEntries);
-    const { pipeline, counts, flows, ports, witness } = this;
-    this.handover = new Handover({ pipeline, counts, captures: witness.captures, flows, ports });
+    const { pipeline, counts, flows, ports, witness, rates } = this;
+    this.handover = new Handover({ pipeline, counts, captures: witness.captures, flows, ports, rates });
   }
 
   /** Lets every later frame obey these updates. */
@@ -157,10 +157,16 @@ export class Fabric {
       this.rates.emit(port, outPort, terms, buffer, offset, length);
       this.handover.flow(terms, nowMs);
     }
+    this.handover.handled(port);
     if (this.witness.captures.active) this.witness.captures.release(this.names[port]);
   }
 
-  /** Sends the frames whose time has come; to be called as `wakeAt` says. */
+  /** To be told when no frame waits at a port. */
+  drained(port: number): void {
+    this.handover.drained(port);
+  }
+
+  /** Sends the frames whose time has come, and renews what the flow switch may do; to be called as `wakeAt` says. */
   release(): void {
     this.rates.release();
   }
@@ -235,7 +241,15 @@ export class Fabric {
 
   /** What the fabric has mediated for each interface that has a port. */
   mediatedFrames(): readonly MediatedFrames[] {
-    return [...this.ports].flatMap(([id, port]) => (isEdge(id) ? [] : { id, ...this.portCounters.of(port) }));
+    return [...this.ports].flatMap(([id, port]) =>
+      isEdge(id) ? [] : { id, ...this.portCounters.of(port), seenBy: this.whoSees(id) },
+    );
+  }
+
+  /** Who wants to see every frame of an interface. */
+  private whoSees(id: NetworkInterfaceId): MediatedFrames['seenBy'] {
+    if (this.witness.captures.has(id)) return 'capture';
+    return isMirrored(this.pipeline.network.interfaceById(id)) ? 'mirror' : undefined;
   }
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
@@ -318,17 +332,11 @@ export class Fabric {
       );
       return;
     }
-    this.remember(outPort, account, terms);
+    const decision = decisionOf(pipeline.passage, outPort, account, terms);
+    if (decision) this.flows.remember(packet.bytes, packet.virtio, decision);
     // NAT64 has moved what it translates to a buffer of its own.
     this.rates.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
-  }
-
-  private remember(outPort: number, account: number, terms: number): void {
-    const { passage } = this.pipeline;
-    const decision = decisionOf(passage, outPort, account, terms);
-    if (!decision) return;
-    this.flows.remember(this.packet.bytes, this.packet.virtio, decision);
-    this.handover.flow(terms, passage.nowMs);
+    if (decision) this.handover.flow(terms, pipeline.passage.nowMs);
   }
 
   private sendAnswer(port: number): void {

@@ -22,6 +22,9 @@ import {
   readCounter,
   SLOT_BYTES,
   SLOT_EPOCH,
+  SLOT_IS_BEHIND,
+  SLOT_LIMIT_GENERATIONS,
+  SLOT_LIMITS,
   SLOT_OUT_IFINDEX,
   SLOT_PACKETS,
   SLOT_RECEIVED,
@@ -30,6 +33,9 @@ import {
   SLOT_USED,
   SLOT_WORDS,
 } from './flow-slots.ts';
+import { areLoansSame } from './loans.ts';
+import { RecentSlots } from './recent-slots.ts';
+import { SlowPaths } from './slow-paths.ts';
 
 /** Memory that the switch shares, and the one table of its that is not memory: which flow has which slot. */
 export interface FlowSwitchMemory {
@@ -39,6 +45,10 @@ export interface FlowSwitchMemory {
   /** RECORD_WORDS for each connection and translation. */
   readonly connections: Int32Array;
   readonly translations: Int32Array;
+  /** LOAN_WORDS for each bucket that limits flows (loans.ts). */
+  readonly loans: Int32Array;
+  /** SLOW_PATH_WORDS for each way from a representor to the fabric (slow-paths.ts). */
+  readonly slowPaths: Int32Array;
   /** The key that `add` and `remove` are about: FLOW_KEY_WORDS. */
   readonly key: Int32Array;
   /** What the kernel's clock (CLOCK_MONOTONIC) shows when the fabric's shows `nowMs`, in milliseconds. */
@@ -66,6 +76,8 @@ export class FlowOffload {
   private readonly capacity: number;
   private readonly connectionRecords: KernelRecords;
   private readonly translationRecords: KernelRecords;
+  private readonly slowPaths: SlowPaths;
+  private readonly recent = new RecentSlots();
   /** By port: the number of its representor, 0 where it has none or its frames are all for the fabric. */
   private readonly representors: number[] = [];
   private watched: ReadonlySet<number> = new Set();
@@ -101,6 +113,7 @@ export class FlowOffload {
     this.isTaken = new Uint8Array(this.capacity);
     this.connectionRecords = new KernelRecords(memory.connections, memory.kernelMs);
     this.translationRecords = new KernelRecords(memory.translations, memory.kernelMs);
+    this.slowPaths = new SlowPaths(memory.slowPaths);
     network.shareEpoch(memory.epoch);
     connections.share(this.connectionRecords);
     translations.share(this.translationRecords);
@@ -127,12 +140,13 @@ export class FlowOffload {
     this.sweep(SWEEP_STEP, nowMs);
     const { flow, memory } = this;
     flow.key[KEY_IFINDEX] = this.representors[port] ?? 0;
-    if (!this.isKnown(flow)) return;
+    if (!this.isKnown(flow) || this.isThere(flow)) return;
     const slot = this.freeSlot(nowMs);
     if (slot === NONE) return;
     this.write(slot, outPort, nowMs);
     memory.key.set(flow.key);
     const given = memory.add(slot);
+    if (given !== NONE) this.recent.note(flow.key, given);
     if (given === slot) {
       this.take(slot, nowMs);
       return;
@@ -144,6 +158,18 @@ export class FlowOffload {
       this.accounts[given] = flow.account;
       this.changedMs[given] = nowMs;
     }
+  }
+
+  /** The fabric has done with a frame of a port: it was sent on, or waits, or is no more. */
+  handled(port: number): void {
+    const representor = this.representors[port] ?? 0;
+    if (representor !== 0) this.slowPaths.handled(representor);
+  }
+
+  /** No frame waits for the fabric at a port. */
+  drained(port: number): void {
+    const representor = this.representors[port] ?? 0;
+    if (representor !== 0) this.slowPaths.drained(representor);
   }
 
   /** Takes every flow to and from a port out of the switch, before this returns. */
@@ -203,6 +229,9 @@ export class FlowOffload {
     this.time(SLOT_TRANSLATION, this.translations, this.translationRecords, nowMs);
     this.silence(slot);
     memory.slots.set(flow.slot, base);
+    memory.slots.set(flow.limitWords, base + SLOT_LIMITS);
+    memory.slots[base + SLOT_LIMIT_GENERATIONS] = flow.limitGenerations;
+    memory.slots[base + SLOT_IS_BEHIND] = 1;
     Atomics.store(memory.slots, base + SLOT_EPOCH, this.network.epoch);
   }
 
@@ -254,6 +283,15 @@ export class FlowOffload {
     Atomics.store(this.memory.slots, slot * SLOT_WORDS + SLOT_EPOCH, 0);
   }
 
+  /** True for a flow that has a slot whose decision holds, as it has when its frames come here because they exceed a rate. */
+  private isThere({ key }: FlowEntry): boolean {
+    const slot = this.recent.find(key);
+    if (slot === NONE || this.isTaken[slot] !== 1) return false;
+    const at = slot * FLOW_KEY_WORDS;
+    for (let word = 0; word < FLOW_KEY_WORDS; word++) if (this.keys[at + word] !== key[word]) return false;
+    return this.holds(slot);
+  }
+
   /** True while what stands in a slot is what the stages would decide. */
   private holds(slot: number): boolean {
     const { slots } = this.memory;
@@ -262,7 +300,8 @@ export class FlowOffload {
       slots[base + SLOT_EPOCH] === this.network.epoch &&
       isSame(slots, base + SLOT_SENT, this.connections) &&
       isSame(slots, base + SLOT_RECEIVED, this.connections) &&
-      isSame(slots, base + SLOT_TRANSLATION, this.translations)
+      isSame(slots, base + SLOT_TRANSLATION, this.translations) &&
+      areLoansSame(slots, base, this.memory.loans)
     );
   }
 

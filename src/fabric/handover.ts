@@ -6,7 +6,7 @@ import type { PortName } from './fabric-options.ts';
 import type { FlowCaches } from './flow-caches.ts';
 import type { FlowCounts } from './flow-counts.ts';
 import { FlowOffload, type FlowSwitchMemory } from './flow-offload.ts';
-
+import type { RateGate } from './rate-gate.ts';
 import { UNLIMITED } from './rate-terms.ts';
 
 /** What hands over, and to what it has to pay attention. */
@@ -15,6 +15,7 @@ export interface HandoverParts {
   readonly counts: FlowCounts;
   readonly captures: Captures;
   readonly flows: FlowCaches;
+  readonly rates: RateGate;
   readonly ports: ReadonlyMap<PortName, number>;
 }
 
@@ -32,9 +33,10 @@ export class Handover {
 
   /** To be called once at most, before ports are attached. */
   begin(memory: FlowSwitchMemory): void {
-    const { pipeline, counts } = this.parts;
+    const { pipeline, counts, rates } = this.parts;
     const { network, connections, translations } = pipeline;
     this.offload = new FlowOffload(memory, network, connections, translations, counts);
+    rates.lendTo(memory.loans);
   }
 
   attach(port: number, representor: number | undefined): void {
@@ -48,11 +50,26 @@ export class Handover {
   }
 
   /**
-   * Hands over the flow of the frame that has just been forwarded by a cache, or remembered in it. The switch knows no
-   * rates and no distances: what falls under limits (rate-terms.ts) stays with the fabric, which shapes and delays it.
+   * Hands over the flow of the frame that has just been emitted by the rate gate, and forwarded by a cache or remembered in
+   * it. The switch knows no distances: what takes its time between hosts stays with the fabric. What falls under limits
+   * (rate-terms.ts) is the switch's as far as the gate lends, and comes to the fabric when it exceeds that.
    */
   flow(terms: number, nowMs: number): void {
-    if (this.offload && (terms & UNLIMITED) !== 0) this.parts.flows.offload(this.offload, nowMs);
+    if (!this.offload) return;
+    const { flow } = this.offload;
+    if ((terms & UNLIMITED) !== 0) flow.limits.fill(0);
+    else if (!this.parts.rates.lend(flow)) return;
+    this.parts.flows.offload(this.offload, nowMs);
+  }
+
+  /** The fabric has done with a frame that it was given at a port. */
+  handled(port: number): void {
+    this.offload?.handled(port);
+  }
+
+  /** No frame waits at a port. */
+  drained(port: number): void {
+    this.offload?.drained(port);
   }
 
   /** Takes every flow of a port out of the switch before this returns, and lets none in while `withheld`. */

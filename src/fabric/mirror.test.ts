@@ -46,6 +46,19 @@ function mirrored(sessions: readonly MirrorSessionRow[], more: Partial<Record<st
   return net;
 }
 
+test('whose interface is mirrored is said to have all of its frames seen', () => {
+  const net = mirrored([session()]);
+  const seenBy = (): Readonly<Record<string, string | undefined>> =>
+    Object.fromEntries(net.fabric.mediatedFrames().map((frames) => [frames.id, frames.seenBy]));
+  equal(seenBy()[idOf('eni', 'source')], 'mirror');
+  equal(seenBy()[idOf('eni', 'target')], undefined);
+  const release = net.fabric.capture(idOf('eni', 'target'), () => undefined);
+  equal(seenBy()[idOf('eni', 'target')], 'capture');
+  release();
+  net.put({ ...net.rowOf('source'), mirrorSessions: [] });
+  deepEqual(Object.values(seenBy()), [undefined, undefined, undefined]);
+});
+
 interface Seen {
   readonly outer: string;
   readonly network: number;

@@ -1,11 +1,14 @@
 /**
  * Where frames leave the fabric for their ports: at once, or when the rates of their sender and their receiver let them and
  * they have come the way between the two hosts. While no interface has an allowance or a place, this costs a comparison.
+ *
+ * With a flow switch the buckets are lent to it (loans.ts): what is below its rates leaves without coming here.
  */
 import type { Drop } from '../pipeline/verdict.ts';
 import type { PlaceRow } from '../tables/place-row.ts';
 import type { AllowanceRow } from '../tables/tables.ts';
 import { Distances } from './distances.ts';
+import type { FlowEntry } from './flow-slots.ts';
 import { HeldFrames } from './held-frames.ts';
 import { type Exceeded, type Limited, rateDrops, Shaper } from './shaper.ts';
 
@@ -23,7 +26,7 @@ export interface RateGateOptions {
   deliver(port: number, buffer: Uint8Array, offset: number, length: number): void;
   readonly refused: RefusedFrames;
   /**
-   * Told when `release` is to be called next, whenever that changes; Infinity while no frame waits.
+   * Told when `release` is to be called next, whenever that changes; Infinity while no frame waits and nothing is lent.
    * @param isExact whether frames wait for the way between hosts, for which a whole millisecond is too coarse
    */
   wakeAt(dueMs: number, isExact: boolean): void;
@@ -37,7 +40,11 @@ export class RateGate {
   private mayHold = false;
   /** Made when the first frame has to wait. */
   private held: HeldFrames | undefined = undefined;
+  /** When the first of them is due. */
+  private heldMs = Number.POSITIVE_INFINITY;
   private releaseMs = Number.POSITIVE_INFINITY;
+  /** Whether the frame that was emitted last took its time between two hosts. */
+  private wasFar = false;
 
   constructor(private readonly options: RateGateOptions) {}
 
@@ -46,9 +53,14 @@ export class RateGate {
     return this.mayHold;
   }
 
-  /** When the first frame is due that waits, in milliseconds; Infinity while none does. */
+  /** When `release` is to be called next, in milliseconds. */
   get nextReleaseMs(): number {
     return this.releaseMs;
+  }
+
+  /** Lends what there is to a flow switch from now on, through this memory. */
+  lendTo(memory: Int32Array): void {
+    this.shaper.lendTo(memory, () => this.heldMs);
   }
 
   /** What the interface at a port may do, undefined where nothing limits it; and where it is, undefined where that is next to everything. */
@@ -94,16 +106,40 @@ export class RateGate {
       else this.options.refused.exceededInto(this.shaper.drop, to, buffer, offset, length);
       return;
     }
+    this.wasFar = this.distances.isActive && this.distances.liesBetween(from, to);
     const waitMs = rateMs + this.distances.delayMs(from, to);
     if (waitMs === 0) this.options.deliver(to, buffer, offset, length);
     else this.hold(nowMs + waitMs, from, to, buffer, offset, length);
   }
 
-  /** Sends the frames whose time has come. */
+  /**
+   * Writes into the flow of the limited frame that was just emitted what limits it.
+   * @returns false where it cannot go without the fabric, which lets its frames take their time
+   */
+  lend(flow: FlowEntry): boolean {
+    if (this.wasFar || !this.shaper.lend(flow, this.options.now())) return false;
+    this.wake();
+    return true;
+  }
+
+  /** Sends the frames whose time has come, and lends what has come into the buckets. */
   release(): void {
-    this.held?.release(this.options.now(), this.options.deliver);
-    this.releaseMs = this.held?.nextDueMs ?? Number.POSITIVE_INFINITY;
-    this.options.wakeAt(this.releaseMs, this.distances.isActive);
+    const nowMs = this.options.now();
+    this.held?.release(nowMs, this.options.deliver);
+    this.heldMs = this.held?.nextDueMs ?? Number.POSITIVE_INFINITY;
+    if (nowMs >= this.renewalMs) this.shaper.loans?.renew(nowMs);
+    this.wake();
+  }
+
+  private get renewalMs(): number {
+    return this.shaper.loans?.renewalMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  private wake(): void {
+    const dueMs = Math.min(this.heldMs, this.renewalMs);
+    if (dueMs === this.releaseMs) return;
+    this.releaseMs = dueMs;
+    this.options.wakeAt(dueMs, this.distances.isActive);
   }
 
   private hold(dueMs: number, from: number, to: number, buffer: Uint8Array, offset: number, length: number): void {
@@ -112,8 +148,7 @@ export class RateGate {
       this.options.refused.exceeded(rateDrops['no-room'], from);
       return;
     }
-    if (dueMs >= this.releaseMs) return;
-    this.releaseMs = dueMs;
-    this.options.wakeAt(dueMs, this.distances.isActive);
+    this.heldMs = Math.min(this.heldMs, dueMs);
+    this.wake();
   }
 }

@@ -23,6 +23,8 @@ import {
   VIRTIO_NET_HEADER_LENGTH,
 } from '../wire/virtio-net-header.ts';
 import { FlowRates } from './flow-rates.ts';
+import { type FlowEntry, MOST_LIMITS } from './flow-slots.ts';
+import { Loans } from './loans.ts';
 import { type DirectionBuckets, NO_BUCKET, RateAccount } from './rate-account.ts';
 import { BEYOND_REGION, CLUSTER_FLOW, EXPRESS_FLOW, UNLIMITED } from './rate-terms.ts';
 import { type BucketLimits, TokenBuckets } from './token-buckets.ts';
@@ -59,9 +61,6 @@ const DROPS = [
   rateDrops.packets,
   rateDrops.flow,
 ];
-/** Most limits that hold for one frame: peak, credits, beyond the Region and packets of either end, and the flow. */
-const MOST_LIMITS = 9;
-
 /** What `admit` says of a frame that is dropped. */
 export const TOO_MUCH = -1;
 
@@ -99,6 +98,9 @@ export class Shaper {
   drop: Drop = rateDrops.flow;
   isDroppedAtReceiver = false;
 
+  /** Once a flow switch borrows from the buckets. */
+  loans: Loans | undefined = undefined;
+
   private readonly pool = new TokenBuckets();
   private readonly flows = new FlowRates(this.pool);
   private readonly accounts = new Map<string, RateAccount>();
@@ -113,6 +115,14 @@ export class Shaper {
   /** Of the frame that is looked at, as it would be on a wire: IP packets and their bytes. */
   private wirePackets = 0;
   private wireBytes = 0;
+
+  /**
+   * Lets a flow switch take from the buckets, through this memory.
+   * @param firstHeldMs when the first frame is due of those that wait; Infinity while none does
+   */
+  lendTo(memory: Int32Array, firstHeldMs: () => number): void {
+    this.loans = new Loans(memory, this.pool, firstHeldMs);
+  }
 
   /** What the interface at a port may do; undefined where nothing limits it, or none is there any more. */
   set(port: number, row: AllowanceRow | undefined, nowMs: number): void {
@@ -160,17 +170,31 @@ export class Shaper {
    * one that is dropped. What it takes is then taken.
    */
   admit(from: number, to: number, terms: number, bytes: Uint8Array, at: number, length: number, nowMs: number): number {
+    this.limits = 0;
     if ((terms & UNLIMITED) !== 0) return 0;
     const sender = this.parties[from];
     const receiver = this.parties[to];
     if (!sender && !receiver) return 0;
     this.measure(bytes, at, length);
-    this.limits = 0;
     if (sender) this.askParty(sender.account, sender.account.out, terms, OUT, PACKETS_OUT);
     if (receiver) this.askParty(receiver.account, receiver.account.in, terms, IN, PACKETS_IN);
     const flow = flowLimitsOf(sender?.account, receiver?.account, terms);
     if (flow) this.ask(this.flows.bucketOf(bytes, at, to, flow, nowMs), this.wireBytes, FLOW);
     return this.decide(sender, receiver, nowMs);
+  }
+
+  /** Writes into a flow what limits it: what limited the frame that was just admitted. False where no more can be lent. */
+  lend(flow: FlowEntry, nowMs: number): boolean {
+    flow.limits.fill(0);
+    flow.limitGenerations = 0;
+    if (!this.loans) return this.limits === 0;
+    for (let limit = 0; limit < this.limits; limit++) {
+      const kind = this.kinds[limit];
+      const isOfPackets = kind === PACKETS_OUT || kind === PACKETS_IN;
+      if (!this.loans.lend(flow, limit, this.buckets[limit] ?? 0, isOfPackets)) return false;
+    }
+    this.loans.isWanted(nowMs);
+    return true;
   }
 
   private decide(sender: Party | undefined, receiver: Party | undefined, nowMs: number): number {
@@ -187,6 +211,7 @@ export class Shaper {
       longestMs = waitMs;
       slowest = limit;
     }
+    if (longestMs > 0) this.loans?.waits(this.buckets[slowest] ?? 0, nowMs + longestMs);
     for (let limit = 0; limit < this.limits; limit++) this.pool.take(this.buckets[limit] ?? 0, this.costs[limit] ?? 0);
     if (longestMs > 0) this.count(this.kinds[slowest] ?? 0, sender, receiver);
     return longestMs;

@@ -24,11 +24,26 @@ export interface BucketLimits {
   readonly longestWaitMs: number;
 }
 
+/** Who takes tokens away beside the pool's own callers, and has to know how many there are: the flow switch (loans.ts). */
+export interface Borrower {
+  /** What was taken from a bucket since this was asked last. */
+  takenFrom(bucket: number): number;
+  /** So many tokens are left, fewer than none while something waits; as many as `depth` in a full bucket. */
+  left(bucket: number, tokens: number, depth: number): void;
+  /** The bucket is no more, and another may have its number. */
+  ended(bucket: number): void;
+}
+
 /** Buckets by number. */
 export class TokenBuckets {
+  private borrower: Borrower | undefined = undefined;
   private numbers = new Float64Array(INITIAL_BUCKETS * BUCKET_NUMBERS);
   private next = 0;
   private readonly free: number[] = [];
+
+  lendTo(borrower: Borrower): void {
+    this.borrower = borrower;
+  }
 
   /** A full bucket. */
   open(limits: BucketLimits, nowMs: number): number {
@@ -56,22 +71,43 @@ export class TokenBuckets {
   }
 
   close(bucket: number): void {
+    this.borrower?.ended(bucket);
     this.free.push(bucket);
   }
 
   /** Milliseconds until the bucket has so many tokens, 0 when it has them. */
   waitMs(bucket: number, cost: number, nowMs: number): number {
+    const tokens = this.tokens(bucket, nowMs);
+    return tokens >= cost ? 0 : (cost - tokens) / (this.numbers[bucket * BUCKET_NUMBERS + RATE] ?? 0);
+  }
+
+  /** What there is in the bucket now; less than nothing while something waits. */
+  tokens(bucket: number, nowMs: number): number {
     const { numbers } = this;
     const at = bucket * BUCKET_NUMBERS;
-    const rate = numbers[at + RATE] ?? 0;
     const sinceMs = nowMs - (numbers[at + COUNTED_AT_MS] ?? 0);
     let tokens = numbers[at + TOKENS] ?? 0;
     if (sinceMs > 0) {
-      tokens = Math.min(numbers[at + DEPTH] ?? 0, tokens + sinceMs * rate);
+      tokens = Math.min(numbers[at + DEPTH] ?? 0, tokens + sinceMs * (numbers[at + RATE] ?? 0));
       numbers[at + TOKENS] = tokens;
       numbers[at + COUNTED_AT_MS] = nowMs;
     }
-    return tokens >= cost ? 0 : (cost - tokens) / rate;
+    if (!this.borrower) return tokens;
+    tokens -= this.borrower.takenFrom(bucket);
+    numbers[at + TOKENS] = tokens;
+    return tokens;
+  }
+
+  /** Milliseconds until the bucket would be full. */
+  fullInMs(bucket: number): number {
+    const at = bucket * BUCKET_NUMBERS;
+    return ((this.numbers[at + DEPTH] ?? 0) - (this.numbers[at + TOKENS] ?? 0)) / (this.numbers[at + RATE] ?? 1);
+  }
+
+  /** Tells the borrower how many tokens there are, as they were counted last. */
+  tell(bucket: number): void {
+    const at = bucket * BUCKET_NUMBERS;
+    this.borrower?.left(bucket, this.numbers[at + TOKENS] ?? 0, this.numbers[at + DEPTH] ?? 0);
   }
 
   /** Whether what waits so long may still wait. */
@@ -83,6 +119,7 @@ export class TokenBuckets {
   take(bucket: number, cost: number): void {
     const at = bucket * BUCKET_NUMBERS + TOKENS;
     this.numbers[at] = (this.numbers[at] ?? 0) - cost;
+    if (this.borrower) this.tell(bucket);
   }
 
   /** When the bucket was looked at last, in milliseconds. */

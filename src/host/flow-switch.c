@@ -10,6 +10,10 @@
  * The fabric writes slots through mapped memory: a slot holds while its epoch is the network's and its connections are
  * in the generation in which they were, so one store of the fabric's takes away what it revokes. Layout of slots: as in
  * fabric/flow-slots.ts. Nothing is included, so that clang alone builds this file.
+ *
+ * A flow whose rates are limited names token buckets of the fabric's, and passes while all of them have been lent as much
+ * as a frame takes (fabric/loans.ts). A frame for which there is too little goes to the fabric, which lets it wait, and so
+ * do all frames of its flow behind it, until the slow path is empty: none overtakes another.
  */
 
 typedef unsigned char u8;
@@ -122,7 +126,14 @@ struct rewrite {
 	u32 kinds;
 };
 
-/* What is done with a flow's frames: 32 words. The first 20 are the fabric's, the rest the program's. */
+/* Most token buckets that limit a flow; as the name of one: bit 15 where it is of packets, not bytes. */
+#define MOST_LIMITS 9
+#define OF_PACKETS 0x8000
+
+/*
+ * What is done with a flow's frames: 32 words. The first 20 and the limits are the fabric's, the rest the program's.
+ * `is_behind`: some of the flow's frames may still be on the slow path.
+ */
 struct slot {
 	u32 epoch;
 	u32 out_ifindex;
@@ -135,11 +146,29 @@ struct slot {
 	u64 packets;
 	u64 bytes;
 	u32 used;
-	u32 unused[6];
+	/* Numbers of loans, the first 0 behind the last one; and the sum of their generations. */
+	u16 limits[MOST_LIMITS + 1];
+	u32 limit_generations;
+	u32 is_behind;
+};
+
+/* A token bucket of the fabric's: `used` is counted up here, to no more than `limit`, which the fabric moves. */
+struct loan {
+	u32 limit;
+	u32 used;
+	u32 generation;
+	u32 unused;
+};
+
+/* A slow path: frames that were sent to the fabric by it, and those that the fabric has done with. */
+struct slow_path {
+	u32 sent;
+	u32 handled;
 };
 
 #define REWRITES_ADDRESSES 1
 #define REWRITES_PORTS 2
+#define SLOW_PATHS (1 << 14)
 
 SECTION("maps") struct map flows = { HASH, sizeof(struct flow_key), 4, 1 << 17, NO_PREALLOC };
 SECTION("maps") struct map slots = { ARRAY, 4, sizeof(struct slot), 1 << 17, MMAPABLE };
@@ -149,6 +178,9 @@ SECTION("maps") struct map translations = { ARRAY, 4, sizeof(struct record), 1 <
 SECTION("maps") struct map control = { ARRAY, 4, 64, 1, MMAPABLE };
 /* Of a representor its slow path, of a slow path its representor. */
 SECTION("maps") struct map links = { HASH, 4, 4, 1 << 14, NO_PREALLOC };
+SECTION("maps") struct map loans = { ARRAY, 4, sizeof(struct loan), 1 << 15, MMAPABLE };
+/* By the lower bits of the representor's number: two that share an entry are counted together, which is as good. */
+SECTION("maps") struct map slow_paths = { ARRAY, 4, sizeof(struct slow_path), SLOW_PATHS, MMAPABLE };
 
 #define ETHERNET 14
 #define IPV4 20
@@ -167,10 +199,61 @@ SECTION("maps") struct map links = { HASH, 4, 4, 1 << 14, NO_PREALLOC };
 INLINE int miss(struct skb *skb)
 {
 	u32 ifindex = skb->ifindex;
+	u32 entry = ifindex & (SLOW_PATHS - 1);
+	struct slow_path *path = map_lookup(&slow_paths, &entry);
+	if (path)
+		__sync_fetch_and_add(&path->sent, 1);
 	u32 *link = map_lookup(&links, &ifindex);
 	if (!link)
 		return TC_SHOT;
 	return redirect(*link, 0);
+}
+
+/* True when the fabric has done with every frame that was sent to it from here. */
+INLINE int is_slow_path_empty(struct skb *skb)
+{
+	u32 entry = skb->ifindex & (SLOW_PATHS - 1);
+	struct slow_path *path = map_lookup(&slow_paths, &entry);
+	return path && *(volatile u32 *)&path->sent == *(volatile u32 *)&path->handled;
+}
+
+/*
+ * Takes a frame from what the fabric has lent of the flow's limits. Two processors may take the last of a loan both: then
+ * more is used than there was, which the fabric finds in the count, as the debt of a bucket.
+ */
+INLINE int is_within_limits(struct slot *slot, struct skb *skb, u32 bytes, u32 packets)
+{
+	struct loan *taken[MOST_LIMITS];
+	u32 generations = 0;
+
+	if (slot->is_behind && !is_slow_path_empty(skb))
+		return 0;
+#pragma unroll
+	for (int limit = 0; limit < MOST_LIMITS; limit++) {
+		u32 name = slot->limits[limit];
+		u32 number = name & (OF_PACKETS - 1);
+		taken[limit] = 0;
+		if (!name)
+			continue;
+		struct loan *loan = map_lookup(&loans, &number);
+		if (!loan)
+			return 0;
+		u32 left = *(volatile u32 *)&loan->limit - *(volatile u32 *)&loan->used;
+		if ((int)(left - (name & OF_PACKETS ? packets : bytes)) < 0)
+			return 0;
+		generations += *(volatile u32 *)&loan->generation;
+		taken[limit] = loan;
+	}
+	/* Another flow's bucket has this number now. */
+	if (generations != slot->limit_generations)
+		return 0;
+#pragma unroll
+	for (int limit = 0; limit < MOST_LIMITS; limit++)
+		if (taken[limit])
+			__sync_fetch_and_add(&taken[limit]->used, slot->limits[limit] & OF_PACKETS ? packets : bytes);
+	if (slot->is_behind)
+		slot->is_behind = 0;
+	return 1;
 }
 
 INLINE int holds(void *records, struct bond *bond, u32 now)
@@ -329,14 +412,19 @@ SECTION("tc") int representor(struct skb *skb)
 	if (*(volatile u32 *)&slot->epoch != epoch)
 		return miss(skb);
 
-	touch(&connections, &sent, now);
-	touch(&connections, &received, now);
-	touch(&translations, &translation, now);
 	u32 segments = 1;
 	if (segment && length > headers)
 		segments = (length - headers + segment - 1) / segment;
+	u32 bytes = length + (segments - 1) * headers;
+	if (slot->limits[0] && !is_within_limits(slot, skb, bytes, segments)) {
+		slot->is_behind = 1;
+		return miss(skb);
+	}
+	touch(&connections, &sent, now);
+	touch(&connections, &received, now);
+	touch(&translations, &translation, now);
 	__sync_fetch_and_add(&slot->packets, segments);
-	__sync_fetch_and_add(&slot->bytes, length + (segments - 1) * headers);
+	__sync_fetch_and_add(&slot->bytes, bytes);
 	if (slot->used != now)
 		slot->used = now;
 

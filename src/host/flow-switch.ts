@@ -32,7 +32,7 @@ export interface MapDescriptor {
   readonly entries: number;
 }
 
-const MAPS = ['flows', 'slots', 'connections', 'translations', 'control', 'links'] as const;
+const MAPS = ['flows', 'slots', 'connections', 'translations', 'control', 'links', 'loans', 'slow_paths'] as const;
 type MapName = (typeof MAPS)[number];
 
 /** The loopback interface of every network namespace. */
@@ -97,6 +97,8 @@ function createMaps(object: ElfObject, keep: (fd: number) => number): FlowSwitch
     translations: create('translations'),
     control: create('control'),
     links: create('links'),
+    loans: create('loans'),
+    slow_paths: create('slow_paths'),
   };
 }
 
@@ -116,6 +118,8 @@ export interface SwitchMemory {
   readonly slots: Int32Array;
   readonly connections: Int32Array;
   readonly translations: Int32Array;
+  readonly loans: Int32Array;
+  readonly slowPaths: Int32Array;
   readonly key: Int32Array;
   kernelMs(nowMs: number): number;
   add(slot: number): number;
@@ -138,6 +142,8 @@ export function mapFlowSwitch({ maps }: FlowSwitchDescriptors, clock: () => numb
     slots: words(maps.slots),
     connections: words(maps.connections),
     translations: words(maps.translations),
+    loans: words(maps.loans),
+    slowPaths: words(maps.slow_paths),
     key: new Int32Array(key.bytes.buffer),
     kernelMs: (nowMs) => nowMs - offsetMs,
     add(slot) {

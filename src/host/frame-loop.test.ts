@@ -10,9 +10,33 @@ const frame = new FrameBuffer(8);
 frame.view.setUint32(0, 7, true);
 
 function loopOf(handlers: Partial<FrameLoopHandlers>, batchFrames = 4): FrameLoop {
-  const nothing = { onFrame: () => {}, onWake: () => {}, onIdle: () => {}, onPortLost: () => {} };
+  const nothing = { onFrame: () => {}, onWake: () => {}, onDrained: () => {}, onIdle: () => {}, onPortLost: () => {} };
   return new FrameLoop({ ...nothing, ...handlers }, { batchFrames, idleTimeoutMs: 20, clock: () => 1234 });
 }
+
+test('when every frame of a port was read it is said so, and not while some wait for its next turn', {
+  skip: linux,
+}, () => {
+  const [busy, end] = [counter(), counter()];
+  const seen: string[] = [];
+  const loop = loopOf({
+    onFrame(port) {
+      seen.push(`frame ${port}`);
+      // A counter is empty once it was read: this one has something again.
+      if (seen.length < 6) write(busy, frame.address, 8);
+    },
+    onDrained(port) {
+      seen.push(`drained ${port}`);
+      loop.stop();
+    },
+  });
+  loop.addPort(1, busy);
+  loop.addPort(2, end);
+  write(busy, frame.address, 8);
+  loop.run();
+  assert.deepEqual(seen, [...Array(6).fill('frame 1'), 'drained 1']);
+  for (const fd of [busy, end]) close(fd);
+});
 
 test('a frame is handed over with its port and sent on as it is', { skip: linux }, () => {
   const [from, to] = [counter(), counter()];

@@ -36,6 +36,8 @@ export interface FrameLoopHandlers {
   onFrame(portNumber: number, buffer: FrameBuffer, lengthBytes: number): void;
   /** The thread woke up and is about to read frames: time for messages and table updates. `nowMs` is the loop's clock. */
   onWake(nowMs: number): void;
+  /** No frame waits at the port any more. */
+  onDrained(portNumber: number): void;
   /** Every port had its turn: time for what frames left behind. */
   onIdle(): void;
   /** A port's descriptor failed (its device was deleted from inside the guest); the port has been removed. */
@@ -217,8 +219,10 @@ export class FrameLoop {
       if (fd === -1) return;
       const length = read(fd, address, LONGEST_FRAME_BYTES);
       if (length > 0) this.#handlers.onFrame(portNumber, this.#buffer, length);
-      else if (length === -EAGAIN) return;
-      else if (length !== -EINTR) this.#lose(portNumber, -length);
+      else if (length === -EAGAIN) {
+        this.#handlers.onDrained(portNumber);
+        return;
+      } else if (length !== -EINTR) this.#lose(portNumber, -length);
     }
   }
 

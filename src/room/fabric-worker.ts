@@ -21,7 +21,7 @@ const clock = (): number => performance.timeOrigin + performance.now();
 
 /** Read once per batch: the fabric asks for the time with every frame. */
 let nowMs = clock();
-/** When the first frame is due that the fabric holds back. */
+/** When the first frame is due that the fabric holds back, or a loan to the flow switch. */
 let releaseAtMs = Number.POSITIVE_INFINITY;
 let isReleaseExact = false;
 let current: FrameBuffer | undefined;
@@ -53,6 +53,7 @@ const loop: FrameLoop = new FrameLoop(
       if (nowMs >= releaseAtMs) fabric.release();
       if (nowMs >= nextExpiryMs) expire();
     },
+    onDrained: (port) => fabric.drained(port),
     onIdle: () => virtualGuests.drain(),
     onPortLost(port, errorNumber) {
       calls.remote.failed(`port ${port}`, `its device is gone (error ${errorNumber})`).catch(() => undefined);

@@ -22,7 +22,7 @@ import type { IpAddress } from '../net/address.ts';
 import type { InstanceId } from '../net/identifiers.ts';
 import { mac } from '../net/mac.ts';
 import type { ApiRequest, GuestSpec, ServiceRequest } from '../tables/data-plane.ts';
-import { type NicReport, type OffloadAvailable, VIRTUAL_WAY } from '../tables/nic-ways.ts';
+import { type NicReport, nicReport, type OffloadAvailable, VIRTUAL_WAY, wayWhile } from '../tables/nic-ways.ts';
 import { listenForApi } from './api-socket.ts';
 import { INTERNET_MAC } from './internet-mac.ts';
 import type {
@@ -194,15 +194,15 @@ async function startGuest(spec: GuestSpec): Promise<RoomPid> {
 
 /** Of namespace guests as their driver has it; the others are virtual. */
 async function nics(): Promise<readonly NicReport[]> {
-  const counted = new Map((await fabric.remote.mediatedFrames()).map(({ id, ...mediated }) => [id, mediated]));
+  const counted = new Map((await fabric.remote.mediatedFrames()).map((frames) => [frames.id, frames]));
   const own = guests()
     .ways()
     .map(({ id, way }): NicReport => {
-      const mediated = counted.get(id);
+      const frames = counted.get(id);
       counted.delete(id);
-      return { id, way, mediated };
+      return frames ? nicReport(wayWhile(frames.seenBy, way), frames) : { id, way, mediated: undefined };
     });
-  return [...own, ...[...counted].map(([id, mediated]) => ({ id, way: VIRTUAL_WAY, mediated }))];
+  return [...own, ...[...counted.values()].map((frames) => nicReport(VIRTUAL_WAY, frames))];
 }
 
 const methods: RoomMethods = {

@@ -1,6 +1,8 @@
 /** A flow switch in tests: the kernel's programs where a test loads them, and what stands for them elsewhere. */
 import type { FlowSwitchMemory } from '../fabric/flow-offload.ts';
 import { FLOW_KEY_WORDS, SLOT_WORDS } from '../fabric/flow-slots.ts';
+import { LOAN_WORDS } from '../fabric/loans.ts';
+import { SLOW_PATH_WORDS } from '../fabric/slow-paths.ts';
 import { RECORD_WORDS } from '../pipeline/kernel-records.ts';
 
 /** A frame that the switch forwarded, and by which representor's function it went out. */
@@ -23,6 +25,8 @@ export interface TestFlowSwitch {
 }
 
 const CONNECTIONS = 256;
+const LOANS = 1024;
+const SLOW_PATHS = 256;
 
 /** The memory of a switch that holds `flows` flows and forwards nothing. */
 export function switchMemory(flows: number): FlowSwitchMemory & { readonly added: ReadonlyMap<string, number> } {
@@ -33,6 +37,8 @@ export function switchMemory(flows: number): FlowSwitchMemory & { readonly added
     slots: new Int32Array(flows * SLOT_WORDS),
     connections: new Int32Array(CONNECTIONS * RECORD_WORDS),
     translations: new Int32Array(CONNECTIONS * RECORD_WORDS),
+    loans: new Int32Array(LOANS * LOAN_WORDS),
+    slowPaths: new Int32Array(SLOW_PATHS * SLOW_PATH_WORDS),
     key,
     kernelMs: (nowMs) => nowMs,
     added,

@@ -7,6 +7,7 @@ import { readUint16 } from '../wire/big-endian.ts';
 import { ETHERNET_HEADER_LENGTH } from '../wire/ethernet.ts';
 import { IPV4_TOTAL_LENGTH } from '../wire/ipv4.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import type { TestFlowSwitch } from './flow-switch.ts';
 import { network, type TestNetwork } from './network.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from './network-rows.ts';
 import type { TestPacket } from './packets.ts';
@@ -46,8 +47,13 @@ export class ShapedNetwork {
   private readonly names: readonly string[];
   private clockMs = START_MS;
   private wakeMs = Number.POSITIVE_INFINITY;
+  private readonly flowSwitch: TestFlowSwitch | undefined;
+  private switched = 0;
+  /** Frames that have left the flow switch for the fabric, while these are held up. */
+  private slowFrames: { readonly port: number; readonly bytes: Uint8Array }[] | undefined = undefined;
 
-  constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions = {}) {
+  /** With a flow switch every frame meets that first, and the fabric sees what it does not forward. */
+  constructor(hosts: Readonly<Record<string, HostSpec>>, { flowSwitch, ...options }: NetworkOptions = {}) {
     this.frames = network(hosts, options);
     this.names = ['internet', 'services', ...Object.keys(hosts)];
     this.fabric = new Fabric({
@@ -56,12 +62,13 @@ export class ShapedNetwork {
         this.wakeMs = dueMs;
       },
       send: (port, buffer, offset, length) => {
-        const bytes = buffer.slice(offset, offset + length);
-        const lengthBytes = readUint16(bytes, VIRTIO_NET_HEADER_LENGTH + ETHERNET_HEADER_LENGTH + IPV4_TOTAL_LENGTH);
-        this.arrivals.push({ to: this.names[port] ?? 'nobody', atMs: this.clockMs - START_MS, lengthBytes, bytes });
+        this.arrives(port, buffer.slice(offset, offset + length));
         return true;
       },
     });
+    this.flowSwitch = flowSwitch;
+    flowSwitch?.clear();
+    if (flowSwitch) this.fabric.offloadTo(flowSwitch.memory);
     this.fabric.apply(rowsOf(hosts, options).map((row): TableUpdate => ({ change: 'put', row })));
     for (const name of this.names) this.attach(name);
     // Of what routers advertise no test speaks.
@@ -73,7 +80,7 @@ export class ShapedNetwork {
     return this.clockMs - START_MS;
   }
 
-  /** True while a frame waits. */
+  /** True while a frame waits, or something is lent to a flow switch. */
   get isWaiting(): boolean {
     return this.wakeMs !== Number.POSITIVE_INFINITY;
   }
@@ -81,7 +88,41 @@ export class ShapedNetwork {
   /** Sends a packet now. */
   offer(packet: TestPacket): void {
     const bytes = this.frames.frameFor(packet);
-    this.fabric.receive(this.names.indexOf(packet.from), bytes, bytes.length);
+    const port = this.names.indexOf(packet.from);
+    const switched = this.flowSwitch?.forward(port, bytes.subarray(VIRTIO_NET_HEADER_LENGTH));
+    if (switched) {
+      this.switched += 1;
+      const to = this.names.findIndex((_, other) => this.flowSwitch?.representorOf(other) === switched.representor);
+      this.arrives(to, Buffer.concat([new Uint8Array(VIRTIO_NET_HEADER_LENGTH), switched.frame]));
+    } else if (this.slowFrames) this.slowFrames.push({ port, bytes });
+    else this.receive(port, bytes);
+  }
+
+  /** Frames that the flow switch has forwarded. */
+  get framesSwitched(): number {
+    return this.switched;
+  }
+
+  /** Lets frames wait on their way from the flow switch to the fabric, or all of them arrive there. */
+  holdUp(areHeldUp: boolean): void {
+    const waiting = this.slowFrames ?? [];
+    this.slowFrames = areHeldUp ? waiting : undefined;
+    if (!areHeldUp) for (const { port, bytes } of waiting) this.receive(port, bytes);
+  }
+
+  /** The queue of the way to the fabric is full: what waits there is lost. */
+  loseHeldUp(): void {
+    this.slowFrames = [];
+  }
+
+  private receive(port: number, bytes: Uint8Array): void {
+    this.fabric.receive(port, bytes, bytes.length);
+    this.fabric.drained(port);
+  }
+
+  private arrives(port: number, bytes: Uint8Array): void {
+    const lengthBytes = readUint16(bytes, VIRTIO_NET_HEADER_LENGTH + ETHERNET_HEADER_LENGTH + IPV4_TOTAL_LENGTH);
+    this.arrivals.push({ to: this.names[port] ?? 'nobody', atMs: this.clockMs - START_MS, lengthBytes, bytes });
   }
 
   /** Sends the same packet again and again, and lets the time pass. */
@@ -132,7 +173,8 @@ export class ShapedNetwork {
 
   attach(host: string, at = host): void {
     const name: PortName = host === 'internet' || host === 'services' ? host : idOf('eni', host);
-    this.fabric.attach(name, this.names.indexOf(at));
+    const port = this.names.indexOf(at);
+    this.fabric.attach(name, port, name === 'services' ? undefined : this.flowSwitch?.representorOf(port));
   }
 
   get drops(): Readonly<Record<string, number>> {

@@ -8,7 +8,9 @@ const HELP = `
 An interface is mediated (the fabric sees every frame), offloaded (the fabric
 decides a flow once, the kernel then switches it), or passthrough (a network
 device of this machine that one instance has alone; its frames never come to the
-fabric, so no group, ACL, route or flow log applies to them).
+fabric, so no group, ACL, route or flow log applies to them). An interface that
+is captured or mirrored is mediated meanwhile; under --rates the fabric has the
+frames that exceed them.
 
 The tag localvpc:nic of an interface, or of its instance, chooses when the guest
 starts or gets the interface: mediated, sriov, or passthrough:DEVICE. Without

@@ -40,6 +40,7 @@ Instances send as fast as this machine can. With --rates aws each has the
 bandwidth, credits, packets and flow limits of its type; with a number, such as
 0.01, so much of them, which makes them felt on any machine. What exceeds a rate
 waits, then is dropped: "localvpc ena INSTANCE" counts it as ENA's driver does.
+What is below its rates is switched without the fabric where --nic has it so.
 
 --nic says how interfaces go to their guests where no tag does: mediated, every
 frame through the fabric; sriov, flows switched without it once it has decided;

@@ -32,6 +32,7 @@ const loop: FrameLoop = new FrameLoop(
         room.postMessage(message.port);
       }
     },
+    onDrained() {},
     onIdle() {},
     onPortLost(port) {
       ports.delete(port);
