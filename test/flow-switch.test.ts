@@ -90,14 +90,14 @@ describe('a virtual function', { skip }, () => {
     await transferSlowly();
     const capture = localvpc.startCommand('capture', client.id, '--output', '/dev/null');
     running.push(capture);
+    const nic = async () => present((await localvpc.nics()).get(client.interfaceId), 'nic');
+    await until('nics says that it is mediated', async () => (await nic()).path === 'mediated');
+    match((await nic()).pathWhy, /captured/);
     await until('the fabric sees the frames of the transfer', async () => {
       const [packets, frames] = [(await switched()).packets, await mediated()];
       await new Promise((resolve) => setTimeout(resolve, 100));
       return (await mediated()) > frames && (await switched()).packets === packets;
     });
-    const captured = present((await localvpc.nics()).get(client.interfaceId), 'nic');
-    equal(captured.path, 'mediated');
-    match(captured.pathWhy, /captured/);
     const ended = once(capture, 'exit');
     capture.kill('SIGINT');
     await ended;

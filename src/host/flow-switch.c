@@ -24,6 +24,7 @@ typedef unsigned long long u64;
 #define SECTION(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
 #define OFTEN(condition) __builtin_expect(!!(condition), 1)
+#define SELDOM(condition) __builtin_expect(!!(condition), 0)
 
 /* struct __sk_buff of linux/bpf.h, as far as it is used. */
 struct skb {
@@ -416,7 +417,8 @@ SECTION("tc") int representor(struct skb *skb)
 	if (segment && length > headers)
 		segments = (length - headers + segment - 1) / segment;
 	u32 bytes = length + (segments - 1) * headers;
-	if (slot->limits[0] && !is_within_limits(slot, skb, bytes, segments)) {
+	/* Seven limits cost 70 to 100 ns; without the hint flows that have none paid 15 of their 130 as well. */
+	if (SELDOM(slot->limits[0]) && !is_within_limits(slot, skb, bytes, segments)) {
 		slot->is_behind = 1;
 		return miss(skb);
 	}
