@@ -104,6 +104,7 @@ export interface AnalysisExplanation extends NamedResources {
   readonly acl?: AnalysisComponent | undefined;
   readonly address?: string | undefined;
   readonly addresses?: readonly string[] | undefined;
+  readonly availabilityZones?: readonly string[] | undefined;
   readonly cidrs?: readonly string[] | undefined;
   readonly destination?: AnalysisComponent | undefined;
   readonly ingressRouteTable?: AnalysisComponent | undefined;

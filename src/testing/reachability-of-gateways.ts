@@ -3,11 +3,13 @@ import { SecurityGroup } from '../model/resources/security-group.ts';
 import { given } from './instance-parts.ts';
 import {
   analyse,
+  close,
   edgeRoute,
   gatewayEndpoint,
   gatewayOf,
   natGateway,
   overTransit,
+  overTransitInZones,
   peered,
   port,
   privateAddress,
@@ -186,6 +188,14 @@ export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
       });
       const Source = net.instance({ SubnetId: given(made.Subnet?.SubnetId), SecurityGroupIds: [one.groupId] });
       return analyse(net, { Source, Destination: two.instance, DestinationPort: 80 });
+    },
+  },
+  {
+    code: 'TGW_ATTACH_VPC_AZ_RESTRICTION',
+    ask: (net) => {
+      const { one, two } = overTransitInZones(net);
+      close(net, given(two.edges[0]));
+      return analyse(net, { Source: one.instance, Destination: two.instance, DestinationPort: 80 });
     },
   },
   {

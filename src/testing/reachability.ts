@@ -1,8 +1,9 @@
 /** Analyses of paths in test networks, and what such networks are made of besides. */
 import type { RequestOf, ResultOf } from '../ec2/operation.ts';
 import { given } from './instance-parts.ts';
-import { admit, interfaceOf, otherVpc, type Tiers } from './tiers.ts';
+import { admit, closedAcl, interfaceOf, otherVpc, type Tiers } from './tiers.ts';
 import { attach, gatewayWith, routeTo } from './transit-parts.ts';
+import { vpcWith } from './vpc-parts.ts';
 
 type PathRequest = Partial<RequestOf<'CreateNetworkInsightsPath'>>;
 export type Analysis = NonNullable<ResultOf<'DescribeNetworkInsightsAnalyses'>['NetworkInsightsAnalyses']>[number];
@@ -126,6 +127,41 @@ export function overTransit(net: Tiers, options: object = {}, attachmentOptions:
   for (const { vpc } of sides) routeTo(account, vpc, gateway);
   admit(net, two.groupId, 80);
   return { gateway, one, two, path: { Source: one.instance, Destination: two.instance, DestinationPort: 80 } };
+}
+
+/** The same as `overTransit` with attachments in two zones, in subnets of their own; the instances are in the first. */
+export function overTransitInZones(net: Tiers, attachmentOptions: object = {}) {
+  const { account } = net;
+  const gateway = gatewayWith(account);
+  const [one, two] = ([20, 21] as const).map((number) => {
+    const vpc = vpcWith(account, `10.${number}.0.0/16`);
+    const subnetIn = (zone: string, third: number): string => {
+      const place = { VpcId: vpc.id, AvailabilityZone: `${account.scope.region}${zone}` };
+      const made = account.call('CreateSubnet', { ...place, CidrBlock: `10.${number}.${third}.0/24` });
+      return given(made.Subnet?.SubnetId);
+    };
+    const edges = [subnetIn('a', 100), subnetIn('b', 101)];
+    const { TransitGatewayVpcAttachment: made } = account.call('CreateTransitGatewayVpcAttachment', {
+      TransitGatewayId: gateway,
+      VpcId: vpc.id,
+      SubnetIds: edges,
+      Options: attachmentOptions,
+    });
+    routeTo(account, vpc, gateway);
+    const created = account.call('CreateSecurityGroup', { VpcId: vpc.id, GroupName: 'all', Description: 'all' });
+    const groupId = given(created.GroupId);
+    admit(net, groupId, 80);
+    const instance = net.instance({ SubnetId: subnetIn('a', 1), SecurityGroupIds: [groupId] });
+    return { vpcId: vpc.id, edges, instance, id: given(made?.TransitGatewayAttachmentId) };
+  });
+  return { one: given(one), two: given(two) };
+}
+
+/** Takes a subnet's packets out: its own ACL denies everything. */
+export function close(net: Tiers, subnetId: string): string {
+  const { account } = net;
+  const VpcId = given(account.call('DescribeSubnets', { SubnetIds: [subnetId] }).Subnets?.[0]?.VpcId);
+  return closedAcl({ ...net, vpcId: VpcId }, subnetId);
 }
 
 /** A network in which a code is the answer. */

@@ -26,6 +26,7 @@ import type { PortInterval } from './headers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
 import { endsOf, isEnd, type NamedEnd, type PathEnd } from './path-ends.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
+import { zonesThatDoNotHelp } from './transit-zones.ts';
 import {
   asFarAsService,
   namesOneOf,
@@ -189,9 +190,10 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   const depth = forward.path.length;
   const refusal = refusalAtEnds(question, candidate, forward);
   if (refusal) return { ...attempt, depth, objections: [refusal] };
-  if (forward.verdict === 'dropped') return { ...attempt, depth, objections: explanationsOf(resources, forward) };
+  if (forward.verdict === 'dropped') return { ...attempt, depth, objections: lossOf(resources, forward, false) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
-  if (objections.length > 0) return { ...attempt, depth, objections };
+  if (objections.length > 0)
+    return { ...attempt, depth, objections: [...objections, ...zonesThatDoNotHelp(resources, forward, false)] };
   const back = replyTo(forward);
   const answered = back && copy.explain(back, candidate.request, tx.nowMs);
   const endedReply = answered && asEndedAt(question.source, answered);
@@ -205,9 +207,14 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
     forward,
     reply,
     depth: depth + (reply?.path.length ?? 0),
-    objections: isLost ? explanationsOf(resources, reply) : [],
+    objections: isLost ? lossOf(resources, reply, true) : [],
   };
 }
+
+const lossOf = (resources: Resources, lost: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
+  ...explanationsOf(resources, lost),
+  ...zonesThatDoNotHelp(resources, lost, isReply),
+];
 
 /** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
 const asEndedAt = (end: PathEnd | undefined, explanation: Explanation): Explanation | undefined =>

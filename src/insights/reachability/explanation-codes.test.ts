@@ -57,8 +57,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS:
     'a block with interfaces cannot be taken from a VPC; src/pipeline/edges.test.ts has it with tables that no API made',
   REGIONAL_NGW_ROUTE_AZ_RESTRICTION: 'localvpc serves zonal NAT gateways only',
-  TGW_ATTACH_VPC_AZ_RESTRICTION:
-    'a way out of a zone without attachment is refused at the route: TGW_ROUTE_AZ_RESTRICTION',
   FIREWALL_RULES_RESTRICTION: 'localvpc has no Network Firewall',
   'ELB_*': NO_LOAD_BALANCERS,
   'ELBV2_*': NO_LOAD_BALANCERS,
