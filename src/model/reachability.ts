@@ -88,6 +88,13 @@ interface NamedResources {
   readonly transitGatewayRouteTableRoute?: AnalysisTransitRoute | undefined;
 }
 
+/** API_AnalysisLoadBalancerTarget. */
+export interface AnalysisLoadBalancerTarget {
+  readonly address: string;
+  readonly availabilityZone: string;
+  readonly instance?: AnalysisComponent | undefined;
+}
+
 /** API_PathComponent. */
 export interface AnalysisPathComponent extends NamedResources {
   /** From 1. */
@@ -109,6 +116,8 @@ export interface AnalysisExplanation extends NamedResources {
   readonly destination?: AnalysisComponent | undefined;
   readonly ingressRouteTable?: AnalysisComponent | undefined;
   readonly internetGateway?: AnalysisComponent | undefined;
+  readonly loadBalancerArn?: string | undefined;
+  readonly loadBalancerTarget?: AnalysisLoadBalancerTarget | undefined;
   readonly missingComponent?: string | undefined;
   readonly natGateway?: AnalysisComponent | undefined;
   readonly networkInterface?: AnalysisComponent | undefined;

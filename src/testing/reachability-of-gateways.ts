@@ -81,6 +81,13 @@ export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
     ask: (net) => analyse(net, { Source: gatewayOf(net), Destination: net.web.id, SourceIp: '10.1.2.3' }),
   },
   {
+    code: 'IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS',
+    ask: (net) => {
+      publicAddress(net, net.web.id);
+      return analyse(net, { Source: gatewayOf(net), Destination: net.web.id, DestinationIp: '10.99.0.1' });
+    },
+  },
+  {
     code: 'GATEWAY_REJECTS_SPOOFED_TRAFFIC',
     ask: (net) => {
       publicAddress(net, net.web.id);

@@ -105,19 +105,6 @@ export const CASES_OF_SITES: readonly ReachabilityCase[] = [
     },
   },
   {
-    code: 'ELBV2_NO_TARGETS_IN_AZ',
-    ask: (net) => {
-      const { endpointId } = endpoint(net);
-      const Filters = [{ Name: 'tag:localvpc:load-balancer', Values: ['first'] }];
-      const target = net.account.call('DescribeInstances', { Filters }).Reservations?.[0]?.Instances?.[0];
-      net.account.call('DeleteTags', {
-        Resources: [given(target?.InstanceId)],
-        Tags: [{ Key: 'localvpc:load-balancer' }],
-      });
-      return analyse(net, { Destination: endpointId, DestinationPort: 443 });
-    },
-  },
-  {
     code: 'TGW_RTB_CANNOT_ROUTE',
     ask: (net) => {
       const { one } = overTransit(net);

@@ -13,7 +13,7 @@ import type {
 import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
 import { formatAddress, isIpv4, isRfc1918, isRfc6598, parseIpv4 } from '../../net/address.ts';
-import { ANY_IPV4 } from '../../net/cidr.ts';
+import { ANY_IPV4, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { replyTo } from '../trace-question.ts';
@@ -23,6 +23,7 @@ import { type Candidate, candidatesOf } from './candidates.ts';
 import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
 import { filterObjections, relaxations } from './filters.ts';
 import type { PortInterval } from './headers.ts';
+import { targetsThatDoNotHelp } from './load-balancers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
 import { endsOf, isEnd, type NamedEnd, type PathEnd } from './path-ends.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
@@ -89,6 +90,8 @@ function impossibilities(question: Question): readonly AnalysisExplanation[] {
     [source, path.filterAtSource?.destinationAddress],
     [destination, path.destinationIp ?? path.filterAtDestination?.destinationAddress],
   ] as const;
+  const outside = outsideOf(question);
+  if (outside) return [outside];
   const notPublic = privateAtGateway.flatMap(([end, address]): AnalysisExplanation[] => {
     if (end?.kind !== 'internet-gateway' || address === undefined || isPublic(address)) return [];
     return [{ explanationCode: 'IGW_EXPECTS_PUBLIC_ADDRESS', address, internetGateway: resources.component(end.id) }];
@@ -103,6 +106,23 @@ function impossibilities(question: Question): readonly AnalysisExplanation[] {
       destinationVpc: resources.component(to),
     },
   ];
+}
+
+/** A gateway sends into its VPC alone: what arrives there as the packet's destination is in the VPC's blocks. */
+function outsideOf({ resources, path, source }: Question): AnalysisExplanation | undefined {
+  const address = path.destinationIp ?? path.filterAtDestination?.destinationAddress;
+  const known = address === undefined ? undefined : parseIpv4(address);
+  const vpc = source.kind === 'internet-gateway' ? resources.find(Vpc, source.vpcId)?.row : undefined;
+  if (!vpc || address === undefined || known === undefined || isPublic(address)) return undefined;
+  if (vpc.cidrBlocks.some(({ cidr }) => contains(cidr, known))) return undefined;
+  return {
+    explanationCode: 'IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS',
+    direction: 'ingress',
+    internetGateway: resources.component(source.id),
+    vpc: resources.component(vpc.id),
+    cidrs: vpc.cidrBlocks.map(({ cidr }) => formatCidr(cidr)),
+    address,
+  };
 }
 
 function isPublic(text: string): boolean {
@@ -188,12 +208,15 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   const unseen = unseenOn(resources, forward, ended !== undefined);
   if (unseen) return { ...attempt, depth: unseen.depth, objections: [unseen.explanation] };
   const depth = forward.path.length;
-  const refusal = refusalAtEnds(question, candidate, forward);
+  const { source, destination } = question;
+  const refusal = destination?.kind === 'gateway' ? destination.refuses?.(forward) : undefined;
   if (refusal) return { ...attempt, depth, objections: [refusal] };
+  const unsent = source.kind === 'gateway' ? source.refusesToSend?.(candidate.request) : undefined;
+  if (unsent) return { ...attempt, depth: 0, objections: [unsent] };
   if (forward.verdict === 'dropped') return { ...attempt, depth, objections: lossOf(resources, forward, false) };
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0)
-    return { ...attempt, depth, objections: [...objections, ...zonesThatDoNotHelp(resources, forward, false)] };
+    return { ...attempt, depth, objections: [...objections, ...waysNotTaken(resources, forward, false)] };
   const back = replyTo(forward);
   const answered = back && copy.explain(back, candidate.request, tx.nowMs);
   const endedReply = answered && asEndedAt(question.source, answered);
@@ -213,24 +236,18 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
 
 const lossOf = (resources: Resources, lost: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
   ...explanationsOf(resources, lost),
-  ...zonesThatDoNotHelp(resources, lost, isReply),
+  ...waysNotTaken(resources, lost, isReply),
+];
+
+/** Where transit gateways and load balancers have a choice, why they chose nothing else. */
+const waysNotTaken = (resources: Resources, way: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
+  ...zonesThatDoNotHelp(resources, way, isReply),
+  ...targetsThatDoNotHelp(resources, way),
 ];
 
 /** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
 const asEndedAt = (end: PathEnd | undefined, explanation: Explanation): Explanation | undefined =>
   end?.kind === 'gateway' ? end.reached(explanation) : undefined;
-
-/** What an end that takes packets for itself alone has against this one. */
-function refusalAtEnds(
-  { source, destination }: Question,
-  { request }: Candidate,
-  forward: Explanation,
-): AnalysisExplanation | undefined {
-  const sourceAddress = isIpv4(request.source) ? request.source : undefined;
-  const atSource =
-    source.kind === 'gateway' && sourceAddress !== undefined ? source.refusesSource?.(sourceAddress) : undefined;
-  return atSource ?? (destination?.kind === 'gateway' ? destination.refuses?.(forward) : undefined);
-}
 
 /** It was delivered, but to somebody else, or by a way that AWS does not analyse. */
 function arrivalObjections(

@@ -6,6 +6,7 @@ import { formatAddress } from '../../net/address.ts';
 import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { AskedPath } from './analysis-question.ts';
+import { serviceEndpointOnWay } from './load-balancers.ts';
 
 /** Why a delivered packet is not one that the path asks for. */
 export function filterObjections(
@@ -40,31 +41,39 @@ function componentObjections(
   ];
 }
 
-/** What a NAT gateway rewrites cannot be asked for behind it: the code says which. */
+/** What a NAT gateway or a load balancer rewrites, or keeps, cannot be asked for otherwise behind it: the code says which. */
 function headerObjections(
   resources: Resources,
   filter: PathFilter,
-  { path }: Explanation,
+  explanation: Explanation,
   delivered: DeliveredPacket,
 ): readonly AnalysisExplanation[] {
-  const nat = path.find(({ stage, component }) => stage === 'nat-gateway' && component)?.component;
-  const natMember = nat ? { natGateway: resources.component(nat.id) } : {};
+  const nat = explanation.path.find(({ stage, component }) => stage === 'nat-gateway' && component)?.component;
+  const balanced = serviceEndpointOnWay(resources, explanation);
+  const by = nat ?? balanced;
+  const member = by ? { [nat ? 'natGateway' : 'vpcEndpoint']: resources.component(by.id) } : {};
   const { sourceAddress, sourcePortRange, destinationAddress, destinationPortRange } = filter;
   const is = (range: PathFilter['sourcePortRange'], port: number): boolean =>
     !range || (port >= range.fromPort && port <= range.toPort);
-  const objection = (field: string, natCode?: string): AnalysisExplanation =>
-    nat && natCode !== undefined
-      ? { explanationCode: natCode, ...natMember, packetField: field }
-      : { explanationCode: `FILTER_AT_DESTINATION_${field.toUpperCase().replaceAll('-', '_')}`, packetField: field };
+  const objection = (field: string, natCode?: string, balancedCode?: string): AnalysisExplanation => {
+    const code = nat ? natCode : balanced && balancedCode;
+    return code === undefined
+      ? { explanationCode: `FILTER_AT_DESTINATION_${field.toUpperCase().replaceAll('-', '_')}`, packetField: field }
+      : { explanationCode: code, ...member, packetField: field };
+  };
   return [
     ...(sourceAddress === undefined || sourceAddress === formatAddress(delivered.source)
       ? []
       : [objection('source-address', 'NGW_SOURCE_ADDRESS_REASSIGN')]),
     ...(destinationAddress === undefined || destinationAddress === formatAddress(delivered.destination)
       ? []
-      : [objection('destination-address', 'NGW_DEST_ADDRESS_PRESERVATION')]),
-    ...(is(sourcePortRange, delivered.sourcePort) ? [] : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT')]),
-    ...(is(destinationPortRange, delivered.destinationPort) ? [] : [objection('destination-port-range')]),
+      : [objection('destination-address', 'NGW_DEST_ADDRESS_PRESERVATION', 'TARGET_ADDRESS_RESTRICTION')]),
+    ...(is(sourcePortRange, delivered.sourcePort)
+      ? []
+      : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT', 'REMAP_EPHEMERAL_PORT')]),
+    ...(is(destinationPortRange, delivered.destinationPort)
+      ? []
+      : [objection('destination-port-range', undefined, 'TARGET_PORT_RESTRICTION')]),
   ];
 }
 

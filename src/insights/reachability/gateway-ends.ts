@@ -25,8 +25,8 @@ export interface GatewayEnd {
   readonly beyond: readonly Ipv4[];
   /** The way of a packet as far as it, or undefined where it did not come there; such a way is its own. */
   reached(explanation: Explanation): Explanation | undefined;
-  /** Why it sends nothing from this address; gateways, which carry packets for everybody, have none of these two. */
-  refusesSource?(address: Ipv4): AnalysisExplanation | undefined;
+  /** Why it sends no such packet; what carries packets for everybody has none of these two. */
+  refusesToSend?(request: TraceRequest): AnalysisExplanation | undefined;
   /** Why the packet, which came to it, is not for it. */
   refuses?(explanation: Explanation): AnalysisExplanation | undefined;
 }

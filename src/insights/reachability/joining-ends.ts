@@ -11,6 +11,7 @@ import { isIpv4Cidr } from '../../net/cidr.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
+import { refusalOfTarget } from './load-balancers.ts';
 
 /** The first four addresses of a subnet are AWS's. */
 const FIRST_HOST = 4;
@@ -102,6 +103,10 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
     vpcId: which === 'source' ? first.vpcId : undefined,
     origins: nodes.map((node) => ({ kind: 'interface', id: node.id })),
     beyond: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses),
+    refusesToSend: ({ from, destination }) =>
+      from.kind === 'interface'
+        ? refusalOfTarget(resources, tx, row.loadBalancers, { nodeId: from.id, destination })
+        : undefined,
     reached: (explanation) => {
       if (explanation.deliveredTo === id) return explanation;
       const at = explanation.path.findIndex((step) => step.at?.ownerId === id);

@@ -8,7 +8,7 @@ import { interfaceRow } from '../../compile/interface-row.ts';
 import type { AnalysisExplanation } from '../../model/reachability.ts';
 import type { NetworkInterface } from '../../model/resources/network-interface.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { formatIpv4 } from '../../net/address.ts';
+import { formatAddress, formatIpv4 } from '../../net/address.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
@@ -51,7 +51,8 @@ export function serviceInterfaceEnd(
       const step = explanation.path[index];
       return step && own.has(destinationOf(step)) ? endedAt(explanation, id, index) : undefined;
     },
-    refusesSource: (address) => (ipv4Addresses.includes(address) ? undefined : refusal('egress', formatIpv4(address))),
+    refusesToSend: ({ source }) =>
+      own.has(formatAddress(source)) ? undefined : refusal('egress', formatAddress(source)),
     refuses: (explanation) => {
       const step = explanation.path[arrival(explanation)];
       return step && !own.has(destinationOf(step)) ? refusal('ingress', destinationOf(step)) : undefined;
