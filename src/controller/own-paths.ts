@@ -8,6 +8,7 @@ import { stream } from 'hono/streaming';
 import { refuseForeignPages } from '../ec2/browser.ts';
 import { coverage } from '../ec2/coverage.ts';
 import { dropText } from '../fabric/captures.ts';
+import { optimisingLater } from '../host/optimising-later.ts';
 import { TraceQuestionError } from '../insights/trace-question.ts';
 import { Fault } from '../model/fault.ts';
 import { failureUnder, hostOf } from '../model/hosts.ts';
@@ -26,13 +27,16 @@ import { find, Refusal } from './found.ts';
 import { addHostPaths } from './host-paths.ts';
 import { HostQuestionError } from './hosts.ts';
 import { OWN_PREFIX } from './http-server.ts';
-import { answerImport, ImportQuestionError } from './import-request.ts';
+import { answerImport, type ImportAnswer, ImportQuestionError } from './import-request.ts';
 import { snapshotOf } from './network-snapshot.ts';
 import { describeNics, summariseNics } from './nic-reports.ts';
 import type { Running } from './running.ts';
 import { summarise } from './summary.ts';
 import { answerTrace, readQuestion } from './trace-request.ts';
 import { allInterfaces, watchDrops } from './watch-drops.ts';
+
+/** Characters of an import that is worth holding V8 back for: a network of some thousand interfaces. */
+const LARGE_IMPORT = 1_000_000;
 
 /** The paths, for a localvpc that runs. */
 export function ownPaths(running: Running): Hono {
@@ -90,8 +94,9 @@ export function ownPaths(running: Running): Hono {
   app.get('/instance-identity/certificate', (context) => context.text(running.certificate()));
 
   app.post('/import', async (context) => {
-    const body: unknown = await context.req.json().catch(() => undefined);
-    return context.json(await answerImport(running.engine, body));
+    const text = await context.req.text();
+    const answer = (): Promise<ImportAnswer> => answerImport(running.engine, parsed(text));
+    return context.json(text.length < LARGE_IMPORT ? await answer() : await optimisingLater(answer));
   });
 
   app.post('/reset', async (context) => {
@@ -201,6 +206,15 @@ export function ownPaths(running: Running): Hono {
     return context.json({ error: `localvpc failed: ${error.message}` }, 500);
   });
   return app;
+}
+
+/** The JSON of a request's body; undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const asSeenByGuest = ({ direction, dropped, ...frame }: CapturedFrame) =>

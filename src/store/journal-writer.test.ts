@@ -94,6 +94,47 @@ test('once there is much to write the writer writes, and what comes meanwhile sh
     deepEqual(stored(journal), ['key-first', 'key-a', 'key-b', 'key-c']);
   }));
 
+test('what comes after a large append, whose texts are made in turns, is written over it', () =>
+  handedOver(async (journal) => {
+    const many = Array.from({ length: 4500 }, (_, index) => put(`key-${index}`, { of: 'the large one' }));
+    const appends = [
+      journal.append([put('key-1', { of: 'one before' })]),
+      journal.append(many),
+      journal.append([put('key-2', { of: 'one after' })]),
+    ];
+    await turn();
+    appends.push(journal.append([put('key-3', { of: 'one later' })]));
+    await Promise.all(appends);
+    const rows = new Map([...journal.load()].map(({ row }) => [row.id, Reflect.get(row, 'of')]));
+    deepEqual(
+      ['key-1', 'key-2', 'key-3', 'key-4499'].map((id) => rows.get(id)),
+      ['the large one', 'one after', 'one later', 'the large one'],
+    );
+  }));
+
+test('a row of a large append that cannot be text leaves the append out, and what comes after it is written', () =>
+  handedOver(async (journal) => {
+    const many = Array.from({ length: 4500 }, (_, index) => put(`key-${index}`));
+    const large = journal.append([...many, put('key-bad', { bad: Number.NaN })]);
+    const after = journal.append([put('key-after')]);
+    await rejects(large, TypeError);
+    await after;
+    deepEqual(stored(journal), ['key-first', 'key-after']);
+  }));
+
+test('a clear forgets a large append before it, and closing waits for one', () =>
+  handedOver(async (journal, _, directory) => {
+    const large = (name: string): readonly RowChange[] =>
+      Array.from({ length: 4500 }, (__, index) => put(`${name}-${index}`));
+    const all = [journal.append(large('first')), journal.clear(), journal.append(large('second'))];
+    await journal.close();
+    await Promise.all(all);
+    const again = openJournal({ directory, holder: 'the test' });
+    deepEqual(stored(again).slice(0, 2), ['second-0', 'second-1']);
+    equal(stored(again).length, 4500);
+    await again.close();
+  }));
+
 test('closing waits for the writer and what it has not begun', () =>
   handedOver(async (journal, writer, directory) => {
     const appends = ['key-a', 'key-b', 'key-c'].map((id) => journal.append([put(id)]));
