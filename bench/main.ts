@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { machineText } from '../src/host/machine-text.ts';
 import { namespacesAvailable } from '../src/host/namespaces-available.ts';
+import { measureScopes } from './access-scope.ts';
 import { measureApi } from './api.ts';
 import { measureChanges } from './changes.ts';
 import { measureGuests } from './guests.ts';
@@ -63,7 +64,18 @@ function reachLines(): readonly Line[] {
     atMost(`reach: all pairs of ${network}`, measureReach(1000, 500).seconds, 2, 's'),
     figure(`reach diff: a port of one group of ${network}, opened`, seconds(measureDifference(1000, 500))),
     figure(`reach --unused-rules: ${network}`, seconds(measureUnusedRules(1000, 500))),
+    ...[300, 1000].flatMap(scopeLines),
   ];
+}
+
+/** How long each analysis takes, and what it finds. */
+function scopeLines(interfaces: number): readonly Line[] {
+  return measureScopes(interfaces).map(({ name, seconds, findings }) =>
+    figure(
+      `access scope: ${name}, ${thousands(interfaces)} interfaces in ${interfaces / 2} groups`,
+      `${seconds.toFixed(2)} s, ${thousands(findings)} findings`,
+    ),
+  );
 }
 
 say('Traces …');

@@ -72,8 +72,8 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     folders: ['net', 'model', 'tables'],
   },
   insights: {
-    why: 'questions about packets answered by the pipeline itself, on the tables in force or as they would be',
-    folders: ['net', 'model', 'tables', 'compile', 'pipeline'],
+    why: 'questions about packets answered by the pipeline itself, on the tables in force or as they would be; what is asked of all pairs, by reach’s sets',
+    folders: ['net', 'model', 'tables', 'compile', 'pipeline', 'reach'],
   },
   'flow-logs': {
     why: 'what flow logs write down and where, in pure functions of flows, the model and the time',

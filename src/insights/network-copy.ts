@@ -12,7 +12,7 @@ import { explain } from '../pipeline/explain.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
 import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { Explanation, TraceRequest } from '../tables/data-plane.ts';
-import type { SecurityGroupRuleRow, TableUpdate } from '../tables/tables.ts';
+import type { SecurityGroupRuleRow, TableRow, TableUpdate } from '../tables/tables.ts';
 
 /** Nothing is ever tracked here; what an explanation takes for granted has tables of its own. */
 const NO_CONNECTIONS: ConnectionLimits = { total: 16, perInstance: 16 };
@@ -32,6 +32,11 @@ export class NetworkCopy {
   /** To be told what the fabric is told. */
   follow(updates: readonly TableUpdate[]): void {
     if (this.#pipeline) applyTo(this.#pipeline, updates);
+  }
+
+  /** The rows that the tables are made of. */
+  rows(): readonly TableRow[] {
+    return this.#compiler.rows().flatMap((update) => (update.change === 'put' ? [update.row] : []));
   }
 
   /** What would happen to this packet, after `assumed` (whose answer it may be) had passed. `nowMs`: since the epoch. */

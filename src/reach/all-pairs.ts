@@ -41,9 +41,13 @@ export function eachFlow(source: PairSource, found: (flow: Flow) => void): void 
       }
 }
 
-/** Senders that differ in their groups alone, as far as others see them: most rules treat them alike. */
-interface Bundle extends Pick<Party, 'edge' | 'address' | 'atom' | 'publicAddress' | 'publicAtom'> {
+/** A sender as gates see it, but for the groups that it is in. */
+export interface SeenSender extends Pick<Party, 'address' | 'atom' | 'publicAddress' | 'publicAtom'> {
   readonly egress: Admission;
+}
+
+/** Senders that differ in their groups alone, as far as others see them: most rules treat them alike. */
+interface Bundle extends SeenSender, Pick<Party, 'edge'> {
   readonly parties: Party[];
   readonly byGroup: Map<SecurityGroup, Party[]>;
   /** Those that are one interface alone. */
@@ -106,13 +110,14 @@ function addFlows(
 }
 
 /** A gate with what is known of it for one receiver. Undefined: it is the sender's. */
-interface PreparedGate {
+export interface PreparedGate {
   readonly admission: Admission | undefined;
   readonly peerGroups: readonly SecurityGroup[] | undefined;
   readonly peer: 'sender' | 'public-sender' | { readonly atom: number; readonly address: IpAddress };
 }
 
-function prepared({ groupSets, atoms }: PairSource, gate: LaneGate, to: Party): PreparedGate {
+/** What is known of a gate for one receiver. */
+export function prepared({ groupSets, atoms }: PairSource, gate: LaneGate, to: Party): PreparedGate {
   const groups = (ref: GroupsRef) => (ref === 'sender' ? undefined : groupsOf(ref, to, to));
   const { direction, peerAddress } = gate;
   const own = groups(gate.of);
@@ -124,19 +129,19 @@ function prepared({ groupSets, atoms }: PairSource, gate: LaneGate, to: Party): 
   };
 }
 
-/** What of a lane's traffic the groups on it admit, for a sender of the bundle with these groups. */
-function admitted(
+/** What of a lane's traffic the groups on it admit, for a sender with these groups. */
+export function admitted(
   { sets }: PairSource,
   lane: Lane,
   gates: readonly PreparedGate[],
-  bundle: Bundle,
+  sender: SeenSender,
   groups: readonly SecurityGroup[],
 ): SetId {
   let { traffic } = lane;
-  for (const { admission = bundle.egress, peerGroups = groups, peer } of gates) {
-    let { atom, address } = bundle;
+  for (const { admission = sender.egress, peerGroups = groups, peer } of gates) {
+    let { atom, address } = sender;
     if (typeof peer !== 'string') ({ atom, address } = peer);
-    else if (peer === 'public-sender') [atom, address] = [bundle.publicAtom, bundle.publicAddress ?? address];
+    else if (peer === 'public-sender') [atom, address] = [sender.publicAtom, sender.publicAddress ?? address];
     traffic = sets.and(traffic, admission.of(atom, address, peerGroups));
     if (traffic === sets.none) break;
   }
@@ -161,7 +166,7 @@ export function addressAt({ peerAddress }: LaneGate, from: Party, to: Party) {
 const NO_LANES: readonly Lane[] = [];
 
 /** Lanes by the zones of both ends and whether they are in one subnet, found when they are first asked for. */
-class LaneTable {
+export class LaneTable {
   readonly #source: PairSource;
   readonly #lanes = new Map<string, readonly Lane[]>();
   readonly #byPlaces: (readonly Lane[] | undefined)[][] = [];

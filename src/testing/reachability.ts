@@ -1,6 +1,6 @@
 /** Analyses of paths in test networks, and what such networks are made of besides. */
 import type { RequestOf, ResultOf } from '../ec2/operation.ts';
-import { given } from './instance-parts.ts';
+import { given, type Lab } from './instance-parts.ts';
 import { admit, closedAcl, interfaceOf, otherVpc, type Tiers } from './tiers.ts';
 import { attach, gatewayWith, routeTo } from './transit-parts.ts';
 import { vpcWith } from './vpc-parts.ts';
@@ -31,6 +31,22 @@ export function analyse({ account, web, db }: Tiers, path: PathRequest, filters:
     NetworkInsightsAnalysisIds: [id],
   });
   return given(NetworkInsightsAnalyses?.[0]);
+}
+
+export type ScopeRequest = RequestOf<'CreateNetworkInsightsAccessScope'>;
+type Finding = NonNullable<ResultOf<'GetNetworkInsightsAccessScopeAnalysisFindings'>['AnalysisFindings']>[number];
+
+/** Analyses a new access scope; what it finds. */
+export function accessFindings({ account }: Pick<Lab, 'account'>, request: ScopeRequest): readonly Finding[] {
+  const made = account.call('CreateNetworkInsightsAccessScope', request).NetworkInsightsAccessScope;
+  const started = account.call('StartNetworkInsightsAccessScopeAnalysis', {
+    NetworkInsightsAccessScopeId: given(made?.NetworkInsightsAccessScopeId),
+  });
+  const id = given(started.NetworkInsightsAccessScopeAnalysis?.NetworkInsightsAccessScopeAnalysisId);
+  const { AnalysisFindings = [] } = account.call('GetNetworkInsightsAccessScopeAnalysisFindings', {
+    NetworkInsightsAccessScopeAnalysisId: id,
+  });
+  return AnalysisFindings;
 }
 
 /** Gives an instance an Elastic IP. */

@@ -2,23 +2,12 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
-import { gatewayOf, publicAddress } from '../../testing/reachability.ts';
+import { accessFindings, gatewayOf, publicAddress, type ScopeRequest } from '../../testing/reachability.ts';
 import { admit, defaultRoute, interfaceOf, type Tiers, tiers } from '../../testing/tiers.ts';
-import type { RequestOf } from '../operation.ts';
-
-type ScopeRequest = RequestOf<'CreateNetworkInsightsAccessScope'>;
 
 /** Analyses a new scope; "first > last ports" of each finding. */
-function findings({ account }: Tiers, request: ScopeRequest): readonly string[] {
-  const made = account.call('CreateNetworkInsightsAccessScope', request).NetworkInsightsAccessScope;
-  const started = account.call('StartNetworkInsightsAccessScopeAnalysis', {
-    NetworkInsightsAccessScopeId: given(made?.NetworkInsightsAccessScopeId),
-  });
-  const id = given(started.NetworkInsightsAccessScopeAnalysis?.NetworkInsightsAccessScopeAnalysisId);
-  const { AnalysisFindings = [] } = account.call('GetNetworkInsightsAccessScopeAnalysisFindings', {
-    NetworkInsightsAccessScopeAnalysisId: id,
-  });
-  return AnalysisFindings.map(({ FindingComponents = [] }) => {
+function findings(net: Tiers, request: ScopeRequest): readonly string[] {
+  return accessFindings(net, request).map(({ FindingComponents = [] }) => {
     const header = FindingComponents.at(-1)?.InboundHeader;
     const [ports] = header?.DestinationPortRanges ?? [];
     const ends = `${FindingComponents[0]?.Component?.Id} > ${FindingComponents.at(-1)?.Component?.Id}`;

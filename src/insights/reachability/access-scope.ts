@@ -1,211 +1,176 @@
 /**
  * Network Access Analyzer: which paths are there that fit a scope?
  *
- * Every pair of an interface or gateway with another is asked about with one packet for each interval of
- * destination ports in which all packets fare alike, one way, through the pipeline itself. Like AWS's findings they are
- * representative: one for each pair, protocol and path of the scope.
+ * Every pair of an interface or gateway with another is asked about, one way. Which packets between interfaces and the outside
+ * world arrive is known as sets (access-sets.ts), so a trace is run for what is found and, where a gateway is to be
+ * passed, for each way between two places; for other gateways' packets one for each interval of destination ports in
+ * which all fare alike. Like AWS's findings they are representative: one for each pair, protocol and path of the scope.
  */
+import { kindNameOf } from '../../model/analysed-resources.ts';
 import type { AnalyseAccess } from '../../model/reachability.ts';
-import { InternetGateway } from '../../model/resources/internet-gateway.ts';
-import type { AccessFinding, AccessScopePath } from '../../model/resources/network-insights-scopes.ts';
-import { NetworkInterface } from '../../model/resources/network-interface.ts';
-import { TransitGatewayAttachment } from '../../model/resources/transit-gateway.ts';
-import { VpnGateway } from '../../model/resources/vpn.ts';
+import type { AccessFinding } from '../../model/resources/network-insights-scopes.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
-import type { Explanation, PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
+import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
-import { type FoundAccess, fitsPath, fitsResources, portsOf } from './access-statements.ts';
+import { passedOn, type ScopeEnd, scopeEnds, vpcsOf } from './access-ends.ts';
+import { type PairQuestion, packetsToTrace, type ScopePacket, type ScopePorts, scopePorts } from './access-packets.ts';
+import { AccessSets } from './access-sets.ts';
+import { PathStatements } from './access-statements.ts';
 import { Resources } from './analysis-components.ts';
 import type { AnalyserParts } from './analysis-question.ts';
-import { ANY_PORT, intervalsOf, type PortInterval, portBounds } from './headers.ts';
+import { type PortInterval, portBounds } from './headers.ts';
 import { pathComponents } from './path-components.ts';
-import { addressesFromOutside, endOf, isEnd, type PathEnd, privateAddressesOf } from './path-ends.ts';
 
-/** Most packets of one analysis: what lies beyond is not looked at, and the warning says so. */
+/** Most packets that are traced for one analysis: what lies beyond is not looked at, and the warning says so. */
 const MAX_PACKETS = 50_000;
-const CLIENT_PORT = 32_768;
 const PROTOCOLS = [TCP, UDP] as const;
-
-/** An end with all resources that it is or belongs to. */
-interface ScopeEnd {
-  readonly end: PathEnd;
-  readonly ids: ReadonlySet<string>;
-}
 
 /** An analyser of access on these tables. */
 export const accessAnalyserOf =
   (parts: AnalyserParts): AnalyseAccess =>
   (tx, { matchPaths, excludePaths }) => {
     const resources = new Resources(tx, parts.scopes(), []);
-    const copy = parts.copy();
-    const ends = endsIn(tx, resources);
-    const bounds = [...portBounds(resources, vpcsOf(ends)).server, ...portsIn([...matchPaths, ...excludePaths])];
-    const ports = intervalsOf(
-      ANY_PORT,
-      [...new Set(bounds)].sort((one, other) => one - other),
-    );
-    const findings: AccessFinding[] = [];
-    let left = MAX_PACKETS;
-    for (const match of matchPaths)
-      for (const packet of packetsOf(parts, ends, match, ports)) {
-        if (left-- <= 0) break;
-        const found = accessOf(copy, tx, packet);
-        if (!found || !fitsPath(resources, match, found.access)) continue;
-        if (excludePaths.some((exclude) => fitsPath(resources, exclude, found.access))) continue;
-        if (packet.pair.isFound) continue;
-        packet.pair.isFound = true;
-        findings.push(findingOf(resources, tx, packet, found.explanation));
-      }
+    const ends = scopeEnds(tx, resources);
+    const matches = matchPaths.map((path) => new PathStatements(resources, path));
+    const excludes = excludePaths.map((path) => new PathStatements(resources, path));
+    const search = new AccessSearch({ parts, tx, resources, ends, paths: [...matches, ...excludes] });
     return {
-      findings,
+      findings: [...search.findings(matches, excludes)],
       analyzedEniCount: ends.filter(({ end }) => end.kind === 'interfaces').length,
-      warningMessage: left <= 0 ? `More than ${MAX_PACKETS} packets would have to be asked about.` : undefined,
+      warningMessage: search.isExhausted ? `More than ${MAX_PACKETS} packets would have to be asked about.` : undefined,
     };
   };
 
-function endsIn(tx: Transaction, resources: Resources): readonly ScopeEnd[] {
-  const interfaces = tx.list(NetworkInterface, ({ attachment }) => attachment !== undefined);
-  const gateways = [
-    ...tx.list(InternetGateway, ({ vpcId }) => vpcId !== undefined),
-    ...tx.list(VpnGateway, ({ vpcId }) => vpcId !== undefined),
-    ...tx.list(TransitGatewayAttachment, ({ state }) => state === 'available'),
-  ];
-  return [...interfaces, ...gateways].flatMap(({ id }): ScopeEnd[] => {
-    const end = endOf(resources, id, 'source');
-    if (!isEnd(end)) return [];
-    const rows = end.kind === 'interfaces' ? end.interfaces.map(({ row }) => row) : [];
-    const belonging = rows.flatMap((row) => [
-      row.subnetId,
-      ...row.securityGroupIds,
-      row.attachment?.instanceId ?? row.id,
-    ]);
-    return [{ end, ids: new Set([id, ...(end.vpcId === undefined ? [] : [end.vpcId]), ...belonging]) }];
-  });
+interface SearchSource {
+  readonly parts: AnalyserParts;
+  readonly tx: Transaction;
+  readonly resources: Resources;
+  readonly ends: readonly ScopeEnd[];
+  readonly paths: readonly PathStatements[];
 }
 
-const vpcsOf = (ends: readonly ScopeEnd[]): readonly string[] => [
-  ...new Set(ends.flatMap(({ end }) => (end.vpcId === undefined ? [] : [end.vpcId]))),
-];
+/** Looks for packets that fit, and knows how many it may still trace. */
+class AccessSearch {
+  readonly #source: SearchSource;
+  readonly #copy: NetworkCopy;
+  readonly #ports: ScopePorts;
+  readonly #sets: AccessSets;
+  /** Whether groups are asked for on the way: then packets of one way do not pass the same. */
+  readonly #groupsMatter: boolean;
+  /** What packets pass on a way, but for both ends and their groups. */
+  readonly #ways = new Map<string, ReadonlySet<string>>();
+  #left = MAX_PACKETS;
+  #isExhausted = false;
 
-/** Where the scope itself begins to say something else. */
-const portsIn = (paths: readonly AccessScopePath[]): readonly number[] =>
-  paths
-    .flatMap(({ source, destination }) => [source, destination])
-    .flatMap((statement) => statement?.packetHeaderStatement?.destinationPorts ?? [])
-    .flatMap((text) => [portsOf(text).from, portsOf(text).to + 1]);
+  constructor(source: SearchSource) {
+    const { parts, resources, ends, paths } = source;
+    this.#source = source;
+    this.#copy = parts.copy();
+    this.#ports = scopePorts(paths, portBounds(resources, vpcsOf(ends)).server);
+    this.#sets = new AccessSets({
+      rows: this.#copy.rows(),
+      ends,
+      paths,
+      ports: this.#ports,
+      internet: parts.internet(),
+    });
+    this.#groupsMatter = paths.some((one) => one.namesGroups);
+  }
 
-interface ScopePacket {
-  readonly request: TraceRequest;
-  readonly from: ScopeEnd;
-  readonly to: ScopeEnd;
-  readonly ports: PortInterval;
-  /** One for all packets of a pair and protocol: one finding is enough. */
-  readonly pair: { isFound: boolean };
-}
+  /** True when something was not looked at. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
 
-function* packetsOf(
-  parts: AnalyserParts,
-  ends: readonly ScopeEnd[],
-  { source, destination }: AccessScopePath,
-  intervals: readonly PortInterval[],
-): Generator<ScopePacket> {
-  const sources = ends.filter(({ ids }) => fitsResources(source?.resourceStatement, ids));
-  const destinations = ends.filter(({ ids }) => fitsResources(destination?.resourceStatement, ids));
-  for (const from of sources)
-    for (const to of destinations) {
-      // From gateway to gateway AWS looks at nothing, nor at an interface's packets to itself.
-      if (from === to || (from.end.kind !== 'interfaces' && to.end.kind !== 'interfaces')) continue;
-      for (const protocol of PROTOCOLS) {
-        const pair = { isFound: false };
-        for (const ports of intervals) {
-          if (pair.isFound) break;
-          const request = requestOf(parts, from.end, to.end, protocol, ports.from);
-          if (request) yield { request, from, to, ports, pair };
+  /** One for each pair, protocol and path of the scope, until no more packets may be traced. */
+  *findings(matches: readonly PathStatements[], excludes: readonly PathStatements[]): Generator<AccessFinding> {
+    for (const question of this.#questions(matches, excludes)) {
+      const finding = this.#find(question);
+      if (finding) yield finding;
+      if (this.#isExhausted) return;
+    }
+  }
+
+  *#questions(matches: readonly PathStatements[], excludes: readonly PathStatements[]): Generator<PairQuestion> {
+    const { ends } = this.#source;
+    for (const match of matches) {
+      const destinations = ends.filter(({ ids }) => match.fitsDestination(ids));
+      for (const from of ends) {
+        if (!match.fitsSource(from.ids)) continue;
+        for (const to of destinations) {
+          // From gateway to gateway AWS looks at nothing, nor at an interface's packets to itself.
+          if (from === to || (from.end.kind !== 'interfaces' && to.end.kind !== 'interfaces')) continue;
+          // Most pairs end here: a large network has a million of them.
+          if (this.#sets.know(from.end, to.end) && !this.#sets.mayFit(from.end, to.end, match)) continue;
+          const about = excludes.filter((one) => one.fitsSource(from.ids) && one.fitsDestination(to.ids));
+          for (const protocol of PROTOCOLS) yield { from, to, protocol, match, excludes: about };
         }
       }
     }
-}
+  }
 
-function requestOf(
-  parts: AnalyserParts,
-  from: PathEnd,
-  to: PathEnd,
-  protocol: number,
-  destinationPort: number,
-): TraceRequest | undefined {
-  const origin = originOf(parts, from);
-  const destination = destinationOf(parts, from, to);
-  if (origin === undefined || destination === undefined) return undefined;
-  return {
-    ...origin,
-    destination,
-    protocol,
-    sourcePort: CLIENT_PORT,
-    destinationPort,
-    icmp: undefined,
-  };
-}
+  /** The first packet that fits. */
+  #find(question: PairQuestion): AccessFinding | undefined {
+    const { from, to } = question;
+    const known = { ...question, excludes: question.excludes.filter((one) => !one.leadsThrough) };
+    const packets = this.#sets.know(from.end, to.end)
+      ? this.#sets.packets(known)
+      : packetsToTrace(this.#source.parts.internet(), this.#ports, known);
+    for (const packet of packets) {
+      const way = packet.way === undefined || this.#groupsMatter ? undefined : this.#ways.get(packet.way);
+      if (way && !fitsWay(question, packet, new Set([...way, from.end.id, to.end.id]))) continue;
+      if (this.#left === 0) {
+        this.#isExhausted = true;
+        return undefined;
+      }
+      this.#left -= 1;
+      const explanation = this.#trace(question, packet);
+      if (!explanation) continue;
+      const passedIds = passedOn(explanation);
+      if (packet.way !== undefined) this.#ways.set(packet.way, withoutEnds(question, passedIds));
+      if (fitsWay(question, packet, passedIds)) return this.#finding(question, packet, explanation);
+    }
+    return undefined;
+  }
 
-function originOf(parts: AnalyserParts, end: PathEnd): Pick<TraceRequest, 'from' | 'source'> | undefined {
-  if (end.kind === 'internet-gateway') return { from: { kind: 'internet' }, source: parts.internet() };
-  const id = end.kind === 'interfaces' ? end.interfaces[0]?.row.id : undefined;
-  const from = end.kind === 'gateway' ? end.origins[0] : id && { kind: 'interface' as const, id };
-  const source = end.kind === 'gateway' ? end.beyond[0] : privateAddressesOf(end.interfaces)[0];
-  return from && source !== undefined ? { from, source } : undefined;
-}
+  /** What the packet passes; undefined where it does not arrive at the end that it is for. */
+  #trace({ to }: PairQuestion, { request }: ScopePacket): Explanation | undefined {
+    const explained = this.#copy.explain(request, undefined, this.#source.tx.nowMs);
+    if (to.end.kind === 'gateway') return to.end.reached(explained);
+    const deliveredTo = to.end.kind === 'interfaces' ? to.end.id : 'internet';
+    return explained.verdict === 'delivered' && explained.deliveredTo === deliveredTo ? explained : undefined;
+  }
 
-function destinationOf(parts: AnalyserParts, from: PathEnd, to: PathEnd) {
-  if (to.kind === 'internet-gateway') return parts.internet();
-  if (to.kind === 'gateway') return to.beyond[0];
-  if (from.kind === 'internet-gateway') return addressesFromOutside(to.interfaces)[0]?.outside;
-  return privateAddressesOf(to.interfaces)[0];
-}
-
-/** What the packet passes, if it arrives where it is for. */
-function accessOf(
-  copy: NetworkCopy,
-  tx: Transaction,
-  { request, from, to }: ScopePacket,
-): { readonly explanation: Explanation; readonly access: FoundAccess } | undefined {
-  const explained = copy.explain(request, undefined, tx.nowMs);
-  const explanation = (to.end.kind === 'gateway' ? to.end.reached(explained) : undefined) ?? explained;
-  if (explanation.verdict !== 'delivered') return undefined;
-  const passedIds = new Set(
-    explanation.path.flatMap(({ component, at }) => [component?.id ?? '', at?.interfaceId ?? '']),
-  );
-  const comesThrough = from.end.kind !== 'internet-gateway' || passedIds.has(from.end.id);
-  if (!isThere(to.end, explanation, passedIds) || !comesThrough) return undefined;
-  return { explanation, access: { request, sourceIds: from.ids, destinationIds: to.ids, passedIds } };
-}
-
-function isThere(end: PathEnd, explanation: Explanation, passedIds: ReadonlySet<string>): boolean {
-  switch (end.kind) {
-    case 'interfaces':
-      return explanation.deliveredTo === end.id;
-    case 'internet-gateway':
-      return passedIds.has(end.id) && explanation.deliveredTo === 'internet';
-    case 'gateway':
-      return end.reached(explanation) !== undefined;
+  #finding({ from, to }: PairQuestion, packet: ScopePacket, { path }: Explanation): AccessFinding {
+    const { request, sourcePorts, destinationPorts } = packet;
+    const rangeOf = (port: number, asked: number, range: PortInterval): PortInterval =>
+      port === asked ? range : { from: port, to: port };
+    const headerOf = ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds) => ({
+      protocol: String(protocol),
+      sourceAddresses: [`${source}/32`],
+      destinationAddresses: [`${destination}/32`],
+      sourcePortRanges: [rangeOf(sourcePort, request.sourcePort, sourcePorts)],
+      destinationPortRanges: [rangeOf(destinationPort, request.destinationPort, destinationPorts)],
+    });
+    const gatewayId = ({ end }: ScopeEnd) => (end.kind === 'gateway' ? end.id : undefined);
+    const gateways = { from: gatewayId(from), to: gatewayId(to) };
+    const { resources, tx } = this.#source;
+    return { findingId: tx.newId('nisaf'), findingComponents: pathComponents(resources, path, headerOf, gateways) };
   }
 }
 
-function findingOf(
-  resources: Resources,
-  tx: Transaction,
-  { request, ports, from, to }: ScopePacket,
-  { path }: Explanation,
-): AccessFinding {
-  const headerOf = ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds) => ({
-    protocol: String(protocol),
-    sourceAddresses: [`${source}/32`],
-    destinationAddresses: [`${destination}/32`],
-    sourcePortRanges: [sourcePort === request.sourcePort ? ANY_PORT : { from: sourcePort, to: sourcePort }],
-    destinationPortRanges: [
-      destinationPort === request.destinationPort ? ports : { from: destinationPort, to: destinationPort },
-    ],
-  });
-  const gatewayId = ({ end }: ScopeEnd) => (end.kind === 'gateway' ? end.id : undefined);
-  const gateways = { from: gatewayId(from), to: gatewayId(to) };
-  return { findingId: tx.newId('nisaf'), findingComponents: pathComponents(resources, path, headerOf, gateways) };
+/** Whether what a packet passes is what is asked for: also the internet gateway that is an end, of which there may be several. */
+function fitsWay(
+  { from, to, match, excludes }: PairQuestion,
+  { request }: ScopePacket,
+  passedIds: ReadonlySet<string>,
+): boolean {
+  const isPassed = ({ end }: ScopeEnd): boolean => end.kind !== 'internet-gateway' || passedIds.has(end.id);
+  const access = { request, sourceIds: from.ids, destinationIds: to.ids, passedIds };
+  return isPassed(from) && isPassed(to) && match.fitsWay(passedIds) && !excludes.some((one) => one.fits(access));
 }
+
+/** What others pass as well that take the same way. */
+const withoutEnds = ({ from, to }: PairQuestion, passedIds: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...passedIds].filter((id) => id !== from.end.id && id !== to.end.id && kindNameOf(id) !== 'security-group'));
