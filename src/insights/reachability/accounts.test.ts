@@ -2,11 +2,12 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { LOAD_BALANCER_TAG } from '../../model/load-balancers.ts';
+import { arnOf } from '../../model/regions.ts';
 import { given } from '../../testing/instance-parts.ts';
 import { loadBalancerArn } from '../../testing/private-service.ts';
-import { type Analysis, analyse } from '../../testing/reachability.ts';
+import { type Analysis, analyse, publicAddress } from '../../testing/reachability.ts';
 import { admitFarGroup, peeredAccount, sharedTransit } from '../../testing/reachability-of-accounts.ts';
-import { admit, tiers } from '../../testing/tiers.ts';
+import { admit, defaultRoute, tiers } from '../../testing/tiers.ts';
 
 /** "CODE (account …)" of the first explanation, or the last component of the path that was found. */
 function answerOf({ Explanations = [], SuggestedAccounts = [], ForwardPathComponents: way = [] }: Analysis): string {
@@ -76,6 +77,34 @@ describe('a peered VPC of another account', () => {
       answerOf(analyse(net, { Destination: peering, DestinationPort: 80 }, { AdditionalAccounts }));
     equal(ask(), 'UNKNOWN_PEERED_SGS 210987654321');
     equal(ask(owner.scope.account), peering);
+  });
+
+  test('has public addresses that are the internet’s to everybody else', () => {
+    const net = tiers();
+    const { owner, arn } = peeredAccount(net);
+    const InstanceId = arn.slice(arn.lastIndexOf('/') + 1);
+    const [far] = owner.call('DescribeInstances', { InstanceIds: [InstanceId] }).Reservations?.[0]?.Instances ?? [];
+    const { InternetGateway: made } = owner.call('CreateInternetGateway');
+    owner.call('AttachInternetGateway', {
+      InternetGatewayId: given(made?.InternetGatewayId),
+      VpcId: given(far?.VpcId),
+    });
+    const { AllocationId, PublicIp: DestinationIp } = owner.call('AllocateAddress');
+    owner.call('AssociateAddress', { AllocationId: given(AllocationId), InstanceId });
+    const Destination = defaultRoute(net);
+    publicAddress(net, net.web.id);
+    const ask = (...AdditionalAccounts: string[]) =>
+      answerOf(analyse(net, { DestinationIp: given(DestinationIp), DestinationPort: 80 }, { AdditionalAccounts }));
+    equal(ask(), Destination);
+    equal(answerOf(analyse(net, { Destination, DestinationIp: given(DestinationIp) })), Destination);
+    equal(ask(owner.scope.account), 'IGW_NAT_REFLECTION');
+  });
+
+  test('is described by both sides of the peering, whichever account the ARN names', () => {
+    const net = tiers();
+    const { peering, owner } = peeredAccount(net);
+    const named = arnOf(owner.scope, 'vpc-peering-connection', peering);
+    equal(answerOf(analyse(net, { Destination: named, DestinationPort: 80 })), peering);
   });
 
   test('is no part of the way to the peering connection itself', () => {

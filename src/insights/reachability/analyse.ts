@@ -29,6 +29,7 @@ import { endsOf, isEnd, type NamedEnd, type PathEnd } from './path-ends.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 import { zonesThatDoNotHelp } from './transit-zones.ts';
 import {
+  asFarAsInternet,
   asFarAsService,
   namesOneOf,
   suggestedAccounts,
@@ -201,7 +202,8 @@ function attemptOn(copy: NetworkCopy, question: Question): Attempts {
 
 function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy): Attempt {
   const { tx, resources } = question;
-  const explained = asFarAsService(resources, copy.explain(candidate.request, undefined, tx.nowMs));
+  const whole = copy.explain(candidate.request, undefined, tx.nowMs);
+  const explained = asFarAsInternet(resources, asFarAsService(resources, whole));
   const ended = asEndedAt(question.destination, explained);
   const forward = ended ?? explained;
   const attempt = { candidate, forward, reply: undefined };

@@ -51,6 +51,11 @@ export class Resources {
     return this.#tx.in(scope).find(kind, id) !== undefined;
   }
 
+  /** Whether an account that is seen has it. */
+  isSeen<R extends Row>(kind: Kind<R>, id: string): boolean {
+    return [...this.#accounts].some((account) => this.isIn({ account, region: this.#tx.region }, kind, id));
+  }
+
   /** Every row of the kind that is seen. */
   all<R extends Row>(kind: Kind<R>): readonly R[] {
     return [...this.#accounts].flatMap((account) => this.#tx.in({ account, region: this.#tx.region }).list(kind));

@@ -25,8 +25,9 @@ import type { SecurityGroupRuleRow } from '../../tables/tables.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Which } from './path-ends.ts';
 
-/** Everybody can describe these once their owner shares them, and here he does. */
-const SHARED_KINDS: ReadonlySet<string | undefined> = new Set(['transit-gateway']);
+/** Both sides can describe these, and everybody a transit gateway, which here is shared with all accounts. */
+const OF_TWO_SIDES: ReadonlySet<string | undefined> = new Set(['transit-gateway-attachment', 'vpc-peering-connection']);
+const SHARED: ReadonlySet<string | undefined> = new Set(['transit-gateway']);
 
 /**
  * Why an end cannot be looked at: it is of an account that is not seen, or its ARN names the wrong one. An id without an
@@ -38,11 +39,12 @@ export function unseenEnd(
   which: Which,
 ): AnalysisExplanation | undefined {
   const owner = ownerIn(arn);
-  if (!owner) return undefined;
-  if (!resources.sees(owner)) return { explanationCode: 'UNKNOWN_RESOURCE', component: { id, arn }, ...placeOf(owner) };
   const name = kindNameOf(id);
   const kind = name === undefined ? undefined : kindNamed(name);
-  if (!kind || SHARED_KINDS.has(name) || resources.isIn(owner, kind, id)) return undefined;
+  if (!owner || !kind || SHARED.has(name)) return undefined;
+  if (OF_TWO_SIDES.has(name) && resources.isSeen(kind, id)) return undefined;
+  if (!resources.sees(owner)) return { explanationCode: 'UNKNOWN_RESOURCE', component: { id, arn }, ...placeOf(owner) };
+  if (resources.isIn(owner, kind, id)) return undefined;
   return { explanationCode: 'NO_SOURCE_OR_DESTINATION', component: { id, arn }, missingComponent: which };
 }
 
@@ -221,6 +223,26 @@ export function asFarAsService(resources: Resources, explanation: Explanation): 
     deliveredTo: step.component?.id,
     deliveredAs: undefined,
     path: [...path.slice(0, index), handed],
+  };
+}
+
+/**
+ * The way as far as the internet gateway behind which the packet would come to an account that is not seen: to the caller
+ * its public addresses are the internet's.
+ */
+export function asFarAsInternet(resources: Resources, explanation: Explanation): Explanation {
+  const { path } = explanation;
+  const index = path.findIndex(({ component }) => component?.kind === 'internet-gateway');
+  if (index < 0 || !path.slice(index + 1).some((step) => unseenPlace(resources, step))) return explanation;
+  return {
+    ...explanation,
+    verdict: 'delivered',
+    reason: undefined,
+    code: undefined,
+    explanation: undefined,
+    deliveredTo: 'internet',
+    deliveredAs: undefined,
+    path: path.slice(0, index + 1),
   };
 }
 
