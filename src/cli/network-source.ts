@@ -85,7 +85,9 @@ async function describedText(path: string, { partial = false, ...given }: Readin
   );
   const strangers = leftOut.filter(({ why }) => why === NO_NETWORK);
   if (strangers.length > 0 && strangers.length === leftOut.length)
-    throw new CommandFailure(strangers.map(({ what }) => `${what} ${NO_NETWORK}.`).join('\n'));
+    throw new CommandFailure(
+      strangers.map(({ what }) => `${what} ${NO_NETWORK}, or what "localvpc reach save" wrote.`).join('\n'),
+    );
   if (leftOut.length === 0 || partial) return text;
   const reasons = leftOut.flatMap(({ what, why }) => indented(`${what}: ${why}`, 2));
   throw new CommandFailure(
