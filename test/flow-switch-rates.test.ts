@@ -248,4 +248,48 @@ describe('flows whose rate is limited, with the flow switch', { skip }, () => {
     net.attach('a');
     near(rate(), 500 * PACKET_BYTES, 0.05);
   });
+
+  test('are the fabric’s, whatever their rate, where they take their time between hosts', () => {
+    const latencies = { sameHost: 5, sameRack: 5, sameZone: 5, otherZone: 5, otherRegion: 5 };
+    const place = { host: 'h', rack: 'r', zone: 'z', region: 'x', latencies };
+    const { a, b } = pairOf({ peakBytesPerSecond: MEGABYTE });
+    ok(a && b);
+    const { switched: net } = twice({ a: { ...a, place }, b: { ...b, place }, c: { ip: '10.0.1.30', ...OPEN } });
+    // Those that are too much come right after one that has not far to go.
+    for (let sent = 0; sent < 200; sent++) {
+      net.offer(udp('c', 'b', 9, { ...FULL, sourcePort: 1000 + sent }));
+      net.offer(udp('a', 'b', 9, FULL));
+    }
+    ok((net.drops['rate/bandwidth-out'] ?? 0) > 0);
+    net.advance(1000);
+    const [before, atMs] = [net.framesSwitched, net.nowMs];
+    net.offer(udp('a', 'b', 9, FULL));
+    net.advance(100);
+    equal(net.framesSwitched, before);
+    equal((net.arrivals.at(-1)?.atMs ?? 0) - atMs, 5);
+  });
+
+  test('leave others unlimited, and counted, when their buckets have been another’s before', () => {
+    const { switched: net } = twice({
+      ...pairOf({ peakBytesPerSecond: MEGABYTE }),
+      c: { ip: '10.0.1.30', ...OPEN },
+      d: { ip: '10.0.2.40', ...OPEN },
+    });
+    const both = [udp('a', 'b', 9, FULL), udp('c', 'd', 9, FULL)];
+    net.offerEvery(1, 10, ...both);
+    net.stop('a');
+    net.allow('a', allowance('i-a/0', { peakBytesPerSecond: MEGABYTE }));
+    net.attach('a');
+    net.offerEvery(1, 10, ...both);
+    net.fabric.takeTraffic();
+    const before = net.framesSwitched;
+    for (let times = 0; times < 3; times++) {
+      net.offerEvery(1, 10, ...both);
+      deepEqual(
+        net.fabric.takeTraffic().map(({ packets }) => packets),
+        [10],
+      );
+    }
+    equal(net.framesSwitched, before + 60);
+  });
 });

@@ -59,6 +59,12 @@ export interface FlowSwitchMemory {
   remove(): void;
 }
 
+/** Who limits flows. */
+export interface Lender {
+  /** Writes into the flow of the frame that was emitted last what limits it; false where it cannot go without the fabric. */
+  lend(flow: FlowEntry): boolean;
+}
+
 /** Slots that each installation looks at for stale ones. */
 const SWEEP_STEP = 4;
 /** A flow that the switch has not seen for so long is given back; the flow cache still knows it. */
@@ -73,6 +79,8 @@ const NONE = -1;
 export class FlowOffload {
   /** To be filled before `install`, all but KEY_IFINDEX and SLOT_OUT_IFINDEX. */
   readonly flow = new FlowEntry();
+  /** Whether something limits that flow, as the lender says in detail. */
+  isLimited = false;
   private readonly capacity: number;
   private readonly connectionRecords: KernelRecords;
   private readonly translationRecords: KernelRecords;
@@ -103,6 +111,7 @@ export class FlowOffload {
     private readonly connections: ConnectionTable,
     private readonly translations: TranslationTable,
     private readonly counts: FlowCounts,
+    private readonly lender: Lender,
   ) {
     this.capacity = memory.slots.length / SLOT_WORDS;
     this.keys = new Int32Array(this.capacity * FLOW_KEY_WORDS);
@@ -140,6 +149,8 @@ export class FlowOffload {
     this.sweep(SWEEP_STEP, nowMs);
     const { flow, memory } = this;
     flow.key[KEY_IFINDEX] = this.representors[port] ?? 0;
+    if (!this.isLimited) flow.isUnlimited();
+    else if (!this.lender.lend(flow)) return;
     if (!this.isKnown(flow) || this.isThere(flow)) return;
     const slot = this.freeSlot(nowMs);
     if (slot === NONE) return;

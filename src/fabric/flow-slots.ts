@@ -70,6 +70,12 @@ export class FlowEntry {
   private readonly keyBytes = new DataView(this.key.buffer);
   private readonly slotBytes = new DataView(this.slot.buffer);
 
+  /** Nothing limits it. */
+  isUnlimited(): void {
+    this.limits.fill(0);
+    this.limitGenerations = 0;
+  }
+
   /** A word that frames show, as it was read from one: the most significant byte first. */
   shows(at: number, word: number): void {
     this.keyBytes.setInt32(4 * at, word);

@@ -35,7 +35,7 @@ export class Handover {
   begin(memory: FlowSwitchMemory): void {
     const { pipeline, counts, rates } = this.parts;
     const { network, connections, translations } = pipeline;
-    this.offload = new FlowOffload(memory, network, connections, translations, counts);
+    this.offload = new FlowOffload(memory, network, connections, translations, counts, rates);
     rates.lendTo(memory.loans);
   }
 
@@ -56,9 +56,7 @@ export class Handover {
    */
   flow(terms: number, nowMs: number): void {
     if (!this.offload) return;
-    const { flow } = this.offload;
-    if ((terms & UNLIMITED) !== 0) flow.limits.fill(0);
-    else if (!this.parts.rates.lend(flow)) return;
+    this.offload.isLimited = (terms & UNLIMITED) === 0;
     this.parts.flows.offload(this.offload, nowMs);
   }
 

@@ -99,6 +99,7 @@ export class RateGate {
       this.options.deliver(to, buffer, offset, length);
       return;
     }
+    this.wasFar = this.distances.isActive && this.distances.liesBetween(from, to);
     const nowMs = this.options.now();
     const rateMs = this.shaper.isActive ? this.shaper.admit(from, to, terms, buffer, offset, length, nowMs) : 0;
     if (rateMs < 0) {
@@ -106,7 +107,6 @@ export class RateGate {
       else this.options.refused.exceededInto(this.shaper.drop, to, buffer, offset, length);
       return;
     }
-    this.wasFar = this.distances.isActive && this.distances.liesBetween(from, to);
     const waitMs = rateMs + this.distances.delayMs(from, to);
     if (waitMs === 0) this.options.deliver(to, buffer, offset, length);
     else this.hold(nowMs + waitMs, from, to, buffer, offset, length);

@@ -185,8 +185,7 @@ export class Shaper {
 
   /** Writes into a flow what limits it: what limited the frame that was just admitted. False where no more can be lent. */
   lend(flow: FlowEntry, nowMs: number): boolean {
-    flow.limits.fill(0);
-    flow.limitGenerations = 0;
+    flow.isUnlimited();
     if (!this.loans) return this.limits === 0;
     for (let limit = 0; limit < this.limits; limit++) {
       const kind = this.kinds[limit];
