@@ -6,6 +6,7 @@ import type {
   GatewayEntry,
   PacketEnds,
   TraceComponent,
+  TraceCrossing,
   TracePlace,
   TraceRequest,
   TraceStep,
@@ -85,6 +86,8 @@ function trace(
   if (!request.frame && isIpv4(request.source) !== isIpv4(request.destination)) return mixedFamilies;
   const packet = packetOf(request, tcpFlags, origin);
   const path: TraceStep[] = [];
+  /** For each transit gateway, the step in which the packet met it. */
+  const crossingSteps: number[] = [];
   const { passage } = pipeline;
   let before = endsOf(packet);
   const options: RunOptions = {
@@ -96,13 +99,14 @@ function trace(
       const at = placeOf(stage, passage);
       const component = decider?.describe() ?? interfaceThatLooks(stage.name, at);
       path.push({ stage: stage.name, component, at, packet: packetText(seen), before, after });
+      while (crossingSteps.length < passage.transitCrossings.length) crossingSteps.push(path.length - 1);
       before = after;
     },
   };
   const outcome = isGateway(origin)
     ? pipeline.runFromGateway(packet, origin, nowMs, options)
     : pipeline.run(packet, origin, nowMs, options);
-  return resultOf(outcome, passage, packet, path);
+  return resultOf(outcome, passage, packet, { path, crossingSteps });
 }
 
 const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
@@ -156,11 +160,23 @@ function endsOf(packet: Packet): PacketEnds | undefined {
   };
 }
 
-function resultOf(outcome: Outcome, passage: Passage, packet: Packet, path: readonly TraceStep[]): Explanation {
+/** The steps of a packet, and which of them transit gateways were met in. */
+interface Walked {
+  readonly path: readonly TraceStep[];
+  readonly crossingSteps: readonly number[];
+}
+
+function resultOf(outcome: Outcome, passage: Passage, packet: Packet, { path, crossingSteps }: Walked): Explanation {
   const { to, edge, transitCrossings } = passage;
   const none = {
-    transitAttachments: transitCrossings.flatMap(({ entered, left }) =>
-      [entered, left].flatMap((one) => one?.row.attachmentId ?? []),
+    transitCrossings: transitCrossings.map(
+      ({ entered, route, left }, index): TraceCrossing => ({
+        step: crossingSteps[index] ?? path.length - 1,
+        transitGatewayId: entered.row.transitGatewayId,
+        enteredBy: entered.row.attachmentId,
+        route: route?.describe(),
+        leftBy: left?.row.attachmentId,
+      }),
     ),
     reason: undefined,
     code: undefined,
@@ -195,7 +211,7 @@ const refused = (reason: string, explanation: string): Explanation => ({
   explanation,
   deliveredTo: undefined,
   deliveredAs: undefined,
-  transitAttachments: [],
+  transitCrossings: [],
   path: [],
 });
 const unattached = (id: string): Explanation =>

@@ -66,7 +66,10 @@ describe('a packet of a question', () => {
   test('goes into a transit gateway by an attachment, and where the table of that one leads', () => {
     const arrived = outcome(attachment('beyond'), '10.1.1.10');
     equal(arrived.deliveredTo, idOf('eni', 'far'));
-    deepEqual(arrived.transitAttachments, [idOf('tgw-attach', 'beyond'), idOf('tgw-attach', 'other')]);
+    deepEqual(
+      arrived.transitCrossings.map(({ enteredBy, leftBy }) => [enteredBy, leftBy]),
+      [[idOf('tgw-attach', 'beyond'), idOf('tgw-attach', 'other')]],
+    );
     equal(outcome(attachment('beyond'), '10.2.1.10').reason, 'gateway-arrival/no-route');
     equal(outcome(attachment('beyond'), '10.8.1.10').reason, 'gateway-arrival/blackhole');
     equal(outcome(attachment('beyond'), '10.9.1.10').reason, 'gateway-arrival/loop');

@@ -14,7 +14,7 @@ import { OtherFamily } from './other-family.ts';
 import type { Packet } from './packet.ts';
 import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
-import type { TransitAttachment } from './transit-gateway.ts';
+import type { TransitAttachment, TransitRoute } from './transit-gateway.ts';
 import { NO_TRANSLATION, type TranslationTable } from './translation-table.ts';
 import type { Decider } from './verdict.ts';
 
@@ -48,6 +48,8 @@ export interface Passed {
 export interface TransitCrossing {
   readonly entered: TransitAttachment;
   readonly entry: Interface | undefined;
+  /** What its table said; undefined where it said nothing. */
+  route: TransitRoute | undefined;
   /** Undefined where the gateway led it nowhere. */
   left: TransitAttachment | undefined;
   exit: Interface | undefined;

@@ -50,6 +50,7 @@ export function followTransit(
     const route = table.lookup(packet.destination);
     passage.decider = route ?? table;
     if (!route) return 'no-route';
+    crossing.route = route;
     const next = passage.network.transitGateways.attachment(`${attachment.row.transitGatewayId}/${route.attachmentId}`);
     if (route.isBlackhole || !next) return 'blackhole';
     crossing.left = next;
@@ -70,7 +71,7 @@ function beginCrossing(
   isFirst: boolean,
 ): TransitCrossing {
   const entry = isFirst ? passage.to : undefined;
-  const crossing = { entered, entry, left: undefined, exit: undefined, ends: endsOf(packet) };
+  const crossing = { entered, entry, route: undefined, left: undefined, exit: undefined, ends: endsOf(packet) };
   passage.transitCrossings.push(crossing);
   return crossing;
 }

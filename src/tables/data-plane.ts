@@ -168,11 +168,23 @@ export interface TraceCall {
   readonly command: string;
 }
 
+/** A transit gateway that a packet met: several in one step where they are peered. Attachments by their own ids. */
+export interface TraceCrossing {
+  /** Number of the step of the path, from 0. */
+  readonly step: number;
+  readonly transitGatewayId: string;
+  readonly enteredBy: string;
+  /** The table and its route; undefined where no route held the destination. */
+  readonly route: TraceComponent | undefined;
+  /** Undefined where the gateway led it nowhere. */
+  readonly leftBy: string | undefined;
+}
+
 /** A trace with what asks for its answer: the packet as it was delivered, if it was. */
 export interface Explanation extends TraceResult {
   readonly deliveredAs: DeliveredPacket | undefined;
-  /** Attachments of transit gateways that it came by or was led to, in order. */
-  readonly transitAttachments: readonly string[];
+  /** Transit gateways that it met, in order. */
+  readonly transitCrossings: readonly TraceCrossing[];
 }
 
 /** Why a frame was dropped, and where. */

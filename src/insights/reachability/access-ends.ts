@@ -7,6 +7,7 @@ import type { Transaction } from '../../model/transaction.ts';
 import type { Explanation } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import { endOf, isEnd, type PathEnd } from './path-ends.ts';
+import { transitIdsOn } from './transit-components.ts';
 
 /** An end with all resources that it is or belongs to, by id. */
 export interface ScopeEnd {
@@ -41,5 +42,8 @@ export const vpcsOf = (ends: readonly ScopeEnd[]): readonly string[] => [
 ];
 
 /** Everything that a packet met, by id. */
-export const passedOn = ({ path }: Explanation): ReadonlySet<string> =>
-  new Set(path.flatMap(({ component, at }) => [component?.id ?? '', at?.interfaceId ?? '']));
+export const passedOn = (explanation: Explanation): ReadonlySet<string> =>
+  new Set([
+    ...explanation.path.flatMap(({ component, at }) => [component?.id ?? '', at?.interfaceId ?? '']),
+    ...transitIdsOn(explanation),
+  ]);

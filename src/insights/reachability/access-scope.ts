@@ -142,7 +142,7 @@ class AccessSearch {
     return explained.verdict === 'delivered' && explained.deliveredTo === deliveredTo ? explained : undefined;
   }
 
-  #finding({ from, to }: PairQuestion, packet: ScopePacket, { path }: Explanation): AccessFinding {
+  #finding({ from, to }: PairQuestion, packet: ScopePacket, explanation: Explanation): AccessFinding {
     const { request, sourcePorts, destinationPorts } = packet;
     const rangeOf = (port: number, asked: number, range: PortInterval): PortInterval =>
       port === asked ? range : { from: port, to: port };
@@ -156,7 +156,10 @@ class AccessSearch {
     const gatewayId = ({ end }: ScopeEnd) => (end.kind === 'gateway' ? end.id : undefined);
     const gateways = { from: gatewayId(from), to: gatewayId(to) };
     const { resources, tx } = this.#source;
-    return { findingId: tx.newId('nisaf'), findingComponents: pathComponents(resources, path, headerOf, gateways) };
+    return {
+      findingId: tx.newId('nisaf'),
+      findingComponents: pathComponents(resources, explanation, headerOf, gateways),
+    };
   }
 }
 

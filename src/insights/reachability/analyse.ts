@@ -288,9 +288,9 @@ function pathFound(question: Question, { candidate, forward, reply }: Attempt): 
     components: readonly Part[],
   ): readonly Part[] => withoutUnnamedInstances(components, ends);
   const gateways = { from: gatewayId(source), to: gatewayId(destination) };
-  const there = pathComponents(resources, forward.path, headerWith(candidate, false), gateways);
+  const there = pathComponents(resources, forward, headerWith(candidate, false), gateways);
   const swapped = { from: gateways.to, to: gateways.from };
-  const back = reply ? pathComponents(resources, reply.path, headerWith(candidate, true), swapped) : [];
+  const back = reply ? pathComponents(resources, reply, headerWith(candidate, true), swapped) : [];
   return {
     networkPathFound: true,
     forwardPathComponents: trim(there),

@@ -7,6 +7,7 @@ import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { AskedPath } from './analysis-question.ts';
 import { serviceEndpointOnWay } from './load-balancers.ts';
+import { transitIdsOn } from './transit-components.ts';
 
 /** Why a delivered packet is not one that the path asks for. */
 export function filterObjections(
@@ -25,11 +26,14 @@ export function filterObjections(
 function componentObjections(
   resources: Resources,
   { filterInArns, filterOutArns }: ComponentFilters,
-  { path }: Explanation,
+  forward: Explanation,
 ): readonly AnalysisExplanation[] {
-  const passed = new Set(
-    path.flatMap(({ component, at }) => [component?.id, at?.interfaceId, at?.ownerId].filter((id) => id !== undefined)),
-  );
+  const passed = new Set([
+    ...forward.path.flatMap(({ component, at }) =>
+      [component?.id, at?.interfaceId, at?.ownerId].filter((id) => id !== undefined),
+    ),
+    ...transitIdsOn(forward),
+  ]);
   const missed = filterInArns.map(idOfArn).filter((id) => !passed.has(id));
   const forbidden = filterOutArns.map(idOfArn).filter((id) => passed.has(id));
   return [

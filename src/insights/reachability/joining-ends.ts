@@ -12,6 +12,7 @@ import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
 import { refusalOfTarget } from './load-balancers.ts';
+import { asFarAsPeering } from './transit-components.ts';
 
 /** The first four addresses of a subnet are AWS's. */
 const FIRST_HOST = 4;
@@ -77,11 +78,7 @@ export function transitPeeringEnd(tx: Transaction, row: TransitGatewayAttachment
     vpcId: undefined,
     origins: [{ kind: 'transit-gateway-attachment', id: attachmentRowId(row) }],
     beyond: routes.flatMap(({ cidr }) => (isIpv4Cidr(cidr) ? [ipv4(cidr.address + FIRST_HOST)] : [])),
-    reached: (explanation) => {
-      if (!explanation.transitAttachments.includes(row.id)) return undefined;
-      const at = explanation.path.findIndex(({ stage }) => stage === 'transit-gateway');
-      return endedAt(row.id, explanation, at + 1);
-    },
+    reached: (explanation) => asFarAsPeering(row.id, explanation),
   };
 }
 

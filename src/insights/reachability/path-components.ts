@@ -1,7 +1,8 @@
 /** The way of a packet as the components that it passes, in Reachability Analyzer's order. */
 import type { AnalysisComponent, AnalysisPacketHeader, AnalysisPathComponent } from '../../model/reachability.ts';
-import type { PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
+import type { Explanation, PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
+import { crossingParts } from './transit-components.ts';
 
 /** A component without its place in the list. */
 type Part = Omit<AnalysisPathComponent, 'sequenceNumber'>;
@@ -10,16 +11,20 @@ type Part = Omit<AnalysisPathComponent, 'sequenceNumber'>;
 export type HeaderOf = (ends: PacketEnds) => AnalysisPacketHeader;
 
 /**
- * What the path passes, from its first component to its last. `sourceId` and `destinationId`: the resources that were
+ * What the way passes, from its first component to its last. `sourceId` and `destinationId`: the resources that were
  * named as its ends; an instance is a component of its own only where it is one of them.
  */
 export function pathComponents(
   resources: Resources,
-  path: readonly TraceStep[],
+  { path, transitCrossings }: Explanation,
   headerOf: HeaderOf,
   gateways: PathGateways = {},
 ): readonly AnalysisPathComponent[] {
-  const passed = path.flatMap((step) => partsOf(resources, step, headerOf));
+  const passed = path.flatMap((step, index) => {
+    const crossings = transitCrossings.filter((one) => one.step === index);
+    if (crossings.length === 0) return partsOf(resources, step, headerOf);
+    return crossingParts(resources, crossings, step.stage === 'transit-gateway');
+  });
   const parts = betweenGateways(resources, passed, gateways);
   return withEndHeaders(parts, path, headerOf).map((part, index) => ({ sequenceNumber: index + 1, ...part }));
 }
@@ -70,8 +75,6 @@ const GATEWAYS = new Set([
   'egress-only-internet-gateway',
   'peering',
   'transit-gateway',
-  'transit-gateway-attachment',
-  'transit-gateway-route-table',
   'vpn-gateway',
   'endpoint',
   'nat-gateway',

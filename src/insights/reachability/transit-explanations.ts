@@ -4,7 +4,7 @@ import { TransitGatewayRouteTable } from '../../model/resources/transit-gateway.
 import { rivalRoutes, type TransitRoute } from '../../model/transit-gateway-routes.ts';
 import { type IpAddress, parseAddress } from '../../net/address.ts';
 import { contains, formatCidr } from '../../net/cidr.ts';
-import type { TraceStep } from '../../tables/data-plane.ts';
+import type { TraceComponent, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 
 /** Of the table that was asked last, each route but the one that won. */
@@ -32,6 +32,14 @@ export function transitRoutesThatDoNotHelp(
       },
     ];
   });
+}
+
+/** The route of a table that led a packet on. */
+export function transitRouteOf(resources: Resources, { id, rule }: TraceComponent): AnalysisTransitRoute | undefined {
+  const found = resources.find(TransitGatewayRouteTable, id);
+  const destination = rule?.kind === 'route' ? rule.destination : undefined;
+  const route = found && rivalRoutes(found.tx, found.row).find(({ cidr }) => formatCidr(cidr) === destination);
+  return route && analysisTransitRoute(route);
 }
 
 interface Lookup {

@@ -24,6 +24,7 @@ import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import type { SecurityGroupRuleRow } from '../../tables/tables.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Which } from './path-ends.ts';
+import { attachmentsOn } from './transit-components.ts';
 
 /** Both sides can describe these, and everybody a transit gateway, which here is shared with all accounts. */
 const OF_TWO_SIDES: ReadonlySet<string | undefined> = new Set(['transit-gateway-attachment', 'vpc-peering-connection']);
@@ -75,7 +76,7 @@ export interface Unseen {
 /** @param isEnded true where the last step is the gateway that the path is for: what lies beyond it is not asked */
 export function unseenOn(resources: Resources, explanation: Explanation, isEnded: boolean): Unseen | undefined {
   const { path } = explanation;
-  const transit = new TransitCrossings(resources, explanation.transitAttachments);
+  const transit = new TransitCrossings(resources, attachmentsOn(explanation));
   for (const [depth, step] of path.slice(0, isEnded ? -1 : undefined).entries()) {
     // A stage that hands a packet over may look at the interface beyond already, so the place comes last.
     const found =
