@@ -3,6 +3,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { TraceRequest } from '../../tables/data-plane.ts';
 import type { ScopeEnd } from './access-ends.ts';
 import type { PathStatements } from './access-statements.ts';
+import { firstBeyond } from './addresses-beyond.ts';
 import { ANY_PORT, clientIntervalsOf, intervalsOf, type PortInterval, representative } from './headers.ts';
 import { addressesFromOutside, type PathEnd, privateAddressesOf } from './path-ends.ts';
 
@@ -68,13 +69,13 @@ function originOf(internet: IpAddress, end: PathEnd): Pick<TraceRequest, 'from' 
   if (end.kind === 'internet-gateway') return { from: { kind: 'internet' }, source: internet };
   const id = end.kind === 'interfaces' ? end.interfaces[0]?.row.id : undefined;
   const from = end.kind === 'gateway' ? end.origins[0] : id && { kind: 'interface' as const, id };
-  const source = end.kind === 'gateway' ? end.beyond[0] : privateAddressesOf(end.interfaces)[0];
+  const source = end.kind === 'gateway' ? firstBeyond(end.beyond) : privateAddressesOf(end.interfaces)[0];
   return from && source !== undefined ? { from, source } : undefined;
 }
 
 function destinationOf(internet: IpAddress, from: PathEnd, to: PathEnd): IpAddress | undefined {
   if (to.kind === 'internet-gateway') return internet;
-  if (to.kind === 'gateway') return to.beyond[0];
+  if (to.kind === 'gateway') return firstBeyond(to.beyond);
   if (from.kind === 'internet-gateway') return addressesFromOutside(to.interfaces)[0]?.outside;
   return privateAddressesOf(to.interfaces)[0];
 }

@@ -17,6 +17,7 @@ import { ANY_IPV4, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { replyTo } from '../trace-question.ts';
+import { AddressClasses } from './addresses-beyond.ts';
 import { Resources } from './analysis-components.ts';
 import type { AnalyserParts, AskedPath, Question } from './analysis-question.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
@@ -61,7 +62,8 @@ export const analyserOf =
     const refusals = [source, destination].flatMap((end) => (end && !isEnd(end) ? [end] : []));
     if (refusals.length > 0 || !isEnd(source) || (destination && !isEnd(destination)))
       return notFound(resources, refusals);
-    const question: Question = { parts, tx, resources, path, filters, source, destination };
+    const addresses = new AddressClasses(() => parts.copy().rows());
+    const question: Question = { parts, tx, resources, addresses, path, filters, source, destination };
     const impossible = impossibilities(question);
     return impossible.length > 0 ? notFound(resources, impossible) : answer(question);
   };
@@ -140,20 +142,22 @@ function areConnected({ resources }: Question, one: string, other: string): bool
 
 function answer(question: Question): ReachabilityResult {
   const attempts = attemptAll(question);
-  const { found, farthest } = attempts;
+  const { found, farthest, isCut = false } = attempts;
   if (found) return pathFound(question, found);
   if (!farthest) return notFound(question.resources, [{ explanationCode: 'NO_PATH' }]);
   const unknown = unknownGroupsFor(question, farthest);
   return {
     ...notFound(question.resources, [...(unknown ?? farthest.objections), ...filterExplanations(question)]),
     alternatePathHints: hints(question),
-    ...warningOf(question),
+    ...warningOf(question, isCut),
   };
 }
 
 interface Attempts {
   readonly found?: Attempt;
   readonly farthest?: Attempt;
+  /** True when there were more packets than may be run. */
+  readonly isCut?: boolean;
 }
 
 /** Rules that name groups which are not seen admit nothing. */
@@ -191,11 +195,11 @@ function attemptOn(copy: NetworkCopy, question: Question): Attempts {
   let farthest: Attempt | undefined;
   let left = MAX_CANDIDATES;
   for (const candidate of candidatesOf(question)) {
+    if (left === 0) return { ...(farthest && { farthest }), isCut: true };
     const attempt = attemptOf(question, candidate, copy);
     if (attempt.objections.length === 0) return { found: attempt };
     if (!farthest || attempt.depth > farthest.depth) farthest = attempt;
     left -= 1;
-    if (left === 0) break;
   }
   return farthest ? { farthest } : {};
 }
@@ -353,16 +357,22 @@ function hints(question: Question): ReachabilityResult['alternatePathHints'] {
   return [...ids].map((id) => ({ componentId: id, componentArn: question.resources.component(id).arn }));
 }
 
-function warningOf({ source, destination, path, parts }: Question): { readonly warningMessage?: string } {
+function warningOf(question: Question, isCut = false): { readonly warningMessage?: string } {
+  const warnings = [
+    ...outsideWarnings(question),
+    ...(isCut ? [`More than ${MAX_CANDIDATES} packets would have to be asked about; the others were not.`] : []),
+  ];
+  return warnings.length > 0 ? { warningMessage: warnings.join(' ') } : {};
+}
+
+function outsideWarnings({ source, destination, path, parts }: Question): readonly string[] {
   const isOpen =
     (source.kind === 'internet-gateway' &&
       path.sourceIp === undefined &&
       path.filterAtSource?.sourceAddress === undefined) ||
     (destination?.kind === 'internet-gateway' && path.destinationIp === undefined);
-  if (!isOpen) return {};
+  if (!isOpen) return [];
   const internet = parts.internet();
   const address = isIpv4(internet) ? formatAddress(internet) : '';
-  return {
-    warningMessage: `The outside world was represented by ${address}; rules about other parts of it were not considered.`,
-  };
+  return [`The outside world was represented by ${address}; rules about other parts of it were not considered.`];
 }

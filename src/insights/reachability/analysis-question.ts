@@ -5,6 +5,7 @@ import type { Scope } from '../../model/scope.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { NetworkCopy } from '../network-copy.ts';
+import type { AddressClasses } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
 import type { PathEnd } from './path-ends.ts';
 
@@ -26,6 +27,7 @@ export interface Question {
   readonly parts: AnalyserParts;
   readonly tx: Transaction;
   readonly resources: Resources;
+  readonly addresses: AddressClasses;
   readonly path: AskedPath;
   readonly filters: ComponentFilters;
   readonly source: PathEnd;

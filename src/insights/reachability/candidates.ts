@@ -1,4 +1,4 @@
-/** The packets that stand for all that a path speaks of: one for each address of its ends and each interval of ports. */
+/** The packets that stand for all that a path speaks of: one for each address of its ends, or of those that are alike, and each interval of ports. */
 import type { PathFilter } from '../../model/resources/network-insights.ts';
 import { type IpAddress, type Ipv4, parseIpv4 } from '../../net/address.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
@@ -21,8 +21,9 @@ export function* candidatesOf(question: Question): Generator<Candidate> {
   const bounds = portBounds(resources, vpcIds);
   const sourceRange = intervalIn(path.filterAtSource, 'sourcePortRange') ?? ANY_PORT;
   const protocol = path.protocol === 'tcp' ? TCP : UDP;
+  const targets = destinationsOf(question);
   for (const { from, source: address } of sourcesOf(question))
-    for (const target of destinationsOf(question))
+    for (const target of targets)
       for (const destinationPorts of intervalsOf(destinationRange(path), bounds.server))
         for (const sourcePorts of clientIntervalsOf(sourceRange, bounds.client))
           yield {
@@ -58,11 +59,16 @@ function intervalIn(
 }
 
 /** Where candidates come from, and with which source address. */
-function sourcesOf({ path, source, parts }: Question): readonly Pick<TraceRequest, 'from' | 'source'>[] {
+function sourcesOf({
+  path,
+  source,
+  parts,
+  addresses: classes,
+}: Question): readonly Pick<TraceRequest, 'from' | 'source'>[] {
   const asked = addressIn(path.sourceIp ?? path.filterAtSource?.sourceAddress);
   if (source.kind === 'internet-gateway') return [{ from: { kind: 'internet' }, source: asked ?? parts.internet() }];
   if (source.kind === 'gateway') {
-    const addresses = asked === undefined ? source.beyond : [asked];
+    const addresses = asked === undefined ? classes.representatives(source.beyond) : [asked];
     return source.origins.flatMap((from) => addresses.map((address) => ({ from, source: address })));
   }
   return source.interfaces.flatMap((one) =>
@@ -74,7 +80,7 @@ function sourcesOf({ path, source, parts }: Question): readonly Pick<TraceReques
 }
 
 /** Destination addresses as the source writes them. */
-function destinationsOf({ path, source, destination, parts }: Question): readonly IpAddress[] {
+function destinationsOf({ path, source, destination, parts, addresses }: Question): readonly IpAddress[] {
   const atSource = addressIn(path.filterAtSource?.destinationAddress);
   if (atSource !== undefined) return [atSource];
   const atDestination = addressIn(path.destinationIp ?? path.filterAtDestination?.destinationAddress);
@@ -86,7 +92,7 @@ function destinationsOf({ path, source, destination, parts }: Question): readonl
   }
   if (atDestination !== undefined) return [atDestination];
   if (destination?.kind === 'interfaces') return privateAddressesOf(destination.interfaces);
-  if (destination?.kind === 'gateway') return destination.beyond;
+  if (destination?.kind === 'gateway') return addresses.representatives(destination.beyond);
   return [parts.internet()];
 }
 

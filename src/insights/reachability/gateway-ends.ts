@@ -6,12 +6,12 @@ import { TransitGateway, TransitGatewayAttachment } from '../../model/resources/
 import { VpcEndpoint } from '../../model/resources/vpc-endpoint.ts';
 import { VpnConnection, VpnGateway } from '../../model/resources/vpn.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { type Ipv4, ipv4 } from '../../net/address.ts';
-import { isIpv4Cidr } from '../../net/cidr.ts';
+import type { Ipv4 } from '../../net/address.ts';
 import { siteAddressIn } from '../../net/site-address.ts';
 import type { Explanation, TraceRequest, TraceStep } from '../../tables/data-plane.ts';
+import { allBeyond, type Beyond, NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
-import { transitPeeringEnd } from './joining-ends.ts';
+import { peeringBeyond, transitPeeringEnd, vpcBeyond } from './joining-ends.ts';
 
 /** A gateway that packets come from or go to. */
 export interface GatewayEnd {
@@ -22,7 +22,7 @@ export interface GatewayEnd {
   /** Where its packets enter; none of what sends none. */
   readonly origins: readonly TraceRequest['from'][];
   /** Addresses beyond it: of its packets, and of those for it, where the path names none. */
-  readonly beyond: readonly Ipv4[];
+  readonly beyond: Beyond;
   /** The way of a packet as far as it, or undefined where it did not come there; such a way is its own. */
   reached(explanation: Explanation): Explanation | undefined;
   /** Why it sends no such packet; what carries packets for everybody has none of these two. */
@@ -42,18 +42,19 @@ export function vpnGatewayEnd(resources: Resources, id: string): Ended {
   const component = resources.component(id);
   if (row.vpcId === undefined) return { explanationCode: 'UNASSOCIATED_COMPONENT', component };
   const connections = tx.by(VpnConnection, 'vpnGatewayId', row.id);
-  const beyond = siteAddresses(connections);
-  if (beyond.length === 0) return { explanationCode: 'BAD_STATE_VPN', component, vpnGateway: component };
+  const beyond = siteBeyond(connections);
+  if (beyond.blocks.length === 0) return { explanationCode: 'BAD_STATE_VPN', component, vpnGateway: component };
   return siteEnd({ id, vpcId: row.vpcId, beyond }, [id, ...connections.map((one) => one.id)]);
 }
 
-/** In each block that a connection leads to. */
-const siteAddresses = (connections: readonly VpnConnection[]): readonly Ipv4[] =>
-  connections
+/** The blocks that connections lead to. */
+function siteBeyond(connections: readonly VpnConnection[]): Beyond {
+  const blocks = connections
     .filter(({ state }) => state === 'available')
     .flatMap(({ staticRoutes }) => staticRoutes)
-    .filter(({ length }) => length > 0)
-    .map(siteAddressIn);
+    .filter(({ length }) => length > 0);
+  return { interfaces: [], addresses: blocks.map(siteAddressIn), blocks };
+}
 
 const siteEnd = (end: Pick<GatewayEnd, 'id' | 'vpcId' | 'beyond'>, passed: readonly string[]): GatewayEnd => ({
   kind: 'gateway',
@@ -84,7 +85,7 @@ export function transitGatewayEnd(resources: Resources, id: string, otherVpcId: 
     id,
     vpcId: otherVpcId,
     origins: attachments.flatMap((one) => originsOf(one)),
-    beyond: addressesBeyond(found.tx, id, attachments),
+    beyond: attachedElsewhere(resources, found.tx, id, attachments),
     reached: (explanation) =>
       upTo(id, explanation, ({ stage, component: there }) => stage === 'gateway' && there?.id === id),
   };
@@ -105,8 +106,8 @@ export function attachmentEnd(resources: Resources, id: string): Ended {
   if (resource.kind === 'peering') return transitPeeringEnd(tx, row);
   if (resource.kind === 'vpn') {
     const connection = tx.find(VpnConnection, resource.vpnConnectionId);
-    const beyond = siteAddresses(connection ? [connection] : []);
-    if (beyond.length === 0)
+    const beyond = siteBeyond(connection ? [connection] : []);
+    if (beyond.blocks.length === 0)
       return { explanationCode: 'TGW_BAD_STATE_VPN', component, transitGatewayAttachment: component };
     return siteEnd({ id, vpcId: undefined, beyond }, [id, resource.vpnConnectionId]);
   }
@@ -115,7 +116,7 @@ export function attachmentEnd(resources: Resources, id: string): Ended {
     id,
     vpcId: resource.vpcId,
     origins: originsOf(row),
-    beyond: addressesBeyond(tx, transitGatewayId, [row]),
+    beyond: attachedElsewhere(resources, tx, transitGatewayId, [row]),
     reached: (explanation) =>
       upTo(id, explanation, ({ stage, at }) => stage === 'network-acl-in' && at?.ownerId === id),
   };
@@ -127,23 +128,24 @@ function originsOf({ resource }: TransitGatewayAttachment): readonly TraceReques
   return resource.subnets.flatMap(({ networkInterfaceId: id }) => (id ? [{ kind: 'interface' as const, id }] : []));
 }
 
-/** An address of each block that is attached elsewhere to the gateway. */
-function addressesBeyond(
+/** What is attached to the gateway by others than these; over a peering, what routes lead there. */
+function attachedElsewhere(
+  resources: Resources,
   tx: Transaction,
   gatewayId: string,
   here: readonly TransitGatewayAttachment[],
-): readonly Ipv4[] {
+): Beyond {
   const others = attachmentsOf(tx, gatewayId).filter((one) => !here.includes(one) || here.length > 1);
-  return others.flatMap(({ resource }) => {
-    if (resource.kind === 'vpc')
-      return resource.cidrs.filter(isIpv4Cidr).map(({ address }) => ipv4(address + FIRST_HOST));
-    const connection = resource.kind === 'vpn' ? tx.find(VpnConnection, resource.vpnConnectionId) : undefined;
-    return siteAddresses(connection ? [connection] : []);
-  });
+  return allBeyond(
+    others.map((row) => {
+      const { resource } = row;
+      if (resource.kind === 'peering') return peeringBeyond(tx, row);
+      if (resource.kind === 'vpc') return vpcBeyond(resources, tx, { ...resource, region: tx.region });
+      const connection = tx.find(VpnConnection, resource.vpnConnectionId);
+      return siteBeyond(connection ? [connection] : []);
+    }),
+  );
 }
-
-/** The first four addresses of a subnet are AWS's. */
-const FIRST_HOST = 4;
 
 /** The way as far as the first such step, where the packet got past it: then it is delivered to the gateway. */
 function upTo(id: string, explanation: Explanation, isThere: (step: TraceStep) => boolean): Explanation | undefined {
@@ -168,7 +170,7 @@ export function endpointEnd(resources: Resources, id: string, which: 'source' | 
     id,
     vpcId: row.vpcId,
     origins: [],
-    beyond: addressesOfEndpoint(tx, row),
+    beyond: { ...NOTHING_BEYOND, addresses: addressesOfEndpoint(tx, row) },
     reached: (explanation) =>
       explanation.verdict === 'delivered' && explanation.path.some((step) => isAt(step, id)) ? explanation : undefined,
   };

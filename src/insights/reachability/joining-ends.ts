@@ -6,19 +6,13 @@ import { VpcEndpoint, VpcEndpointConnection } from '../../model/resources/vpc-en
 import { VpcEndpointService } from '../../model/resources/vpc-endpoint-service.ts';
 import { type PeeringSide, VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
 import type { Transaction } from '../../model/transaction.ts';
-import { type Ipv4, ipv4 } from '../../net/address.ts';
-import { isIpv4Cidr } from '../../net/cidr.ts';
+import { transitRoutes } from '../../model/transit-gateway-routes.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
+import { allBeyond, type Beyond, blocksBeyond, NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
 import { refusalOfTarget } from './load-balancers.ts';
 import { asFarAsPeering } from './transit-components.ts';
-
-/** The first four addresses of a subnet are AWS's. */
-const FIRST_HOST = 4;
-
-/** More addresses of one side are not tried: what tells them apart are the rules about them, not the peering. */
-const MOST_ADDRESSES = 32;
 
 /**
  * A peering connection, seen from the VPC of the other end: it leads to the other VPC.
@@ -38,17 +32,20 @@ export function peeringEnd(resources: Resources, id: string, otherVpcId: string 
     id,
     vpcId: undefined,
     origins: near.map(({ vpcId }) => ({ kind: 'peering', id, vpcId })),
-    beyond: far.flatMap((side) => addressesOf(resources, found.tx, side)),
+    beyond: allBeyond(far.map((side) => vpcBeyond(resources, found.tx, side))),
     reached: (explanation) => asFarAs(id, explanation, (step) => step.stage === 'gateway' && step.component?.id === id),
   };
 }
 
-/** Those that are somebody's, as far as that is seen, or else one of each block. */
-function addressesOf(resources: Resources, tx: Transaction, side: PeeringSide): readonly Ipv4[] {
-  const { account, region, vpcId, cidrs } = side;
-  const interfaces = resources.sees(side) ? tx.in({ account, region }).by(NetworkInterface, 'vpcId', vpcId) : [];
-  const own = interfaces.flatMap(({ ipv4Addresses }) => ipv4Addresses.slice(0, 1)).slice(0, MOST_ADDRESSES);
-  return own.length > 0 ? own : cidrs.filter(isIpv4Cidr).map(({ address }) => ipv4(address + FIRST_HOST));
+/** A VPC: its interfaces, as far as they are seen, and all of its blocks. */
+export function vpcBeyond(
+  resources: Resources,
+  tx: Transaction,
+  { account, region, vpcId, cidrs }: Pick<PeeringSide, 'account' | 'region' | 'vpcId' | 'cidrs'>,
+): Beyond {
+  const isSeen = resources.sees({ account, region });
+  const interfaces = isSeen ? tx.in({ account, region }).by(NetworkInterface, 'vpcId', vpcId) : [];
+  return { ...blocksBeyond(cidrs), interfaces };
 }
 
 /** The way as far as the gateway. That nobody beyond it has the address is not the gateway's: the packet has come there. */
@@ -69,17 +66,22 @@ const endedAt = (id: string, explanation: Explanation, length: number): Explanat
 
 /** A transit gateway's peering with another one: beyond it lies what the tables send there. */
 export function transitPeeringEnd(tx: Transaction, row: TransitGatewayAttachment): Ended {
-  const routes = tx
-    .list(TransitGatewayRouteTable, ({ transitGatewayId }) => transitGatewayId === row.transitGatewayId)
-    .flatMap((table) => table.routes.filter(({ attachmentId }) => attachmentId === row.id));
   return {
     kind: 'gateway',
     id: row.id,
     vpcId: undefined,
     origins: [{ kind: 'transit-gateway-attachment', id: attachmentRowId(row) }],
-    beyond: routes.flatMap(({ cidr }) => (isIpv4Cidr(cidr) ? [ipv4(cidr.address + FIRST_HOST)] : [])),
+    beyond: peeringBeyond(tx, row),
     reached: (explanation) => asFarAsPeering(row.id, explanation),
   };
+}
+
+/** Where routes of the gateway's tables lead over the peering: only static ones do. */
+export function peeringBeyond(tx: Transaction, { id, transitGatewayId }: TransitGatewayAttachment): Beyond {
+  const routes = tx
+    .by(TransitGatewayRouteTable, 'transitGatewayId', transitGatewayId)
+    .flatMap((table) => transitRoutes(tx, table));
+  return blocksBeyond(routes.flatMap(({ attachment, cidr }) => (attachment?.id === id ? [cidr] : [])));
 }
 
 /** An endpoint service: its load balancers send to its targets, and it is reached by the endpoints that are connected to it. */
@@ -99,7 +101,7 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
     // Endpoints are in VPCs that nothing else need join with the service's.
     vpcId: which === 'source' ? first.vpcId : undefined,
     origins: nodes.map((node) => ({ kind: 'interface', id: node.id })),
-    beyond: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses),
+    beyond: { ...NOTHING_BEYOND, addresses: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses) },
     refusesToSend: ({ from, destination }) =>
       from.kind === 'interface'
         ? refusalOfTarget(resources, tx, row.loadBalancers, { nodeId: from.id, destination })

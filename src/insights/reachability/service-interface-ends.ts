@@ -10,6 +10,7 @@ import type { NetworkInterface } from '../../model/resources/network-interface.t
 import type { Transaction } from '../../model/transaction.ts';
 import { formatAddress, formatIpv4 } from '../../net/address.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
+import { NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
 
@@ -45,7 +46,7 @@ export function serviceInterfaceEnd(
     id,
     vpcId,
     origins: [{ kind: 'interface', id }],
-    beyond: ipv4Addresses,
+    beyond: { ...NOTHING_BEYOND, addresses: ipv4Addresses },
     reached: (explanation) => {
       const index = arrival(explanation);
       const step = explanation.path[index];
