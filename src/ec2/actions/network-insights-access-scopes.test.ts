@@ -3,7 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
 import { accessFindings, gatewayOf, publicAddress, type ScopeRequest } from '../../testing/reachability.ts';
-import { admit, defaultRoute, interfaceOf, type Tiers, tiers } from '../../testing/tiers.ts';
+import { admit, defaultRoute, interfaceOf, otherVpc, type Tiers, tiers } from '../../testing/tiers.ts';
 
 /** Analyses a new scope; "first > last ports" of each finding. */
 function findings(net: Tiers, request: ScopeRequest): readonly string[] {
@@ -53,6 +53,36 @@ test('what is excluded is no finding, and what the exclusion leaves open still i
   deepEqual(findings(net, { MatchPaths: [FROM_OUTSIDE], ExcludePaths: [only('400-443')] }), [
     `${gatewayOf(net)} > ${net.web.id} tcp 444-444`,
   ]);
+});
+
+test('of two internet gateways each is the end of its own VPC’s paths', () => {
+  const net = network();
+  const { account } = net;
+  const other = otherVpc(net);
+  const { Vpcs: [vpc] = [] } = account.call('DescribeVpcs', { Filters: [{ Name: 'cidr', Values: ['10.9.0.0/16'] }] });
+  const InternetGatewayId = given(account.call('CreateInternetGateway').InternetGateway?.InternetGatewayId);
+  account.call('AttachInternetGateway', { InternetGatewayId, VpcId: given(vpc?.VpcId) });
+  publicAddress(net, other);
+  deepEqual(findings(net, { MatchPaths: [FROM_OUTSIDE] }), [
+    `${gatewayOf(net)} > ${net.web.id} tcp 443-443`,
+    `${InternetGatewayId} > ${other} tcp 80-80`,
+  ]);
+});
+
+test('what a part of the outside world or a secondary address alone has is found', () => {
+  const net = network();
+  const { account, web, db } = net;
+  const permission = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '198.51.100.0/24' }] };
+  account.call('RevokeSecurityGroupIngress', {
+    GroupId: web.groupId,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
+  account.call('AuthorizeSecurityGroupIngress', { GroupId: web.groupId, IpPermissions: [permission] });
+  deepEqual(findings(net, { MatchPaths: [FROM_OUTSIDE] }), [`${gatewayOf(net)} > ${web.id} tcp 22-22`]);
+  const NetworkInterfaceId = interfaceOf(net, db.id);
+  account.call('AssignPrivateIpAddresses', { NetworkInterfaceId, PrivateIpAddresses: ['10.0.2.200'] });
+  const toSecond = { Destination: { PacketHeaderStatement: { DestinationAddresses: ['10.0.2.200'] } } };
+  deepEqual(findings(net, { MatchPaths: [toSecond] }), [`${web.id} > ${db.id} tcp 5432-5433`]);
 });
 
 test('a path can be asked to lead through a resource', () => {

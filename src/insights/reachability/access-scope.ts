@@ -22,7 +22,7 @@ import type { AnalyserParts } from './analysis-question.ts';
 import { type PortInterval, portBounds } from './headers.ts';
 import { pathComponents } from './path-components.ts';
 
-/** Most packets that are traced for one analysis: what lies beyond is not looked at, and the warning says so. */
+/** Most packets that are traced for one analysis, of gateways and of others: what lies beyond is not looked at, and the warning says so. */
 const MAX_PACKETS = 50_000;
 const PROTOCOLS = [TCP, UDP] as const;
 
@@ -60,7 +60,8 @@ class AccessSearch {
   readonly #groupsMatter: boolean;
   /** What packets pass on a way, but for both ends and their groups. */
   readonly #ways = new Map<string, ReadonlySet<string>>();
-  #left = MAX_PACKETS;
+  /** Apart, so that gateways, of which each interval of ports is traced, leave something for the others. */
+  readonly #left = { ofSets: MAX_PACKETS, ofGateways: MAX_PACKETS };
   #isExhausted = false;
 
   constructor(source: SearchSource) {
@@ -83,12 +84,11 @@ class AccessSearch {
     return this.#isExhausted;
   }
 
-  /** One for each pair, protocol and path of the scope, until no more packets may be traced. */
+  /** One for each pair, protocol and path of the scope, as long as packets may be traced. */
   *findings(matches: readonly PathStatements[], excludes: readonly PathStatements[]): Generator<AccessFinding> {
     for (const question of this.#questions(matches, excludes)) {
       const finding = this.#find(question);
       if (finding) yield finding;
-      if (this.#isExhausted) return;
     }
   }
 
@@ -114,17 +114,19 @@ class AccessSearch {
   #find(question: PairQuestion): AccessFinding | undefined {
     const { from, to } = question;
     const known = { ...question, excludes: question.excludes.filter((one) => !one.leadsThrough) };
-    const packets = this.#sets.know(from.end, to.end)
+    const isKnown = this.#sets.know(from.end, to.end);
+    const budget = isKnown ? 'ofSets' : 'ofGateways';
+    const packets = isKnown
       ? this.#sets.packets(known)
       : packetsToTrace(this.#source.parts.internet(), this.#ports, known);
     for (const packet of packets) {
       const way = packet.way === undefined || this.#groupsMatter ? undefined : this.#ways.get(packet.way);
-      if (way && !fitsWay(question, packet, new Set([...way, from.end.id, to.end.id]))) continue;
-      if (this.#left === 0) {
+      if (way && !fitsWay(question, packet, new Set([...way, ...interfacesOf(question)]))) continue;
+      if (this.#left[budget] === 0) {
         this.#isExhausted = true;
         return undefined;
       }
-      this.#left -= 1;
+      this.#left[budget] -= 1;
       const explanation = this.#trace(question, packet);
       if (!explanation) continue;
       const passedIds = passedOn(explanation);
@@ -175,5 +177,11 @@ function fitsWay(
 }
 
 /** What others pass as well that take the same way. */
-const withoutEnds = ({ from, to }: PairQuestion, passedIds: ReadonlySet<string>): ReadonlySet<string> =>
-  new Set([...passedIds].filter((id) => id !== from.end.id && id !== to.end.id && kindNameOf(id) !== 'security-group'));
+function withoutEnds(question: PairQuestion, passedIds: ReadonlySet<string>): ReadonlySet<string> {
+  const own = interfacesOf(question);
+  return new Set([...passedIds].filter((id) => !own.includes(id) && kindNameOf(id) !== 'security-group'));
+}
+
+/** A gateway that is an end is passed by some ways and not by others, an interface by its own. */
+const interfacesOf = ({ from, to }: PairQuestion): readonly string[] =>
+  [from, to].flatMap(({ end }) => (end.kind === 'interfaces' ? [end.id] : []));
