@@ -1,7 +1,14 @@
 /** The data plane with real guests: a process of its own, in namespaces of its own, that this one talks to. */
+import { serialize } from 'node:v8';
 import { DeviceKeepers } from '../host/device-keeper.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
-import type { ControllerMethods, RoomMethods, RoomOptions, RoomPid } from '../room/protocol.ts';
+import {
+  type ControllerMethods,
+  type RoomMethods,
+  type RoomOptions,
+  type RoomPid,
+  roomUpdates,
+} from '../room/protocol.ts';
 import { RemoteCalls } from '../room/remote-calls.ts';
 import type {
   CapturedFrame,
@@ -87,7 +94,7 @@ export async function openMachineRoom(options: MachineRoomOptions): Promise<Data
       address: internet,
       hostPid: async () => (outside.roomPid === undefined ? undefined : room.hostPidOf(outside.roomPid)),
     },
-    apply: (updates) => remote.apply(updates),
+    apply: (updates) => remote.apply(serialize(updates), roomUpdates(updates)),
     async openSite() {
       const { roomPid } = await remote.openSite();
       return { hostPid: roomPid === undefined ? undefined : room.hostPidOf(roomPid) };

@@ -1,5 +1,6 @@
 /** The fabric's thread: one loop over all ports; table updates and questions reach it between two batches of frames. */
 import { existsSync } from 'node:fs';
+import { deserialize } from 'node:v8';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Fabric } from '../fabric/fabric.ts';
 import type { PortName } from '../fabric/fabric-options.ts';
@@ -104,7 +105,7 @@ function expire(): void {
 const captures = new Map<string, () => void>();
 
 const methods: FabricMethods = {
-  apply: (updates) => fabric.apply(updates),
+  apply: (updates) => fabric.apply(deserialize(updates)),
   openFlowSwitch(objectPath) {
     if (!existsSync(objectPath))
       return { available: false, reason: 'the flow switch was not built, for want of clang' };

@@ -207,9 +207,9 @@ async function nics(): Promise<readonly NicReport[]> {
 
 const methods: RoomMethods = {
   open,
-  async apply(updates) {
+  async apply(updates, forRoom) {
     await fabric.remote.apply(updates);
-    await room().site.follow(updates);
+    await room().site.follow(forRoom);
   },
   openSite: () => room().site.open(),
   startGuest,

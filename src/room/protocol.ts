@@ -49,6 +49,16 @@ export interface RoomOptions {
   readonly guestRootBytes: number;
 }
 
+/**
+ * Table updates as bytes that `v8.deserialize` reads: the room's process hands them on as they are. To read them and to
+ * write them again took half of what it did for an import of 5,000 interfaces (0.1 of 0.2 s).
+ */
+export type PackedUpdates = Uint8Array;
+
+/** Updates that concern the room's own process: where the customer's site stands. */
+export const roomUpdates = (updates: readonly TableUpdate[]): readonly TableUpdate[] =>
+  updates.filter((update) => (update.change === 'put' ? update.row : update).kind === 'vpn-connection');
+
 /** A process of the room's, by the room's process ids. */
 export interface RoomPid {
   readonly roomPid: number | undefined;
@@ -57,7 +67,8 @@ export interface RoomPid {
 /** What the controller asks of the room. */
 export interface RoomMethods {
   open(options: RoomOptions): Promise<RoomPid>;
-  apply(updates: readonly TableUpdate[]): Promise<void>;
+  /** @param forRoom what the room's own process must know of them, see `roomUpdates` */
+  apply(updates: PackedUpdates, forRoom: readonly TableUpdate[]): Promise<void>;
   /** The customer's site, started if it does not run. */
   openSite(): Promise<RoomPid>;
   startGuest(spec: GuestSpec): Promise<RoomPid>;
@@ -98,7 +109,7 @@ export type FlowSwitchOpened =
 
 /** What the room asks of the fabric thread. */
 export interface FabricMethods {
-  apply(updates: readonly TableUpdate[]): void;
+  apply(updates: PackedUpdates): void;
   /** `representor`: its number where the port is behind a virtual function. */
   attachPort(name: PortName, fd: number, representor: number | undefined): void;
   /** Loads the flow switch of this object file. Once, before ports are attached. */
