@@ -6,10 +6,12 @@
  *
  * With CI=true a test that skips is a failure: what is not run is not known.
  */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { check } from './check.mjs';
 import { prepare } from './prepare.mjs';
-import { filesBelow, main, Stop, say } from './project.mjs';
+import { filesBelow, inProject, main, Stop, say } from './project.mjs';
 import { ensureAwsTools } from './system-tools.mjs';
 import { compileTests, sourceOf } from './test-bundle.mjs';
 import { TestReport } from './test-report.mjs';
@@ -36,13 +38,33 @@ main(async () => {
   process.exit(checked || report.failures.length > 0 || skips ? 1 : 0);
 });
 
-/** Every test file, or those whose path contains one of the words. The boundaries are one of the checks. */
+/** Those that take longest, the longest first. */
+const LONGEST = [
+  'test/examples',
+  'test/first-session-of-others',
+  'test/documented-commands',
+  'test/restart',
+  'src/reach/agreement',
+];
+
+/**
+ * Every test file, or those whose path contains one of the words, but none that another of them imports and thereby
+ * runs. The boundaries are one of the checks. What takes long begins early, so that no file runs on alone at the end.
+ */
 function testFiles(wanted) {
-  const all = ['src', 'test'].flatMap((folder) => filesBelow(folder, (path) => path.endsWith('.test.ts')));
-  if (wanted.length === 0) return all.filter((path) => path !== 'test/boundaries.test.ts');
-  const files = all.filter((path) => wanted.some((word) => path.includes(word)));
+  const all = ['test', 'src'].flatMap((folder) => filesBelow(folder, (path) => path.endsWith('.test.ts')));
+  const isWanted = (path) =>
+    wanted.length === 0 ? path !== 'test/boundaries.test.ts' : wanted.some((word) => path.includes(word));
+  const files = all.filter(isWanted);
   if (files.length === 0) throw new Stop(`No test file has ${wanted.join(' or ')} in its path.`);
-  return files;
+  const imported = new Set(files.flatMap(testsImportedBy));
+  const rank = (path) => [...LONGEST, ''].findIndex((start) => path.startsWith(start));
+  return files.filter((path) => !imported.has(path)).sort((one, other) => rank(one) - rank(other));
+}
+
+function testsImportedBy(path) {
+  const imports = readFileSync(inProject(path), 'utf8').matchAll(/^import '(\..+\.test\.ts)';$/gm);
+  return [...imports].map(([, from]) => join(dirname(path), from));
 }
 
 /** Runs each test file in a process of its own and prints one line for each as it ends. */
