@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { type ServedCli, serveAwsCli } from './fixture/aws-cli.ts';
 import { skip as skipGuests } from './fixture/guests-here.ts';
 import { CLI, LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
@@ -52,21 +53,24 @@ describe('the first session, as the README types it', {
   skip: skipGuests || unless(aws, 'the AWS CLI'),
 }, () => {
   let localvpc: LocalVpc;
+  let served: ServedCli | undefined;
   let folder = '';
+  let environment: Readonly<Record<string, string>> = {};
   before(async () => {
-    localvpc = await LocalVpc.start();
     folder = mkdtempSync(join(tmpdir(), 'localvpc-session-'));
+    environment = { PATH: process.env.PATH ?? '', HOME: folder, AWS_PAGER: '' };
+    [localvpc, served] = await Promise.all([LocalVpc.start(), serveAwsCli(join(folder, 'aws'), environment)]);
   });
   after(async () => {
-    await localvpc.close();
+    await Promise.all([localvpc.close(), served?.end()]);
     rmSync(folder, { recursive: true });
   });
 
   test('every command prints what the README says that it prints', async () => {
     equal(session.length > 18, true);
     const { stdout, stderr } = await runProgram('bash', ['-s'], {
-      env: { PATH: process.env.PATH, HOME: folder, AWS_PAGER: '', LOCALVPC_ENDPOINT: localvpc.url },
-      stdin: scriptOf(session, folder),
+      env: { ...environment, LOCALVPC_ENDPOINT: localvpc.url },
+      stdin: scriptOf(session, folder, served?.command ?? 'command aws'),
       timeoutMs: 120_000,
     });
     const printed = stdout.split(MARK);
@@ -80,12 +84,12 @@ describe('the first session, as the README types it', {
 
 const MARK = '\u0001\n';
 
-/** All commands in one shell, each behind a mark. `npx localvpc` is this project's command. */
-function scriptOf(commands: readonly Typed[], folder: string): string {
+/** All commands in one shell, each behind a mark. `npx localvpc` is this project's command, `aws` the CLI that is loaded. */
+function scriptOf(commands: readonly Typed[], folder: string, cli: string): string {
   const lines = commands.map(({ command }) => `printf '${MARK}'\n${needs(command)}${typedHere(command)}`);
   const npx = `npx() { shift; "${process.execPath}" "${CLI}" "$@" </dev/null; }`;
-  const old = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }';
-  return [`cd ${folder}`, npx, ...(isOld(aws, FIRST_CLI) ? [old] : []), ...lines].join('\n');
+  const endpoint = isOld(aws, FIRST_CLI) ? '--endpoint-url "$AWS_ENDPOINT_URL" ' : '';
+  return [`cd ${folder}`, npx, `aws() { ${cli} ${endpoint}"$@"; }`, ...lines].join('\n');
 }
 
 /** User data may still be at work when somebody who types would long be waiting for it. */
