@@ -10,7 +10,16 @@ const CHECKS = [
   {
     name: 'types',
     program: 'tsc',
-    args: ['--noEmit', '--project', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', KNOWN_TYPES],
+    args: [
+      '--noEmit',
+      '--project',
+      'tsconfig.json',
+      '--checkers',
+      '2',
+      '--incremental',
+      '--tsBuildInfoFile',
+      KNOWN_TYPES,
+    ],
   },
   { name: 'lint and format', program: 'biome', args: ['check', '--error-on-warnings', '.'] },
   { name: 'boundaries', program: 'tsx', args: ['--test', 'test/boundaries.test.ts'] },
