@@ -68,8 +68,16 @@ const quick = {
   define: {},
 };
 
-/** The SDK's client, for the few commands that call EC2: two thirds of what every command would have to read. */
-const client = { ...programs, entryPoints: { 'ec2-client': EC2_CLIENT } };
+/**
+ * The SDK's client, for the few commands that call EC2: two thirds of what every command would have to read. It has
+ * commands to send and no second client with a method for each, which is made anew at every start. (Alternating on one
+ * machine: loading takes 0.16 s of processor time instead of 0.22.)
+ */
+const client = {
+  ...programs,
+  plugins: [withoutMethods()],
+  entryPoints: { 'ec2-client': `${EC2_CLIENT}/dist-es/index.js` },
+};
 
 /** What runs for long: it has no more of the SDK than its schemas. */
 const servers = {
@@ -127,6 +135,18 @@ function programsOfOthersLater() {
       );
       build.onLoad({ filter: /^/, namespace: 'later' }, () => ({
         contents: "exports.spawn = (...call) => require('node:child_process').spawn(...call);",
+      }));
+    },
+  };
+}
+
+/** Leaves out what stands on the client with a method for each operation. */
+function withoutMethods() {
+  return {
+    name: 'without methods',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]client-ec2[\\/]dist-es[\\/](EC2|pagination[\\/]index)\.js$/ }, () => ({
+        contents: 'export {};',
       }));
     },
   };
