@@ -5,14 +5,17 @@
  * them take 1.5 s and each 0.3 s.
  */
 import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { printedSchemas } from './ec2-schemas.mjs';
 import { filesBelow, inProject, PROJECT } from './project.mjs';
 
 const FOLDER = 'dist-test';
-/** This test runs the examples, which are compiled with it. */
-const RUNS_EXAMPLES = 'test/examples.test.ts';
-const examples = () => filesBelow('examples', (path) => path.endsWith('.ts'));
+/** Programs that tests start are compiled with them: reading them as TypeScript takes a second at each start. */
+const STARTED = /\.child\.ts$|^src\/host\/test-room\/|^examples\//;
+const started = ['src', 'examples'].flatMap((folder) =>
+  filesBelow(folder, (path) => path.endsWith('.ts') && STARTED.test(path)),
+);
 
 /**
  * Compiles test files.
@@ -24,7 +27,7 @@ export async function compileTests(files) {
   rmSync(inProject(FOLDER), { recursive: true, force: true });
   await build({
     absWorkingDir: PROJECT,
-    entryPoints: files.includes(RUNS_EXAMPLES) ? [...files, ...examples()] : files,
+    entryPoints: [...files, ...started],
     outbase: '.',
     outdir: FOLDER,
     bundle: true,
@@ -38,8 +41,11 @@ export async function compileTests(files) {
     logLevel: 'warning',
     plugins: [printedSchemas, builtClient, ownPlace],
   });
-  return files.map((path) => inProject(FOLDER, path.replace(/\.ts$/, '.js')));
+  return files.map(compiled);
 }
+
+/** Where a source is once it is compiled. */
+const compiled = (path) => inProject(FOLDER, path.replace(/\.ts$/, '.js'));
 
 /** The source of a compiled test file, as a path inside the project; other paths as they are. */
 export const sourceOf = (path) =>
@@ -60,15 +66,19 @@ const builtClient = {
   },
 };
 
-/** A module that looks for something beside itself finds it where its source is. */
+/** A module that looks for something beside itself finds it where its source is, and a program where it is compiled. */
 const ownPlace = {
   name: 'own place',
   setup(build) {
     build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       if (!source.includes('import.meta.url') || path.includes('/node_modules/')) return undefined;
+      const withPrograms = source.replaceAll(/new URL\('(\.[^']+\.ts)', import\.meta\.url\)/g, (place, name) => {
+        const program = relative(PROJECT, join(dirname(path), name));
+        return started.includes(program) ? `new URL(${JSON.stringify(pathToFileURL(compiled(program)).href)})` : place;
+      });
       return {
-        contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+        contents: withPrograms.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
         loader: path.endsWith('.ts') ? 'ts' : 'js',
       };
     });

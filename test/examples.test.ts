@@ -1,7 +1,7 @@
 /** The programs of examples/ keep what they promise: each runs on a localvpc of its own account and ends with status 0. */
 import { equal } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { skip } from './fixture/guests-here.ts';
@@ -14,11 +14,6 @@ const programs = readdirSync(EXAMPLES).filter(
 );
 /** `npm test` has compiled them with the tests; a reader of the README lets tsx do it, which takes a second for each. */
 const COMPILED = fileURLToPath(new URL('../dist-test/examples', import.meta.url));
-
-function programArguments(name: string): readonly string[] {
-  const compiled = `${COMPILED}/${name.replace(/\.ts$/, '.js')}`;
-  return existsSync(compiled) ? [compiled] : ['--import', 'tsx', `${EXAMPLES}/${name}`];
-}
 
 let localvpc: LocalVpc;
 /** Started for the first example that asks for rates. */
@@ -43,7 +38,7 @@ async function localvpcFor(program: string): Promise<LocalVpc> {
 for (const program of programs) {
   test(`${program} does what it says`, { skip }, async () => {
     const its = await localvpcFor(program);
-    const child = spawn(process.execPath, programArguments(program), {
+    const child = spawn(process.execPath, [`${COMPILED}/${program.replace(/\.ts$/, '.js')}`], {
       env: { ...process.env, LOCALVPC_ENDPOINT: its.url },
     });
     let output = '';

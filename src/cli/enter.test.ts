@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const INSTANCE = 'i-0123456789abcdef0';
 
 /** A stand-in for a guest: namespaces with nothing in them but a sleep, which ends with this process. */
@@ -45,7 +45,7 @@ interface Ended {
 
 /** Starts `localvpc exec` with a program, hands it an input, and gives the process to whoever wants to disturb it. */
 function start(...program: readonly string[]): ChildProcess {
-  const args = ['--import', 'tsx', MAIN, 'exec', INSTANCE, '--', ...program];
+  const args = [CLI, 'exec', INSTANCE, '--', ...program];
   const env = { ...process.env, LOCALVPC_ENDPOINT: endpoint, HTTP_PROXY: 'http://outside', TERM: 'xterm' };
   return spawn(process.execPath, args, { env });
 }

@@ -18,8 +18,6 @@ const run = promisify(execFile);
 const available = await namespacesAvailable();
 /** Where every tool has to be there, a missing one is a failure. */
 const skip = available.available || process.env.CI === 'true' ? false : available.reason;
-/** The rooms of these tests are run from their sources. */
-const TSX = ['--import', 'tsx'];
 const entry = fileURLToPath(new URL('./test-room/room.ts', import.meta.url));
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const instance = (last: number): InstanceId => `i-0000000000000000${last}` as InstanceId;
@@ -52,7 +50,7 @@ class TestRoom {
     this.process = new RoomProcess({
       entry,
       arguments: [String(available.privileged), available.busybox],
-      nodeArguments: TSX,
+      nodeArguments: process.execArgv,
       handedFd: undefined,
       privileged: available.privileged,
       received: (message) => this.#received(message),
@@ -312,11 +310,9 @@ test('a room that dies takes its guests along, and the controller hears of it', 
 test('nothing is left when the controller is killed', { skip }, async () => {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
   const links = readdirSync('/sys/class/net').join();
-  const controller = spawn(
-    process.execPath,
-    [...TSX, fileURLToPath(new URL('./test-room/controller.ts', import.meta.url))],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const controller = spawn(process.execPath, [fileURLToPath(new URL('./test-room/controller.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const said = await new Promise<string>((resolve) => controller.stdout.once('data', (text) => resolve(String(text))));
   const pids = said.trim().split(' ').map(Number);
   assert.equal(pids.length, 3);

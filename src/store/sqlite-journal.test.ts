@@ -197,7 +197,6 @@ test('a failed flush is told to those who wait, and made good by the next one', 
 /** Rows that a child acknowledged before it was killed; it is killed `afterAcknowledged` rows later, at any point of its work. */
 async function killedWriter(directory: string, afterAcknowledged: number): Promise<Set<string>> {
   const child: ChildProcess = fork(new URL('./sqlite-journal.child.ts', import.meta.url), [directory], {
-    execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const acknowledged = new Set<string>();

@@ -34,11 +34,7 @@ export type RoomCall = { readonly id: number } & (
 export const testMac = (last: number): Mac => mac(0x02_00_00_00_00_00 + last);
 
 const [privileged, busybox = ''] = process.argv.slice(2);
-// A worker does not inherit the loader that reads TypeScript, so it is told to load it.
-const [loader, forwarder] = [import.meta.resolve('tsx/esm/api'), new URL('./forwarder.ts', import.meta.url).href];
-const worker = new Worker(`import('${loader}').then((tsx) => { tsx.register(); return import('${forwarder}'); });`, {
-  eval: true,
-});
+const worker = new Worker(new URL('./forwarder.ts', import.meta.url));
 const waiting = new Map<number, () => void>();
 const wakeFd = await new Promise<number>((resolve) => worker.once('message', (first) => resolve(first.wakeFd)));
 worker.on('message', (port) => {
