@@ -16,11 +16,20 @@ const maps = new Map();
 /** A text, such as a stack, with each place in a compiled file that has a map beside it replaced by that in the source. */
 export const withSourcePlaces = (text) =>
   text.replaceAll(PLACE, (place, path, line, column) => {
-    const found = mapOf(path)?.findEntry(Number(line) - 1, Number(column) - 1);
-    if (found?.originalSource === undefined) return place;
-    const source = relative(PROJECT, join(dirname(path), found.originalSource));
-    return `${source}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+    const found = sourceOfPlace(path, Number(line), Number(column));
+    return found ? `${found.source}:${found.line}:${found.column}` : place;
   });
+
+/**
+ * The source of a place in a compiled file, lines and columns from 1.
+ * @returns a path inside the project, line and column; undefined where the file has no map
+ */
+export function sourceOfPlace(path, line, column) {
+  const found = mapOf(path)?.findEntry(line - 1, column - 1);
+  if (found?.originalSource === undefined) return undefined;
+  const source = relative(PROJECT, join(dirname(path), found.originalSource));
+  return { source, line: found.originalLine + 1, column: found.originalColumn + 1 };
+}
 
 function mapOf(path) {
   if (!maps.has(path)) maps.set(path, readMap(`${path}.map`));

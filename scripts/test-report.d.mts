@@ -4,6 +4,6 @@ import type { TestEvent } from 'node:test/reporters';
 export class TestReport {
   readonly failures: readonly { readonly file: string; readonly name: string }[];
   readonly skipped: readonly { readonly file: string; readonly name: string; readonly why: string | true }[];
-  constructor(sourceOf: (path: string) => string);
+  constructor(sourcesOf: (path: string) => readonly string[]);
   take(event: TestEvent): readonly string[];
 }

@@ -1,61 +1,69 @@
 /** What a test run has to say: a line for each file as it ends, every failure whole at the end, every skipped test named. */
 import { inspect } from 'node:util';
 import { PROJECT } from './project.mjs';
-import { withSourcePlaces } from './source-places.mjs';
+import { sourceOfPlace, withSourcePlaces } from './source-places.mjs';
 
-/** Gathers the events of Node's test runner. A file is reported by the runner as a test whose name is its path. */
+/**
+ * Gathers the events of Node's test runner. What ran in one process is reported by the runner as a test whose name is a
+ * path; where that is a group of test files, each of them is a suite that has its name (test-groups.mjs).
+ */
 export class TestReport {
   skipped = [];
   #tests = 0;
   #innermost = [];
-  #failedFiles = [];
+  #failedProcesses = [];
   #output = new Map();
-  #sourceOf;
+  #sourcesOf;
 
-  /** @param sourceOf the source of a file that ran, both as paths inside the project */
-  constructor(sourceOf) {
-    this.#sourceOf = (path) => sourceOf(relativePath(path));
+  /** @param sourcesOf the test files that ran in the process of a path; all are paths inside the project */
+  constructor(sourcesOf) {
+    this.#sourcesOf = (path) => sourcesOf(relativePath(path));
   }
 
-  /** What failed: a file by itself where nothing in it did, as when a hook of the whole file throws. */
+  /** What failed: a process by itself where nothing in it did, as when a hook of a whole file throws. */
   get failures() {
-    const isExplained = ({ file }) => this.#innermost.some((failure) => failure.file === file);
-    return [...this.#innermost, ...this.#failedFiles.filter((failed) => !isExplained(failed))];
+    const isExplained = ({ sources }) => this.#innermost.some(({ file }) => sources.includes(file));
+    return [...this.#innermost, ...this.#failedProcesses.filter((failed) => !isExplained(failed))];
   }
 
   /** Takes one event. @returns the lines to print now. */
   take({ type, data }) {
     if (type === 'test:stdout' || type === 'test:stderr') this.#keepOutput(data);
-    return type === 'test:complete' ? this.#completed(data) : [];
+    if (type !== 'test:complete') return [];
+    return data.name === data.file ? this.#processEnded(data) : this.#completed(data);
   }
 
   #keepOutput({ file, message }) {
     this.#output.set(file, (this.#output.get(file) ?? '') + message);
   }
 
+  #processEnded({ file: path, details: { error, duration_ms: durationMs } }) {
+    const sources = this.#sourcesOf(path);
+    if (error) this.#failedProcesses.push({ file: sources.join(', '), name: path, error, sources });
+    return sources.length === 1 ? [fileLine(sources[0], error, durationMs)] : [];
+  }
+
   #completed(data) {
-    const error = data.details.error;
-    const file = this.#sourceOf(data.file ?? data.name);
-    // A test fails with its subtests, a file with its tests: only the innermost failure says anything.
-    const failure = { file, name: data.name, error };
-    if (error && error.failureType !== 'subtestsFailed') this.#innermost.push(failure);
-    if (data.name === data.file) {
-      if (error) this.#failedFiles.push(failure);
-      return [this.#fileLine(file, error, data.details.duration_ms)];
-    }
+    const { error, type, duration_ms: durationMs } = data.details;
+    const file = this.#fileOf(data);
+    // A test fails with its subtests, a suite with its tests: only the innermost failure says anything.
+    if (error && error.failureType !== 'subtestsFailed') this.#innermost.push({ file, name: data.name, error });
+    if (type === 'suite' && data.name === file) return [fileLine(file, error, durationMs)];
     this.#count(file, data);
     return [];
+  }
+
+  /** The test file of a test, or of a suite that has its name: that in which it stands, where several ran in one process. */
+  #fileOf({ name, file, line, column }) {
+    const sources = this.#sourcesOf(file);
+    if (sources.length === 1) return sources[0];
+    return sources.includes(name) ? name : (sourceOfPlace(file, line, column)?.source ?? sources.join(', '));
   }
 
   #count(file, data) {
     // A suite that skips says nothing of the tests in it.
     if (data.skip || data.todo) this.skipped.push({ file, name: data.name, why: data.skip || data.todo });
     if (data.details.type !== 'suite') this.#tests += 1;
-  }
-
-  /** Without the number of its tests: those of a file that did not begin first are reported after its end. */
-  #fileLine(file, error, durationMs) {
-    return `${error ? 'FAILED' : 'ok    '} ${file} (${Math.round(durationMs)} ms)`;
   }
 
   /** The end of the run: failures, skipped tests, one line of sums. */
@@ -67,14 +75,17 @@ export class TestReport {
     ];
   }
 
-  #failureLines({ file, name, error }) {
-    const isFile = this.#sourceOf(name) === file;
+  /** What a process printed is printed where no more is known than that it, or the suite of a whole file, has failed. */
+  #failureLines({ file, name, error, sources }) {
+    const isWhole = sources !== undefined || name === file;
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : inspect(error.cause);
-    const output = isFile
-      ? [...this.#output].filter(([path]) => this.#sourceOf(path) === file).map(([, text]) => text)
-      : [];
-    return ['', `✖ ${file}${isFile ? '' : `: ${name}`}`, ...[cause, ...output].map(withSourcePlaces)];
+    const isIts = (path) => this.#sourcesOf(path).some((source) => (sources ?? [file]).includes(source));
+    const output = isWhole ? [...this.#output].filter(([path]) => isIts(path)).map(([, text]) => text) : [];
+    return ['', `✖ ${file}${isWhole ? '' : `: ${name}`}`, ...[cause, ...output].map(withSourcePlaces)];
   }
 }
+
+/** Without the number of its tests: those of a file that did not begin first are reported after its end. */
+const fileLine = (file, error, durationMs) => `${error ? 'FAILED' : 'ok    '} ${file} (${Math.round(durationMs)} ms)`;
 
 const relativePath = (path) => (path.startsWith(PROJECT) ? path.slice(PROJECT.length) : path);

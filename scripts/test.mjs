@@ -13,7 +13,8 @@ import { check } from './check.mjs';
 import { prepare } from './prepare.mjs';
 import { filesBelow, inProject, main, Stop, say } from './project.mjs';
 import { ensureAwsTools } from './system-tools.mjs';
-import { compileTests, sourceOf } from './test-bundle.mjs';
+import { compileTests } from './test-bundle.mjs';
+import { grouped } from './test-groups.mjs';
 import { TestReport } from './test-report.mjs';
 
 /** Test files that run at the same time: two more than the cores that are wanted, since real guests wait a lot. */
@@ -67,16 +68,15 @@ function testsImportedBy(path) {
   return [...imports].map(([, from]) => join(dirname(path), from));
 }
 
-/** Runs each test file in a process of its own and prints one line for each as it ends. */
+/** Runs the test files, a process for each group of them, and prints one line for each file as it ends. */
 async function test(files) {
   // Tests talk TLS with nobody, and where this is set each of their thousands of processes reads certificates for 60 ms.
   delete process.env.NODE_EXTRA_CA_CERTS;
-  const report = new TestReport(sourceOf);
-  const events = run({
-    files: await compileTests(files),
-    concurrency: CONCURRENCY,
-    timeout: FILE_TIMEOUT_MS,
-  });
+  const groups = grouped(files);
+  const paths = await compileTests(groups);
+  const sources = new Map(paths.map((path, index) => [path, groups[index]]));
+  const report = new TestReport((path) => sources.get(inProject(path)) ?? [path]);
+  const events = run({ files: paths, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS });
   for await (const event of events) report.take(event).forEach(say);
   return report;
 }

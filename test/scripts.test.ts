@@ -1,10 +1,11 @@
 /** The parts of the set-up's scripts that can be wrong while everything seems to work. */
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock, run, test } from 'node:test';
 import { withSourcePlaces } from '../scripts/source-places.mjs';
+import { asSuite, grouped } from '../scripts/test-groups.mjs';
 import { TestReport } from '../scripts/test-report.mjs';
 import { within } from '../scripts/within.mjs';
 
@@ -26,7 +27,7 @@ test('what came in time is not called late afterwards', async () => {
 });
 
 /** What is reported of a test file with this text. */
-async function reported(text: string): Promise<TestReport> {
+async function reported(text: string, sourcesOf = (path: string): readonly string[] => [path]): Promise<TestReport> {
   const folder = mkdtempSync(join(tmpdir(), 'localvpc-report-'));
   const file = join(folder, 'some.test.mjs');
   writeFileSync(file, `import { after, describe, test } from 'node:test';\n${text}\n`);
@@ -34,7 +35,7 @@ async function reported(text: string): Promise<TestReport> {
   const { NODE_TEST_CONTEXT: context } = process.env;
   delete process.env.NODE_TEST_CONTEXT;
   try {
-    const report = new TestReport((path) => path);
+    const report = new TestReport(sourcesOf);
     for await (const event of run({ files: [file] })) report.take(event);
     return report;
   } finally {
@@ -58,6 +59,31 @@ test('a suite that skips is told like a test that skips: what is not run is not 
 test('a file whose own hook throws has failed, though every test in it passed', async () => {
   const { failures } = await reported("after(() => { throw new Error('left open'); });\ntest('passes', () => {});");
   equal(failures.length, 1);
+});
+
+test('where several files ran in one process, one that fails is told by its name', async () => {
+  const suite = (name: string, body: string): string => `describe('${name}', () => { ${body} });`;
+  const text = suite('a.test.ts', "test('passes', () => {});") + suite('b.test.ts', "throw new Error('whole');");
+  const { failures } = await reported(text, () => ['a.test.ts', 'b.test.ts']);
+  deepEqual(
+    failures.map(({ name }) => name),
+    ['b.test.ts'],
+  );
+});
+
+test('the text of a test file becomes a suite behind its imports, on the same lines', () => {
+  const [before, after] = [
+    readFileSync(new URL('../src/ec2/xml.test.ts', import.meta.url), 'utf8'),
+    asSuite('src/ec2/xml.test.ts'),
+  ];
+  match(after, /;suiteOfFile\("src\/ec2\/xml\.test\.ts", \(\) => \{/m);
+  deepEqual(after.split('\n').slice(-4, -1), before.split('\n').slice(-3));
+  equal(after.split('\n').length, before.split('\n').length + 1);
+});
+
+test('what starts programs, or awaits before its tests, has a process of its own', () => {
+  deepEqual(grouped(['test/tour.test.ts', 'src/host/namespace-host.test.ts']).length, 2);
+  deepEqual(grouped(['src/ec2/xml.test.ts', 'src/ec2/filter.test.ts']).length, 1);
 });
 
 test('where a compiled test failed is told as the place in its source', () => {
