@@ -86,7 +86,7 @@ export function modifyPrefixList(tx: Transaction, list: PrefixList, change: Pref
     throw new Fault('InvalidParameterCombination', 'No attributes specified.');
   }
   if (changesEntries && change.maxEntries !== undefined) {
-    const message = 'You cannot modify the entries and the size of a prefix list at the same time.';
+    const message = 'You cannot modify the entries and the maximum entries for the prefix list in the same request.';
     throw new Fault('InvalidParameterCombination', message);
   }
   if (changesEntries && change.currentVersion === undefined) {
@@ -109,7 +109,7 @@ function changeEntries(tx: Transaction, list: PrefixList, { add, remove }: Prefi
   if (removed.length > MAX_ENTRIES_OF_REQUEST) throw tooManyOfRequest();
   const both = added.find(({ cidr }) => removed.some((other) => equalCidrs(cidr, other)));
   if (both) {
-    const message = `The CIDR ${formatCidr(both.cidr)} cannot be added and removed in the same request.`;
+    const message = `Request cannot contain Cidr ${formatCidr(both.cidr)} in both AddPrefixListEntries and RemovePrefixListEntries`;
     throw new Fault('InvalidParameterValue', message);
   }
   const entries = withEntries(withoutEntries(list.entries, removed), added);
