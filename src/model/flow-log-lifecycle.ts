@@ -70,7 +70,7 @@ const target = (destination: FlowLogDestination): string =>
 
 /** DeleteFlowLogs: all of them or none. @throws Fault InvalidFlowLogId.NotFound */
 export function deleteFlowLogs(tx: Transaction, ids: readonly string[]): void {
-  for (const { id } of ids.map((one) => tx.get(FlowLog, one))) tx.remove(FlowLog, id);
+  for (const { id } of [...new Set(ids)].map((one) => tx.get(FlowLog, one))) tx.remove(FlowLog, id);
 }
 
 /** Whether any flow log wants the flows of an interface. */
