@@ -95,13 +95,18 @@ export interface AnalysisLoadBalancerTarget {
   readonly instance?: AnalysisComponent | undefined;
 }
 
+/** API_AdditionalDetail, with the codes that have a cause here. */
+export interface AnalysisDetail {
+  readonly additionalDetailType: 'AVAILABILITY_ZONE_CROSSED' | 'UNIDIRECTIONAL_PATH_ANALYSIS_ONLY';
+}
+
 /** API_PathComponent. */
 export interface AnalysisPathComponent extends NamedResources {
   /** From 1. */
   readonly sequenceNumber: number;
   readonly inboundHeader?: AnalysisPacketHeader | undefined;
   readonly outboundHeader?: AnalysisPacketHeader | undefined;
-  readonly additionalDetails?: readonly { readonly additionalDetailType: string }[] | undefined;
+  readonly additionalDetails?: readonly AnalysisDetail[] | undefined;
 }
 
 /** API_Explanation. */

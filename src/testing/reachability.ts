@@ -75,10 +75,10 @@ export const gatewayOf = ({ account, vpcId }: Tiers): string =>
 export const route = ({ account, routeTableId }: Tiers, DestinationCidrBlock: string, target: object): void =>
   void account.call('CreateRoute', { RouteTableId: routeTableId, DestinationCidrBlock, ...target });
 
-/** A public NAT gateway in a subnet of its own that leads outside; the other subnets' table leads to it. */
-export function natGateway(net: Tiers): string {
+/** A public NAT gateway in a subnet of its own that leads outside; the other subnets' table leads to it. It is in their zone, or in that one. */
+export function natGateway(net: Tiers, zone?: string): string {
   const { account, vpcId } = net;
-  const subnetId = net.subnet('10.0.9.0/24');
+  const subnetId = net.subnet('10.0.9.0/24', zone);
   const RouteTableId = given(account.call('CreateRouteTable', { VpcId: vpcId }).RouteTable?.RouteTableId);
   account.call('AssociateRouteTable', { RouteTableId, SubnetId: subnetId });
   account.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: gatewayOf(net) });
@@ -168,7 +168,7 @@ export function overTransitInZones(net: Tiers, attachmentOptions: object = {}) {
     const groupId = given(created.GroupId);
     admit(net, groupId, 80);
     const instance = net.instance({ SubnetId: subnetIn('a', 1), SecurityGroupIds: [groupId] });
-    return { vpcId: vpc.id, edges, instance, id: given(made?.TransitGatewayAttachmentId) };
+    return { vpcId: vpc.id, edges, instance, groupId, id: given(made?.TransitGatewayAttachmentId) };
   });
   return { one: given(one), two: given(two) };
 }

@@ -33,10 +33,10 @@ export function tiers(): Tiers {
 }
 
 /** Lets a group's interfaces be reached at a port by everybody. */
-export const admit = ({ account }: Lab, GroupId: string, port: number): void =>
+export const admit = ({ account }: Lab, GroupId: string, port: number, IpProtocol: 'tcp' | 'udp' = 'tcp'): void =>
   void account.call('AuthorizeSecurityGroupIngress', {
     GroupId,
-    IpPermissions: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+    IpPermissions: [{ IpProtocol, FromPort: port, ToPort: port, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
   });
 
 /** An own ACL for a subnet; it denies everything until entries are made. */

@@ -142,7 +142,7 @@ test('the way out through a NAT gateway passes both subnets’ ACLs and route ta
   const net = tiers();
   natGateway(net);
   const analysis = analyse(net, { Destination: gatewayOf(net), DestinationPort: 443 });
-  equal(kindsOf(analysis.ForwardPathComponents), 'i eni sg acl rtb acl nat acl rtb igw');
+  equal(kindsOf(analysis.ForwardPathComponents), 'i eni sg acl rtb acl eni nat eni acl rtb igw');
 });
 
 test('a port that the path leaves open is found where only some ports are let in, and shown as their range', () => {

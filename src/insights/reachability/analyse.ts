@@ -14,6 +14,7 @@ import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
 import { formatAddress, isIpv4, isRfc1918, isRfc6598, parseIpv4 } from '../../net/address.ts';
 import { ANY_IPV4, contains, formatCidr } from '../../net/cidr.ts';
+import { TCP } from '../../net/protocol.ts';
 import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { replyTo } from '../trace-question.ts';
@@ -26,7 +27,9 @@ import { filterObjections, relaxations } from './filters.ts';
 import type { PortInterval } from './headers.ts';
 import { targetsThatDoNotHelp } from './load-balancers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
+import { oneWayMarked, zoneCrossingsMarked } from './path-details.ts';
 import { endsOf, isEnd, type NamedEnd, type PathEnd } from './path-ends.ts';
+import { passesTransitTable } from './transit-components.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 import { zonesThatDoNotHelp } from './transit-zones.ts';
 import {
@@ -223,7 +226,7 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0)
     return { ...attempt, depth, objections: [...objections, ...waysNotTaken(resources, forward, false)] };
-  const back = replyTo(forward);
+  const back = isOneWay(candidate, forward) ? undefined : replyTo(forward);
   const answered = back && copy.explain(back, candidate.request, tx.nowMs);
   const endedReply = answered && asEndedAt(question.source, answered);
   const reply = endedReply ?? answered;
@@ -239,6 +242,14 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
     objections: isLost ? lossOf(resources, reply, true) : [],
   };
 }
+
+/**
+ * "With the TCP protocol, when a network path traverses a transit gateway route table, only forward traffic is analyzed"
+ * (Reachability Analyzer guide, considerations). It says nothing of UDP, whose answers are asked about there as elsewhere
+ * (unconfirmed).
+ */
+const isOneWay = ({ request }: Candidate, forward: Explanation): boolean =>
+  request.protocol === TCP && passesTransitTable(forward);
 
 const lossOf = (resources: Resources, lost: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
   ...explanationsOf(resources, lost),
@@ -295,10 +306,11 @@ function pathFound(question: Question, { candidate, forward, reply }: Attempt): 
   const there = pathComponents(resources, forward, headerWith(candidate, false), gateways);
   const swapped = { from: gateways.to, to: gateways.from };
   const back = reply ? pathComponents(resources, reply, headerWith(candidate, true), swapped) : [];
+  const shown = isOneWay(candidate, forward) ? oneWayMarked(trim(there)) : trim(there);
   return {
     networkPathFound: true,
-    forwardPathComponents: trim(there),
-    returnPathComponents: trim(back),
+    forwardPathComponents: zoneCrossingsMarked(resources, shown),
+    returnPathComponents: zoneCrossingsMarked(resources, trim(back)),
     explanations: [],
     alternatePathHints: [],
     ...warningOf(question),

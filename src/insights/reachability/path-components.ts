@@ -53,8 +53,9 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
     case 'security-group-in':
       return at ? [groupPart(resources, step, at), interfacePart(resources, at), ...ownerPart(resources, at)] : [];
     case 'network-acl-out':
+      return [...gatewayInterfacePart(resources, at), ...aclPart(resources, step)];
     case 'network-acl-in':
-      return aclPart(resources, step);
+      return [...aclPart(resources, step), ...gatewayInterfacePart(resources, at)];
     case 'route':
       return routePart(resources, step);
     default: {
@@ -97,6 +98,14 @@ const interfacePart = (resources: Resources, { interfaceId, ownerId, subnetId, v
   subnet: resources.component(subnetId),
   vpc: resources.component(vpcId),
 });
+
+/**
+ * Interfaces of NAT gateways and of attachments of transit gateways stand between the ACL and the gateway (the order of a path of
+ * AWS's that a reader published); those with groups stand beside them.
+ */
+const gatewayInterfacePart = (resources: Resources, at: TracePlace | undefined): readonly Part[] =>
+  at && GATEWAY_OWNERS.some((prefix) => at.ownerId.startsWith(prefix)) ? [interfacePart(resources, at)] : [];
+const GATEWAY_OWNERS = ['nat-', 'tgw-attach-'];
 
 /** The group whose rule decided; for answers to a tracked flow any of the interface's, without a rule. */
 function groupPart(resources: Resources, { component }: TraceStep, at: TracePlace): Part {

@@ -13,11 +13,10 @@ function overPeering(net: Tiers) {
   const farGateway = gatewayWith(account);
   const far = attach(account, farGateway, '10.77.0.0/16');
   routeTo(account, far.vpc, farGateway);
-  const SecurityGroupIds = [
-    given(account.call('CreateSecurityGroup', { VpcId: far.vpc.id, GroupName: 'far', Description: 'far' }).GroupId),
-  ];
-  admit(net, given(SecurityGroupIds[0]), 80);
-  const instance = net.instance({ SubnetId: far.subnet.id, SecurityGroupIds });
+  const group = account.call('CreateSecurityGroup', { VpcId: far.vpc.id, GroupName: 'far', Description: 'far' });
+  const groupId = given(group.GroupId);
+  admit(net, groupId, 80);
+  const instance = net.instance({ SubnetId: far.subnet.id, SecurityGroupIds: [groupId] });
   const made = account.call('CreateTransitGatewayPeeringAttachment', {
     TransitGatewayId: near.gateway,
     PeerTransitGatewayId: farGateway,
@@ -43,7 +42,7 @@ function overPeering(net: Tiers) {
     });
   lead(nearTable, peering, '10.77.0.0/16');
   lead(farTable, farPeering, '10.20.0.0/16');
-  return { ...near, instance, peering, farPeering, farGateway, far, nearTable, farTable };
+  return { ...near, instance, groupId, peering, farPeering, farGateway, far, nearTable, farTable };
 }
 
 /** Ids of the components from a route table of a VPC to the first behind the transit gateways. */
@@ -53,16 +52,19 @@ const codes = ({ Explanations: all = [] }: Analysis): readonly string[] =>
   all.map(({ ExplanationCode: code }) => code ?? '');
 
 describe('a way over two transit gateways', () => {
-  test('shows both, the attachments that it passes and the routes of both tables, and back in the other order', () => {
+  test('shows both, the attachments that it passes and the routes of both tables, and for UDP back in the other order', () => {
     const net = tiers();
-    const { one, instance, gateway, peering, farPeering, farGateway, far, nearTable, farTable } = overPeering(net);
-    const found = analyse(net, { Source: one.instance, Destination: instance, DestinationPort: 80 });
+    const { one, instance, groupId, gateway, peering, farPeering, farGateway, far, nearTable, farTable } =
+      overPeering(net);
+    const path = { Source: one.instance, Destination: instance, DestinationPort: 80 };
+    const found = analyse(net, path);
     equal(found.NetworkPathFound, true, codes(found).join());
     deepEqual(transitOf(found.ForwardPathComponents), [
       ...[gateway, one.id, nearTable, peering],
       ...[farPeering, farGateway, farTable, far.id],
     ]);
-    deepEqual(transitOf(found.ReturnPathComponents), [
+    admit(net, groupId, 80, 'udp');
+    deepEqual(transitOf(analyse(net, { ...path, Protocol: 'udp' }).ReturnPathComponents), [
       ...[farGateway, far.id, farTable, farPeering],
       ...[peering, gateway, nearTable, one.id],
     ]);

@@ -2,8 +2,8 @@
  * Transit gateways on a way as components of a path: the gateway, the attachment that a packet comes by, the route of the table,
  * the attachment that it leaves by, and over a peering the same of the next gateway.
  *
- * AWS documents the members of a component and no example of such a path: the order, and that each attachment is a component
- * of its own, are unconfirmed.
+ * AWS documents the members of a component and no example of such a path. Attachments as components of their own, in this order, are
+ * those of a path of AWS's that a reader published; it has no gateway itself, and none over a peering is known (unconfirmed).
  */
 import type { AnalysisPathComponent } from '../../model/reachability.ts';
 import { TransitGatewayAttachment } from '../../model/resources/transit-gateway.ts';
@@ -52,6 +52,10 @@ function attachmentPart(resources: Resources, { transitGatewayId }: TraceCrossin
 /** The transit gateways of a way, as far as it is shown. */
 const crossingsOf = ({ transitCrossings, path }: Explanation): readonly TraceCrossing[] =>
   transitCrossings.filter(({ step }) => step < path.length);
+
+/** Whether it passes the route table of a transit gateway. */
+export const passesTransitTable = (explanation: Explanation): boolean =>
+  crossingsOf(explanation).some(({ route }) => route !== undefined);
 
 /** Everything of transit gateways that a packet passes, by id. */
 export const transitIdsOn = (explanation: Explanation): readonly string[] =>

@@ -3,7 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
 import { type Analysis, analyse, close, overTransitInZones } from '../../testing/reachability.ts';
-import { tiers } from '../../testing/tiers.ts';
+import { admit, tiers } from '../../testing/tiers.ts';
 
 /** Codes about the gateway's zones, each with the zone. */
 const zones = ({ Explanations = [] }: Analysis): readonly string[] =>
@@ -60,7 +60,14 @@ test('in appliance mode any zone will do for the way there, and the way back is 
       CidrBlock: '0.0.0.0/0',
     });
   }
-  const lost = analyse(back, { Source: there.one.instance, Destination: there.two.instance, DestinationPort: 80 });
+  // Of TCP the way there alone is analysed.
+  admit(back, there.two.groupId, 80, 'udp');
+  const lost = analyse(back, {
+    Source: there.one.instance,
+    Destination: there.two.instance,
+    DestinationPort: 80,
+    Protocol: 'udp',
+  });
   equal(lost.Explanations?.[0]?.ExplanationCode, 'SUBNET_ACL_RESTRICTION');
   equal(zones(lost).length, 1);
 });

@@ -1,0 +1,49 @@
+/**
+ * AdditionalDetails of a path that was found: what AWS adds to components of it (Reachability Analyzer guide, additional
+ * detail codes).
+ *
+ * The other codes have no cause here: TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED and the FIREWALL codes are about traffic
+ * that a Network Firewall inspects, PATH_THROUGH_GWLB_NOT_CHECKED and RESPONSE_RTB_HAS_NO_ROUTE_TO_TRANSIT_GATEWAY about endpoints
+ * that a transit gateway's VPC routes to, and what could be missing of a target group is always known.
+ */
+import { kindNameOf } from '../../model/analysed-resources.ts';
+import type { AnalysisDetail, AnalysisPathComponent } from '../../model/reachability.ts';
+import { Subnet } from '../../model/resources/subnet.ts';
+import type { Resources } from './analysis-components.ts';
+
+/**
+ * AVAILABILITY_ZONE_CROSSED: "The network path crosses Availability Zones." It stands with the first interface in the other
+ * zone, as in a path of AWS's that a reader published; that the way back has it too is unconfirmed.
+ */
+export function zoneCrossingsMarked(
+  resources: Resources,
+  components: readonly AnalysisPathComponent[],
+): readonly AnalysisPathComponent[] {
+  let last: string | undefined;
+  return components.map((part) => {
+    const zone = part.subnet && resources.find(Subnet, part.subnet.id)?.row.zone;
+    if (zone === undefined) return part;
+    const isCrossing = last !== undefined && zone !== last;
+    last = zone;
+    return isCrossing ? detailed(part, { additionalDetailType: 'AVAILABILITY_ZONE_CROSSED' }) : part;
+  });
+}
+
+/**
+ * UNIDIRECTIONAL_PATH_ANALYSIS_ONLY: "The results include forward path analysis from the source to the destination. There
+ * might be a blocking configuration in the reverse path, which could not be analyzed." It stands with the cause, the first
+ * route table of a transit gateway; AWS does not say with which component (unconfirmed).
+ */
+export function oneWayMarked(components: readonly AnalysisPathComponent[]): readonly AnalysisPathComponent[] {
+  const cause = components.find(
+    ({ component }) => component && kindNameOf(component.id) === 'transit-gateway-route-table',
+  );
+  return components.map((part) =>
+    part === cause ? detailed(part, { additionalDetailType: 'UNIDIRECTIONAL_PATH_ANALYSIS_ONLY' }) : part,
+  );
+}
+
+const detailed = (part: AnalysisPathComponent, detail: AnalysisDetail): AnalysisPathComponent => ({
+  ...part,
+  additionalDetails: [...(part.additionalDetails ?? []), detail],
+});
