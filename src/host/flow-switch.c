@@ -224,7 +224,7 @@ INLINE int is_slow_path_empty(struct skb *skb)
  */
 INLINE int is_within_limits(struct slot *slot, struct skb *skb, u32 bytes, u32 packets)
 {
-	struct loan *taken[MOST_LIMITS];
+	struct loan *taken[MOST_LIMITS] = {};
 	u32 generations = 0;
 
 	if (slot->is_behind && !is_slow_path_empty(skb))
@@ -233,9 +233,9 @@ INLINE int is_within_limits(struct slot *slot, struct skb *skb, u32 bytes, u32 p
 	for (int limit = 0; limit < MOST_LIMITS; limit++) {
 		u32 name = slot->limits[limit];
 		u32 number = name & (OF_PACKETS - 1);
-		taken[limit] = 0;
+		/* To go on here would double the ways that the kernel follows before it loads this: 3 s instead of 0.1. */
 		if (!name)
-			continue;
+			break;
 		struct loan *loan = map_lookup(&loans, &number);
 		if (!loan)
 			return 0;
