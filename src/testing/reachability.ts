@@ -129,10 +129,10 @@ export function peered(net: Tiers): { readonly peering: string; readonly far: st
   return { peering, far };
 }
 
-/** Two VPCs on a transit gateway with an instance each and routes to it; `options` are the gateway's. */
-export function overTransit(net: Tiers, options: object = {}, attachmentOptions: object = {}) {
+/** Two VPCs on a transit gateway with an instance each and routes to it; `options` are the gateway's, `owner` has it. */
+export function overTransit(net: Tiers, options: object = {}, attachmentOptions: object = {}, owner = net.account) {
   const { account } = net;
-  const gateway = gatewayWith(account, options);
+  const gateway = gatewayWith(owner, options);
   const sides = ['10.20.0.0/16', '10.21.0.0/16'].map((cidr) => {
     const side = attach(account, gateway, cidr, attachmentOptions);
     const group = account.call('CreateSecurityGroup', { VpcId: side.vpc.id, GroupName: cidr, Description: cidr });

@@ -5,6 +5,9 @@
  * world arrive is known as sets (access-sets.ts), so a trace is run for what is found and, where a gateway is to be
  * passed, for each way between two places; for other gateways' packets one for each interval of destination ports in
  * which all fare alike. Like AWS's findings they are representative: one for each pair, protocol and path of the scope.
+ *
+ * "Network Access Analyzer does not report paths that contain resources in accounts or Regions other than the account or
+ * Region being analyzed" (guide, limitations).
  */
 import { kindNameOf } from '../../model/analysed-resources.ts';
 import type { AnalyseAccess } from '../../model/reachability.ts';
@@ -21,6 +24,7 @@ import { Resources } from './analysis-components.ts';
 import type { AnalyserParts } from './analysis-question.ts';
 import { type PortInterval, portBounds } from './headers.ts';
 import { pathComponents } from './path-components.ts';
+import { unseenOn } from './visibility.ts';
 
 /** Most packets that are traced for one analysis, of gateways and of others: what lies beyond is not looked at, and the warning says so. */
 const MAX_PACKETS = 50_000;
@@ -60,6 +64,8 @@ class AccessSearch {
   readonly #groupsMatter: boolean;
   /** What packets pass on a way, but for both ends and their groups. */
   readonly #ways = new Map<string, ReadonlySet<string>>();
+  /** Ways on which something is not seen: they use up no traces of others. */
+  readonly #unseenWays = new Set<string>();
   /** Apart, so that gateways, of which each interval of ports is traced, leave something for the others. */
   readonly #left = { ofSets: MAX_PACKETS, ofGateways: MAX_PACKETS };
   #isExhausted = false;
@@ -120,6 +126,7 @@ class AccessSearch {
       ? this.#sets.packets(known)
       : packetsToTrace(this.#source.parts.internet(), this.#ports, known);
     for (const packet of packets) {
+      if (packet.way !== undefined && this.#unseenWays.has(packet.way)) continue;
       const way = packet.way === undefined || this.#groupsMatter ? undefined : this.#ways.get(packet.way);
       if (way && !fitsWay(question, packet, new Set([...way, ...interfacesOf(question)]))) continue;
       if (this.#left[budget] === 0) {
@@ -136,12 +143,13 @@ class AccessSearch {
     return undefined;
   }
 
-  /** What the packet passes; undefined where it does not arrive at the end that it is for. */
-  #trace({ to }: PairQuestion, { request }: ScopePacket): Explanation | undefined {
-    const explained = this.#copy.explain(request, undefined, this.#source.tx.nowMs);
-    if (to.end.kind === 'gateway') return to.end.reached(explained);
-    const deliveredTo = to.end.kind === 'interfaces' ? to.end.id : 'internet';
-    return explained.verdict === 'delivered' && explained.deliveredTo === deliveredTo ? explained : undefined;
+  /** What the packet passes; undefined where it does not arrive at the end that it is for, or passes what is not seen. */
+  #trace({ to }: PairQuestion, { request, way }: ScopePacket): Explanation | undefined {
+    const { resources, tx } = this.#source;
+    const arrived = arrivedAt(to, this.#copy.explain(request, undefined, tx.nowMs));
+    if (!arrived || !unseenOn(resources, arrived, to.end.kind === 'gateway')) return arrived;
+    if (way !== undefined) this.#unseenWays.add(way);
+    return undefined;
   }
 
   #finding({ from, to }: PairQuestion, packet: ScopePacket, explanation: Explanation): AccessFinding {
@@ -163,6 +171,13 @@ class AccessSearch {
       findingComponents: pathComponents(resources, explanation, headerOf, gateways),
     };
   }
+}
+
+/** The way as far as the end that it is for; undefined where it does not arrive there. */
+function arrivedAt({ end }: ScopeEnd, explained: Explanation): Explanation | undefined {
+  if (end.kind === 'gateway') return end.reached(explained);
+  const deliveredTo = end.kind === 'interfaces' ? end.id : 'internet';
+  return explained.verdict === 'delivered' && explained.deliveredTo === deliveredTo ? explained : undefined;
 }
 
 /** Whether what a packet passes is what is asked for: also the internet gateway that is an end, of which there may be several. */
