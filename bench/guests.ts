@@ -113,15 +113,17 @@ async function appearance(
   address: string,
   call: () => Promise<void>,
 ): Promise<Appearance> {
-  // What ping prints first waits for the first reply; echo says that it is about to begin.
-  const command = `echo; exec ping -n -D -i 0.005 -w ${DEADLINE_SECONDS} ${address}`;
+  // The guest may just have been launched, and have no address yet. What ping prints first waits for the first reply; echo
+  // says that it is about to begin.
+  const command = `until ip route get ${address} >/dev/null 2>&1; do sleep 0.01; done; echo; exec ping -n -D -i 0.005 -w ${DEADLINE_SECONDS} ${address}`;
   const ping = exec(server, pinger, ['sh', '-c', command]);
   await once(ping.stdout ?? ping, 'data');
   const reply = firstReplyMs(ping);
   const calledAtMs = performance.timeOrigin + performance.now();
-  await call();
-  const callMs = performance.timeOrigin + performance.now() - calledAtMs;
-  const pingMs = (await reply) - calledAtMs;
+  const called = call().then(() => performance.timeOrigin + performance.now() - calledAtMs);
+  // Together: a ping that ends early is then an error of this function, after which the server is ended.
+  const [callMs, repliedAtMs] = await Promise.all([called, reply]);
+  const pingMs = repliedAtMs - calledAtMs;
   await endChild(ping);
   return { callMs, pingMs };
 }
