@@ -1,6 +1,6 @@
 /** Traces: in this process, and as a command against a localvpc that runs. Run with `npx tsx bench/trace.ts`. */
 import { execFile } from 'node:child_process';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { DescribeSubnetsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { type LocalVpc, startLocalVpc } from '../src/library/main.ts';
@@ -10,7 +10,8 @@ import { CLI, startLocalvpc } from './server-process.ts';
 const run = promisify(execFile);
 const WARM_UP = 500;
 const TRACES = 2000;
-const COMMANDS = 15;
+const COMMANDS = 25;
+const COMMAND_TIMES = fileURLToPath(new URL('command-times.mjs', import.meta.url));
 const TARGET_US = 1000;
 const TARGET_COMMAND_MS = 60;
 
@@ -59,8 +60,13 @@ async function commandLines(): Promise<readonly Line[]> {
   const server = await startLocalvpc();
   try {
     const env = { ...process.env, LOCALVPC_ENDPOINT: server.url };
-    const command = await milliseconds([CLI, 'trace', '192.0.2.1', '192.0.2.2', '--tcp', '80'], env);
-    const nothing = await milliseconds(['-e', '0'], env);
+    // The status says that the packet is lost; that is no failure here.
+    const words = [
+      [CLI, 'trace', '192.0.2.1', '192.0.2.2', '--tcp', '80'],
+      ['-e', '0'],
+    ];
+    const { stdout } = await run(process.execPath, [COMMAND_TIMES, String(COMMANDS), JSON.stringify(words)], { env });
+    const [command = Number.NaN, nothing = Number.NaN] = numbersOf(JSON.parse(stdout));
     const line = atMost('trace as a command, median', command, TARGET_COMMAND_MS, 'ms');
     return [{ ...line, reference: `${nothing.toFixed(0)} ms (node -e 0)` }];
   } finally {
@@ -68,15 +74,9 @@ async function commandLines(): Promise<readonly Line[]> {
   }
 }
 
-async function milliseconds(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const times: number[] = [];
-  for (let index = 0; index < COMMANDS; index++) {
-    const startedAtMs = performance.now();
-    // The status says that the packet is lost; that is no failure here.
-    await run(process.execPath, args, { env }).catch(() => undefined);
-    times.push(performance.now() - startedAtMs);
-  }
-  return median(times);
+function numbersOf(value: unknown): readonly number[] {
+  if (!Array.isArray(value)) throw new Error(`command-times.mjs printed ${JSON.stringify(value)}`);
+  return value.map(Number);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
