@@ -15,7 +15,7 @@ import { measureGuests } from './guests.ts';
 import { measureImport } from './import.ts';
 import { atLeast, atMost, figure, type Line, tableText, thousands } from './line.ts';
 import { measureNics } from './nic.ts';
-import { measurePipeline } from './pipeline.ts';
+import { measurePipelineApart } from './pipeline.ts';
 import { measureDifference, measureReach, measureUnusedRules } from './reach.ts';
 import { measureTraces } from './trace.ts';
 
@@ -32,7 +32,7 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 function pipelineLines(): readonly Line[] {
-  return measurePipeline().map(({ what, value, unit, median, atMost: target }, index) => {
+  return measurePipelineApart().map(({ what, value, unit, median, atMost: target }, index) => {
     const name = `pipeline: ${what}`;
     if (target !== undefined) return atMost(name, value, target, unit);
     const line =
