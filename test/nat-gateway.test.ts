@@ -114,9 +114,11 @@ describe('a NAT gateway', { skip }, () => {
 
   test('takes its flows with it when it is deleted', async () => {
     const { ec2 } = localvpc;
-    // Ten seconds at this rate, if nothing stops it; given up after two without a byte.
+    // More than all buffers on the way hold, or it could be over before the gateway is gone; given up after two seconds
+    // without a byte.
+    await localvpc.internet('truncate', '-s', '1G', '/srv/who/endless');
     const limits = ['--limit-rate', '2M', '--speed-limit', '1', '--speed-time', '2'];
-    const command = ['curl', '-s', ...limits, '-o', '/tmp/large', `http://${INTERNET}/large`];
+    const command = ['curl', '-s', ...limits, '-o', '/tmp/large', `http://${INTERNET}/endless`];
     const download = localvpc.exec(client, ...command);
     await localvpc.sh(client, 'until [ -s /tmp/large ]; do busybox usleep 20000; done');
     await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: natGatewayId }));

@@ -1,8 +1,8 @@
 /** The rates of instances, felt by real streams: a hundredth of AWS's, far below what any machine can do. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { CreatePlacementGroupCommand } from '@aws-sdk/client-ec2';
 import { enaReport } from '../src/cli/contract.ts';
 import { skip } from './fixture/guests-here.ts';
@@ -14,7 +14,17 @@ import { ended } from './fixture/program-run.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
 
 const MEGABIT = 1e6;
-const DATAGRAMS = fileURLToPath(new URL('fixture/numbered-datagrams.mjs', import.meta.url));
+/** As text: guests see no files of this project where it lies under /tmp. */
+const DATAGRAMS = readFileSync(new URL('fixture/numbered-datagrams.mjs', import.meta.url), 'utf8');
+const datagramsProgram = (...words: readonly string[]) => [
+  'node',
+  '--input-type=module',
+  '-e',
+  DATAGRAMS,
+  '--',
+  'datagrams',
+  ...words,
+];
 /** A c5.large has ten gigabits on AWS, one of its flows five, and ten inside a cluster placement group. */
 const TYPE = 'c5.large';
 
@@ -70,12 +80,13 @@ describe('rates', { skip }, () => {
 
   /** Sends numbered datagrams of 1200 bytes to `far`: so many each millisecond, for so many milliseconds. */
   async function datagrams(...phases: readonly string[]) {
-    const receiving = localvpc.startCommand('exec', far.id, '--', 'node', DATAGRAMS, 'receive', '7000');
+    const receiving = localvpc.startCommand('exec', far.id, '--', ...datagramsProgram('receive', '7000'));
     const heard = ended(receiving);
     ok(receiving.stdout);
-    await once(receiving.stdout, 'data');
+    const early = await Promise.race([once(receiving.stdout, 'data').then(() => undefined), heard]);
+    equal(early, undefined, 'the receiver is ready');
     const before = (await localvpc.status()).fabric;
-    const { stdout } = await localvpc.exec(from(), 'node', DATAGRAMS, 'send', '7000', far.address, ...phases);
+    const { stdout } = await localvpc.exec(from(), ...datagramsProgram('send', '7000', far.address, ...phases));
     const { stdout: report } = await heard;
     const { received, late }: { received: number; late: number } = JSON.parse(report.replace('ready', ''));
     const { fabric } = await localvpc.status();
