@@ -3,12 +3,14 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { capture } from './fixture/capture.ts';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
 import { ended } from './fixture/program-run.ts';
 import { HONEST_MARK, honestFrame, ROGUE_MARK, ROGUE_REASONS, rogueFrames } from './fixture/rogue-frames.ts';
+import { until } from './fixture/until.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
 import { isDropped, reaches, serve } from './fixture/web.ts';
 
@@ -164,20 +166,19 @@ describe('isolation', { skip }, () => {
       routerAddress: '10.0.1.1',
     };
     const before = await localvpc.sh(neighbour, 'ping -c 1 10.0.2.10 > /dev/null; ip neigh show 10.0.1.1');
-    const listen = `tcpdump -i eth0 -U -w /root/heard > /dev/null 2> /root/listening & echo $! > /root/tcpdump
-                    until grep -q listening /root/listening; do busybox usleep 10000; done`;
-    await Promise.all(listeners.map((listener) => localvpc.sh(listener, listen)));
+    const captures = await Promise.all(
+      listeners.map(async (listener) => ({ listener, heard: await capture(localvpc, listener, '-U -w -') })),
+    );
     const frames = [...rogueFrames(targets), honestFrame(targets)];
     const dropsBefore = (await localvpc.status()).fabric.drops;
     equal(await sendFrames(second.client, frames), frames.length);
-    await localvpc.sh(neighbour, `until grep -q ${HONEST_MARK} /root/heard; do busybox usleep 10000; done`);
-    await Promise.all(listeners.map((listener) => localvpc.sh(listener, 'kill $(cat /root/tcpdump)')));
-    for (const listener of listeners)
-      equal(
-        (await localvpc.exec(listener, 'grep', '-c', ROGUE_MARK, '/root/heard')).stdout.trim(),
-        '0',
-        listener.address,
-      );
+    const times = async (mark: string, { listener, heard }: (typeof captures)[number]): Promise<number> =>
+      Number((await localvpc.exec(listener, 'grep', '-c', mark, heard.file)).stdout.trim());
+    const [ofNeighbour] = captures;
+    ok(ofNeighbour);
+    await until('the honest frame is heard', async () => (await times(HONEST_MARK, ofNeighbour)) > 0);
+    await Promise.all(captures.map(({ heard }) => heard.end()));
+    for (const each of captures) equal(await times(ROGUE_MARK, each), 0, each.listener.address);
     const { drops } = (await localvpc.status()).fabric;
     const reasons = Object.keys(drops).filter((reason) => (drops[reason] ?? 0) > (dropsBefore[reason] ?? 0));
     deepEqual(

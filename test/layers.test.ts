@@ -9,6 +9,7 @@ import {
   CreateVpcPeeringConnectionCommand,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
+import { capture } from './fixture/capture.ts';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import {
@@ -19,6 +20,7 @@ import {
   launchWithIpv6,
 } from './fixture/ipv6.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
+import { freeAddress } from './fixture/network-interface.ts';
 import { present } from './fixture/present.ts';
 import { until } from './fixture/until.ts';
 import { allow, createGroup, createSubnet, EVERYTHING, makePublic, revoke } from './fixture/vpc.ts';
@@ -177,20 +179,15 @@ describe('layers 2 and 3 of a VPC', { skip }, () => {
 
   /** Captures what comes in at a guest's interface while `act` runs and until an honest ping has been heard. */
   const heardBy = async (guest: Ipv6Instance, filter: string, act: () => Promise<void>): Promise<readonly string[]> => {
-    const capture = `tcpdump -n -l -Q in -i eth0 --immediate-mode '(${filter}) or (icmp[icmptype] == 8)'`;
-    await localvpc.sh(
-      guest,
-      `timeout 20 ${capture} >/tmp/heard 2>/tmp/said & echo $! >/tmp/pid
-       until grep -q listening /tmp/said; do busybox usleep 10000; done`,
-    );
+    const heard = await capture(localvpc, guest, `-Q in '(${filter}) or (icmp[icmptype] == 8)'`);
     await act();
     ok(await answers(far, guest.address));
     let lines: readonly string[] = [];
     await until('the honest ping is heard', async () => {
-      lines = (await localvpc.sh(guest, 'cat /tmp/heard')).split('\n').filter(Boolean);
+      lines = (await heard.text()).split('\n').filter(Boolean);
       return lines.some((line) => line.includes('echo request'));
     });
-    await localvpc.sh(guest, 'kill $(cat /tmp/pid)');
+    await heard.end();
     return lines.map((line) => line.replace(/^\S+ /, '').replace(/:.*/, ''));
   };
 
@@ -213,13 +210,14 @@ describe('layers 2 and 3 of a VPC', { skip }, () => {
   });
 
   test('the fabric answers for every address of the subnet, and the one who has it is not asked', async () => {
+    const nobody = await freeAddress(localvpc.ec2, own.subnetId, own.groupId);
     const asked = 'arp[6:2] = 1 or (icmp6 and ip6[40] = 135)';
     const heard = await heardBy(neighbour, asked, async () => {
       await localvpc.sh(own.guest, 'ip neigh flush dev eth0');
       for (const address of ['10.0.1.1', neighbour.address]) {
         match(await localvpc.sh(own.guest, `busybox arping -f -c1 -w2 -I eth0 ${address}`), /Received [1-9]/);
       }
-      const { stdout } = await localvpc.exec(own.guest, 'busybox', 'arping', '-c1', '-w1', '-I', 'eth0', '10.0.1.99');
+      const { stdout } = await localvpc.exec(own.guest, 'busybox', 'arping', '-c1', '-w1', '-I', 'eth0', nobody);
       match(stdout, /Received 0/);
       ok(await answers(own.guest, neighbour.ipv6));
     });

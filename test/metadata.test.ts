@@ -13,6 +13,7 @@ import {
   ModifyInstanceMetadataOptionsCommand,
   type ModifyInstanceMetadataOptionsCommandInput,
 } from '@aws-sdk/client-ec2';
+import { capture } from './fixture/capture.ts';
 import { skip } from './fixture/guests-here.ts';
 import { addressesOf, launch, publicAddressOf, type RunningInstance, start, stop } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
@@ -131,13 +132,17 @@ describe('metadata', { skip }, () => {
       await localvpc.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: other.id, ...options }));
     };
     // The packet with the token, as it arrives: a router or a container's bridge would take one more from it.
-    const hopsLeft = (): Promise<string> =>
-      localvpc.sh(
-        other,
-        `tcpdump -i eth0 -nv -c 1 'src host 169.254.169.254 and tcp[tcpflags] & tcp-push != 0' >/tmp/answer 2>/tmp/ready &
-        until grep -q listening /tmp/ready; do sleep 0.02; done
-        curl -s -f -m 2 -X PUT -H '${TTL}' ${SERVICE}/api/token >/dev/null; wait; grep -o 'ttl [0-9]*' /tmp/answer`,
-      );
+    const hopsLeft = async (): Promise<string> => {
+      const answers = await capture(localvpc, other, `-v 'src host 169.254.169.254 and tcp[tcpflags] & tcp-push != 0'`);
+      await tokenOf(other);
+      let hops: string | undefined;
+      await until('the answer is heard', async () => {
+        hops = /ttl \d+/.exec(await answers.text())?.[0];
+        return hops !== undefined;
+      });
+      await answers.end();
+      return String(hops);
+    };
     equal(await hopsLeft(), 'ttl 2');
     await modify({ HttpPutResponseHopLimit: 1 });
     equal(await hopsLeft(), 'ttl 1');

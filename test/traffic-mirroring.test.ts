@@ -1,6 +1,7 @@
 /** Traffic mirroring between real guests: what one says to another, a third sees with tcpdump, in VXLAN. */
 import { equal, match } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTrafficMirrorFilterCommand,
   CreateTrafficMirrorFilterRuleCommand,
@@ -8,6 +9,7 @@ import {
   CreateTrafficMirrorTargetCommand,
   DeleteTrafficMirrorSessionCommand,
 } from '@aws-sdk/client-ec2';
+import { capture } from './fixture/capture.ts';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
@@ -69,14 +71,11 @@ describe('traffic mirroring', { skip }, () => {
         VirtualNetworkId: 4711,
       }),
     );
-    await localvpc.sh(
-      watcher,
-      'tcpdump -n -l -U -i eth0 udp port 4789 > /tmp/seen 2> /tmp/said & for i in $(seq 50); do grep -q listening /tmp/said && exit 0; sleep 0.1; done; exit 1',
-    );
+    const mirrored = await capture(localvpc, watcher, 'udp port 4789');
     await reaches(localvpc, client, web.address, 80);
     let seen = '';
     await until('the connection is seen to its end', async () => {
-      seen = await localvpc.sh(watcher, 'cat /tmp/seen');
+      seen = await mirrored.text();
       return (seen.match(/Flags \[F/g) ?? []).length >= 2;
     });
     match(
@@ -90,8 +89,9 @@ describe('traffic mirroring', { skip }, () => {
         TrafficMirrorSessionId: present(TrafficMirrorSession?.TrafficMirrorSessionId, 'session'),
       }),
     );
-    const before = await localvpc.sh(watcher, 'wc -l < /tmp/seen');
+    const before = await mirrored.text();
     await reaches(localvpc, client, web.address, 80);
-    equal(await localvpc.sh(watcher, 'sleep 0.3; wc -l < /tmp/seen'), before);
+    await delay(300);
+    equal(await mirrored.text(), before);
   });
 });

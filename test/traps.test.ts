@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import {
   AttachInternetGatewayCommand,
   CreateInternetGatewayCommand,
-  ModifyInstanceMetadataOptionsCommand,
   RevokeSecurityGroupEgressCommand,
 } from '@aws-sdk/client-ec2';
 import { skip } from './fixture/guests-here.ts';
@@ -192,20 +191,6 @@ describe('traps', { skip }, () => {
       ok(one.address.startsWith(cidr.split('.').slice(0, 2).join('.')), `${one.address} is not in ${cidr}`);
     };
     await Promise.all(['100.64.0.0/16', '8.8.0.0/16', machineBlock()].map(talk));
-  });
-
-  test('the answer with a token goes no further than its hop limit', async () => {
-    const ask = 'curl -s -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token';
-    for (const HttpPutResponseHopLimit of [1, 3]) {
-      const options = { InstanceId: client.id, HttpPutResponseHopLimit };
-      await localvpc.ec2.send(new ModifyInstanceMetadataOptionsCommand(options));
-      await localvpc.sh(
-        client,
-        `tcpdump -nv -i eth0 -c 3 "tcp and src host 169.254.169.254" > /root/answers 2> /root/listening &
-         until grep -q listening /root/listening; do busybox usleep 10000; done; ${ask}; wait`,
-      );
-      match(await localvpc.sh(client, 'cat /root/answers'), new RegExp(`\\bttl ${HttpPutResponseHopLimit},`));
-    }
   });
 });
 
