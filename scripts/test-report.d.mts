@@ -6,4 +6,5 @@ export class TestReport {
   readonly skipped: readonly { readonly file: string; readonly name: string; readonly why: string | true }[];
   constructor(sourcesOf: (path: string) => readonly string[]);
   take(event: TestEvent): readonly string[];
+  summary(seconds: number): readonly string[];
 }

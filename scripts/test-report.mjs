@@ -13,6 +13,7 @@ export class TestReport {
   #innermost = [];
   #failedProcesses = [];
   #output = new Map();
+  #running = new Map();
   #sourcesOf;
 
   /** @param sourcesOf the test files that ran in the process of a path; all are paths inside the project */
@@ -29,8 +30,16 @@ export class TestReport {
   /** Takes one event. @returns the lines to print now. */
   take({ type, data }) {
     if (type === 'test:stdout' || type === 'test:stderr') this.#keepOutput(data);
+    if (type === 'test:dequeue') this.#runningIn(data.file).add(data.name);
     if (type !== 'test:complete') return [];
+    this.#runningIn(data.file).delete(data.name);
     return data.name === data.file ? this.#processEnded(data) : this.#completed(data);
+  }
+
+  /** The names of the tests and suites of a process that have begun and not ended. */
+  #runningIn(path) {
+    if (!this.#running.has(path)) this.#running.set(path, new Set());
+    return this.#running.get(path);
   }
 
   #keepOutput({ file, message }) {
@@ -39,7 +48,8 @@ export class TestReport {
 
   #processEnded({ file: path, details: { error, duration_ms: durationMs } }) {
     const sources = this.#sourcesOf(path);
-    if (error) this.#failedProcesses.push({ file: sources.join(', '), name: path, error, sources });
+    const running = [...this.#runningIn(path)];
+    if (error) this.#failedProcesses.push({ file: sources.join(', '), name: path, error, sources, running });
     return sources.length === 1 ? [fileLine(sources[0], error, durationMs)] : [];
   }
 
@@ -76,12 +86,13 @@ export class TestReport {
   }
 
   /** What a process printed is printed where no more is known than that it, or the suite of a whole file, has failed. */
-  #failureLines({ file, name, error, sources }) {
+  #failureLines({ file, name, error, sources, running = [] }) {
     const isWhole = sources !== undefined || name === file;
     const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : inspect(error.cause);
     const isIts = (path) => this.#sourcesOf(path).some((source) => (sources ?? [file]).includes(source));
     const output = isWhole ? [...this.#output].filter(([path]) => isIts(path)).map(([, text]) => text) : [];
-    return ['', `✖ ${file}${isWhole ? '' : `: ${name}`}`, ...[cause, ...output].map(withSourcePlaces)];
+    const unfinished = running.length > 0 ? [`It had not finished: ${running.join(' > ')}`] : [];
+    return ['', `✖ ${file}${isWhole ? '' : `: ${name}`}`, ...[cause, ...unfinished, ...output].map(withSourcePlaces)];
   }
 }
 

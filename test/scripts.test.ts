@@ -1,5 +1,5 @@
 /** The parts of the set-up's scripts that can be wrong while everything seems to work. */
-import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,11 @@ test('what came in time is not called late afterwards', async () => {
 });
 
 /** What is reported of a test file with this text. */
-async function reported(text: string, sourcesOf = (path: string): readonly string[] => [path]): Promise<TestReport> {
+async function reported(
+  text: string,
+  sourcesOf = (path: string): readonly string[] => [path],
+  timeout = 60_000,
+): Promise<TestReport> {
   const folder = mkdtempSync(join(tmpdir(), 'localvpc-report-'));
   const file = join(folder, 'some.test.mjs');
   writeFileSync(file, `import { after, describe, test } from 'node:test';\n${text}\n`);
@@ -36,7 +40,7 @@ async function reported(text: string, sourcesOf = (path: string): readonly strin
   delete process.env.NODE_TEST_CONTEXT;
   try {
     const report = new TestReport(sourcesOf);
-    for await (const event of run({ files: [file] })) report.take(event);
+    for await (const event of run({ files: [file], timeout })) report.take(event);
     return report;
   } finally {
     if (context !== undefined) process.env.NODE_TEST_CONTEXT = context;
@@ -59,6 +63,13 @@ test('a suite that skips is told like a test that skips: what is not run is not 
 test('a file whose own hook throws has failed, though every test in it passed', async () => {
   const { failures } = await reported("after(() => { throw new Error('left open'); });\ntest('passes', () => {});");
   equal(failures.length, 1);
+});
+
+test('a file that hangs is told with the test that hangs', async () => {
+  const text =
+    "describe('guests', () => { test('boot', () => {}); test('talk', () => new Promise((end) => setTimeout(end, 60_000))); });";
+  const lines = (await reported(text, undefined, 2_000)).summary(2);
+  ok(lines.includes('It had not finished: guests > talk'), lines.join('\n'));
 });
 
 test('where several files ran in one process, one that fails is told by its name', async () => {
