@@ -139,7 +139,11 @@ for (const [nic, path, skipped] of [
     });
 
     test('keep a TCP connection of theirs, whichever end is moved', async () => {
-      await localvpc.sh(other, '(sleep 60 | busybox nc -l -p 9000 > /tmp/heard) > /dev/null 2>&1 &');
+      await localvpc.sh(
+        other,
+        `(sleep 60 | busybox nc -l -p 9000 > /tmp/heard) > /dev/null 2>&1 &
+         until ss -ltn | grep -q :9000; do busybox usleep 10000; done`,
+      );
       await localvpc.sh(
         one,
         `mkfifo /tmp/say; exec 3<> /tmp/say

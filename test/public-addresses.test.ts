@@ -13,6 +13,7 @@ import {
   ModifyNetworkInterfaceAttributeCommand,
   ModifyVpcBlockPublicAccessOptionsCommand,
 } from '@aws-sdk/client-ec2';
+import { capture } from './fixture/capture.ts';
 import { skip } from './fixture/guests-here.ts';
 import {
   addressesOf,
@@ -25,6 +26,7 @@ import {
 } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
+import { until } from './fixture/until.ts';
 import { allow, createGroup, createSubnet, createVpc, EVERYTHING, makePublic, revoke, tcp } from './fixture/vpc.ts';
 import { isDropped, reaches, serve } from './fixture/web.ts';
 
@@ -107,12 +109,15 @@ describe('public addresses', { skip }, () => {
   });
 
   test('the outside world sees the public address of who asks', async () => {
-    const listener = localvpc.internet('tcpdump', '-n', '-i', 'internet0', '-c', '1', '-l', 'icmp[icmptype] == 8');
-    // The capture has begun when its first packet is seen; pings go on until then.
-    const pings = localvpc.exec(elastic, 'ping', '-c', '20', '-i', '0.1', INTERNET);
-    const { stdout } = await listener;
-    ok(stdout.includes(` ${elasticIp} > ${INTERNET}`), stdout);
-    equal((await pings).status, 0);
+    const outside = await capture(localvpc, 'internet', `'icmp[icmptype] == 8'`);
+    equal((await localvpc.exec(elastic, 'ping', '-c', '1', '-W', '2', INTERNET)).status, 0);
+    let heard = '';
+    await until('the ping is heard', async () => {
+      heard = await outside.text();
+      return heard !== '';
+    });
+    await outside.end();
+    ok(heard.includes(` ${elasticIp} > ${INTERNET}`), heard);
   });
 
   test('without its route to the gateway a subnet is not public, in neither direction', async () => {
