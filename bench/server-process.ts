@@ -30,9 +30,13 @@ export interface ServerProcess {
 export async function startLocalvpc(): Promise<ServerProcess> {
   const data = mkdtempSync(join(tmpdir(), 'localvpc-bench-'));
   const startedAtMs = performance.now();
-  const child = spawn(process.execPath, [CLI, 'up', '--data', data, '--port', '0', '--ready-fd', '3'], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [CLI, 'up', '--data', data, '--port', '0', '--ready-fd', '3', '--end-with-stdin'],
+    {
+      stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+    },
+  );
   const ready = child.stdio[3];
   const ended = once(child, 'exit').then(() => {
     throw new Error('localvpc ended instead of coming up');

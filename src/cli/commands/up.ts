@@ -61,7 +61,9 @@ guests, so other than loopback addresses are refused.
 
 A test suite in any language starts it with --ephemeral --port 0 and a pipe for
 --ready-fd: the endpoint comes as one line when every call is answered, and the
-end of the pipe instead where localvpc could not start.
+end of the pipe instead where localvpc could not start. With --end-with-stdin
+and a pipe as standard input that the suite never closes, localvpc ends with the
+suite, however that ends.
 
 With --hosts, zones are as small as a file says, and what AWS answers when it
 has no room can be met. A file of two racks of one host each, with one zone that
@@ -95,6 +97,7 @@ interface UpOptions {
   readonly latency: NonNullable<ServerOptions['latency']> | 'off';
   readonly logLevel: ServerOptions['logLevel'];
   readonly readyFd?: number;
+  readonly endWithStdin?: boolean;
 }
 
 export const upCommand = (context: () => Context): Command =>
@@ -114,6 +117,7 @@ export const upCommand = (context: () => Context): Command =>
     .option('--latency <latency>', 'time between hosts: off, on, or a file that says it', parseLatency, 'off')
     .addOption(new Option('--log-level <level>', 'what is logged').choices(LOG_LEVELS).default('warn'))
     .option('--ready-fd <number>', 'descriptor to write the endpoint to, once it answers', parseDescriptor)
+    .option('--end-with-stdin', 'end when standard input does, as with whoever holds its other end')
     .addHelpText('after', HELP)
     .action(async (options: UpOptions) => await up(options, context()));
 
@@ -126,7 +130,7 @@ async function up(options: UpOptions, context: Context): Promise<void> {
   setFlagsFromString('--semi-space-growth-factor=2');
   const runServer = await loadController();
   const server = await start(runServer, serverOptions);
-  const release = endOnSignals(server);
+  const release = endWhenAsked(server, options.endWithStdin === true);
   for (const line of banner(server, serverOptions, performance.now() - startedAtMs)) context.print(line);
   if (options.readyFd !== undefined) writeSync(options.readyFd, `${server.endpoint}\n`);
   await server.ended;
@@ -207,19 +211,26 @@ async function portTaken({ host, port }: ServerOptions): Promise<CommandFailure>
 }
 
 /** The first signal ends localvpc in order, the second at once: the kernel then takes the machine room down. */
-function endOnSignals(server: RunningServer): () => void {
+function endWhenAsked(server: RunningServer, withInput: boolean): () => void {
   let asked = false;
-  const end = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+  const close = (): void => {
+    if (asked) return;
     asked = true;
     server.close().catch((error: unknown) => {
       process.stderr.write(`localvpc did not end in order: ${messageOf(error)}\n`);
       process.exit(1);
     });
   };
+  const end = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+    close();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  // A starter that is killed may leave an error instead of an end.
+  if (withInput) process.stdin.once('end', close).once('error', close).resume();
   return () => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+    if (withInput) process.stdin.destroy();
   };
 }
 

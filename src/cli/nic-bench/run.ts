@@ -145,9 +145,13 @@ export async function runNicBench(cli: string, times: NicBenchTimes, say: (line:
 }
 
 async function startOwn(cli: string): Promise<OwnLocalvpc> {
-  const child = spawn(process.execPath, [cli, 'up', '--ephemeral', '--port', '0', '--ready-fd', '3'], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [cli, 'up', '--ephemeral', '--port', '0', '--ready-fd', '3', '--end-with-stdin'],
+    {
+      stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
+    },
+  );
   const ended = once(child, 'exit');
   const ready = child.stdio[3];
   if (!ready) throw new Error('localvpc has no descriptor to be ready on');
