@@ -146,6 +146,8 @@ describe('metadata', { skip }, () => {
     equal(await hopsLeft(), 'ttl 2');
     await modify({ HttpPutResponseHopLimit: 1 });
     equal(await hopsLeft(), 'ttl 1');
+    await modify({ HttpPutResponseHopLimit: 3 });
+    equal(await hopsLeft(), 'ttl 3');
     await localvpc.ec2.send(new CreateTagsCommand({ Resources: [other.id], Tags: [{ Key: 'Role', Value: 'web' }] }));
     match(await ask(other, '/meta-data/tags/instance/Role'), /^404/);
     await modify({ InstanceMetadataTags: 'enabled' });
