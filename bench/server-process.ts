@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startLocalvpcFor } from '../src/cli/started-localvpc.ts';
 import { QueryClient } from './query-client.ts';
 
 /** The built program. */
@@ -30,21 +31,7 @@ export interface ServerProcess {
 export async function startLocalvpc(): Promise<ServerProcess> {
   const data = mkdtempSync(join(tmpdir(), 'localvpc-bench-'));
   const startedAtMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    [CLI, 'up', '--data', data, '--port', '0', '--ready-fd', '3', '--end-with-stdin'],
-    {
-      stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
-    },
-  );
-  const ready = child.stdio[3];
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('localvpc ended instead of coming up');
-  });
-  ended.catch(() => undefined);
-  if (!ready) throw new Error('localvpc has no descriptor to be ready on');
-  const [line]: unknown[] = await Promise.race([once(ready, 'data'), ended]);
-  const url = String(line).trim();
+  const { process: child, url } = await startLocalvpcFor(CLI, ['--data', data]);
   const client = new QueryClient(url, CONNECTIONS);
   await client.call('DescribeVpcs');
   return {

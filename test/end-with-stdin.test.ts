@@ -3,6 +3,7 @@ import { equal, match } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { startLocalvpcFor } from '../src/cli/started-localvpc.ts';
 import { skip } from './fixture/guests-here.ts';
 import { CLI } from './fixture/localvpc.ts';
 import { belongingsOf, remainsOf } from './fixture/processes.ts';
@@ -21,24 +22,24 @@ child.stdio[3].once('data', (line) => console.log(child.pid + ' ' + line));
 test('a suite that is killed takes localvpc with it, guests and all', { skip }, async () => {
   const suite = spawn(process.execPath, ['-e', SUITE], { stdio: ['ignore', 'pipe', 'inherit'] });
   const over = ended(suite);
-  const [line]: unknown[] = await once(suite.stdout, 'data');
-  match(String(line), /^\d+ http:/);
-  const [pid, url] = String(line).trim().split(' ');
-  // Its answer comes when the machine room is there.
-  equal((await fetch(`${url}/_localvpc/nics`)).status, 200);
-  const belongings = belongingsOf(Number(pid));
-  suite.kill('SIGKILL');
-  await over;
-  await until('localvpc is gone', () => remainsOf(belongings) === '');
+  try {
+    const [line]: unknown[] = await once(suite.stdout, 'data');
+    match(String(line), /^\d+ http:/);
+    const [pid, url] = String(line).trim().split(' ');
+    // Its answer comes when the machine room is there.
+    equal((await fetch(`${url}/_localvpc/nics`)).status, 200);
+    const belongings = belongingsOf(Number(pid));
+    suite.kill('SIGKILL');
+    await until('localvpc is gone', () => remainsOf(belongings) === '');
+  } finally {
+    suite.kill('SIGKILL');
+    await over;
+  }
 });
 
 test('the end of its input ends it in order, with status 0', async () => {
-  const localvpc = spawn(process.execPath, [...UP, '--guests', 'virtual'], {
-    stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
-  });
-  const over = once(localvpc, 'exit');
-  const ready = localvpc.stdio[3];
-  if (ready) await once(ready, 'data');
+  const { process: localvpc, gone } = await startLocalvpcFor(CLI, ['--ephemeral', '--guests', 'virtual']);
   localvpc.stdin?.end();
-  equal((await over)[0], 0);
+  await gone;
+  equal(localvpc.exitCode, 0);
 });

@@ -210,7 +210,10 @@ async function portTaken({ host, port }: ServerOptions): Promise<CommandFailure>
       );
 }
 
-/** The first signal ends localvpc in order, the second at once: the kernel then takes the machine room down. */
+/**
+ * The first signal ends localvpc in order, the second at once: the kernel then takes the machine room down.
+ * @param withInput whether the end of standard input asks for an end too, as the first signal does
+ */
 function endWhenAsked(server: RunningServer, withInput: boolean): () => void {
   let asked = false;
   const close = (): void => {

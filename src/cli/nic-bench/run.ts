@@ -5,8 +5,7 @@
  * guests is laid there, and whatever this starts ends with it. Ways are measured in turn, the TCP stream and round
  * trips in several rounds, so that what else the machine does meets all of them.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeSubnetsCommand, type EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { machineText } from '../../host/machine-text.ts';
@@ -15,6 +14,7 @@ import { type DescribedNic, instanceEntry, nics } from '../contract.ts';
 import { ec2Client } from '../ec2.ts';
 import { Endpoint } from '../endpoint.ts';
 import { number, object } from '../shape.ts';
+import { startLocalvpcFor } from '../started-localvpc.ts';
 import { measureFlows } from './flows.ts';
 import { cabledPlaces, framesReceivedAt, type Places, runAt, whileServing } from './places.ts';
 import type { NicResult, NicRun } from './result.ts';
@@ -145,20 +145,7 @@ export async function runNicBench(cli: string, times: NicBenchTimes, say: (line:
 }
 
 async function startOwn(cli: string): Promise<OwnLocalvpc> {
-  const child = spawn(
-    process.execPath,
-    [cli, 'up', '--ephemeral', '--port', '0', '--ready-fd', '3', '--end-with-stdin'],
-    {
-      stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
-    },
-  );
-  const ended = once(child, 'exit');
-  const ready = child.stdio[3];
-  if (!ready) throw new Error('localvpc has no descriptor to be ready on');
-  const gone = ended.then(() => Promise.reject(new Error('localvpc ended instead of coming up')));
-  gone.catch(() => undefined);
-  const [line]: unknown[] = await Promise.race([once(ready, 'data'), gone]);
-  const url = String(line).trim();
+  const { process: child, url, gone } = await startLocalvpcFor(cli, ['--ephemeral']);
   const endpoint = new Endpoint(url);
   // Its answer comes when the machine room is there.
   await endpoint.get('nics', nics);
@@ -171,7 +158,7 @@ async function startOwn(cli: string): Promise<OwnLocalvpc> {
     roomPid,
     async end() {
       child.kill('SIGTERM');
-      await ended;
+      await gone;
     },
   };
 }
