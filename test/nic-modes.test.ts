@@ -1,6 +1,6 @@
 /** Interfaces mediated and by passthrough, with real frames; and devices that come back however their guest ends. */
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import {
   AttachNetworkInterfaceCommand,
@@ -13,7 +13,7 @@ import { addressesOf, describeInstance, launch, type RunningInstance, start, sto
 import { LocalVpc } from './fixture/localvpc.ts';
 import { enterNewMachine } from './fixture/machine.ts';
 import { present } from './fixture/present.ts';
-import { belongingsOf } from './fixture/processes.ts';
+import { belongingsOf, commandOf } from './fixture/processes.ts';
 import { runProgram } from './fixture/program-run.ts';
 import { until } from './fixture/until.ts';
 import { createGroup, createSubnet, createVpc, EVERYTHING } from './fixture/vpc.ts';
@@ -34,9 +34,7 @@ async function deviceText(name: string): Promise<string> {
 
 /** Keepers of devices that a localvpc has now; other tests' have theirs. */
 const keepersOf = ({ pid }: LocalVpc): readonly number[] =>
-  belongingsOf(pid).pids.filter(
-    (one) => existsSync(`/proc/${one}`) && commandOf(one).includes('localvpc-device-keeper'),
-  );
+  belongingsOf(pid).pids.filter((one) => commandOf(one).includes('localvpc-device-keeper'));
 
 const withRoot = (): void => {
   let localvpc: LocalVpc;
@@ -209,8 +207,6 @@ const withRoot = (): void => {
     });
   });
 };
-
-const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 
 const stateOf = async ({ ec2 }: LocalVpc, instance: RunningInstance): Promise<string | undefined> =>
   (await describeInstance(ec2, instance)).State?.Name;
