@@ -4,41 +4,8 @@
  *
  * Sources: AWS's "Error codes for the Amazon EC2 API", and captures of real answers where AWS prints no sentence.
  */
-
-/** What is known of one code. `Text` is null where no sentence is known and whoever raises the fault must write one. */
-export interface FaultEntry<Text extends string | null = string | null> {
-  readonly status: number;
-  readonly text: Text;
-  /** False where neither AWS's documentation nor a captured answer vouches for the sentence. */
-  readonly confirmed: boolean;
-}
-
-/** A sentence that AWS documents, that was captured, or on which independent implementations agree. */
-const says = <const T extends string>(text: T, status = 400): FaultEntry<T> => ({ status, text, confirmed: true });
-
-/** A sentence that is plausible and unconfirmed. */
-const unconfirmed = <const T extends string>(text: T, status = 400): FaultEntry<T> => ({
-  status,
-  text,
-  confirmed: false,
-});
-
-/** A code whose sentence differs from call to call, or was never seen. */
-const free = (status = 400): FaultEntry<null> => ({ status, text: null, confirmed: false });
-
-/** The form of an id is wrong. Captured for interfaces, instances and groups; unconfirmed, but alike, for the rest. */
-const malformed = <const P extends string>(prefix: P): FaultEntry<`Invalid id: "{id}" (expecting "${P}-...")`> => ({
-  status: 400,
-  text: `Invalid id: "{id}" (expecting "${prefix}-...")`,
-  confirmed: true,
-});
-
-/** A numbered quota is used up. */
-const limit = <const T extends string>(things: T): FaultEntry<`The maximum number of ${T} has been reached.`> => ({
-  status: 400,
-  text: `The maximum number of ${things} has been reached.`,
-  confirmed: false,
-});
+import { elasticLoadBalancing } from './elastic-load-balancing-faults.ts';
+import { free, limit, malformed, says, unconfirmed } from './fault-entry.ts';
 
 const protocol = {
   MissingAction: unconfirmed('The request must contain the parameter Action'),
@@ -383,7 +350,7 @@ const insights = {
   'NetworkInsightsPath.LimitExceeded': free(),
 } as const;
 
-/** All codes, in the groups of AWS's documentation. */
+/** All codes, EC2's in the groups of AWS's documentation. */
 export const FAULTS = {
   ...protocol,
   ...vpcAndSubnet,
@@ -394,4 +361,5 @@ export const FAULTS = {
   ...filteringAndOptions,
   ...betweenNetworks,
   ...insights,
+  ...elasticLoadBalancing,
 } as const;

@@ -1,5 +1,6 @@
 /** A fault: the caller asked for something that EC2 refuses. Never a dropped packet, never a mistake of ours. */
-import { FAULTS, type FaultEntry } from './fault-table.ts';
+import type { FaultEntry } from './fault-entry.ts';
+import { FAULTS } from './fault-table.ts';
 
 /** A code of the fault table; a misspelt one does not compile. */
 export type FaultCode = keyof typeof FAULTS;

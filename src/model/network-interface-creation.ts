@@ -86,7 +86,7 @@ export const createServiceInterface = (tx: Transaction, spec: ServiceInterfaceSp
  */
 export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSpec): NetworkInterface {
   const { subnet, askedBy } = spec;
-  const securityGroupIds = hasNoGroups(spec.interfaceType) ? [] : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
+  const securityGroupIds = hasNoGroups(spec) ? [] : groupsFor(tx, subnet, spec.securityGroupIds, askedBy);
   const { ipv4, ipv6 } = chooseAddresses(tx, spec);
   if (spec.primaryIpv6 && ipv6.addresses.length === 0) {
     // Code and sentence are unconfirmed.
@@ -126,11 +126,14 @@ export const isServiceType = (type: NetworkInterface['interfaceType']): boolean 
 
 /** Interfaces that a service made for itself, and no instance can have; in use as long as they exist. */
 export const isOfService = (type: NetworkInterface['interfaceType']): boolean =>
-  isServiceType(type) || type === 'vpc_endpoint' || type === 'network_load_balancer';
+  isServiceType(type) || type === 'vpc_endpoint' || isOfLoadBalancer(type);
 
-/** That load balancers have none is ELB's default, and the only way here. */
-const hasNoGroups = (type: NetworkInterface['interfaceType']): boolean =>
-  isServiceType(type) || type === 'network_load_balancer';
+const isOfLoadBalancer = (type: NetworkInterface['interfaceType']): boolean =>
+  type === 'network_load_balancer' || type === 'gateway_load_balancer';
+
+/** A load balancer that was made without groups has none, not the default one. */
+const hasNoGroups = ({ interfaceType, securityGroupIds = [] }: NetworkInterfaceSpec): boolean =>
+  isServiceType(interfaceType) || (isOfLoadBalancer(interfaceType) && securityGroupIds.length === 0);
 
 function chooseAddresses(tx: Transaction, spec: NetworkInterfaceSpec) {
   const { subnet, askedBy } = spec;

@@ -56,6 +56,14 @@ export const QUOTAS = {
   vpnConnectionsPerRegion: quotaOf(50, 'L-3E6EC3A3'),
   vpnConnectionsPerVpnGateway: quotaOf(10, 'L-B91E5754'),
   routesPerTransitGateway: quotaOf(10_000),
+  networkLoadBalancersPerRegion: quotaOf(50, 'L-69A177A2'),
+  gatewayLoadBalancersPerRegion: quotaOf(100, 'L-7F25E2D6'),
+  gatewayLoadBalancersPerVpc: quotaOf(10),
+  targetGroupsPerRegion: quotaOf(3000, 'L-B22855CB'),
+  listenersPerNetworkLoadBalancer: quotaOf(50, 'L-57A373D6'),
+  targetsPerZoneOfNetworkLoadBalancer: quotaOf(500),
+  targetsPerGatewayTargetGroup: quotaOf(1000),
+  targetGroupsPerAction: quotaOf(5),
 } as const satisfies Readonly<Record<string, Quota>>;
 
 /** Name of a quota. */

@@ -38,6 +38,14 @@ export type VpcEndpointId = Id<'vpce'>;
 export type VpcEndpointServiceId = Id<'vpce-svc'>;
 export type PublicAccessExclusionId = Id<'vpcbpa-exclude'>;
 
+declare const arnBrand: unique symbol;
+/** An ARN of this kind of resource, for what has no other id. */
+export type Arn<Resource extends string> = `arn:${string}` & { readonly [arnBrand]: Resource };
+
+export type LoadBalancerArn = Arn<'loadbalancer'>;
+export type TargetGroupArn = Arn<'targetgroup'>;
+export type ListenerArn = Arn<'listener'>;
+
 /** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */
 export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>
   text.startsWith(`${prefix}-`) && /^([0-9a-f]{8}|[0-9a-f]{17})$/.test(text.slice(prefix.length + 1));

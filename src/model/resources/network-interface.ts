@@ -54,7 +54,8 @@ export interface NetworkInterface extends TaggedRow {
     | 'natGateway'
     | 'transit_gateway'
     | 'vpc_endpoint'
-    | 'network_load_balancer';
+    | 'network_load_balancer'
+    | 'gateway_load_balancer';
   readonly sourceDestCheck: boolean;
   readonly requesterManaged: boolean;
   readonly requesterId: string | undefined;

@@ -48,6 +48,7 @@ export const VpcEndpointService = kind<VpcEndpointService>()({
   indexes: {
     networkInterfaceId: (row) => row.loadBalancers.flatMap(({ nodes }) => nodes.map((node) => node.networkInterfaceId)),
     loadBalancerName: (row) => row.loadBalancers.map(({ name }) => name),
+    loadBalancerArn: (row) => row.loadBalancers.map(({ arn }) => arn),
   },
 });
 
