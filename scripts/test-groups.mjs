@@ -10,7 +10,7 @@ import { inProject } from './project.mjs';
 
 /** Folders of functions and of nothing else: the operating system is asked by others (docs/architecture.md). */
 const PURE =
-  /^src\/(?:compile|console|costs|ec2|fabric|flow-logs|import|insights|model|net|pipeline|reach|services|sts|tables|wire)\//;
+  /^src\/(?:apis|compile|console|costs|ec2|fabric|flow-logs|import|insights|model|net|pipeline|reach|services|sts|tables|wire)\//;
 
 /** So many that each of the lanes in which tests run has several groups, the last of which end at about the same time. */
 const FILES_OF_GROUP = 10;

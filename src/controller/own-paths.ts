@@ -5,8 +5,8 @@
  */
 import { Hono } from 'hono';
 import { stream } from 'hono/streaming';
+import { coverageOfAll } from '../apis/coverage.ts';
 import { refuseForeignPages } from '../ec2/browser.ts';
-import { coverage } from '../ec2/coverage.ts';
 import { dropText } from '../fabric/captures.ts';
 import { optimisingLater } from '../host/optimising-later.ts';
 import { TraceQuestionError } from '../insights/trace-question.ts';
@@ -89,7 +89,7 @@ export function ownPaths(running: Running): Hono {
     context.body(snapshotText(snapshotOf(running.world, running.now)), 200, { 'content-type': 'application/json' }),
   );
 
-  app.get('/coverage', (context) => context.json({ operations: coverage() }));
+  app.get('/coverage', (context) => context.json({ operations: coverageOfAll() }));
 
   app.get('/instance-identity/certificate', (context) => context.text(running.certificate()));
 

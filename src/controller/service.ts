@@ -4,6 +4,7 @@
  * `localvpc up` puts an HTTP server in front of it; the library for tests calls it in process.
  */
 import type { Logger } from 'pino';
+import { otherServices } from '../apis/all.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { catchUp, forget, meter } from '../costs/meter.ts';
 import { recordTransfer, TransferMeter } from '../costs/transfer-meter.ts';
@@ -198,6 +199,7 @@ function endpointOf(
 ): Endpoint {
   return createEndpoint({
     actions: allActions,
+    services: otherServices,
     prepare,
     execute: (scope, work) => engine.execute(scope, work),
     dryRun: (scope, work) => engine.dryRun(scope, work),

@@ -1,7 +1,7 @@
 /** From Query parameters to the request of an operation, by its schema: the exact inverse of what the SDKs send. */
 import { Fault } from '../model/fault.ts';
 import type { QueryNode } from './query.ts';
-import type { ListShape, Member, OperationShape, ScalarKind, Shape, StructureShape } from './schema.ts';
+import type { ListShape, MapShape, Member, OperationShape, ScalarKind, Shape, StructureShape } from './schema.ts';
 
 /** A decoded value. */
 export type DecodedValue = string | number | boolean | Date | Uint8Array | DecodedStructure | readonly DecodedValue[];
@@ -63,6 +63,8 @@ function decodeValue(shape: Shape, node: QueryNode, fractions: boolean): Decoded
       return decodeStructure(shape, onlyChildren(node));
     case 'list':
       return decodeList(shape, onlyChildren(node));
+    case 'map':
+      return decodeMap(shape, onlyChildren(node));
     default:
       return decodeScalar(shape.kind, node, fractions);
   }
@@ -70,10 +72,30 @@ function decodeValue(shape: Shape, node: QueryNode, fractions: boolean): Decoded
 
 function decodeList(shape: ListShape, node: QueryNode): readonly DecodedValue[] {
   const entries: (readonly [index: number, child: QueryNode])[] = [];
-  for (const [step, child] of node.children) entries.push([indexOf(step, child), child]);
+  for (const [step, child] of itemsOf(shape, node)) entries.push([indexOf(step, child), child]);
   entries.sort(([a], [b]) => a - b);
   const item = shape.item();
   return entries.map(([, child]) => decodeValue(item, child, false));
+}
+
+/** `Name.entry.1.key` and `Name.entry.1.value`, as AWS's own Query protocol has it; EC2's has no maps. */
+function decodeMap({ value }: MapShape, node: QueryNode): DecodedStructure {
+  for (const [step, child] of node.children) if (step !== 'entry') throw unknown(leafOf(child));
+  const found = [...(node.children.get('entry')?.children.values() ?? [])].map((entry) => {
+    for (const [step, child] of entry.children) if (step !== 'key' && step !== 'value') throw unknown(leafOf(child));
+    const [key, part] = [entry.children.get('key'), entry.children.get('value')];
+    if (key?.value === undefined || !part) throw unknown(leafOf(entry));
+    return [key.value, decodeValue(value(), part, false)] as const;
+  });
+  return Object.fromEntries(found);
+}
+
+/** The items of a list by their indexes: those of `Name.1`, or of `Name.member.1`. */
+function itemsOf({ isFlat, itemName }: ListShape, node: QueryNode): Iterable<readonly [string, QueryNode]> {
+  if (isFlat) return node.children;
+  for (const [step, child] of node.children) if (step !== itemName) throw unknown(leafOf(child));
+  const container = node.children.get(itemName);
+  return container ? onlyChildren(container).children : [];
 }
 
 function indexOf(step: string, child: QueryNode): number {

@@ -8,19 +8,20 @@ import type { Transaction } from '../model/transaction.ts';
 import type { AnyAction } from './action.ts';
 import { CORS_HEADERS, preflight, refuseForeignPages } from './browser.ts';
 import { scopeOf } from './caller.ts';
-import { type DecodedStructure, decode } from './decode.ts';
-import { encodeAnswer, encodeFault, encodeMembersOf } from './encode.ts';
+import type { DecodedStructure } from './decode.ts';
+import { ec2Service } from './ec2-service.ts';
 import type { Hash } from './hash.ts';
 import { type HttpRequest, type HttpResponse, MAX_BODY_BYTES, pathOf, queryOf } from './http.ts';
-import { answerOnce } from './idempotency.ts';
 import { parseQuery, type QueryNode, queryTree } from './query.ts';
-import { isOperation, type OperationShape, operationShape } from './schema.ts';
+import type { Content, Service } from './service.ts';
 import { type Claim, isSignatureParameter, readClaim, verifyClaim } from './signature.ts';
-import { answerSts, encodeStsFault, STS_VERSION } from './sts.ts';
+import { stsService } from './sts.ts';
 
 /** What the endpoint needs of those who run it. */
 export interface EndpointHost {
   readonly actions: readonly AnyAction[];
+  /** What is served beside EC2 and STS; default nothing. */
+  readonly services?: readonly Service[];
   /** Runs `work` as one transaction; resolves when its effects are on disk and in force. */
   execute<Result>(scope: Scope, work: (tx: Transaction) => Result): Promise<Result>;
   /** Runs `work` and puts everything back. */
@@ -54,27 +55,24 @@ export interface AnsweredCall {
 
 export type Endpoint = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** EC2's version, the only one served. */
-export const EC2_VERSION = '2016-11-15';
-
-/** The endpoint of EC2, and of STS as far as it is served. It rejects only if the host's own callbacks throw. */
+/** The endpoint of EC2, of STS as far as it is served, and of the host's other services. It rejects only if the host's own callbacks throw. */
 export function createEndpoint(host: EndpointHost): Endpoint {
-  const actions = new Map<string, AnyAction>(host.actions.map((action) => [action.name, action]));
-  if (actions.size !== host.actions.length) throw new Error('two actions serve one operation');
+  const ec2 = ec2Service(host);
+  const services = [ec2, stsService, ...(host.services ?? [])];
   return async (request) => {
     if (request.method === 'OPTIONS') return preflight(request, isHeard(host, request));
     const call: Call = {
       host,
-      actions,
+      services,
       requestId: host.newRequestId(),
-      service: 'ec2',
+      service: ec2,
       action: undefined,
       scope: undefined,
     };
     const outcome = await outcomeOf(call, request);
     const { requestId, action, scope } = call;
     host.answered?.({ requestId, action, scope, status: outcome.status, fault: outcome.fault });
-    return respond(requestId, outcome);
+    return respond(call, outcome);
   };
 }
 
@@ -89,17 +87,17 @@ async function outcomeOf(call: Call, request: HttpRequest): Promise<Outcome> {
     return { status: 200, body: await answer(call, request), fault: undefined };
   } catch (error) {
     const fault = asFault(error, call);
-    const body = call.service === 'sts' ? encodeStsFault(fault, call.requestId) : encodeFault(fault, call.requestId);
-    return { status: fault.status, body, fault: fault.code };
+    const { service, requestId } = call;
+    return { status: fault.status, body: service.encodeFault(fault, requestId), fault: fault.code };
   }
 }
 
 /** One call on its way. What is known of it grows, so that a fault can be answered in the service's own form. */
 interface Call {
   readonly host: EndpointHost;
-  readonly actions: ReadonlyMap<string, AnyAction>;
+  readonly services: readonly Service[];
   readonly requestId: string;
-  service: 'ec2' | 'sts';
+  service: Service;
   action: string | undefined;
   scope: Scope | undefined;
 }
@@ -107,69 +105,95 @@ interface Call {
 async function answer(call: Call, request: HttpRequest): Promise<string> {
   const { host, requestId } = call;
   if (!host.credentials) refuseForeignPages(request);
-  const pairs = readParameters(request);
+  requireForm(request);
+  const target = request.headers['x-amz-target'];
   const claim = readClaim(request);
-  const parameters = queryTree(pairs);
-  call.service = serviceOf(claim, parameters);
-  const action = requireAction(call, parameters);
+  const asked = target === undefined ? askedByQuery(call, request, claim) : askedByJson(call, request, target, claim);
   if (host.credentials) verifyClaim(claim, request, host.credentials, host.hash);
   const claimed = scopeOf(claim, request.headers.host);
   const scope = host.credentials ? claimed : { ...claimed, account: request.account ?? claimed.account };
   call.scope = scope;
-  if (call.service === 'sts') return answerSts(action, scope, requestId);
-  return answerEc2(call, scope, action, parameters);
+  return await call.service.answer({ ...asked, scope, requestId, execute: (work) => host.execute(scope, work) });
 }
 
-async function answerEc2(
-  { host, actions, requestId }: Call,
-  scope: Scope,
-  name: string,
-  parameters: QueryNode,
-): Promise<string> {
-  const action = actions.get(name);
-  const shape = operationShape(name);
-  if (!action || !shape) throw notServed(name);
-  const request = decode(shape, parameters);
-  const work = (tx: Transaction): string => perform(action, shape, request, tx, host.hash);
-  if (request.DryRun === true) {
-    host.dryRun(scope, work);
-    throw new Fault('DryRunOperation');
-  }
-  await host.prepare?.(name, request);
-  return encodeAnswer(name, requestId, await host.execute(scope, work));
+interface Asked {
+  readonly action: string;
+  readonly content: Content;
 }
 
-/** Encodes inside the transaction: a result that does not fit the schema undoes what the action did. */
-const perform = (
-  action: AnyAction,
-  shape: OperationShape,
-  request: DecodedStructure,
-  tx: Transaction,
-  hash: Hash,
-): string => answerOnce(tx, action, request, hash, () => encodeMembersOf(shape, action.call(request, tx)));
-
-/** Query and form together; those of the signature are taken out, for it has been or will be read from the request itself. */
-function readParameters(request: HttpRequest): readonly (readonly [string, string])[] {
+function requireForm(request: HttpRequest): void {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw new Fault('InvalidRequest', `EC2 answers GET and POST, not ${request.method.slice(0, 20)}.`);
   }
   if (request.body.length > MAX_BODY_BYTES) throw new Fault('RequestEntityTooLarge', { bytes: MAX_BODY_BYTES });
-  if (pathOf(request) !== '/') throw otherService(`the path ${pathOf(request).slice(0, 100)}`);
-  const target = request.headers['x-amz-target'];
-  if (target !== undefined) throw otherService(`the target ${target.slice(0, 100)}`);
-  const pairs = [...parseQuery(queryOf(request)), ...parseQuery(formText(request))];
-  return pairs.filter(([name]) => !isSignatureParameter(name));
+  if (pathOf(request) !== '/') throw unknownService(`the path ${pathOf(request).slice(0, 100)}`);
 }
 
-const otherService = (sign: string): Fault =>
+const unknownService = (sign: string): Fault =>
   new Fault(
     'UnsupportedOperation',
-    `localvpc serves EC2 and STS, which are asked at the path /. This request is for another service: it has ${sign}.`,
+    `localvpc serves EC2, STS, Elastic Load Balancing and Network Firewall, which are asked at the path /. This request is for another service: it has ${sign}.`,
   );
+
+/** Query and form together; those of the signature are taken out, for it has been or will be read from the request itself. */
+function askedByQuery(call: Call, request: HttpRequest, claim: Claim | undefined): Asked {
+  const pairs = [...parseQuery(queryOf(request)), ...parseQuery(bodyText(request))];
+  const parameters = queryTree(pairs.filter(([name]) => !isSignatureParameter(name)));
+  const action = parameterOf(parameters, 'Action');
+  const version = parameterOf(parameters, 'Version');
+  const service = queryServiceOf(call, claim, version, action);
+  call.service = service;
+  if (!action) throw new Fault('MissingAction');
+  if (service.isOperation?.(action) === false) throw new Fault('InvalidAction', { action: action.slice(0, 100) });
+  call.action = action;
+  if (!version) throw new Fault('MissingParameter', { parameter: 'Version' });
+  if (!isOfVersion(service, version)) throw new Fault('NoSuchVersion', { version: version.slice(0, 100) });
+  return { action, content: { kind: 'query', parameters } };
+}
+
+/**
+ * The service is that of the credential scope, and of several versions the one that is named; unsigned requests tell it by
+ * their version or their action.
+ */
+function queryServiceOf({ services }: Call, claim: Claim | undefined, version = '', action = ''): Service {
+  if (!claim) {
+    if (action === 'GetCallerIdentity') return stsService;
+    return services.find((service) => isOfVersion(service, version)) ?? services[0] ?? stsService;
+  }
+  const own = services.filter((service) => service.signingName === claim.service && service.protocol.kind === 'query');
+  const service = own.find((one) => isOfVersion(one, version)) ?? own[0];
+  if (!service) throw unknownService(`a signature for ${claim.service}`);
+  return service;
+}
+
+const isOfVersion = ({ protocol }: Service, version: string): boolean =>
+  protocol.kind === 'query' && protocol.version === version;
+
+/** Whoever asks by JSON says in a header what he asks for: "NetworkFirewall_20201112.CreateFirewall". */
+function askedByJson(call: Call, request: HttpRequest, target: string, claim: Claim | undefined): Asked {
+  const dot = target.lastIndexOf('.');
+  const [prefix, action] = [target.slice(0, Math.max(0, dot)), target.slice(dot + 1)];
+  const isAsked = ({ protocol }: Service) => protocol.kind === 'json' && protocol.targetPrefix === prefix;
+  const service = call.services.find(isAsked);
+  if (!service) throw unknownService(`the target ${target.slice(0, 100)}`);
+  if (claim && claim.service !== service.signingName) throw unknownService(`a signature for ${claim.service}`);
+  call.service = service;
+  if (service.isOperation?.(action) === false) throw new Fault('InvalidAction', { action: action.slice(0, 100) });
+  call.action = action;
+  return { action, content: { kind: 'json', value: jsonOf(bodyText(request)) } };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    throw new Fault('SerializationException', 'The body is no JSON.');
+  }
+}
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-function formText({ method, body }: HttpRequest): string {
+function bodyText({ method, body }: HttpRequest): string {
   if (method !== 'POST' || body.length === 0) return '';
   try {
     return UTF8.decode(body);
@@ -178,34 +202,7 @@ function formText({ method, body }: HttpRequest): string {
   }
 }
 
-/** The service is that of the credential scope; unsigned requests tell it by their version or their action. */
-function serviceOf(claim: Claim | undefined, parameters: QueryNode): 'ec2' | 'sts' {
-  const version = parameterOf(parameters, 'Version');
-  if (claim) {
-    if (claim.service === 'ec2' || claim.service === 'sts') return claim.service;
-    throw otherService(`a signature for ${claim.service}`);
-  }
-  return version === STS_VERSION || parameterOf(parameters, 'Action') === 'GetCallerIdentity' ? 'sts' : 'ec2';
-}
-
-function requireAction(call: Call, parameters: QueryNode): string {
-  const action = parameterOf(parameters, 'Action');
-  if (!action) throw new Fault('MissingAction');
-  if (call.service === 'ec2' && !isOperation(action))
-    throw new Fault('InvalidAction', { action: action.slice(0, 100) });
-  call.action = action;
-  const version = parameterOf(parameters, 'Version');
-  if (!version) throw new Fault('MissingParameter', { parameter: 'Version' });
-  const expected = call.service === 'ec2' ? EC2_VERSION : STS_VERSION;
-  if (version !== expected) throw new Fault('NoSuchVersion', { version: version.slice(0, 100) });
-  return action;
-}
-
 const parameterOf = (parameters: QueryNode, name: string): string | undefined => parameters.children.get(name)?.value;
-
-/** AWS serves all its operations, so the code is our choice: the one that tools show and do not retry. */
-const notServed = (name: string): Fault =>
-  new Fault('UnsupportedOperation', `localvpc does not serve ${name}. \`localvpc coverage\` lists what it serves.`);
 
 function isHeard(host: EndpointHost, request: HttpRequest): boolean {
   if (host.credentials) return true;
@@ -224,8 +221,7 @@ function asFault(error: unknown, { host, requestId }: Call): Fault {
   return new Fault('InternalError');
 }
 
-/** The content type is unconfirmed. */
-function respond(requestId: string, { status, body }: Outcome): HttpResponse {
-  const headers = { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId, ...CORS_HEADERS };
+function respond({ requestId, service }: Call, { status, body }: Outcome): HttpResponse {
+  const headers = { 'content-type': service.contentType, 'x-amzn-requestid': requestId, ...CORS_HEADERS };
   return { status, headers, body };
 }

@@ -3,7 +3,7 @@
  * and kept: the names of its elements are joined into strings once, and encoding is concatenation.
  */
 import type { FaultCode } from '../model/fault.ts';
-import type { ListShape, OperationShape, ScalarKind, Shape, StructureShape } from './schema.ts';
+import type { ListShape, MapShape, OperationShape, ScalarKind, Shape, StructureShape } from './schema.ts';
 import { escapeXml, XML_DECLARATION } from './xml.ts';
 
 /** With the slash at the end, as on the wire. */
@@ -13,6 +13,9 @@ const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 type Encoder = (value: unknown) => string;
 
 const structureEncoders = new WeakMap<StructureShape, Encoder>();
+
+/** A structure's members, without the element around them, as services other than EC2 have them in their results. */
+export const encodeStructure = (shape: StructureShape, value: object): string => structureEncoder(shape)(value);
 
 /**
  * The members of an answer, without the element around them. Those that are undefined are left out, empty lists are
@@ -41,6 +44,8 @@ function encoderOf(shape: Shape): Encoder {
       return structureEncoder(shape);
     case 'list':
       return listEncoder(shape);
+    case 'map':
+      return mapEncoder(shape);
     default:
       return SCALARS[shape.kind];
   }
@@ -94,6 +99,16 @@ function listEncoder({ itemName, item }: ListShape): Encoder {
     let xml = '';
     for (const one of value) if (one !== undefined && one !== null) xml += open + encodeItem(one) + close;
     return xml;
+  };
+}
+
+function mapEncoder({ value: shape }: MapShape): Encoder {
+  return (value) => {
+    if (!isRecord(value)) throw unfit('map', value);
+    const encodeValue = encoderOf(shape());
+    return Object.entries(value)
+      .map(([key, part]) => `<entry><key>${escapeXml(key)}</key><value>${encodeValue(part)}</value></entry>`)
+      .join('');
   };
 }
 

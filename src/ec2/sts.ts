@@ -4,9 +4,8 @@
 import { Fault } from '../model/fault.ts';
 import { regionNamed } from '../model/regions.ts';
 import type { Scope } from '../model/scope.ts';
+import type { Service } from './service.ts';
 import { escapeXml } from './xml.ts';
-
-export const STS_VERSION = '2011-06-15';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
@@ -14,7 +13,7 @@ const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
  * The document that answers an action of STS. The caller is the root user of his account.
  * @throws Fault InvalidAction for all but GetCallerIdentity
  */
-export function answerSts(action: string, { account, region }: Scope, requestId: string): string {
+function answerSts(action: string, { account, region }: Scope, requestId: string): string {
   if (action !== 'GetCallerIdentity') {
     const sentence = `localvpc serves one action of STS, GetCallerIdentity, and not ${action.slice(0, 100)}.`;
     throw new Fault('InvalidAction', sentence);
@@ -26,8 +25,17 @@ export function answerSts(action: string, { account, region }: Scope, requestId:
 }
 
 /** The document of a fault, in STS's form. */
-export function encodeStsFault(fault: Fault, requestId: string): string {
+function encodeStsFault(fault: Fault, requestId: string): string {
   const type = fault.status < 500 ? 'Sender' : 'Receiver';
   const error = `<Type>${type}</Type><Code>${fault.code}</Code><Message>${escapeXml(fault.message)}</Message>`;
   return `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
 }
+
+/** STS, as the endpoint asks it. */
+export const stsService: Service = {
+  signingName: 'sts',
+  protocol: { kind: 'query', version: '2011-06-15' },
+  contentType: 'text/xml',
+  answer: ({ action, scope, requestId }) => answerSts(action, scope, requestId),
+  encodeFault: encodeStsFault,
+};

@@ -3,78 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as sdk from '@aws-sdk/client-ec2';
 import fc from 'fast-check';
+import { makeValue, seeded } from '../testing/made-values.ts';
 import { decode } from './decode.ts';
 import { encodeAnswer, encodeMembersOf } from './encode.ts';
 import { parseQuery, queryTree } from './query.ts';
-import { type OperationShape, operationNames, operationShape, type Shape, type StructureShape } from './schema.ts';
+import { type OperationShape, operationNames, operationShape, type Shape } from './schema.ts';
 import { isSignatureParameter } from './signature.ts';
-
-type Value = string | number | boolean | Date | Uint8Array | readonly Value[] | { readonly [name: string]: Value };
-
-/** Numbers that follow from a seed (mulberry32). */
-function seeded(seed: number): (bound: number) => number {
-  let state = seed | 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
-}
-
-const TEXTS = [
-  'a',
-  '10.0.0.0/16',
-  'x y+z&=%',
-  '<b>&"\'</b>',
-  'ü→🦊',
-  'null',
-  '__proto__',
-  'a\nb',
-  'constructor',
-  '0',
-  '{x}',
-];
-
-interface Maker {
-  readonly random: (bound: number) => number;
-  /** The wire has no form for empty lists and structures in requests. */
-  readonly empties: boolean;
-  /** The shortest list. */
-  readonly shortest: number;
-}
-
-function make(shape: Shape, maker: Maker, depth: number, fractions = false): Value {
-  const { random, shortest } = maker;
-  switch (shape.kind) {
-    case 'structure':
-      return makeStructure(shape, maker, depth);
-    case 'list':
-      return Array.from({ length: shortest + random(3) }, () => make(shape.item(), maker, depth + 1));
-    case 'string':
-      return TEXTS[random(TEXTS.length)] ?? '';
-    case 'number':
-      return fractions ? random(1000) / 8 : random(2 ** 31) - 2 ** 30;
-    case 'boolean':
-      return random(2) === 1;
-    case 'timestamp':
-      return new Date(random(4_000_000) * 1_000_003);
-    case 'blob':
-      return Uint8Array.from({ length: 1 + random(5) }, () => random(256));
-  }
-}
-
-function makeStructure(shape: StructureShape, maker: Maker, depth: number): Value {
-  const { random, empties } = maker;
-  const chosen = shape.members.filter(
-    (member) => member.required || member.idempotencyToken || random(3 + depth * 2) === 0,
-  );
-  const sole = shape.members[random(Math.max(1, shape.members.length))];
-  if (chosen.length === 0 && sole && !empties && depth > 0) chosen.push(sole);
-  return Object.fromEntries(
-    chosen.map((member) => [member.name, make(member.shape(), maker, depth + 1, member.takesFractions)]),
-  );
-}
 
 interface Sent {
   readonly body?: unknown;
@@ -115,9 +49,9 @@ function withoutAdded(name: string, value: object): object {
 
 async function roundTrip(name: string, random: (bound: number) => number, shortest = 0): Promise<void> {
   const shape = shapeOf(name);
-  const made = make(shape.input, { random, empties: false, shortest: 1 }, 0);
+  const made = makeValue(shape.input, { random, empties: false, shortest: 1 });
   const input = { ...Object(made), ...SENT.get(name) };
-  const output = shape.output ? make(shape.output, { random, empties: true, shortest }, 0) : {};
+  const output = shape.output ? makeValue(shape.output, { random, empties: true, shortest }) : {};
   let decoded: object = {};
   answerTo = (form) => {
     decoded = decode(shape, queryTree(parseQuery(form)));

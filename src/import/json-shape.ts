@@ -32,6 +32,8 @@ function readValue(shape: Shape, value: unknown, path: string, complain: Complai
       return readMembers(shape, value, path, complain);
     case 'list':
       return readItems(shape.item(), value, path, complain);
+    case 'map':
+      throw new Error(`no answer of EC2 has a map, and ${path} is one`);
     case 'timestamp':
       return readTimestamp(value, path, complain);
     case 'blob':

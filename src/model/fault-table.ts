@@ -6,6 +6,7 @@
  */
 import { elasticLoadBalancing } from './elastic-load-balancing-faults.ts';
 import { free, limit, malformed, says, unconfirmed } from './fault-entry.ts';
+import { networkFirewall } from './network-firewall-faults.ts';
 
 const protocol = {
   MissingAction: unconfirmed('The request must contain the parameter Action'),
@@ -362,4 +363,5 @@ export const FAULTS = {
   ...betweenNetworks,
   ...insights,
   ...elasticLoadBalancing,
+  ...networkFirewall,
 } as const;

@@ -142,6 +142,8 @@ export class RequestGenerator {
         return Array.from({ length: this.#random.integer(depth > 4 ? 1 : 3) }, () =>
           this.#value(member, shape.item(), depth),
         );
+      case 'map':
+        throw new Error('no request of EC2 has a map');
       case 'boolean':
         return this.#chance(0.5);
       case 'number':
