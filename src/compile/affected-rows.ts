@@ -86,11 +86,15 @@ const rules: readonly Rule[] = [
   rule(Subnet, ({ id }, _tx, affect) => affect('subnet', id)),
   rule(BlockPublicAccessOptions, (_change, tx, affect) => {
     for (const { id } of tx.list(Subnet)) affect('subnet', id);
+    for (const { id } of tx.list(NatGateway)) affect('regional-nat-gateway', id);
   }),
   rule(PublicAccessExclusion, (change, tx, affect) => {
     for (const { resource } of both(change)) {
       if (resource.kind === 'subnet') affect('subnet', resource.id);
-      else for (const { id } of tx.by(Subnet, 'vpcId', resource.id)) affect('subnet', id);
+      else {
+        for (const { id } of tx.by(Subnet, 'vpcId', resource.id)) affect('subnet', id);
+        for (const { id } of tx.by(NatGateway, 'vpcId', resource.id)) affect('regional-nat-gateway', id);
+      }
     }
   }),
   rule(NetworkAcl, ({ id }, _tx, affect) => affect('network-acl', id)),
@@ -119,6 +123,7 @@ const rules: readonly Rule[] = [
   }),
   rule(EgressOnlyInternetGateway, ({ id }, tx, affect) => routesTo(id, tx, affect)),
   rule(NatGateway, (change, tx, affect) => {
+    affect('regional-nat-gateway', change.id);
     for (const { addresses } of both(change))
       for (const { networkInterfaceId } of addresses) affect('interface', networkInterfaceId);
     routesTo(change.id, tx, affect);

@@ -5,6 +5,7 @@
  * what the fabric has, sent. So a change costs what it touches, however large the world is.
  */
 import { kindNamed } from '../model/kind.ts';
+import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
@@ -33,6 +34,7 @@ import {
   subnetRow,
   vpcRow,
 } from './network-rows.ts';
+import { regionalNatGatewayRow } from './regional-nat-gateway-row.ts';
 import { transitGatewayAttachmentRow, transitGatewayRouteTableRow } from './transit-gateway-rows.ts';
 import { vpnConnectionRow } from './vpn-rows.ts';
 
@@ -61,6 +63,8 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return transitGatewayAttachmentRow(tx, id);
     case 'gateway-endpoint':
       return from(tx.find(VpcEndpoint, id), gatewayEndpointRow);
+    case 'regional-nat-gateway':
+      return from(tx.find(NatGateway, id), (gateway) => regionalNatGatewayRow(tx, gateway));
     case 'endpoint-service':
       return from(tx.find(VpcEndpointService, id), (service) => endpointServiceRow(tx, service));
     case 'prefix-list':

@@ -5,7 +5,7 @@ import { Fault } from '../model/fault.ts';
 import { given, type Lab } from '../testing/instance-parts.ts';
 import { OUTSIDE_WORLD } from '../testing/network-copy.ts';
 import { type Asked, changeIn, commandsOf, make, questionOf, traceIn } from '../testing/questions.ts';
-import { publicAddress } from '../testing/reachability.ts';
+import { publicAddress, regionalNatGateway } from '../testing/reachability.ts';
 import { admit, closedAcl, defaultRoute, interfaceOf, otherVpc, type Tiers, tiers } from '../testing/tiers.ts';
 import type { ApiCall } from './api-call.ts';
 import type { TraceQuestion } from './trace-question.ts';
@@ -33,6 +33,15 @@ const CASES: readonly Case[] = [
     },
     reason: 'block-public-access-in/blocked',
     change: ['CreateVpcBlockPublicAccessExclusion'],
+  },
+  {
+    name: 'the regional NAT gateway stands in another zone',
+    lose: (net) => {
+      regionalNatGateway(net, ['us-east-1b']);
+      return { from: net.web.id, to: 'internet', asked: { tcp: 80 } };
+    },
+    reason: 'gateway/no-nat-zone',
+    change: ['AllocateAddress', 'AssociateNatGatewayAddress'],
   },
   {
     name: 'an ingress rule is missing',

@@ -7,7 +7,9 @@
 import { formatIpv4, type Ipv4 } from '../net/address.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
+import { ownElasticIps } from './public-addresses.ts';
 import { quota } from './quotas.ts';
+import { associationOf } from './regional-associations.ts';
 import { AddressTransfer } from './resources/address-transfer.ts';
 import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
 import { WORLD } from './scope.ts';
@@ -73,26 +75,27 @@ export function acceptAddress(tx: Transaction, address: Ipv4, tags: Tags): Addre
   const transfer = elasticIp && source.find(AddressTransfer, elasticIp.id);
   const isOffered = transfer?.transferAccountId === tx.account && transferStatus(transfer, tx.nowMs) === 'pending';
   if (!elasticIp || !isOffered) throw new Fault('InvalidAddress.NotFound', { id });
-  if (tx.size(ElasticIp) >= quota(tx, 'elasticIpsPerRegion')) throw new Fault('AddressLimitExceeded');
-  refuseBound(elasticIp);
+  if (ownElasticIps(tx) >= quota(tx, 'elasticIpsPerRegion')) throw new Fault('AddressLimitExceeded');
+  refuseBound(source, elasticIp);
   source.remove(ElasticIp, elasticIp.id);
   tx.put(ElasticIp, { ...elasticIp, tags });
   tx.in(WORLD).put(PublicAddress, { id, account: tx.account, region: tx.region });
   return source.update(AddressTransfer, transfer.id, { acceptedAtMs: tx.nowMs });
 }
 
-function refuseBound({ publicIp, ptrRecord, association }: ElasticIp): void {
+function refuseBound(tx: Transaction, elasticIp: ElasticIp): void {
+  const { publicIp, ptrRecord } = elasticIp;
   const address = formatIpv4(publicIp);
   if (ptrRecord !== undefined) {
     throw new Fault('InvalidTransfer.AddressCustomPtrSet', `The address ${address} has a reverse DNS record.`);
   }
-  if (association) {
+  if (associationOf(tx, elasticIp)) {
     throw new Fault('InvalidTransfer.AddressAssociated', `The address ${address} is associated with a resource.`);
   }
 }
 
 /** Ends an offer whose address is given back. */
-export function forgetOffer(tx: Transaction, { id }: ElasticIp): void {
+export function forgetOffer(tx: Transaction, { id }: Pick<ElasticIp, 'id'>): void {
   const transfer = tx.find(AddressTransfer, id);
   if (transfer && transferStatus(transfer, tx.nowMs) === 'pending') tx.remove(AddressTransfer, id);
 }

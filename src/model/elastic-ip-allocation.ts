@@ -7,7 +7,7 @@ import { disassociate } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import { interfaceOfElasticIp } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
-import { returnPublicAddress, takePublicAddress } from './public-addresses.ts';
+import { ownElasticIps, returnPublicAddress, takePublicAddress } from './public-addresses.ts';
 import { quota } from './quotas.ts';
 import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
 import { NatGateway } from './resources/nat-gateway.ts';
@@ -20,7 +20,7 @@ import type { Transaction } from './transaction.ts';
  * @throws Fault AddressLimitExceeded, InsufficientAddressCapacity, InvalidAddress.NotFound, AuthFailure
  */
 export function allocate(tx: Transaction, networkBorderGroup: string, wanted: Ipv4 | undefined, tags: Tags): ElasticIp {
-  if (tx.size(ElasticIp) >= quota(tx, 'elasticIpsPerRegion')) throw new Fault('AddressLimitExceeded');
+  if (ownElasticIps(tx) >= quota(tx, 'elasticIpsPerRegion')) throw new Fault('AddressLimitExceeded');
   return tx.insert(ElasticIp, {
     publicIp: wanted === undefined ? takePublicAddress(tx) : recover(tx, wanted),
     networkBorderGroup,
@@ -52,8 +52,8 @@ export function release(tx: Transaction, elasticIp: ElasticIp): void {
   const { publicIp } = elasticIp;
   if (elasticIp.ptrRecord !== undefined) throw new Fault('InvalidAddress.Locked', { id: elasticIp.id });
   const held = interfaceOfElasticIp(tx, elasticIp);
-  if (held) {
-    if (isHeldByService(tx, elasticIp) || !held.owner.get(Vpc, held.row.vpcId).isDefault) {
+  if (held || isHeldByService(tx, elasticIp)) {
+    if (!held || isHeldByService(tx, elasticIp) || !held.owner.get(Vpc, held.row.vpcId).isDefault) {
       throw new Fault('InvalidIPAddress.InUse', { address: formatIpv4(publicIp) });
     }
     disassociate(tx, elasticIp);

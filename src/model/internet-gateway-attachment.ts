@@ -6,6 +6,7 @@ import { elasticIpsOn } from './interface-elastic-ips.ts';
 import type { Tags } from './kind.ts';
 import { quota } from './quotas.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet-gateway.ts';
+import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { RouteTable } from './resources/route-table.ts';
 import type { Vpc } from './resources/vpc.ts';
@@ -81,8 +82,9 @@ export function createEgressOnlyInternetGateway(tx: Transaction, vpc: Vpc, tags:
 export const deleteEgressOnlyInternetGateway = (tx: Transaction, id: EgressOnlyInternetGatewayId): void =>
   tx.remove(EgressOnlyInternetGateway, id);
 
-/** NAT gateways count through their interfaces, which hold their Elastic IPs. */
+/** Zonal NAT gateways count through their interfaces, which hold their Elastic IPs; regional ones have none. */
 const hasMappedAddresses = (tx: Transaction, vpc: Vpc): boolean =>
+  tx.by(NatGateway, 'vpcId', vpc.id).some(({ regional }) => regional && regional.zones.length > 0) ||
   tx
     .by(NetworkInterface, 'vpcId', vpc.id)
     .some((one) => one.autoAssignedPublicIp !== undefined || elasticIpsOn(tx, one.id).length > 0);

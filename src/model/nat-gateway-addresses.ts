@@ -10,6 +10,7 @@ import { disassociate, point } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import { chooseIpv4, NO_ADDRESSES } from './network-interface-choice.ts';
 import { quota } from './quotas.ts';
+import { refuseAssociated } from './regional-associations.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { NatGateway, type NatGatewayAddress } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -65,10 +66,7 @@ export function associateElasticIps(
   addresses: readonly Ipv4[],
 ): readonly NatGatewayAddress[] {
   requireType(gateway, 'public');
-  const taken = elasticIps.find(({ association }) => association !== undefined);
-  if (taken?.association) {
-    throw new Fault('Resource.AlreadyAssociated', { id: taken.id, associationId: taken.association.id });
-  }
+  refuseAssociated(tx, elasticIps);
   if (gateway.addresses.length + elasticIps.length > quota(tx, 'elasticIpsPerNatGateway')) {
     throw new Fault('AddressLimitExceeded');
   }

@@ -1,5 +1,5 @@
 /**
- * NAT gateways: making them, with their requester-managed interface and Elastic IPs, and deleting them.
+ * NAT gateways: making zonal ones, with their requester-managed interface and Elastic IPs, and deleting both kinds.
  *
  * EC2 answers a creation before it has tried: what is wrong with the network shows afterwards, as the state `failed` with
  * a code. Here the row has its final state at once, and the answer says `pending`.
@@ -13,6 +13,8 @@ import type { Tags } from './kind.ts';
 import { NO_ADDRESSES } from './network-interface-choice.ts';
 import { createServiceInterface, removeNetworkInterface } from './network-interface-creation.ts';
 import { quota } from './quotas.ts';
+import { associationOf } from './regional-associations.ts';
+import { dismantle } from './regional-nat-gateways.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
 import { NatGateway, type NatGatewayAddress } from './resources/nat-gateway.ts';
@@ -62,7 +64,7 @@ function checkQuotas(tx: Transaction, { subnet, elasticIps, secondaryIpv4, secon
   const limit = quota(tx, 'natGatewaysPerZone');
   const living = tx.list(NatGateway, (one) => {
     const counts = one.state === 'available' || one.state === 'pending' || one.state === 'deleting';
-    return counts && tx.find(Subnet, one.subnetId)?.zone === subnet.zone;
+    return counts && one.subnetId !== undefined && tx.find(Subnet, one.subnetId)?.zone === subnet.zone;
   });
   if (living.length >= limit) throw new Fault('NatGatewayLimitExceeded', { limit });
   const addresses = 1 + Math.max(secondaryIpv4.length + secondaryCount, elasticIps.length - 1);
@@ -79,7 +81,7 @@ function failureOf(tx: Transaction, { subnet, connectivityType, elasticIps }: Na
   if (connectivityType === 'public' && tx.count(InternetGateway, 'vpcId', subnet.vpcId) === 0) {
     return { code: 'Gateway.NotAttached', message: `Network ${subnet.vpcId} has no Internet gateway attached` };
   }
-  const associated = elasticIps.find(({ association }) => association !== undefined);
+  const associated = elasticIps.find((one) => associationOf(tx, one));
   if (associated) {
     return { code: 'Resource.AlreadyAssociated', message: `Elastic IP address ${associated.id} is already associated` };
   }
@@ -126,6 +128,7 @@ export function deleteNatGateway(tx: Transaction, gateway: NatGateway): void {
     const networkInterface = tx.find(NetworkInterface, interfaceId);
     if (networkInterface) removeNetworkInterface(tx, networkInterface);
   }
+  dismantle(tx, gateway);
   tx.update(NatGateway, gateway.id, { state: 'deleted', deletedAtMs: tx.nowMs });
 }
 

@@ -10,6 +10,7 @@ import { type AskedBy, requesterManaged } from './network-interface-faults.ts';
 import { groupsFor } from './network-interface-groups.ts';
 import { revokeAllPermissions } from './network-interface-permissions.ts';
 import { quota } from './quotas.ts';
+import { contractFrom, expandInto } from './regional-nat-gateway-zones.ts';
 import { type ConnectionTracking, NetworkInterface } from './resources/network-interface.ts';
 import type { Subnet } from './resources/subnet.ts';
 import { removeSessionsOf } from './traffic-mirroring.ts';
@@ -95,7 +96,7 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
   if (tx.size(NetworkInterface) >= quota(tx, 'networkInterfacesPerRegion')) {
     throw new Fault('NetworkInterfaceLimitExceeded');
   }
-  return tx.insert(NetworkInterface, {
+  const made = tx.insert(NetworkInterface, {
     subnetId: subnet.id,
     vpcId: subnet.vpcId,
     zone: subnet.zone,
@@ -118,6 +119,8 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
     publicHostnameType: undefined,
     tags: spec.tags,
   });
+  expandInto(tx, made.vpcId, made.zone);
+  return made;
 }
 
 /** Interfaces of gateways, which have no groups and take packets for everybody; in use as long as they exist. */
@@ -187,9 +190,10 @@ export function deleteNetworkInterface(tx: Transaction, networkInterface: Networ
 }
 
 /** The same without asking: for terminations and for services that delete what they made. */
-export function removeNetworkInterface(tx: Transaction, { id }: NetworkInterface): void {
+export function removeNetworkInterface(tx: Transaction, { id, vpcId, zone }: NetworkInterface): void {
   for (const { row, owner } of elasticIpsOn(tx, id)) disassociate(owner, row);
   revokeAllPermissions(tx, { id });
   removeSessionsOf(tx, id);
   tx.remove(NetworkInterface, id);
+  contractFrom(tx, vpcId, zone);
 }

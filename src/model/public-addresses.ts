@@ -17,7 +17,7 @@ import { Fault } from './fault.ts';
 import { instanceOfInterface, interfacesOfInstance } from './instance-interfaces.ts';
 import { elasticIpsOn } from './interface-elastic-ips.ts';
 import type { Owned } from './owned.ts';
-import { type ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
+import { ElasticIp, PublicAddress } from './resources/elastic-ip.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { WORLD } from './scope.ts';
 import type { Transaction } from './transaction.ts';
@@ -63,6 +63,13 @@ const RANDOM_TRIES = 64;
  * @throws Fault InsufficientAddressCapacity when the pool is used up
  */
 export function takePublicAddress(tx: Transaction): Ipv4 {
+  const address = findPublicAddress(tx);
+  if (address === undefined) throw new Fault('InsufficientAddressCapacity');
+  return address;
+}
+
+/** Takes an address from the pool; undefined when that is used up. */
+export function findPublicAddress(tx: Transaction): Ipv4 | undefined {
   const { publicPool: pool } = tx.environment;
   const world = tx.in(WORLD);
   const count = ipv4CidrSize(pool) - KEPT_AT_START - 1;
@@ -81,8 +88,12 @@ export function takePublicAddress(tx: Transaction): Ipv4 {
     const address = take(index);
     if (address !== undefined) return address;
   }
-  throw new Fault('InsufficientAddressCapacity');
+  return undefined;
 }
+
+/** How many Elastic IPs count for the quota; that those which a service manages do not is unconfirmed. */
+export const ownElasticIps = (tx: Transaction): number =>
+  tx.size(ElasticIp) - tx.count(ElasticIp, 'serviceManaged', 'rnat');
 
 /** Gives an address back to the pool. */
 export const returnPublicAddress = (tx: Transaction, address: Ipv4): void =>

@@ -22,6 +22,9 @@ export const QUOTAS = {
   privateAddressesPerNatGateway: quotaOf(8, 'L-DFA99DE7'),
   internetGatewaysPerRegion: quotaOf(5, 'L-A4707A72'),
   egressOnlyInternetGatewaysPerRegion: quotaOf(5, 'L-45FE3B85'),
+  /** User guide, amazon-vpc-limits; they are none of a zone's. */
+  regionalNatGatewaysPerVpc: quotaOf(5),
+  elasticIpsPerRegionalNatGatewayZone: quotaOf(32),
   natGatewaysPerZone: quotaOf(5, 'L-FE5A380F'),
   networkInterfacesPerRegion: quotaOf(5000, 'L-DF5E4CA3'),
   securityGroupsPerRegion: quotaOf(2500, 'L-E79EC296'),

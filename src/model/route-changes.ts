@@ -8,6 +8,7 @@ import { type Route, RouteTable } from './resources/route-table.ts';
 import {
   checkDestination,
   checkEdgeRoute,
+  checkNatGatewayRoute,
   equalDestinations,
   formatDestination,
   isAppliance,
@@ -31,6 +32,7 @@ export function createRoute(
   checkDestination(tx, table, destination, target);
   if (routeTo(table, destination)) throw new Fault('RouteAlreadyExists', { cidr: formatDestination(destination) });
   if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
+  checkNatGatewayRoute(table, { destination, target });
   const routes: readonly Route[] = [...table.routes, { destination, target, origin: 'CreateRoute' }];
   if (!areWithinRouteQuota(tx, routes)) throw new Fault('RouteLimitExceeded');
   return tx.update(RouteTable, table.id, { routes });
@@ -59,6 +61,7 @@ export function replaceRoute(
   else if (target.kind === 'local') throw notLocal(before);
   checkDestination(tx, table, destination, target);
   if (isEdgeTable(table)) checkEdgeRoute(tx, table, { destination, target });
+  checkNatGatewayRoute(table, { destination, target });
   const routes = table.routes.map((route) => (route === before ? { ...route, target } : route));
   return tx.update(RouteTable, table.id, { routes });
 }

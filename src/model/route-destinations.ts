@@ -169,6 +169,20 @@ export function checkEdgeRoute(
 /** Whether a table steers what enters through a gateway. */
 export const isEdgeTable = (table: RouteTable): boolean => table.associations.some((one) => one.kind === 'gateway');
 
+/** Whether it is the table of a regional NAT gateway. */
+export const isTableOfNatGateway = (table: RouteTable): boolean =>
+  table.associations.some((one) => one.kind === 'nat-gateway');
+
+/** What the table of a regional NAT gateway cannot hold: it takes no peering connection (seen by a reader; sentence unconfirmed). */
+export function checkNatGatewayRoute(table: RouteTable, { destination, target }: Omit<Route, 'origin'>): void {
+  if (target.kind !== 'peering' || !isTableOfNatGateway(table)) return;
+  const text = formatDestination(destination);
+  throw new Fault(
+    'InvalidParameterValue',
+    `The target of route ${text} is not supported in gateway route table ${table.id}`,
+  );
+}
+
 function knownCidr(text: string): Cidr {
   const cidr = parseCidr(text);
   if (!cidr) throw new Error(`not a CIDR block: ${text}`);

@@ -5,7 +5,7 @@ import { InternetGateway } from './resources/internet-gateway.ts';
 import { RouteTable, type RouteTableAssociation } from './resources/route-table.ts';
 import type { Subnet } from './resources/subnet.ts';
 import { VpnGateway } from './resources/vpn.ts';
-import { checkEdgeRoute } from './route-destinations.ts';
+import { checkEdgeRoute, isTableOfNatGateway } from './route-destinations.ts';
 import { mainRouteTable } from './route-table-lifecycle.ts';
 import { belongsElsewhere } from './route-targets.ts';
 import type { Transaction } from './transaction.ts';
@@ -19,6 +19,7 @@ type AssociationId = Id<'rtbassoc'>;
  */
 export function associateSubnet(tx: Transaction, table: RouteTable, subnet: Subnet): AssociationId {
   if (subnet.vpcId !== table.vpcId) throw belongsElsewhere(table, `subnet ${subnet.id}`);
+  refuseTableOfNatGateway(table);
   const [other] = tx.by(RouteTable, 'subnetId', subnet.id);
   if (other) {
     const standing = other.associations.find((one) => one.kind === 'subnet' && one.subnetId === subnet.id);
@@ -36,6 +37,7 @@ export function associateGateway(tx: Transaction, table: RouteTable, gatewayId: 
   const gateway = tx.find(InternetGateway, gatewayId) ?? tx.find(VpnGateway, gatewayId);
   if (!gateway) throw new Fault('InvalidGatewayID.NotFound', { id: gatewayId });
   if (gateway.vpcId !== table.vpcId) throw belongsElsewhere(table, `network gateway ${gateway.id}`);
+  refuseTableOfNatGateway(table);
   if (tx.count(VpnGateway, 'propagatedRouteTableId', table.id) > 0) {
     // The sentence is unconfirmed.
     throw new Fault('InvalidParameterValue', `Route propagation is enabled for route table ${table.id}.`);
@@ -54,6 +56,7 @@ export function disassociate(tx: Transaction, associationId: string): void {
   if (association.kind === 'main') {
     throw new Fault('InvalidParameterValue', `cannot disassociate the main route table association ${associationId}`);
   }
+  refuseOfNatGateway(association);
   removeAssociation(tx, table, association);
 }
 
@@ -67,9 +70,24 @@ export function replaceAssociation(tx: Transaction, associationId: string, table
   if (association.kind === 'main' && table.associations.some((one) => one.kind === 'gateway')) {
     throw edgeTableCannotBeMain(table);
   }
+  refuseOfNatGateway(association);
+  refuseTableOfNatGateway(table);
   if (association.kind === 'gateway') checkMayBeEdge(tx, table);
   removeAssociation(tx, before, association);
   return add(tx, tx.get(RouteTable, table.id), { ...association, id: tx.newId('rtbassoc') });
+}
+
+/** The table of a regional NAT gateway serves that alone, and goes with it. That this is so, and the sentence, are unconfirmed. */
+function refuseTableOfNatGateway(table: RouteTable): void {
+  if (!isTableOfNatGateway(table)) return;
+  throw new Fault('InvalidParameterValue', `route table ${table.id} is managed by a NAT gateway`);
+}
+
+/** The sentence is unconfirmed. */
+function refuseOfNatGateway(association: RouteTableAssociation): void {
+  if (association.kind !== 'nat-gateway') return;
+  const message = `The route table association ${association.id} is managed by the NAT gateway ${association.natGatewayId}.`;
+  throw new Fault('InvalidParameterValue', message);
 }
 
 /** The table that routes for a subnet: its own, else the main one. */
@@ -122,5 +140,6 @@ const conflicts = (table: RouteTable): Fault =>
 function describeEnd(association: RouteTableAssociation, table: RouteTable): string {
   if (association.kind === 'subnet') return `subnet ${association.subnetId}`;
   if (association.kind === 'gateway') return `network gateway ${association.gatewayId}`;
+  if (association.kind === 'nat-gateway') return `NAT gateway ${association.natGatewayId}`;
   return `network ${table.vpcId}`;
 }

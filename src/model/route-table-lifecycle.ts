@@ -12,14 +12,14 @@ import type { Transaction } from './transaction.ts';
 export function createRouteTable(tx: Transaction, vpc: Vpc, tags: Tags): RouteTable {
   if (tx.count(RouteTable, 'vpcId', vpc.id) >= quota(tx, 'routeTablesPerVpc'))
     throw new Fault('RouteTableLimitExceeded');
-  return tx.insert(RouteTable, { vpcId: vpc.id, routes: cidrsOfVpc(vpc).map(localRoute), associations: [], tags });
+  return tx.insert(RouteTable, { vpcId: vpc.id, routes: localRoutesOf(vpc), associations: [], tags });
 }
 
 /** Creates the main table that a VPC is born with. */
 export const createMainRouteTable = (tx: Transaction, vpc: Vpc): RouteTable =>
   tx.insert(RouteTable, {
     vpcId: vpc.id,
-    routes: cidrsOfVpc(vpc).map(localRoute),
+    routes: localRoutesOf(vpc),
     associations: [{ id: tx.newId('rtbassoc'), kind: 'main' }],
     tags: {},
   });
@@ -56,6 +56,9 @@ export function removeLocalRoutes(tx: Transaction, vpcId: VpcId, cidr: Cidr): vo
 
 /** Whether a route came with a block of the VPC: it stays as long as the block does, though its target may change. */
 export const isLocalRoute = (route: Route): boolean => route.origin === 'CreateRouteTable';
+
+/** Those that every table of a VPC begins with. */
+export const localRoutesOf = (vpc: Vpc): readonly Route[] => cidrsOfVpc(vpc).map(localRoute);
 
 const isRouteTo = ({ destination }: Route, cidr: Cidr): boolean =>
   destination.kind === 'cidr' && equalCidrs(destination.cidr, cidr);

@@ -27,8 +27,11 @@ export const blockDrops = {
 export function isBlocked({ subnet, row }: Interface, door: PublicDoor): boolean {
   const mode = subnet.row?.internetGatewayBlockMode ?? 'off';
   if (mode === 'off') return false;
-  return mode === 'block-bidirectional' || (door === 'internet-gateway' && row.owner.kind !== 'nat-gateway');
+  return mode === 'block-bidirectional' || (door === 'internet-gateway' && !isNatGateway(row.owner.kind));
 }
+
+const isNatGateway = (kind: Interface['row']['owner']['kind']): boolean =>
+  kind === 'nat-gateway' || kind === 'regional-nat-gateway';
 
 /** The interface that an address outside leads to, whose subnet is asked. */
 export const holderOfPublic = (network: Network, address: IpAddress): Interface | undefined =>

@@ -9,6 +9,8 @@ const TITLES: { readonly [List in keyof typeof stageLists]: string } = {
   intoNatGateway: 'Into a NAT gateway',
   intoTransitGateway: 'Into a transit gateway',
   outOfGateway: 'Out of a NAT or transit gateway',
+  intoRegionalNatGateway: 'Into a regional NAT gateway',
+  outOfRegionalNatGateway: 'Out of a regional NAT gateway',
   intoEndpoint: 'Into an interface endpoint',
   outOfLoadBalancer: 'Out of a load balancer, to a target of the endpoint service',
   intoLoadBalancer: 'Into a load balancer, with an answer of a target',

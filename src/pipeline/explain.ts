@@ -120,7 +120,8 @@ const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
 function placeOf(stage: Stage<never>, { from, to }: Passage): TracePlace | undefined {
   // A gateway that has let the packet out again is behind it.
   const holder = INTO_INTERFACE_STAGES.has(stage) ? (to ?? from) : from;
-  if (!holder) return undefined;
+  // A regional NAT gateway has no interface that anybody could look at.
+  if (!holder || holder.row.owner.kind === 'regional-nat-gateway') return undefined;
   const { id, owner, subnetId, vpcId, securityGroupIds } = holder.row;
   return { interfaceId: id, ownerId: owner.id, subnetId, vpcId, securityGroupIds };
 }

@@ -3,8 +3,9 @@ import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
 import { linkLocalOf } from '../net/ipv6-scope.ts';
 import type { InterfaceRow } from '../tables/tables.ts';
-import type { Subnet, Vpc } from './network.ts';
+import type { Vpc } from './network.ts';
 import type { SecurityGroup } from './security-group.ts';
+import type { Subnet } from './subnet.ts';
 
 /** What an interface's row names, resolved. */
 export interface InterfaceLinks {

@@ -40,12 +40,15 @@ export function enterThroughGateway(
 ): InboundObjection | undefined {
   const vpc = holder.vpc.row;
   if (!vpc?.internetGatewayId) return 'detached';
-  if (!vpc.cidrs.some((cidr) => contains(cidr, privateAddress))) return 'outside-vpc';
+  const isRegional = holder.row.owner.kind === 'regional-nat-gateway';
+  if (!isRegional && !vpc.cidrs.some((cidr) => contains(cidr, privateAddress))) return 'outside-vpc';
   translateDestination(packet, privateAddress);
   passage.isTranslated = true;
   passage.crossesSubnet = true;
   passage.to = holder;
-  return holder.vpc.edgeRouteTable ? redirectAtEdge(holder.vpc.edgeRouteTable, privateAddress, passage) : undefined;
+  // A regional NAT gateway is in no subnet that the gateway's own table could have a route for (unconfirmed).
+  const table = isRegional ? undefined : holder.vpc.edgeRouteTable;
+  return table && redirectAtEdge(table, privateAddress, passage);
 }
 
 /** What the gateway's own route table says: on to the receiver, or to an appliance first (user guide, gateway-route-tables). */

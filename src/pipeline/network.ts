@@ -7,18 +7,18 @@
  * list of updates whole or not at all.
  */
 import type { IpAddress, Ipv4, Ipv6 } from '../net/address.ts';
-import { ANY_IPV4, contains, ipv4CidrSize } from '../net/cidr.ts';
-import { linkLocalOf } from '../net/ipv6-scope.ts';
-import { type Mac, mac } from '../net/mac.ts';
-import type { PeeringRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import { ANY_IPV4, contains } from '../net/cidr.ts';
+import type { PeeringRow, RegionalNatGatewayRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
 import { Endpoints } from './endpoints.ts';
 import { Epochs } from './epochs.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
+import { RegionalNatGateway } from './regional-nat-gateway.ts';
 import { Registry } from './registry.ts';
 import { Route, RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
+import { Subnet } from './subnet.ts';
 import { TransitGateways } from './transit-gateway.ts';
 import type { Decider } from './verdict.ts';
 import { VpnConnections } from './vpn.ts';
@@ -67,60 +67,6 @@ export class Vpc {
     }
     this.withPrefixes.delete(holder);
   }
-}
-
-/** fe80:ec2::1, at which every subnet's router can be reached (VPC user guide, subnet-sizing). */
-const ROUTER_LINK_LOCAL = ((0xfe80_0ec2n << 96n) | 1n) as Ipv6;
-
-/** A subnet: its row, what applies at its edge, and its interfaces by MAC. */
-export class Subnet {
-  row: SubnetRow | undefined = undefined;
-  vpc: Vpc | undefined = undefined;
-  acl: NetworkAcl | undefined = undefined;
-  routeTable: RouteTable | undefined = undefined;
-  readonly interfacesByMac = new Map<Mac, Interface>();
-  /** MAC of the implicit router, the same on every interface of the subnet. */
-  readonly routerMac: Mac;
-  /** The router's link-local address from its MAC: it advertises itself under this one. */
-  readonly routerLinkLocal: Ipv6;
-
-  constructor(readonly id: string) {
-    this.routerMac = routerMacOf(id);
-    this.routerLinkLocal = linkLocalOf(this.routerMac);
-  }
-
-  /** The router's address, base + 1; undefined in an IPv6-only subnet. */
-  get routerAddress(): Ipv4 | undefined {
-    const base = this.row?.ipv4Cidr?.address;
-    return base === undefined ? undefined : ((base + 1) as Ipv4);
-  }
-
-  /** Whether guests have IPv6 there: the subnet has a block of it. */
-  get hasIpv6(): boolean {
-    return (this.row?.ipv6Cidrs.length ?? 0) > 0;
-  }
-
-  /** True for the router's IPv6 addresses: ::1 of each block, fe80:ec2::1, and the link-local one of its MAC. */
-  isIpv6Router(address: IpAddress): boolean {
-    if (!this.hasIpv6) return false;
-    if (address === ROUTER_LINK_LOCAL || address === this.routerLinkLocal) return true;
-    return this.row?.ipv6Cidrs.some((cidr) => address === cidr.address + 1n) ?? false;
-  }
-
-  /** The address that other networks broadcast to, the subnet's last one. */
-  get broadcastAddress(): Ipv4 | undefined {
-    const cidr = this.row?.ipv4Cidr;
-    return cidr ? ((cidr.address + ipv4CidrSize(cidr) - 1) as Ipv4) : undefined;
-  }
-}
-
-/** A locally administered address made from the subnet's id (FNV-1a); its first octet 5a is none that EC2 gives interfaces. */
-function routerMacOf(subnetId: string): Mac {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < subnetId.length; index++) {
-    hash = Math.imul(hash ^ subnetId.charCodeAt(index), 0x01000193);
-  }
-  return mac(0x5a01_0000_0000 + (hash >>> 0));
 }
 
 /** A public address and the interface and private address that it maps to. */
@@ -172,6 +118,7 @@ export class Network extends Epochs {
   /** Those that have a row, by id. */
   readonly interfaces = new Map<string, Interface>();
   private readonly natGateways = new Map<string, Interface>();
+  private readonly regionalNatGateways = new Map<string, RegionalNatGateway>();
   private readonly peerings = new Map<string, Peering>();
   /** VPC endpoints that are no interfaces, and what interface endpoints lead to. */
   readonly endpoints = new Endpoints();
@@ -188,7 +135,7 @@ export class Network extends Epochs {
   apply(updates: readonly TableUpdate[]): ReadonlySet<number> {
     const gone = new Set<number>();
     for (const update of updates) {
-      if (update.change === 'put') this.put(update.row);
+      if (update.change === 'put') this.put(update.row, gone);
       else this.remove(update.kind, update.id, gone);
     }
     this.epoch += 1;
@@ -205,9 +152,14 @@ export class Network extends Epochs {
     return this.byIndex[index];
   }
 
-  /** The interface of a NAT gateway, if it is available. */
+  /** The interface of a zonal NAT gateway, if it is available. */
   natGateway(id: string): Interface | undefined {
     return this.natGateways.get(id);
+  }
+
+  /** A regional NAT gateway, if it is available. */
+  regionalNatGateway(id: string): RegionalNatGateway | undefined {
+    return this.regionalNatGateways.get(id);
   }
 
   /** The active peering connections of a VPC. */
@@ -230,7 +182,7 @@ export class Network extends Epochs {
     return this.publicIpv6.holderOf(address);
   }
 
-  private put(row: TableRow): void {
+  private put(row: TableRow, gone: Set<number>): void {
     switch (row.kind) {
       case 'vpc':
         this.putVpc(row);
@@ -249,6 +201,9 @@ export class Network extends Epochs {
         return;
       case 'endpoint-service':
         this.endpoints.putService(row);
+        return;
+      case 'regional-nat-gateway':
+        this.putRegionalNatGateway(row, gone);
         return;
       case 'vpn-connection':
         this.vpnConnections.put(row, row.endsAt.kind === 'vpc' ? this.vpcs.get(row.endsAt.vpcId) : undefined);
@@ -295,8 +250,31 @@ export class Network extends Epochs {
     const subnet = this.subnets.get(row.id);
     subnet.row = row;
     subnet.vpc = this.vpcs.get(row.vpcId);
-    subnet.acl = this.acls.get(row.networkAclId);
+    subnet.acl = row.networkAclId === undefined ? undefined : this.acls.get(row.networkAclId);
     subnet.routeTable = this.routeTables.get(row.routeTableId);
+  }
+
+  /** Its places are interfaces that nobody finds by their ids. */
+  private putRegionalNatGateway(row: RegionalNatGatewayRow, gone: Set<number>): void {
+    const before = this.regionalNatGateways.get(row.id);
+    for (const place of before?.places.values() ?? []) this.unlinkAddresses(place);
+    const links = { vpc: this.vpcs.get(row.vpcId), routeTable: this.routeTables.get(row.routeTableId) };
+    const gateway = new RegionalNatGateway(row, links, before, () => this.takeIndex());
+    this.forgetPlaces(before, gateway.places, gone);
+    for (const place of gateway.places.values()) this.linkAddresses(place);
+    this.regionalNatGateways.set(row.id, gateway);
+  }
+
+  private forgetPlaces(
+    gateway: RegionalNatGateway | undefined,
+    kept: RegionalNatGateway['places'],
+    gone: Set<number>,
+  ): void {
+    for (const [zoneId, place] of gateway?.places ?? []) {
+      if (kept.has(zoneId)) continue;
+      this.unlinkAddresses(place);
+      this.giveBack(place.index, gone);
+    }
   }
 
   private remove(kind: TableRow['kind'], id: string, gone: Set<number>): void {
@@ -318,6 +296,10 @@ export class Network extends Epochs {
         return;
       case 'endpoint-service':
         this.endpoints.removeService(id);
+        return;
+      case 'regional-nat-gateway':
+        this.forgetPlaces(this.regionalNatGateways.get(id), new Map(), gone);
+        this.regionalNatGateways.delete(id);
         return;
       case 'vpn-connection':
         this.vpnConnections.remove(id);
@@ -369,12 +351,16 @@ export class Network extends Epochs {
   private link(holder: Interface): void {
     this.interfaces.set(holder.row.id, holder);
     this.byIndex[holder.index] = holder;
-    holder.vpc.add(holder);
+    this.linkAddresses(holder);
     this.publicIpv6.add(holder);
     holder.subnet.interfacesByMac.set(holder.row.mac, holder);
     const { owner } = holder.row;
     if (owner.kind === 'nat-gateway') this.natGateways.set(owner.id, holder);
     if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.add(owner.id, holder);
+  }
+
+  private linkAddresses(holder: Interface): void {
+    holder.vpc.add(holder);
     for (const { publicAddress, privateAddress } of holder.row.publicAddresses) {
       this.publicAddresses.set(publicAddress, { holder, privateAddress });
     }
@@ -382,7 +368,7 @@ export class Network extends Epochs {
 
   private unlink(holder: Interface): void {
     if (!holder.isSet) return;
-    holder.vpc.remove(holder);
+    this.unlinkAddresses(holder);
     this.publicIpv6.remove(holder);
     if (holder.subnet.interfacesByMac.get(holder.row.mac) === holder) {
       holder.subnet.interfacesByMac.delete(holder.row.mac);
@@ -390,6 +376,10 @@ export class Network extends Epochs {
     const { owner } = holder.row;
     if (owner.kind === 'nat-gateway' && this.natGateways.get(owner.id) === holder) this.natGateways.delete(owner.id);
     if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.remove(owner.id, holder);
+  }
+
+  private unlinkAddresses(holder: Interface): void {
+    holder.vpc.remove(holder);
     for (const { publicAddress } of holder.row.publicAddresses) {
       if (this.publicAddresses.get(publicAddress)?.holder === holder) this.publicAddresses.delete(publicAddress);
     }

@@ -83,6 +83,10 @@ export const intoNatGateway = [networkAclIn, natGateway] as const;
 export const intoTransitGateway = [networkAclIn, transitGateway] as const;
 export const outOfGateway = [networkAclOut, route, blockPublicAccessOut, gateway] as const;
 
+/** Through a regional NAT gateway, which is in no subnet: no network ACL guards it, and its own route table says where it leads. */
+export const intoRegionalNatGateway = [natGateway] as const;
+export const outOfRegionalNatGateway = [route, blockPublicAccessOut, gateway] as const;
+
 /**
  * Through an interface endpoint: into its interface in the consumer's VPC, out of a load balancer's in the service's, and
  * with an answer the other way.
@@ -108,6 +112,7 @@ export const intoGuest = [deliver] as const;
 const INTO = {
   instance: intoInterface,
   'nat-gateway': intoNatGateway,
+  'regional-nat-gateway': intoRegionalNatGateway,
   'vpc-endpoint': intoEndpoint,
   'load-balancer': intoLoadBalancer,
   'transit-gateway-attachment': intoTransitGateway,
@@ -120,6 +125,8 @@ export const stageLists = {
   intoNatGateway,
   intoTransitGateway,
   outOfGateway,
+  intoRegionalNatGateway,
+  outOfRegionalNatGateway,
   intoEndpoint,
   outOfLoadBalancer,
   intoLoadBalancer,
@@ -245,6 +252,8 @@ export class Pipeline {
         return this.goOn(this.enter(packet, observer), packet, observer);
       case 'out-of-gateway':
         return this.goOn(walk(outOfGateway, packet, this.sending(), observer), packet, observer);
+      case 'out-of-regional-nat-gateway':
+        return this.goOn(walk(outOfRegionalNatGateway, packet, this.sending(), observer), packet, observer);
       case 'out-of-load-balancer':
         return this.goOn(walk(outOfLoadBalancer, packet, this.sending(), observer), packet, observer);
       case 'out-of-endpoint':

@@ -21,6 +21,9 @@ export const DELIVERED = { kind: 'delivered' } as const;
 /** A NAT or transit gateway has done its work on the packet, which goes on where packets leave the subnet of its interface. */
 export const OUT_OF_GATEWAY = { kind: 'out-of-gateway' } as const;
 
+/** A regional NAT gateway has done its work on the packet, which leaves it by its own route table. */
+export const OUT_OF_REGIONAL_NAT_GATEWAY = { kind: 'out-of-regional-nat-gateway' } as const;
+
 /** An interface endpoint has taken the packet over to its service, where it leaves a load balancer's node. */
 export const OUT_OF_LOAD_BALANCER = { kind: 'out-of-load-balancer' } as const;
 /** A load balancer has handed an answer back to the endpoint, whose interface it leaves. */
@@ -52,6 +55,7 @@ export type Verdict =
   | typeof INTO_SERVICES
   | typeof INTO_SITE
   | typeof OUT_OF_GATEWAY
+  | typeof OUT_OF_REGIONAL_NAT_GATEWAY
   | typeof OUT_OF_LOAD_BALANCER
   | typeof OUT_OF_ENDPOINT
   | typeof ANSWERED

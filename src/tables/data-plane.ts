@@ -121,7 +121,7 @@ export interface TraceStep {
   readonly stage: string;
   /** The component that decided (interface, group and rule, ACL and entry, route table and route, gateway), if one did. */
   readonly component: TraceComponent | undefined;
-  /** Undefined at the edges to the outside world and to the services. */
+  /** Undefined at the edges to the outside world and to the services, and at a regional NAT gateway, which has no interface. */
   readonly at: TracePlace | undefined;
   /** Text of the packet's addresses and ports after the stage: "10.0.1.5:40000 > 10.0.2.9:80 tcp". */
   readonly packet: string;

@@ -35,9 +35,11 @@ import type { PortRange } from '../net/port-range.ts';
 import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
 import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
+import type { AllowanceRow } from './allowance-row.ts';
 import type { PlaceRow } from './place-row.ts';
+import type { RegionalNatGatewayRow } from './regional-nat-gateway-row.ts';
 
-export type { RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
+export type { AllowanceRow, RegionalNatGatewayRow, RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
 
 /** A VPC: its blocks, what is attached to it, and what its guests are told by DHCP. */
 export interface VpcRow {
@@ -83,7 +85,8 @@ export interface SubnetRow {
   /** Absent in an IPv6-only subnet. */
   readonly ipv4Cidr: Ipv4Cidr | undefined;
   readonly ipv6Cidrs: readonly Ipv6Cidr[];
-  readonly networkAclId: NetworkAclId;
+  /** Undefined for a regional NAT gateway, which none guards. */
+  readonly networkAclId: NetworkAclId | undefined;
   /** The explicit association, or the VPC's main route table. */
   readonly routeTableId: RouteTableId;
   /** What VPC Block Public Access leaves of the subnet's traffic with the internet, exclusions considered. */
@@ -270,6 +273,8 @@ export type EndpointDestination =
 export type InterfaceOwner =
   | { readonly kind: 'instance'; readonly id: InstanceId }
   | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
+  /** In no row of an interface: where it stands, its own row says. */
+  | { readonly kind: 'regional-nat-gateway'; readonly id: NatGatewayId }
   | {
       readonly kind: 'vpc-endpoint';
       readonly id: VpcEndpointId;
@@ -299,30 +304,6 @@ export interface MirrorSessionRow {
   readonly ingress: readonly MirrorRuleRow[];
   readonly egress: readonly MirrorRuleRow[];
   readonly mirrorsAmazonDns: boolean;
-}
-
-/**
- * What an instance, or one of its network cards, may send and receive. Interfaces whose rows name one id share it. Rates
- * hold for each direction by itself, packets for both together.
- */
-export interface AllowanceRow {
-  /** `i-…/0`: the instance and the number of its card. */
-  readonly id: string;
-  /** Always. */
-  readonly baselineBytesPerSecond: number;
-  /** While there are credits. */
-  readonly peakBytesPerSecond: number;
-  /** Bytes beyond the baseline that an instance may send, and receive, once it was started; unused baseline fills it up again. */
-  readonly creditBytes: number;
-  readonly packetsPerSecond: number;
-  /** Through an internet gateway, and to other Regions. */
-  readonly internetBytesPerSecond: number;
-  /** Of one flow with anybody. */
-  readonly flowBytesPerSecond: number;
-  /** Of one flow with an interface of the same cluster placement group. */
-  readonly cluster: { readonly groupId: string; readonly flowBytesPerSecond: number } | undefined;
-  /** Of one flow with an interface of the same zone that has this too; UDP only where both have it on for UDP. */
-  readonly express: { readonly carriesUdp: boolean; readonly flowBytesPerSecond: number } | undefined;
 }
 
 /** A network interface that is attached. Detached ones have no row: no packet can come from or reach them. */
@@ -369,6 +350,7 @@ export type TableRow =
   | TransitGatewayAttachmentRow
   | GatewayEndpointRow
   | EndpointServiceRow
+  | RegionalNatGatewayRow
   | VpnConnectionRow
   | InterfaceRow;
 
@@ -384,6 +366,7 @@ export const TABLE_KINDS = [
   'transit-gateway-route-table',
   'transit-gateway-attachment',
   'gateway-endpoint',
+  'regional-nat-gateway',
   'vpn-connection',
   'interface',
   'endpoint-service',

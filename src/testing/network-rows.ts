@@ -15,6 +15,7 @@ import type {
   TransitGatewayRouteRow,
 } from '../tables/tables.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
+import { type RegionalNatSpec, regionalNatRows } from './regional-nat-rows.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
 
@@ -119,6 +120,7 @@ export interface NetworkOptions {
   readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
   readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
+  readonly regionalNats?: Readonly<Record<string, RegionalNatSpec>>;
   /** VPCs with a gateway endpoint, to which routes lead by `endpoint`. */
   readonly gatewayEndpoints?: readonly string[];
   /** VPCs whose gateway endpoint is DynamoDB's. */
@@ -176,6 +178,8 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
     const isTracked = options.dynamoDbEndpoints?.includes(vpc) ?? false;
     rows.push({ kind: 'gateway-endpoint', id: idOf('vpce', vpc), vpcId: idOf('vpc', vpc), isTracked });
   }
+  for (const [name, spec] of Object.entries(options.regionalNats ?? {}))
+    rows.push(...regionalNatRows(name, spec, options));
   rows.push(...endpointServiceRows(hosts));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
 }

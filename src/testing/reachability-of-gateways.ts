@@ -15,6 +15,7 @@ import {
   privateAddress,
   publicAddress,
   type ReachabilityCase,
+  regionalNatGateway,
   route,
   serviceInterface,
 } from './reachability.ts';
@@ -153,6 +154,13 @@ export const CASES_OF_GATEWAYS: readonly ReachabilityCase[] = [
     ask: (net) => {
       natGateway(net);
       return analyse(net, { Destination: gatewayOf(net), FilterAtDestination: { SourcePortRange: port(80) } });
+    },
+  },
+  {
+    code: 'REGIONAL_NGW_ROUTE_AZ_RESTRICTION',
+    ask: (net) => {
+      regionalNatGateway(net, ['us-east-1b']);
+      return analyse(net, { Destination: gatewayOf(net) });
     },
   },
   {

@@ -88,6 +88,18 @@ export function natGateway(net: Tiers, zone?: string): string {
   return NatGatewayId;
 }
 
+/** A regional NAT gateway, to which the subnets' table leads: with an Elastic IP in each of these zones, or in automatic mode. */
+export function regionalNatGateway(net: Tiers, zones?: readonly string[]): string {
+  const AvailabilityZoneAddresses = zones?.map((AvailabilityZone) => ({
+    AvailabilityZone,
+    AllocationIds: [net.elasticIp()],
+  }));
+  const asked = { VpcId: net.vpcId, AvailabilityMode: 'regional', AvailabilityZoneAddresses } as const;
+  const NatGatewayId = given(net.account.call('CreateNatGateway', asked).NatGateway?.NatGatewayId);
+  route(net, '0.0.0.0/0', { NatGatewayId });
+  return NatGatewayId;
+}
+
 /** The only interface of a service of this type. */
 export function serviceInterface({ account }: Tiers, type: string): string {
   const Filters = [{ Name: 'interface-type', Values: [type] }];

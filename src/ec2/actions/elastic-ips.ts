@@ -8,8 +8,10 @@ import { elasticIpOfAssociation, interfaceOfElasticIp, interfaceOwnerOf } from '
 import { requesterManaged } from '../../model/network-interface-faults.ts';
 import { permittedInterface } from '../../model/network-interface-permissions.ts';
 import type { Owned } from '../../model/owned.ts';
+import { associationOf } from '../../model/regional-associations.ts';
 import { ElasticIp } from '../../model/resources/elastic-ip.ts';
 import { Instance } from '../../model/resources/instance.ts';
+import { NatGateway } from '../../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
@@ -113,6 +115,7 @@ export const DisassociateAddress = action('DisassociateAddress', (request, tx) =
   const found = isId('eipassoc', id) ? elasticIpOfAssociation(tx, id) : undefined;
   // By the documentation a repeated call is no error; how AWS tells an id that is gone from one that never was is
   // unconfirmed. Here both are unknown.
+  if (tx.count(NatGateway, 'associationId', id) > 0) throw requesterManaged();
   if (!found) throw new Fault('InvalidAssociationID.NotFound', { id });
   if (isHeldByService(found.owner, found.row)) throw requesterManaged();
   disassociate(found.owner, found.row);
@@ -146,9 +149,11 @@ export const describeAddress = (row: ElasticIp, tx: Transaction): sdk.Address =>
   Domain: 'vpc',
   PublicIpv4Pool: row.publicIpv4Pool,
   NetworkBorderGroup: row.networkBorderGroup,
+  ServiceManaged: row.serviceManaged,
   Tags: describeTags(row.tags),
+  // With a regional NAT gateway it is associated without an interface (unconfirmed).
+  AssociationId: associationOf(tx, row),
   ...(row.association && {
-    AssociationId: row.association.id,
     // Absent without an instance; whether AWS shows it empty then is unconfirmed.
     InstanceId: instanceOf(row, tx),
     NetworkInterfaceId: row.association.networkInterfaceId,
@@ -164,7 +169,7 @@ export const DescribeAddresses = describe('DescribeAddresses', 'Addresses', {
   named: ({ PublicIps }, tx) => PublicIps?.map((text) => addressNamed(tx, text)),
   filters: {
     'allocation-id': (row) => row.id,
-    'association-id': (row) => row.association?.id,
+    'association-id': (row, tx) => associationOf(tx, row),
     domain: () => 'vpc',
     'instance-id': instanceOf,
     'network-border-group': (row) => row.networkBorderGroup,

@@ -1,10 +1,17 @@
 /** NAT gateways: create, delete, describe. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../../model/fault.ts';
-import { createNatGateway, deleteNatGateway, elasticIpsOf } from '../../model/nat-gateway-lifecycle.ts';
+import {
+  createNatGateway,
+  deleteNatGateway,
+  elasticIpsOf,
+  type NatGatewaySpec,
+} from '../../model/nat-gateway-lifecycle.ts';
+import { createRegionalNatGateway } from '../../model/regional-nat-gateways.ts';
 import { NatGateway, type NatGatewayAddress } from '../../model/resources/nat-gateway.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
 import { tagsOf } from '../../model/tags.ts';
+import type { Transaction } from '../../model/transaction.ts';
 import { formatIpv4 } from '../../net/address.ts';
 import { action } from '../action.ts';
 import { choice } from '../choice.ts';
@@ -12,14 +19,29 @@ import { describe } from '../describe.ts';
 import type { RequestOf } from '../operation.ts';
 import { describeTags } from '../tag-set.ts';
 import { requestedIpv4 } from './address-parameters.ts';
+import { describeRegional, refuseRegional, regionalSpec } from './regional-nat-gateways.ts';
 
 /** CreateNatGateway. The answer says `pending`; the next Describe what became of it. */
 export const CreateNatGateway = action('CreateNatGateway', (request, tx) => {
   const connectivityType = choice(request.ConnectivityType, ['public', 'private'], 'connectivityType') ?? 'public';
+  const mode = choice(request.AvailabilityMode, ['zonal', 'regional'], 'availabilityMode') ?? 'zonal';
+  const gateway =
+    mode === 'regional'
+      ? createRegionalNatGateway(tx, regionalSpec(tx, request))
+      : createNatGateway(tx, zonalSpec(tx, request, connectivityType));
+  const { FailureCode, FailureMessage, DeleteTime, ...shown } = describeNatGateway(gateway, tx);
+  return { NatGateway: { ...shown, State: 'pending' }, ClientToken: request.ClientToken };
+});
+
+function zonalSpec(
+  tx: Transaction,
+  request: RequestOf<'CreateNatGateway'>,
+  connectivityType: NatGateway['connectivityType'],
+): NatGatewaySpec {
   refuseRegional(request);
   const tags = tagsOf(request.TagSpecifications, 'natgateway');
   const allocationIds = allocationIdsOf(request, connectivityType);
-  const gateway = createNatGateway(tx, {
+  return {
     subnet: tx.get(Subnet, request.SubnetId),
     connectivityType,
     elasticIps: elasticIpsOf(tx, allocationIds),
@@ -27,15 +49,7 @@ export const CreateNatGateway = action('CreateNatGateway', (request, tx) => {
     secondaryIpv4: (request.SecondaryPrivateIpAddresses ?? []).map(requestedIpv4),
     secondaryCount: request.SecondaryPrivateIpAddressCount ?? 0,
     tags,
-  });
-  const { FailureCode, FailureMessage, DeleteTime, ...shown } = describeNatGateway(gateway);
-  return { NatGateway: { ...shown, State: 'pending' }, ClientToken: request.ClientToken };
-});
-
-function refuseRegional(request: RequestOf<'CreateNatGateway'>): void {
-  const mode = choice(request.AvailabilityMode, ['zonal', 'regional'], 'availabilityMode') ?? 'zonal';
-  if (mode === 'zonal' && request.AvailabilityZoneAddresses === undefined) return;
-  throw new Fault('UnsupportedOperation', 'localvpc does not serve regional NAT gateways.');
+  };
 }
 
 /** The sentences are unconfirmed. */
@@ -69,18 +83,18 @@ export const DeleteNatGateway = action('DeleteNatGateway', (request, tx) => {
 });
 
 /** A NAT gateway as the API shows it. */
-export const describeNatGateway = (row: NatGateway): sdk.NatGateway => ({
+export const describeNatGateway = (row: NatGateway, tx: Transaction): sdk.NatGateway => ({
   NatGatewayId: row.id,
   VpcId: row.vpcId,
   SubnetId: row.subnetId,
   ConnectivityType: row.connectivityType,
-  AvailabilityMode: 'zonal',
   State: row.state,
   CreateTime: new Date(row.createdAtMs),
   DeleteTime: row.deletedAtMs === undefined ? undefined : new Date(row.deletedAtMs),
   FailureCode: row.failure?.code,
   FailureMessage: row.failure?.message,
   NatGatewayAddresses: row.addresses.map((address) => describeNatGatewayAddress(address)),
+  ...describeRegional(row, tx),
   Tags: describeTags(row.tags),
 });
 

@@ -161,9 +161,15 @@ const describeAssociation = (association: RouteTableAssociation, table: RouteTab
   RouteTableId: table.id,
   Main: association.kind === 'main',
   SubnetId: association.kind === 'subnet' ? association.subnetId : undefined,
-  GatewayId: association.kind === 'gateway' ? association.gatewayId : undefined,
+  GatewayId: gatewayOf(association),
   AssociationState: { State: 'associated' },
 });
+
+/** That the table of a regional NAT gateway names it here is unconfirmed. */
+function gatewayOf(association: RouteTableAssociation): string | undefined {
+  if (association.kind === 'nat-gateway') return association.natGatewayId;
+  return association.kind === 'gateway' ? association.gatewayId : undefined;
+}
 
 /** What a filter reads of a table's routes. */
 const ofRoutes =

@@ -58,7 +58,6 @@ const NO_GATEWAY_BALANCERS = 'localvpc has no Gateway Load Balancers';
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  REGIONAL_NGW_ROUTE_AZ_RESTRICTION: 'localvpc serves zonal NAT gateways only',
   FIREWALL_RULES_RESTRICTION: 'localvpc has no Network Firewall',
   ELB_ACL_RESTRICTION: NO_CLASSIC,
   ELB_LISTENER_PORT_RESTRICTION: NO_CLASSIC,

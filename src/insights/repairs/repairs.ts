@@ -18,6 +18,7 @@ import {
   switchCheckOff,
 } from './interfaces.ts';
 import { type LostPacket, lostAtInterface } from './lost-packet.ts';
+import { missingNatZone } from './regional-nat-gateways.ts';
 import { deadRoute, missingRoute, routeToNatGateway } from './routes.ts';
 import { deadTransitRoute, missingAssociation, missingAttachment, missingTransitRoute } from './transit.ts';
 
@@ -40,6 +41,7 @@ const REPAIRS: { readonly [Reason in DropId]?: Propose } & Readonly<Record<strin
   'gateway/no-interface': startEnds,
   'gateway/no-appliance': deadRoute,
   'gateway/no-nat-gateway': deadRoute,
+  'gateway/no-nat-zone': (lost) => [...missingNatZone(lost), ...deadRoute(lost)],
   'gateway/no-peering': deadRoute,
   'gateway/outside-peer': missingRoute,
   'gateway/private-destination': missingRoute,

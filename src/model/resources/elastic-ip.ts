@@ -10,6 +10,8 @@ export interface ElasticIp extends TaggedRow {
   readonly publicIpv4Pool: string;
   /** Reverse DNS name with its final dot, where the owner has set one. */
   readonly ptrRecord: string | undefined;
+  /** The service of AWS that allocated it for itself, where one did: a regional NAT gateway. */
+  readonly serviceManaged?: 'rnat' | undefined;
   readonly association:
     | {
         readonly id: AssociationId;
@@ -29,6 +31,7 @@ export const ElasticIp = kind<ElasticIp>()({
     publicIp: (row) => formatIpv4(row.publicIp),
     associationId: (row) => row.association?.id,
     networkInterfaceId: (row) => row.association?.networkInterfaceId,
+    serviceManaged: (row) => row.serviceManaged,
   },
 });
 

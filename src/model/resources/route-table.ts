@@ -3,6 +3,7 @@ import type { Cidr } from '../../net/cidr.ts';
 import type {
   Id,
   InternetGatewayId,
+  NatGatewayId,
   PrefixListId,
   RouteTableId,
   SubnetId,
@@ -21,11 +22,12 @@ export interface Route {
   readonly origin: RouteOrigin;
 }
 
-/** What a table is associated with: the VPC as its main table, a subnet, or a gateway (edge association). */
+/** What a table is associated with: the VPC as its main table, a subnet, a gateway (edge association), or the regional NAT gateway that it came with. */
 export type RouteTableAssociation = { readonly id: Id<'rtbassoc'> } & (
   | { readonly kind: 'main' }
   | { readonly kind: 'subnet'; readonly subnetId: SubnetId }
   | { readonly kind: 'gateway'; readonly gatewayId: InternetGatewayId | VpnGatewayId }
+  | { readonly kind: 'nat-gateway'; readonly natGatewayId: NatGatewayId }
 );
 
 export interface RouteTable extends TaggedRow {

@@ -43,6 +43,10 @@ const drops = {
     when: 'the NAT gateway that the route leads to is not available in this VPC',
     code: 'BAD_STATE_ROUTE',
   },
+  'no-nat-zone': {
+    when: 'the regional NAT gateway that the route leads to does not serve the Availability Zone that the packet comes from',
+    code: 'REGIONAL_NGW_ROUTE_AZ_RESTRICTION',
+  },
   'no-peering': { when: 'the peering connection that the route leads to is not active', code: 'BAD_STATE' },
   'outside-peer': {
     when: 'the destination is in none of the peered VPC’s blocks; peering leads no further',
@@ -124,11 +128,14 @@ function handToAppliance(id: string, passage: FromInterface): Way {
 }
 
 function handToNatGateway(id: string, passage: FromInterface): Way {
-  const holder = passage.network.natGateway(id);
-  if (!holder || holder.vpc !== passage.from.vpc) return 'no-nat-gateway';
-  if (holder === passage.from) return 'routed-back';
+  const { from, network } = passage;
+  const regional = network.regionalNatGateway(id);
+  const holder = regional ? regional.places.get(from.subnet.row?.zoneId ?? '') : network.natGateway(id);
+  if ((regional?.links ?? holder)?.vpc !== from.vpc) return 'no-nat-gateway';
+  if (!holder) return 'no-nat-zone';
+  if (holder === from) return 'routed-back';
   passage.to = holder;
-  passage.crossesSubnet = holder.subnet !== passage.from.subnet;
+  passage.crossesSubnet = holder.subnet !== from.subnet;
   return INTO_INTERFACE;
 }
 

@@ -11,7 +11,13 @@ import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
 import { resetConnection } from '../tcp-reset.ts';
 import { countHop, hasLastHop, refuseExpired } from '../time-to-live.ts';
-import { type Decider, type DropDeclaration, INTO_INTERFACE, OUT_OF_GATEWAY } from '../verdict.ts';
+import {
+  type Decider,
+  type DropDeclaration,
+  INTO_INTERFACE,
+  OUT_OF_GATEWAY,
+  OUT_OF_REGIONAL_NAT_GATEWAY,
+} from '../verdict.ts';
 
 /** More NAT gateways than any sensible way has: two whose routes lead to each other end here. */
 const MAX_NAT_GATEWAYS = 4;
@@ -83,10 +89,11 @@ function leave(
   passage: ToInterface,
   before: Ends,
   after: Ends,
-): typeof INTO_INTERFACE | typeof OUT_OF_GATEWAY {
+): typeof INTO_INTERFACE | typeof OUT_OF_GATEWAY | typeof OUT_OF_REGIONAL_NAT_GATEWAY {
   const holder = passage.to;
   const neighbour = holder.vpc.interfaceAt(packet.destination);
   passage.leaveNatGateway(holder, before, after);
+  if (holder.row.owner.kind === 'regional-nat-gateway') return OUT_OF_REGIONAL_NAT_GATEWAY;
   if (!neighbour || neighbour.subnet !== holder.subnet || neighbour === holder) return OUT_OF_GATEWAY;
   passage.enter(neighbour, false);
   return INTO_INTERFACE;

@@ -1,0 +1,106 @@
+/**
+ * The zones of regional NAT gateways: where they stand, and with which Elastic IPs.
+ *
+ * In automatic mode a gateway stands wherever its VPC has a network interface, of whatever kind, with one Elastic IP of its
+ * own in each zone (user guide, nat-gateways-regional). AWS takes up to an hour to follow, in which another zone serves;
+ * here it follows at once. AWS adds Elastic IPs where ports run short; here a zone keeps its one.
+ */
+import type { NatGatewayId, VpcId } from '../net/identifiers.ts';
+import { forgetOffer } from './address-transfers.ts';
+import { findPublicAddress, returnPublicAddress } from './public-addresses.ts';
+import { ElasticIp } from './resources/elastic-ip.ts';
+import { NatGateway, type NatGatewayAllocation, type NatGatewayZone } from './resources/nat-gateway.ts';
+import { NetworkInterface } from './resources/network-interface.ts';
+import { Subnet } from './resources/subnet.ts';
+import type { Transaction } from './transaction.ts';
+
+/** To be called when a VPC has got an interface in a zone. */
+export function expandInto(tx: Transaction, vpcId: VpcId, zone: string): void {
+  for (const gateway of automaticOnes(tx, vpcId)) {
+    if (gateway.zones.some((one) => one.zone === zone)) continue;
+    const made = automaticZone(tx, zone);
+    if (made) setZones(tx, gateway.id, [...gateway.zones, made]);
+  }
+}
+
+/** To be called when a VPC has lost an interface in a zone. */
+export function contractFrom(tx: Transaction, vpcId: VpcId, zone: string): void {
+  const gateways = automaticOnes(tx, vpcId);
+  if (gateways.length === 0 || hasInterfaces(tx, vpcId, zone)) return;
+  for (const { id, zones } of gateways) {
+    const left = zones.filter((one) => one.zone === zone);
+    setZones(
+      tx,
+      id,
+      zones.filter((one) => one.zone !== zone),
+    );
+    forgetManaged(tx, left);
+  }
+}
+
+/** Where a gateway of the VPC's stands that is made now in automatic mode. */
+export const automaticZones = (tx: Transaction, vpcId: VpcId): readonly NatGatewayZone[] =>
+  [...new Set(tx.by(NetworkInterface, 'vpcId', vpcId).map(({ zone }) => zone))]
+    .sort()
+    .flatMap((zone) => automaticZone(tx, zone) ?? []);
+
+/** Gives back the Elastic IPs that a gateway allocated for itself; of others there are none in the same zones. */
+export function forgetManaged(tx: Transaction, zones: readonly NatGatewayZone[]): void {
+  for (const { id, publicIp } of zones.flatMap(({ allocations }) => allocations)) {
+    forgetOffer(tx, { id });
+    tx.remove(ElasticIp, id);
+    returnPublicAddress(tx, publicIp);
+  }
+}
+
+/** A place in a zone. */
+export const newZone = (
+  tx: Transaction,
+  zone: string,
+  allocations: readonly NatGatewayAllocation[],
+): NatGatewayZone => ({ zone, interfaceId: tx.newId('eni'), subnetId: tx.newId('subnet'), allocations });
+
+/** An Elastic IP as a regional gateway holds it. */
+export const held = (tx: Transaction, { id, publicIp }: ElasticIp): NatGatewayAllocation => ({
+  id,
+  associationId: tx.newId('eipassoc'),
+  publicIp,
+});
+
+/** Undefined when there is no public address left for it: then the zone is not served. */
+function automaticZone(tx: Transaction, zone: string): NatGatewayZone | undefined {
+  const publicIp = findPublicAddress(tx);
+  if (publicIp === undefined) return undefined;
+  const elasticIp = tx.insert(ElasticIp, {
+    publicIp,
+    networkBorderGroup: tx.region,
+    publicIpv4Pool: 'amazon',
+    ptrRecord: undefined,
+    serviceManaged: 'rnat',
+    association: undefined,
+    tags: {},
+  });
+  return newZone(tx, zone, [held(tx, elasticIp)]);
+}
+
+const automaticOnes = (
+  tx: Transaction,
+  vpcId: VpcId,
+): readonly { readonly id: NatGatewayId; readonly zones: readonly NatGatewayZone[] }[] =>
+  tx
+    .by(NatGateway, 'vpcId', vpcId)
+    .flatMap(({ id, state, regional }) =>
+      state === 'available' && regional?.mode === 'automatic' ? [{ id, zones: regional.zones }] : [],
+    );
+
+/** Sets where a regional gateway stands. */
+export function setZones(tx: Transaction, id: NatGatewayId, zones: readonly NatGatewayZone[]): void {
+  const { regional } = tx.get(NatGateway, id);
+  if (!regional) throw new Error(`the NAT gateway ${id} is not regional`);
+  tx.update(NatGateway, id, { regional: { ...regional, zones } });
+}
+
+const hasInterfaces = (tx: Transaction, vpcId: VpcId, zone: string): boolean =>
+  tx
+    .by(Subnet, 'vpcId', vpcId)
+    .some((subnet) => subnet.zone === zone && tx.count(NetworkInterface, 'subnetId', subnet.id) > 0);
