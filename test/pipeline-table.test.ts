@@ -12,6 +12,7 @@ import '../src/pipeline/ipv6-answers.test.ts';
 import '../src/pipeline/edge-routes.test.ts';
 import '../src/pipeline/nat-gateway.test.ts';
 import '../src/pipeline/nat-gateway-flows.test.ts';
+import '../src/pipeline/regional-nat-gateway.test.ts';
 import '../src/pipeline/peering.test.ts';
 import '../src/pipeline/transit-gateway.test.ts';
 import '../src/pipeline/gateway-endpoint.test.ts';
