@@ -22,6 +22,7 @@ import '../src/pipeline/interface-endpoint.test.ts';
 import '../src/pipeline/passthrough.test.ts';
 import '../src/pipeline/vpn.test.ts';
 import '../src/pipeline/gateway-arrival.test.ts';
+import '../src/pipeline/inspection.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');

@@ -65,6 +65,7 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
     return row && { kind: 'transit-gateway-attachment', id: row.id };
   }
   if (interfaceType === 'vpc_endpoint') return endpointOwner(tx, id);
+  if (interfaceType === 'gateway_load_balancer_endpoint') return inspectionOwner(tx, id);
   if (interfaceType === 'network_load_balancer') {
     const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
     return service && { kind: 'load-balancer', id: service.id };
@@ -80,6 +81,18 @@ function endpointOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOw
   if (!endpoint || !place || endpoint.state !== 'available') return undefined;
   const leadsTo = destinationOf(tx, endpoint, place.zone);
   return leadsTo && { kind: 'vpc-endpoint', id: endpoint.id, leadsTo };
+}
+
+/** The owner of a Gateway Load Balancer endpoint's interface: a firewall, or the load balancers of a service. */
+function inspectionOwner(tx: Transaction, id: NetworkInterface['id']): InterfaceOwner | undefined {
+  const [endpoint] = tx.by(VpcEndpoint, 'networkInterfaceId', id);
+  const [place] = endpoint?.places ?? [];
+  if (!endpoint || !place || endpoint.state !== 'available') return undefined;
+  const { firewallArn, service } = endpoint;
+  const owner = { kind: 'gateway-load-balancer-endpoint', id: endpoint.id } as const;
+  if (firewallArn !== undefined) return { ...owner, inspector: { kind: 'firewall', arn: firewallArn } };
+  if (!service) return undefined;
+  return { ...owner, inspector: { kind: 'gateway-load-balancer', serviceId: service.id, zone: place.zone } };
 }
 
 function destinationOf(

@@ -44,7 +44,13 @@ const SENDER_GATES: ReadonlySet<string> = new Set(['security-group-out', 'networ
 const EGRESS_GATES: ReadonlySet<string> = new Set([...SENDER_GATES, 'block-public-access-out']);
 const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-group-in', 'block-public-access-in']);
 /** Stages that only a packet meets which the receiver's gates have let in. */
-const PAST_GATES: ReadonlySet<string> = new Set(['nat-gateway', 'transit-gateway', 'endpoint', 'load-balancer']);
+const PAST_GATES: ReadonlySet<string> = new Set([
+  'nat-gateway',
+  'transit-gateway',
+  'inspection',
+  'endpoint',
+  'load-balancer',
+]);
 
 /** True when the sender's own gates, or a stage before them, refused a packet that had passed no gateway. */
 export const isRefusedBySender = ({ stage }: Drop): boolean => UNGATED.has(stage) || SENDER_GATES.has(stage);

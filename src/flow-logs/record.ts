@@ -72,6 +72,7 @@ function trafficPath({ by, isInterRegion }: FlowRecord, isNitro: boolean): numbe
     case 'interface':
     case 'nat-gateway':
     case 'transit-gateway':
+    case 'gateway-load-balancer-endpoint':
       return 1;
     case 'internet-gateway':
     case 'egress-only-internet-gateway':

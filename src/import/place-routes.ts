@@ -119,7 +119,11 @@ function targetOf(tx: Place['tx'], route: sdk.Route): RouteTarget {
   if (gateway === 'local') return { kind: 'local' };
   if (isId('igw', gateway)) return { kind: 'internet-gateway', id: gateway };
   if (isId('vgw', gateway)) return { kind: 'vpn-gateway', id: gateway };
-  if (isId('vpce', gateway)) return { kind: 'endpoint', id: gateway };
+  // Only gateway endpoints are led to by lists of AWS's; to those of Gateway Load Balancers they are blocks, as a rule.
+  if (isId('vpce', gateway)) {
+    const isToService = route.DestinationPrefixListId !== undefined;
+    return { kind: isToService ? 'endpoint' : 'gateway-load-balancer-endpoint', id: gateway };
+  }
   if (route.NatGatewayId !== undefined) return { kind: 'nat-gateway', id: idOf('nat', route.NatGatewayId) };
   if (route.EgressOnlyInternetGatewayId !== undefined)
     return { kind: 'egress-only-internet-gateway', id: idOf('eigw', route.EgressOnlyInternetGatewayId) };

@@ -27,10 +27,10 @@ const PRIVATE_ZONE = 'Z0LOCALVPC000000000';
 const domainOf = (region: string, serviceId: string): string =>
   `${serviceId}.${region}.vpce.${regionNamed(region).partition.dnsSuffix}`;
 
-/** Names of an endpoint, that for all zones first; none of a gateway endpoint. */
+/** Names of an endpoint, that for all zones first; none but of interface endpoints, which alone are sent to. */
 export function endpointNames(tx: Transaction, endpoint: VpcEndpoint): readonly EndpointName[] {
   const { id, service, serviceName, nameSuffix, places, privateDnsEnabled } = endpoint;
-  if (endpoint.type === 'Gateway') return [];
+  if (endpoint.type !== 'Interface') return [];
   const domain = service ? domainOf(tx.region, service.id) : awsServiceBehind(tx.region, serviceName)?.domain;
   if (domain === undefined) return [];
   const names = ['', ...places.map(({ zone }) => `-${zone}`)].map((zone) => `${id}-${nameSuffix}${zone}.${domain}`);

@@ -123,9 +123,12 @@ export function createNetworkInterface(tx: Transaction, spec: NetworkInterfaceSp
   return made;
 }
 
-/** Interfaces of gateways, which have no groups and take packets for everybody; in use as long as they exist. */
+/**
+ * Interfaces of gateways and Gateway Load Balancer endpoints, which have no groups and take packets for everybody; in use
+ * as long as they exist.
+ */
 export const isServiceType = (type: NetworkInterface['interfaceType']): boolean =>
-  type === 'natGateway' || type === 'transit_gateway';
+  type === 'natGateway' || type === 'transit_gateway' || type === 'gateway_load_balancer_endpoint';
 
 /** Interfaces that a service made for itself, and no instance can have; in use as long as they exist. */
 export const isOfService = (type: NetworkInterface['interfaceType']): boolean =>

@@ -137,7 +137,13 @@ function checkInsideVpc(tx: Transaction, table: RouteTable, cidr: Cidr, target: 
 
 /** Targets that may stand between the subnets of a VPC. */
 export const isAppliance = (target: RouteTarget): boolean =>
-  target.kind === 'interface' || target.kind === 'nat-gateway' || target.kind === 'endpoint';
+  target.kind === 'interface' || target.kind === 'nat-gateway' || target.kind === 'gateway-load-balancer-endpoint';
+
+const EDGE_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set([
+  'local',
+  'interface',
+  'gateway-load-balancer-endpoint',
+]);
 
 /**
  * Refuses a route that no edge (gateway) table may hold: only local, an interface or a Gateway Load Balancer endpoint as
@@ -150,7 +156,7 @@ export function checkEdgeRoute(
   { destination, target }: Omit<Route, 'origin'>,
 ): void {
   const text = formatDestination(destination);
-  if (target.kind !== 'local' && target.kind !== 'interface' && target.kind !== 'endpoint') {
+  if (!EDGE_TARGETS.has(target.kind)) {
     throw new Fault(
       'InvalidParameterValue',
       `The target of route ${text} is not supported in gateway route table ${table.id}`,

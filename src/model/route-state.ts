@@ -26,7 +26,8 @@ export type RouteState = 'active' | 'blackhole';
  * A blackhole is: an internet gateway that is not attached to this VPC, an egress-only or NAT gateway that is gone, an
  * interface that is gone, detached (unconfirmed) or whose instance does not run (one of a service is there as long as it
  * exists, and takes nothing that is not for itself: unconfirmed), a peering connection that is not active,
- * a transit gateway that the VPC is not attached to, a virtual private gateway that is not attached to this VPC, and every target of a kind that does not exist here.
+ * a Gateway Load Balancer endpoint that its service's owner has rejected (unconfirmed; one with routes cannot go), a
+ * transit gateway that the VPC is not attached to, a virtual private gateway that is not attached to this VPC, and every target of a kind that does not exist here.
  */
 export const routeState = (tx: Transaction, route: Route, vpcId: VpcId): RouteState =>
   isAvailable(tx, route.target, vpcId) ? 'active' : 'blackhole';
@@ -53,6 +54,10 @@ function isAvailable(tx: Transaction, target: RouteTarget, vpcId: VpcId): boolea
     case 'endpoint':
       // Only gateway endpoints have routes, which go with them.
       return tx.find(VpcEndpoint, target.id)?.vpcId === vpcId;
+    case 'gateway-load-balancer-endpoint': {
+      const endpoint = tx.find(VpcEndpoint, target.id);
+      return endpoint?.vpcId === vpcId && endpoint.state === 'available';
+    }
     case 'transit-gateway':
       return attachmentTo(tx, target.id, vpcId)?.state === 'available';
     case 'vpn-gateway':

@@ -9,6 +9,7 @@ import { EgressOnlyInternetGateway, InternetGateway } from './resources/internet
 import { NatGateway } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import type { RouteTable } from './resources/route-table.ts';
+import { VpcEndpoint } from './resources/vpc-endpoint.ts';
 import { VpcPeeringConnection } from './resources/vpc-peering-connection.ts';
 import { VpnGateway } from './resources/vpn.ts';
 import { attachmentTo } from './route-state.ts';
@@ -57,7 +58,7 @@ const TARGETS: readonly (readonly [keyof RequestedTarget, FindTarget])[] = [
   ['NetworkInterfaceId', (tx, table, id) => interfaceTarget(tx, table, tx.get(NetworkInterface, id).id)],
   ['VpcPeeringConnectionId', peeringTarget],
   ['TransitGatewayId', transitGatewayTarget],
-  ['VpcEndpointId', unknown('InvalidVpcEndpointId.NotFound')],
+  ['VpcEndpointId', inspectionEndpointTarget],
   ['CarrierGatewayId', unknown('InvalidCarrierGatewayID.NotFound')],
   ['LocalGatewayId', unserved('local gateways')],
   ['CoreNetworkArn', unserved('core networks')],
@@ -158,6 +159,19 @@ function transitGatewayTarget(tx: Transaction, table: RouteTable, id: string): R
   if (!isId('tgw', id)) throw new Fault('InvalidTransitGatewayID.Malformed', { id });
   if (attachmentTo(tx, id, table.vpcId) === undefined) throw new Fault('InvalidTransitGatewayID.NotFound', { id });
   return { kind: 'transit-gateway', id };
+}
+
+/** One of type GatewayLoadBalancer that is available; gateway endpoints add their routes themselves. Codes and sentences are unconfirmed. */
+function inspectionEndpointTarget(tx: Transaction, table: RouteTable, id: string): RouteTarget {
+  const endpoint = tx.get(VpcEndpoint, id);
+  if (endpoint.type !== 'GatewayLoadBalancer') {
+    throw new Fault('InvalidParameterValue', `VPC endpoint ${id} is not a Gateway Load Balancer endpoint.`);
+  }
+  if (endpoint.vpcId !== table.vpcId) throw belongsElsewhere(table, `VPC endpoint ${id}`);
+  if (endpoint.state !== 'available') {
+    throw new Fault('InvalidParameterValue', `VPC endpoint ${id} is not available: its state is ${endpoint.state}.`);
+  }
+  return { kind: 'gateway-load-balancer-endpoint', id: endpoint.id };
 }
 
 /** The sentence of a thing of another VPC. Seen for interfaces and internet gateways. */

@@ -17,6 +17,7 @@ import {
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
+import { refuseIfManaged, refuseWhileRouted } from './inspection-endpoints.ts';
 import type { Tags } from './kind.ts';
 import { removeIfThere } from './load-balancers.ts';
 import { createServiceInterface } from './network-interface-creation.ts';
@@ -123,7 +124,7 @@ function checkQuota(tx: Transaction, { vpc, type }: VpcEndpointSpec): void {
   const isFull =
     type === 'Gateway'
       ? tx.list(VpcEndpoint, (one) => one.type === 'Gateway').length >= quota(tx, 'gatewayEndpointsPerRegion')
-      : tx.by(VpcEndpoint, 'vpcId', vpc.id).filter((one) => one.type === 'Interface').length >=
+      : tx.by(VpcEndpoint, 'vpcId', vpc.id).filter((one) => one.type !== 'Gateway').length >=
         quota(tx, 'interfaceEndpointsPerVpc');
   if (isFull) throw new Fault('VpcEndpointLimitExceeded');
 }
@@ -304,6 +305,7 @@ export interface VpcEndpointChange {
 
 /** Changes an endpoint. @throws Fault as `createVpcEndpoint`; InvalidParameterCombination for two policies */
 export function modifyVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, change: VpcEndpointChange): void {
+  refuseIfManaged(endpoint);
   if (change.resetPolicy && change.policyDocument !== undefined) {
     throw new Fault('InvalidParameterCombination', { parameter: 'resetPolicy', other: 'policyDocument' });
   }
@@ -372,6 +374,8 @@ function removePlaces(tx: Transaction, endpoint: VpcEndpoint, subnetIds: readonl
 
 /** Deletes an endpoint with its interfaces and routes, and the connection that its service's owner sees. */
 export function deleteVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint): void {
+  refuseIfManaged(endpoint);
+  if (endpoint.type === 'GatewayLoadBalancer') refuseWhileRouted(tx, endpoint);
   removeRoutes(tx, endpoint, routeTablesOf(tx, endpoint));
   for (const { networkInterfaceId } of endpoint.places) removeIfThere(tx, networkInterfaceId);
   if (endpoint.service?.account !== undefined) {

@@ -20,7 +20,9 @@ export type RouteTarget =
   | { readonly kind: 'peering'; readonly id: VpcPeeringConnectionId }
   | { readonly kind: 'transit-gateway'; readonly id: TransitGatewayId }
   | { readonly kind: 'vpn-gateway'; readonly id: VpnGatewayId }
-  | { readonly kind: 'endpoint'; readonly id: VpcEndpointId };
+  /** A gateway endpoint. */
+  | { readonly kind: 'endpoint'; readonly id: VpcEndpointId }
+  | { readonly kind: 'gateway-load-balancer-endpoint'; readonly id: VpcEndpointId };
 
 /** How a route came to be; decides between routes of equal prefix (static before propagated). */
 export type RouteOrigin = 'CreateRouteTable' | 'CreateRoute' | 'EnableVgwRoutePropagation';

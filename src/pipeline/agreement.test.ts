@@ -37,6 +37,7 @@ test('in random networks random packets meet the fate that a second implementati
     'network-acl-in',
     'nat-gateway',
     'transit-gateway',
+    'inspection',
     'destination-check',
     'security-group-in',
     'internet-arrival',

@@ -2,9 +2,10 @@
  * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
  * security-group-connection-tracking, "Automatically tracked connections").
  *
- * Of what stands there localvpc has NAT gateways, interface endpoints with their load balancers, gateway endpoints of
- * DynamoDB (whose flows count twice against the allowance on AWS, and once here), and egress-only internet gateways, which
- * know by the tracked flow what they may let in. Transit gateways stood there in 2023 and do no more. Only asked about
+ * Of what stands there localvpc has NAT gateways, endpoints of Network Firewall, interface endpoints with their load
+ * balancers, gateway endpoints of DynamoDB (whose flows count twice against the allowance on AWS, and once here), and
+ * egress-only internet gateways, which know by the tracked flow what they may let in. Transit gateways and Gateway Load
+ * Balancers stood there in 2023 and do no more. Only asked about
  * flows that their rules leave untracked, so what is tracked anyway costs nothing more.
  */
 import type { RouteTarget } from '../tables/tables.ts';
@@ -25,13 +26,23 @@ export function isTrackedAutomatically(
   holder: Interface,
   outbound: boolean,
 ): boolean {
-  if (!outbound) return passage.natGateways > 0 || passage.endpointEnds > 0 || isEndpoint(holder);
+  if (!outbound) return hasPassedTracking(passage) || isEndpoint(holder);
   if (isEndpoint(holder.vpc.interfaceAt(packet.destination))) return true;
   if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
   const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
   if (target === undefined) return false;
   if (target.kind === 'endpoint') return passage.network.endpoints.gateway(target.id)?.row.isTracked === true;
+  if (target.kind === 'gateway-load-balancer-endpoint')
+    return isOfFirewall(passage.network.endpoints.inspectingAt(target.id));
   return TRACKING_TARGETS.has(target.kind);
+}
+
+const hasPassedTracking = ({ natGateways, endpointEnds, inspections, passed }: Passage): boolean =>
+  natGateways > 0 || endpointEnds > 0 || (inspections > 0 && passed.some(({ exit }) => isOfFirewall(exit)));
+
+function isOfFirewall(holder: Interface | undefined): boolean {
+  const owner = holder?.row.owner;
+  return owner?.kind === 'gateway-load-balancer-endpoint' && owner.inspector.kind === 'firewall';
 }
 
 const isEndpoint = (holder: Interface | undefined): boolean => holder?.row.owner.kind === 'vpc-endpoint';

@@ -1,6 +1,7 @@
-/** The VPC endpoints of a network: gateway endpoints by id and by address, and the services of interface endpoints. */
+/** The VPC endpoints of a network: gateway endpoints by id and by address, those that inspect, and the services of interface endpoints. */
 import { FIRST_RFC6598, type Ipv4, ipv4 } from '../net/address.ts';
 import type { EndpointServiceRow, GatewayEndpointRow } from '../tables/tables.ts';
+import type { Interface } from './interface.ts';
 import type { Vpc } from './network.ts';
 
 /** What stands for an endpoint in the outside world, by its own index or that of its interface. */
@@ -26,6 +27,23 @@ export class Endpoints {
   private readonly gateways = new Map<string, GatewayEndpoint>();
   private readonly gatewaysByAddress = new Map<Ipv4, GatewayEndpoint>();
   private readonly services = new Map<string, EndpointServiceRow>();
+  private readonly inspecting = new Map<string, Interface>();
+
+  /** The interface of a Gateway Load Balancer endpoint, if there is one of this id and it is available. */
+  inspectingAt(id: string): Interface | undefined {
+    return this.inspecting.get(id);
+  }
+
+  /** Takes note of an interface that is an endpoint's. */
+  link(holder: Interface): void {
+    const { kind, id } = holder.row.owner;
+    if (kind === 'gateway-load-balancer-endpoint') this.inspecting.set(id, holder);
+  }
+
+  unlink(holder: Interface): void {
+    const { id } = holder.row.owner;
+    if (this.inspecting.get(id) === holder) this.inspecting.delete(id);
+  }
 
   /** A gateway endpoint, if there is one of this id. */
   gateway(id: string): GatewayEndpoint | undefined {

@@ -20,7 +20,14 @@ import type { Interface } from './interface.ts';
 import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type OutsideEdge, type Passage } from './passage.ts';
-import { intoInterface, intoNatGateway, intoTransitGateway, type Pipeline, type RunOptions } from './pipeline.ts';
+import {
+  intoInspection,
+  intoInterface,
+  intoNatGateway,
+  intoTransitGateway,
+  type Pipeline,
+  type RunOptions,
+} from './pipeline.ts';
 import type { Stage } from './stage.ts';
 import { blockPublicAccessIn } from './stages/block-public-access-in.ts';
 import { destinationCheck } from './stages/destination-check.ts';
@@ -113,6 +120,7 @@ const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
   ...intoInterface,
   ...intoNatGateway,
   ...intoTransitGateway,
+  ...intoInspection,
   blockPublicAccessIn,
 ]);
 

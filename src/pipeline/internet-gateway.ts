@@ -1,6 +1,7 @@
 /** What an internet gateway does with a packet from outside, be it from the internet or turned round at the gateway itself. */
 import type { IpAddress } from '../net/address.ts';
 import { contains } from '../net/cidr.ts';
+import { leadToEndpoint } from './inspection.ts';
 import type { PublicMapping } from './network.ts';
 import type { Packet } from './packet.ts';
 import type { Passage } from './passage.ts';
@@ -18,11 +19,11 @@ export const inboundDrops = {
     code: 'IGW_DESTINATION_ADDRESS_IN_VPC_CIDRS',
   },
   'edge-no-route': {
-    when: 'the route table of the internet gateway has no local route or interface for the destination',
+    when: 'the route table of the internet gateway has no local route, interface or endpoint for the destination',
     code: 'NO_ROUTE_TO_DESTINATION',
   },
   'edge-blackhole': {
-    when: 'the appliance that the internet gateway’s route table leads to is not available',
+    when: 'the appliance or endpoint that the internet gateway’s route table leads to is not available',
     code: 'BAD_STATE_ROUTE',
   },
   'appliance-not-public': {
@@ -60,6 +61,11 @@ export function redirectAtEdge(
 ): InboundObjection | undefined {
   const route = table.lookup(destination);
   if (route?.target.kind === 'local') return undefined;
+  if (route?.target.kind === 'gateway-load-balancer-endpoint') {
+    const vpc = passage.to?.vpc;
+    const isThere = !route.isBlackhole && vpc !== undefined && leadToEndpoint(route.target.id, vpc, passage);
+    return isThere ? undefined : 'edge-blackhole';
+  }
   if (route?.target.kind !== 'interface') return 'edge-no-route';
   const appliance = route.isBlackhole ? undefined : passage.network.interfaceById(route.target.id);
   if (!appliance) return 'edge-blackhole';

@@ -357,6 +357,7 @@ export class Network extends Epochs {
     const { owner } = holder.row;
     if (owner.kind === 'nat-gateway') this.natGateways.set(owner.id, holder);
     if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.add(owner.id, holder);
+    this.endpoints.link(holder);
   }
 
   private linkAddresses(holder: Interface): void {
@@ -376,6 +377,7 @@ export class Network extends Epochs {
     const { owner } = holder.row;
     if (owner.kind === 'nat-gateway' && this.natGateways.get(owner.id) === holder) this.natGateways.delete(owner.id);
     if (owner.kind === 'transit-gateway-attachment') this.transitGateways.interfaces.remove(owner.id, holder);
+    this.endpoints.unlink(holder);
   }
 
   private unlinkAddresses(holder: Interface): void {

@@ -85,7 +85,7 @@ export const INTERNET_MTU_BYTES = 1500;
 export const NAT_GATEWAY_MTU_BYTES = 8500;
 /** Largest packet through a transit gateway, in bytes. */
 export const TRANSIT_GATEWAY_MTU_BYTES = 8500;
-/** Largest packet through an interface endpoint, in bytes (PrivateLink guide, vpc-limits-endpoints). */
+/** Largest packet through an interface or Gateway Load Balancer endpoint, in bytes (PrivateLink guide, vpc-limits-endpoints). */
 export const ENDPOINT_MTU_BYTES = 8500;
 /** Largest packet over a VPN connection, in bytes; what the tunnel itself takes depends on its ciphers (unconfirmed). */
 export const VPN_MTU_BYTES = 1500;
@@ -148,6 +148,10 @@ export class Passage {
   cameThroughEndpoint = false;
   /** How many ends of interface endpoints (their own, load balancers) it has met. */
   endpointEnds = 0;
+  /** The Gateway Load Balancer endpoint that a route leads the packet to, whatever its addresses. */
+  inspectedAt: Interface | undefined = undefined;
+  /** How many such endpoints have taken it. */
+  inspections = 0;
   /** True once the packet was written anew in the other IP family. */
   isReframed = false;
   private readonly otherFamily = new OtherFamily();
@@ -198,6 +202,8 @@ export class Passage {
     this.natGateways = 0;
     this.passed.length = 0;
     this.endpointEnds = 0;
+    this.inspectedAt = undefined;
+    this.inspections = 0;
     this.cameThroughEndpoint = false;
     this.isReframed = false;
     this.peering = undefined;
@@ -235,6 +241,17 @@ export class Passage {
     this.transit = undefined;
     this.crossesSubnet = true;
     this.limitMtu(TRANSIT_GATEWAY_MTU_BYTES);
+  }
+
+  /** The packet, which somebody has looked at behind an endpoint, begins to leave the endpoint's interface as it came there. */
+  leaveInspection(endpoint: Interface, ends: Ends): void {
+    this.passed.push({ holder: endpoint, route: this.route, arrived: ends, exit: endpoint, left: ends });
+    this.from = endpoint;
+    this.to = undefined;
+    this.route = undefined;
+    this.inspectedAt = undefined;
+    this.crossesSubnet = true;
+    this.limitMtu(ENDPOINT_MTU_BYTES);
   }
 
   /** The packet's way goes on into this interface. */

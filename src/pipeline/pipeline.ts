@@ -38,6 +38,7 @@ import { endpoint } from './stages/endpoint.ts';
 import { ethernet } from './stages/ethernet.ts';
 import { gateway } from './stages/gateway.ts';
 import { gatewayArrival } from './stages/gateway-arrival.ts';
+import { inspection } from './stages/inspection.ts';
 import { internetArrival } from './stages/internet-arrival.ts';
 import { internetDeparture } from './stages/internet-departure.ts';
 import { linkLocal } from './stages/link-local.ts';
@@ -81,6 +82,8 @@ export const intoInterface = [networkAclIn, destinationCheck, securityGroupIn, m
 /** Through a NAT or transit gateway, whose interface packets enter and leave at its subnet's edge. */
 export const intoNatGateway = [networkAclIn, natGateway] as const;
 export const intoTransitGateway = [networkAclIn, transitGateway] as const;
+/** Past who stands behind a Gateway Load Balancer endpoint, whose interface packets enter and leave in the same way. */
+export const intoInspection = [networkAclIn, inspection] as const;
 export const outOfGateway = [networkAclOut, route, blockPublicAccessOut, gateway] as const;
 
 /** Through a regional NAT gateway, which is in no subnet: no network ACL guards it, and its own route table says where it leads. */
@@ -115,6 +118,7 @@ const INTO = {
   'regional-nat-gateway': intoRegionalNatGateway,
   'vpc-endpoint': intoEndpoint,
   'load-balancer': intoLoadBalancer,
+  'gateway-load-balancer-endpoint': intoInspection,
   'transit-gateway-attachment': intoTransitGateway,
 } as const satisfies Record<Interface['row']['owner']['kind'], readonly Stage<ToInterface>[]>;
 
@@ -124,6 +128,7 @@ export const stageLists = {
   intoInterface,
   intoNatGateway,
   intoTransitGateway,
+  intoInspection,
   outOfGateway,
   intoRegionalNatGateway,
   outOfRegionalNatGateway,

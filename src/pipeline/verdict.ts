@@ -18,7 +18,7 @@ export const ANSWERED = { kind: 'answered' } as const;
 /** The packet, as it is now, is handed to where the passage leads. */
 export const DELIVERED = { kind: 'delivered' } as const;
 
-/** A NAT or transit gateway has done its work on the packet, which goes on where packets leave the subnet of its interface. */
+/** A NAT or transit gateway, or a Gateway Load Balancer endpoint, has done its work on the packet, which goes on where packets leave the subnet of its interface. */
 export const OUT_OF_GATEWAY = { kind: 'out-of-gateway' } as const;
 
 /** A regional NAT gateway has done its work on the packet, which leaves it by its own route table. */

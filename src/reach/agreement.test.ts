@@ -77,6 +77,7 @@ const target = fc.constantFrom(
   'internet blackhole',
   'vgw',
   'tgw hub',
+  'inspect eye',
 );
 const routes = fc.uniqueArray(
   fc.tuple(
@@ -121,9 +122,9 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
     shared: fc.boolean(),
     acls: fc.tuple(acl, acl, acl),
     routes: fc.tuple(routeTexts, routeTexts, routeTexts, routeTexts),
-    edge: openOr<readonly string[]>([], fc.constant(['10.0.1.0/24 to-host c'])),
+    edge: openOr<readonly string[]>([], fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'])),
     internetGateway: openOr(true, fc.boolean()),
-    vpnEdge: openOr<readonly string[]>([], fc.constant(['10.0.1.0/24 to-host c'])),
+    vpnEdge: openOr<readonly string[]>([], fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'])),
     transitRoutes: fc.subarray(['10.0.0.0/16 main', '172.16.0.0/12 far-office', '0.0.0.0/0 main']),
   })
   .map((of) => ({
@@ -147,6 +148,7 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
       far: { ip: '10.1.1.10', vpc: 'other', ...of.far },
       twin: { ip: '10.0.1.10', vpc: 'apart', in: ['all from 0.0.0.0/0'] },
       nat: { ip: '10.0.3.10', public: '198.18.0.20', nat: true },
+      eye: { ip: '10.0.3.20', firewall: 'arn' },
     },
     options: {
       groups: of.groups,

@@ -9,9 +9,7 @@ import type { Ipv4, Ipv6 } from '../net/address.ts';
 import type { Cidr, Ipv4Cidr, Ipv6Cidr } from '../net/cidr.ts';
 import type {
   DhcpOptionsId,
-  InstanceId,
   InternetGatewayId,
-  NatGatewayId,
   NetworkAclId,
   NetworkInterfaceId,
   PrefixListId,
@@ -23,8 +21,6 @@ import type {
   TransitGatewayAttachmentId,
   TransitGatewayId,
   TransitGatewayRouteTableId,
-  VpcEndpointId,
-  VpcEndpointServiceId,
   VpcId,
   VpcPeeringConnectionId,
   VpnConnectionId,
@@ -36,9 +32,18 @@ import type { RouteOrigin, RouteTarget } from '../net/route-target.ts';
 import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
 import type { AllowanceRow } from './allowance-row.ts';
+import type { EndpointServiceRow, GatewayEndpointRow, InterfaceOwner } from './endpoint-rows.ts';
 import type { PlaceRow } from './place-row.ts';
 import type { RegionalNatGatewayRow } from './regional-nat-gateway-row.ts';
 
+export type {
+  EndpointDestination,
+  EndpointServiceRow,
+  GatewayEndpointRow,
+  Inspector,
+  InterfaceOwner,
+  LoadBalancerNodeRow,
+} from './endpoint-rows.ts';
 export type { AllowanceRow, RegionalNatGatewayRow, RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
 
 /** A VPC: its blocks, what is attached to it, and what its guests are told by DHCP. */
@@ -233,55 +238,6 @@ export interface VpnConnectionRow {
   /** Blocks at the customer's site: static routes of the connection, or what its options say. */
   readonly siteCidrs: readonly Ipv4Cidr[];
 }
-
-/** A gateway endpoint: the target of routes to the addresses of a service, which stand in the outside world. */
-export interface GatewayEndpointRow {
-  readonly kind: 'gateway-endpoint';
-  readonly id: VpcEndpointId;
-  readonly vpcId: VpcId;
-  /** True of DynamoDB: flows to it are tracked whatever the rules say. */
-  readonly isTracked: boolean;
-}
-
-/** A load balancer's node: its interface, and the addresses in its VPC that it sends to. */
-export interface LoadBalancerNodeRow {
-  readonly zone: string;
-  readonly interfaceId: NetworkInterfaceId;
-  readonly targets: readonly Ipv4[];
-}
-
-/** An endpoint service: where interface endpoints that lead to it hand over what they take. */
-export interface EndpointServiceRow {
-  readonly kind: 'endpoint-service';
-  readonly id: VpcEndpointServiceId;
-  readonly nodes: readonly LoadBalancerNodeRow[];
-}
-
-/**
- * Where an interface endpoint leads: to the load balancer of an endpoint service in a zone; to a service of AWS, which
- * stands at an address of the outside world; or to localvpc's own API, which is EC2 and STS.
- */
-export type EndpointDestination =
-  | { readonly kind: 'service'; readonly id: VpcEndpointServiceId; readonly zone: string }
-  | { readonly kind: 'aws-service'; readonly address: Ipv4 }
-  | { readonly kind: 'api' };
-
-/**
- * What an interface belongs to: an instance, whose guest sends and receives behind it, a gateway or an
- * interface endpoint that is available (the latter with where it leads), or a load balancer of an endpoint service.
- */
-export type InterfaceOwner =
-  | { readonly kind: 'instance'; readonly id: InstanceId }
-  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
-  /** In no row of an interface: where it stands, its own row says. */
-  | { readonly kind: 'regional-nat-gateway'; readonly id: NatGatewayId }
-  | {
-      readonly kind: 'vpc-endpoint';
-      readonly id: VpcEndpointId;
-      readonly leadsTo: EndpointDestination;
-    }
-  | { readonly kind: 'load-balancer'; readonly id: VpcEndpointServiceId }
-  | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };
 
 /** A rule of a mirror filter. Rules stand in ascending order of number; what none is about is not mirrored. */
 export interface MirrorRuleRow {

@@ -5,7 +5,7 @@ import { ICMP, ICMPV6, TCP, UDP } from '../net/protocol.ts';
 import type { TraceRequest } from '../tables/data-plane.ts';
 import { ACK, FIN, RST, SYN } from '../wire/tcp.ts';
 import { network, OUTSIDE, OUTSIDE_IPV6, type Outcome, type TestNetwork } from './network.ts';
-import { destinationsIn, NAT_GATEWAY, type RandomNetwork, type Step } from './random-network.ts';
+import { destinationsIn, FIREWALL_ENDPOINT, NAT_GATEWAY, type RandomNetwork, type Step } from './random-network.ts';
 import { errorAbout, isIcmp, type ReferencePacket, UNKNOWN_PORT } from './reference-flows.ts';
 import { ReferenceNetwork, type ReferenceOutcome } from './reference-network.ts';
 import { packetOf, referenceOf } from './reference-packets.ts';
@@ -35,7 +35,8 @@ export class AgreeingPair {
   constructor(private readonly given: RandomNetwork) {
     this.net = network(given.hosts, given.options);
     this.reference = new ReferenceNetwork(given.hosts, given.options);
-    this.senders = [...Object.keys(given.hosts).filter((name) => name !== NAT_GATEWAY), 'internet'];
+    const hosts = Object.keys(given.hosts).filter((name) => name !== NAT_GATEWAY && name !== FIREWALL_ENDPOINT);
+    this.senders = [...hosts, 'internet'];
     this.destinations = destinationsIn(given);
   }
 

@@ -51,6 +51,10 @@ export interface HostSpec {
   readonly endpointTo?: string;
   /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
   readonly balancerOf?: { readonly service: string; readonly targets: readonly string[] };
+  /** A Gateway Load Balancer endpoint instead of a host, behind which there is the firewall of this ARN. */
+  readonly firewall?: string;
+  /** The same, to this service of a Gateway Load Balancer. */
+  readonly inspectedBy?: string;
   /** Zone of an endpoint or a node; `a` unless given. */
   readonly zone?: string;
   /** Public addresses of `more`, in its order. */
@@ -343,7 +347,16 @@ export function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow 
   };
 }
 
-function ownerOf(name: string, { nat, endpointTo, balancerOf, zone = 'a' }: HostSpec): { owner?: InterfaceOwner } {
+function ownerOf(
+  name: string,
+  { nat, endpointTo, balancerOf, firewall, inspectedBy, zone = 'a' }: HostSpec,
+): { owner?: InterfaceOwner } {
+  const inspecting = { kind: 'gateway-load-balancer-endpoint', id: idOf('vpce', name) } as const;
+  if (firewall !== undefined) return { owner: { ...inspecting, inspector: { kind: 'firewall', arn: firewall } } };
+  if (inspectedBy !== undefined) {
+    const serviceId = idOf('vpce-svc', inspectedBy);
+    return { owner: { ...inspecting, inspector: { kind: 'gateway-load-balancer', serviceId, zone } } };
+  }
   if (nat) return { owner: { kind: 'nat-gateway', id: idOf('nat', name) } };
   if (balancerOf) return { owner: { kind: 'load-balancer', id: idOf('vpce-svc', balancerOf.service) } };
   if (endpointTo === undefined) return {};
@@ -357,8 +370,8 @@ function destinationOf(text: string, zone: string): EndpointDestination {
 }
 
 /** Whether the host has a guest, which frames are delivered to. */
-export const isGuest = ({ nat, endpointTo, balancerOf, plugged }: HostSpec): boolean =>
-  plugged !== false && !nat && endpointTo === undefined && !balancerOf;
+export const isGuest = ({ nat, endpointTo, balancerOf, firewall, inspectedBy, plugged }: HostSpec): boolean =>
+  plugged !== false && !nat && !balancerOf && (endpointTo ?? firewall ?? inspectedBy) === undefined;
 
 function hostRow(name: string, spec: HostSpec, number: number): TableRow {
   const vpc = spec.vpc ?? 'main';

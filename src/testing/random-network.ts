@@ -13,6 +13,10 @@ const SUBNETS = [...MAIN, OTHER] as const;
 const IPV6_OF = { '10.0.1': '3fff:0:0:1', '10.0.2': '3fff:0:0:2', '10.1.1': '3fff:0:0:101' } as const;
 export const NAT_GATEWAY = 'gate';
 const TO_NAT = `0.0.0.0/0 nat ${NAT_GATEWAY}`;
+/** An endpoint behind which there is a firewall, and its subnet. */
+export const FIREWALL_ENDPOINT = 'eye';
+const FIREWALL_SUBNET = '10.0.4';
+const inspected = (block: string): string => `${block} inspect ${FIREWALL_ENDPOINT}`;
 
 /** Addresses that nobody has: inside the VPCs, outside, private and shared ones. */
 const STRANGERS = ['10.0.1.99', '10.1.9.9', '203.0.113.9', '192.168.7.7', '100.64.1.1', '2001:db8:ffff::9'] as const;
@@ -56,8 +60,14 @@ const host = fc.record({
   rules: groupRules,
 });
 
-const defaultRoute = fc.constantFrom('0.0.0.0/0 internet', TO_NAT, '0.0.0.0/0 internet blackhole', '0.0.0.0/0 tgw hub');
-const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw');
+const defaultRoute = fc.constantFrom(
+  '0.0.0.0/0 internet',
+  TO_NAT,
+  '0.0.0.0/0 internet blackhole',
+  '0.0.0.0/0 tgw hub',
+  inspected('0.0.0.0/0'),
+);
+const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw', inspected('::/0'));
 const someRoutes = fc.subarray([
   '203.0.113.0/24 internet listed',
   '203.0.113.0/24 to-host a',
@@ -65,6 +75,7 @@ const someRoutes = fc.subarray([
   '203.0.113.0/24 peering p',
   '10.0.2.0/24 to-host b',
   '10.0.1.0/24 to-host a',
+  inspected('10.0.2.0/24'),
   '10.1.1.0/24 peering p blackhole',
 ]);
 /** How the other VPC is reached: the blocks over the transit gateway are larger, so that peering wins. */
@@ -107,7 +118,7 @@ const transit = fc.record({
 /** What VPC Block Public Access leaves of a subnet. */
 const blockMode = fc.constantFrom('off', 'off', 'block-bidirectional', 'block-ingress');
 
-/** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway in one. */
+/** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway and a firewall in one. */
 export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
   .record({
     hosts: fc.array(host, { minLength: 2, maxLength: HOST_NAMES.length }),
@@ -117,6 +128,11 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
     shared: groupRules,
     isPeered: fc.boolean(),
     transit: fc.option(transit, { freq: 5 }),
+    inspection: fc.record({
+      acl: fc.option(aclRules),
+      isEdge: fc.boolean(),
+      routes: fc.subarray([TO_NAT, '::/0 internet', '::/0 eigw', '10.0.1.0/24 to-host a', inspected('198.18.0.0/24')]),
+    }),
     natReturn: fc.constantFrom('10.1.0.0/16 peering p', '10.1.0.0/16 tgw hub', '10.1.0.0/16 tgw hub'),
     blockModes: fc.oneof(
       { weight: 2, arbitrary: fc.constant([]) },
@@ -135,7 +151,8 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
   .map((given) => {
     const specs = given.hosts.map((one, index) => [HOST_NAMES[index] ?? '', hostSpec(one, index)] as const);
     const nat: HostSpec = { ip: `${NAT_SUBNET}.20`, public: '198.18.0.200', nat: true };
-    const hosts = { ...Object.fromEntries(specs), [NAT_GATEWAY]: nat };
+    const eye: HostSpec = { ip: `${FIREWALL_SUBNET}.20`, firewall: 'arn' };
+    const hosts = { ...Object.fromEntries(specs), [NAT_GATEWAY]: nat, [FIREWALL_ENDPOINT]: eye };
     const acls = Object.fromEntries(
       [...SUBNETS, NAT_SUBNET].flatMap((subnet, index) => {
         const rules = index < SUBNETS.length ? given.acls[index] : given.natAcl;
@@ -149,11 +166,11 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
         ...fixedOptions(given.isPeered),
         ...hub,
         ...namedOf(given),
-        acls: { ...acls, ...hub.acls },
+        acls: { ...acls, ...hub.acls, ...inspectionAcl(given.inspection) },
         blockModes: blockModesOf(given.blockModes),
-        ...edgeOf(given.edge, hosts),
+        ...edgeOf(given.edge, given.inspection, hosts),
         zones: given.hasZones ? { '10.0.2.0/24': 'use1-az2' } : {},
-        routes: { ...routesOf(given, hosts), ...routes },
+        routes: { ...routesOf(given, hosts), ...routes, ...inspectionRoutes(given.inspection, hosts) },
       },
     };
   });
@@ -206,10 +223,35 @@ function transitOf(given: GivenTransit | null, hosts: Readonly<Record<string, Ho
   };
 }
 
-/** A table of the internet gateway: it leads to appliances in other subnets of the VPC. */
-function edgeOf(routes: readonly string[] | undefined, hosts: Readonly<Record<string, HostSpec>>): NetworkOptions {
-  if (!routes) return {};
+interface GivenInspection {
+  readonly acl: RuleTexts | null;
+  /** Whether the internet gateway's table leads there what it does not lead elsewhere. */
+  readonly isEdge: boolean;
+  readonly routes: readonly string[];
+}
+
+const inspectionAcl = ({ acl }: GivenInspection): NonNullable<NetworkOptions['acls']> =>
+  acl ? { [`${FIREWALL_SUBNET}.0/24`]: acl } : {};
+
+/** The table of the firewall's subnet, where what has been inspected goes on. */
+function inspectionRoutes({ routes }: GivenInspection, hosts: Readonly<Record<string, HostSpec>>) {
+  const possible = routes.filter((route) => !route.includes('to-host') || hosts.a?.vpc === 'main');
+  const ways = possible.includes(TO_NAT) ? possible : [...possible, '0.0.0.0/0 internet'];
+  return { [`${FIREWALL_SUBNET}.0/24`]: ways };
+}
+
+/** A table of the internet gateway: it leads to appliances in other subnets of the VPC, or to the firewall. */
+function edgeOf(
+  given: readonly string[] | undefined,
+  { isEdge }: GivenInspection,
+  hosts: Readonly<Record<string, HostSpec>>,
+): NetworkOptions {
+  if (!given) return {};
+  const blocks = ['10.0.1.0/24', '10.0.2.0/24', '3fff:0:0:2::/64'];
+  const others = blocks.filter((block) => isEdge && !given.some((route) => route.startsWith(block)));
+  const routes = [...given, ...others.map(inspected)];
   const isPossible = (route: string): boolean => {
+    if (route.includes(' inspect ')) return true;
     const appliance = hosts[route.split(' ')[2] ?? ''];
     return appliance?.vpc === 'main' && !route.startsWith(appliance.ip.replace(/\d+$/, ''));
   };
@@ -281,6 +323,7 @@ function routesOf(
     const isMain = subnet !== OTHER;
     const peering = table.hasPeering ? [isMain ? '10.1.0.0/16 peering p' : '10.0.0.0/16 peering p'] : [];
     const isPossible = (route: string): boolean => {
+      if (route.includes(' inspect ')) return isMain;
       const [, , target = ''] = / to-host (\S+)/.exec(route) ? route.split(' ') : [];
       if (target === '') return true;
       const appliance = hosts[target];

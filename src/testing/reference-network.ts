@@ -8,7 +8,7 @@
  */
 
 import { RST } from '../wire/tcp.ts';
-import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+import { ReferenceFilters } from './reference-filters.ts';
 import {
   hasPorts,
   isEchoReply,
@@ -21,9 +21,7 @@ import {
   UNKNOWN_PORT,
   type Way,
 } from './reference-flows.ts';
-import { ReferencePlaces } from './reference-places.ts';
 import {
-  aclAllows,
   coversAllPorts,
   inBlock,
   isForEverybody,
@@ -56,6 +54,8 @@ interface Journey {
   /** Once it has entered a transit gateway: whether every attachment since then tells the groups of its sender. */
   transit: { readonly keepsGroups: boolean } | undefined;
   natGateways: number;
+  /** The endpoints that it was inspected at. */
+  inspectedAt: readonly string[];
   learnPort: ((port: number) => void) | undefined;
 }
 
@@ -63,30 +63,14 @@ const drop = (gate: string): ReferenceOutcome => ({ verdict: 'dropped', gate });
 
 /** Routes that lead in a circle end: this project's choice. */
 const MOST_NAT_GATEWAYS = 4;
+const MOST_INSPECTIONS = 8;
 const isIpv6 = (address: string): boolean => address.includes(':');
 
 /** See the file's first sentence. */
-export class ReferenceNetwork extends ReferencePlaces {
+export class ReferenceNetwork extends ReferenceFilters {
   nowMs = 1_000_000;
   private readonly tracking = new ReferenceTracking();
   private readonly translations = new ReferenceTranslations();
-  private readonly rules = new Map<string, RuleTexts>();
-  private readonly acls = new Map<string, RuleTexts>();
-
-  constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
-    super(hosts, options);
-    for (const [name, spec] of Object.entries(hosts)) this.rules.set(name, spec);
-    for (const [name, rules] of Object.entries(options.groups ?? {})) this.rules.set(name, rules);
-    for (const [subnet, rules] of Object.entries(options.acls ?? {})) this.acls.set(subnet, rules);
-  }
-
-  setRules(group: string, rules: RuleTexts): void {
-    this.rules.set(group, rules);
-  }
-
-  setAcl(subnet: string, rules: RuleTexts): void {
-    this.acls.set(subnet, rules);
-  }
 
   /** Sends a packet from a host, or from `internet`. */
   send(from: string, packet: ReferencePacket): ReferenceOutcome {
@@ -96,6 +80,7 @@ export class ReferenceNetwork extends ReferencePlaces {
       isOverPeering: false,
       transit: undefined,
       natGateways: 0,
+      inspectedAt: [],
       learnPort: undefined,
     };
     if (from === 'internet') return this.arrive({ ...start, from: undefined, sender: undefined });
@@ -133,6 +118,8 @@ export class ReferenceNetwork extends ReferencePlaces {
         return this.enterNatGateway(journey, host, route.name);
       case 'tgw':
         return this.enterTransitGateway(journey, host, route.name);
+      case 'inspect':
+        return route.name === host ? drop('gateway') : this.inspect(journey, route.name);
       default:
         return this.crossPeering(journey, host, route.name);
     }
@@ -208,6 +195,7 @@ export class ReferenceNetwork extends ReferencePlaces {
     const { destination } = journey.packet;
     const route = this.edgeRouteOf(this.vpcOf(host), destination);
     if (route === 'no table' || route?.target === 'local') return this.enter(journey, host, true);
+    if (route?.target === 'inspect') return this.inspect(journey, route.name);
     if (route?.target !== 'to-host') return drop(gate);
     const isSeen = isIpv6(destination) || this.spec(route.name).public !== undefined;
     return isSeen ? this.enter(journey, route.name, true) : drop(gate);
@@ -247,6 +235,7 @@ export class ReferenceNetwork extends ReferencePlaces {
     if (crossesSubnet && !this.aclAllows(host, 'in', packet)) return drop('network-acl-in');
     if (this.spec(host).nat) return this.answerAtNatGateway(journey, host);
     if (this.attached[host]) return drop('transit-gateway');
+    if (this.spec(host).firewall !== undefined) return drop('inspection');
     if (this.spec(host).check !== false && !this.owns(host, packet.destination)) return drop('destination-check');
     const peer = { address: packet.source, groups: this.visibleGroups(journey, host) };
     return this.groupsAllow(journey, host, 'in', peer) ? this.delivered(journey, host) : drop('security-group-in');
@@ -258,13 +247,24 @@ export class ReferenceNetwork extends ReferencePlaces {
 
   /** Rules see the groups of a sender that has the source address itself, in this VPC or one peered. */
   private visibleGroups(journey: Journey, host: string): readonly string[] {
-    const { packet, sender, from, isOriginal, isOverPeering, transit } = journey;
+    const { packet, sender, from, isOriginal, isOverPeering, transit, inspectedAt } = journey;
+    if (inspectedAt.length > 0) return [];
     if (transit) {
       const isShown = transit.keepsGroups && !isOverPeering && sender !== undefined && isOriginal;
       return isShown && this.owns(sender, packet.source) ? this.groupsOf(sender) : [];
     }
     if (from === undefined || !isOriginal || !this.owns(from, packet.source)) return [];
     return this.vpcOf(from) === this.vpcOf(host) || isOverPeering ? this.groupsOf(from) : [];
+  }
+
+  /** Past the firewall of an endpoint, which lets everything through; its subnet's ACL is asked even from within. */
+  private inspect(journey: Journey, endpoint: string): ReferenceOutcome {
+    const inspectedAt = [...journey.inspectedAt, endpoint];
+    if (!this.aclAllows(endpoint, 'in', journey.packet)) return drop('network-acl-in');
+    if (inspectedAt.length > MOST_INSPECTIONS) return drop('inspection');
+    const onward = { ...journey, from: endpoint, inspectedAt };
+    const neighbour = this.neighbour(endpoint, journey.packet.destination);
+    return neighbour === undefined ? this.leaveSubnet(onward, endpoint) : this.enter(onward, neighbour, false);
   }
 
   private enterNatGateway(journey: Journey, host: string, gateway: string): ReferenceOutcome {
@@ -307,7 +307,8 @@ export class ReferenceNetwork extends ReferencePlaces {
     const { source, destination, sourcePort, destinationPort } = packet;
     const ends = { source: destination, destination: source, sourcePort: destinationPort, destinationPort: sourcePort };
     const reset = { ...packet, ...ends, tcpFlags: RST };
-    const way = { isOriginal: true, isOverPeering: false, transit: undefined, natGateways: 0, learnPort: undefined };
+    const onlyWay = { isOriginal: true, isOverPeering: false, transit: undefined, natGateways: 0 };
+    const way = { ...onlyWay, inspectedAt: [], learnPort: undefined };
     this.enter({ ...way, packet: reset, sender: undefined, from: undefined }, sender, true);
   }
 
@@ -379,22 +380,10 @@ export class ReferenceNetwork extends ReferencePlaces {
     return !(isAnswer && isOnAllPorts(way));
   }
 
-  private isTrackedAutomatically({ packet, natGateways }: Journey, host: string, way: Way): boolean {
-    if (way === 'in') return natGateways > 0;
+  /** By NAT gateways, egress-only internet gateways and the endpoints of firewalls. */
+  private isTrackedAutomatically({ packet, natGateways, inspectedAt }: Journey, host: string, way: Way): boolean {
+    if (way === 'in') return natGateways + inspectedAt.length > 0;
     if (this.neighbour(host, packet.destination) !== undefined) return false;
-    return ['nat', 'eigw'].includes(this.routeOf(host, packet.destination)?.target ?? '');
-  }
-
-  private aclAllows(host: string, way: Way, packet: ReferencePacket): boolean {
-    const acl = this.acls.get(this.subnetOf(host));
-    if (!acl) return !isIpv6(packet.source);
-    return aclAllows(acl[way] ?? [], packet, way === 'in' ? packet.source : packet.destination);
-  }
-
-  private rulesOf(host: string, way: Way): readonly string[] {
-    return this.groupsOf(host).flatMap((group) => {
-      const rules = this.rules.get(group);
-      return (way === 'in' ? rules?.in : (rules?.out ?? ['all to 0.0.0.0/0'])) ?? [];
-    });
+    return ['nat', 'eigw', 'inspect'].includes(this.routeOf(host, packet.destination)?.target ?? '');
   }
 }

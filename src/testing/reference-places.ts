@@ -67,7 +67,7 @@ export class ReferencePlaces {
   /** What would come in for this source goes to an appliance, which has to send the answers too. */
   protected isRedirected(source: string, host: string): boolean {
     const route = this.edgeRouteOf(this.vpcOf(host), source);
-    return route !== 'no table' && route?.target === 'to-host' && route.name !== host;
+    return route !== 'no table' && ['to-host', 'inspect'].includes(route?.target ?? '') && route?.name !== host;
   }
 
   /** The VPC that a gateway's table leads to, by the table of the next one if over a peering. */

@@ -86,6 +86,8 @@ function targetOf(word: string, vpc: string, name: string): RouteTarget {
       return { kind: 'transit-gateway', id: idOf('tgw', name || vpc) };
     case 'vgw':
       return { kind: 'vpn-gateway', id: idOf('vgw', vpc) };
+    case 'inspect':
+      return { kind: 'gateway-load-balancer-endpoint', id: idOf('vpce', name) };
     case 'endpoint':
       return { kind: 'endpoint', id: idOf('vpce', vpc) };
     default:

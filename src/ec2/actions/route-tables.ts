@@ -137,6 +137,7 @@ function describeTarget(target: RouteTarget, tx: Transaction): sdk.Route {
     case 'internet-gateway':
     case 'vpn-gateway':
     case 'endpoint':
+    case 'gateway-load-balancer-endpoint':
       return { GatewayId: target.id };
     case 'egress-only-internet-gateway':
       return { EgressOnlyInternetGatewayId: target.id };

@@ -2,6 +2,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { endpointNames } from '../../model/endpoint-names.ts';
 import { Fault } from '../../model/fault.ts';
+import { NetworkInterface } from '../../model/resources/network-interface.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcEndpoint } from '../../model/resources/vpc-endpoint.ts';
@@ -95,6 +96,14 @@ export const DeleteVpcEndpoints = action('DeleteVpcEndpoints', (request, tx) =>
 /** AWS answers in lower camel case, where the SDK's type has another (API_VpcEndpoint, captured answers). */
 export const word = (state: string): sdk.State => state as sdk.State;
 
+/** The addresses that an endpoint's interfaces have. */
+function addressTypeOf({ type, places: [place] }: VpcEndpoint, tx: Transaction): sdk.IpAddressType | undefined {
+  if (type !== 'GatewayLoadBalancer') return type === 'Interface' ? 'ipv4' : undefined;
+  const row = place && tx.find(NetworkInterface, place.networkInterfaceId);
+  if (row?.ipv6Addresses.length === 0) return 'ipv4';
+  return row?.ipv4Addresses.length === 0 ? 'ipv6' : 'dualstack';
+}
+
 /** An endpoint as the API shows it. */
 export function describeVpcEndpoint(row: VpcEndpoint, tx: Transaction): sdk.VpcEndpoint {
   return {
@@ -103,14 +112,14 @@ export function describeVpcEndpoint(row: VpcEndpoint, tx: Transaction): sdk.VpcE
     VpcId: row.vpcId,
     ServiceName: row.serviceName,
     State: word(row.state),
-    PolicyDocument: row.policyDocument,
+    PolicyDocument: row.policyDocument || undefined,
     RouteTableIds: [...routeTablesOf(tx, row)],
     SubnetIds: row.places.map((place) => place.subnetId),
     Groups: groupsOf(tx, row).map((id) => ({ GroupId: id, GroupName: tx.find(SecurityGroup, id)?.name })),
-    IpAddressType: row.type === 'Interface' ? 'ipv4' : undefined,
+    IpAddressType: addressTypeOf(row, tx),
     DnsOptions: row.type === 'Interface' ? { DnsRecordIpType: 'ipv4' } : undefined,
     PrivateDnsEnabled: row.privateDnsEnabled,
-    RequesterManaged: false,
+    RequesterManaged: row.firewallArn !== undefined,
     NetworkInterfaceIds: row.places.map((place) => place.networkInterfaceId),
     DnsEntries: endpointNames(tx, row).map(({ name, zoneId }) => ({ DnsName: name, HostedZoneId: zoneId })),
     CreationTimestamp: new Date(row.createdAtMs),
@@ -125,7 +134,7 @@ export const DescribeVpcEndpoints = describe('DescribeVpcEndpoints', 'VpcEndpoin
   kind: VpcEndpoint,
   ids: 'VpcEndpointIds',
   filters: {
-    'ip-address-type': (row) => (row.type === 'Interface' ? 'ipv4' : undefined),
+    'ip-address-type': addressTypeOf,
     'service-name': (row) => row.serviceName,
     'service-region': (_row, tx) => tx.region,
     'vpc-id': (row) => row.vpcId,

@@ -65,6 +65,7 @@ const MEMBER_OF = {
   'transit-gateway-attachment': 'transitGatewayAttachment',
   'vpn-gateway': 'vpnGateway',
   endpoint: 'vpcEndpoint',
+  'gateway-load-balancer-endpoint': 'vpcEndpoint',
 } as const;
 
 const memberOf = (kind: string): (typeof MEMBER_OF)[keyof typeof MEMBER_OF] | undefined =>

@@ -54,6 +54,7 @@ export interface NetworkInterface extends TaggedRow {
     | 'natGateway'
     | 'transit_gateway'
     | 'vpc_endpoint'
+    | 'gateway_load_balancer_endpoint'
     | 'network_load_balancer'
     | 'gateway_load_balancer';
   readonly sourceDestCheck: boolean;

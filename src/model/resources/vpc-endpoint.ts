@@ -29,13 +29,21 @@ export interface VpcEndpoint extends TaggedRow {
   readonly id: VpcEndpointId;
   readonly vpcId: VpcId;
   readonly serviceName: string;
-  /** "Gateway" leads to a service of AWS by routes to its prefix list, "Interface" to somebody's by interfaces of its own. */
-  readonly type: 'Gateway' | 'Interface';
+  /**
+   * "Gateway" leads to a service of AWS by routes to its prefix list, "Interface" to somebody's by interfaces of its own;
+   * to a "GatewayLoadBalancer" one routes lead packets that are to be inspected on their way.
+   */
+  readonly type: 'Gateway' | 'Interface' | 'GatewayLoadBalancer';
   readonly state: VpcEndpointState;
   readonly policyDocument: string;
   readonly service: EndpointServiceReference | undefined;
-  /** One in each zone that was asked for; none of a gateway endpoint. */
+  /** One in each zone that was asked for; none of a gateway endpoint, exactly one of type GatewayLoadBalancer. */
   readonly places: readonly EndpointPlace[];
+  /**
+   * ARN of the firewall that AWS Network Firewall has made it for, and looks after it; missing of the endpoints that
+   * accounts make. Such an endpoint is of type GatewayLoadBalancer and leads to no service here.
+   */
+  readonly firewallArn?: string;
   readonly privateDnsEnabled: boolean;
   /** Part of its DNS names: "abcd1234". */
   readonly nameSuffix: string;

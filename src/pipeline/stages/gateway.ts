@@ -2,6 +2,7 @@
 import { type IpAddress, type Ipv4, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import { endpointOutboundDrops, leaveThroughEndpoint } from '../gateway-endpoint.ts';
+import { leadToEndpoint } from '../inspection.ts';
 import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
@@ -74,11 +75,15 @@ const drops = {
     code: 'BAD_STATE_VPN',
   },
   ...endpointOutboundDrops,
+  'no-inspection-endpoint': {
+    when: 'there is no Gateway Load Balancer endpoint in this VPC that the route could lead to, or it is not available',
+    code: 'BAD_STATE_ROUTE',
+  },
 } as const;
 
 export const gateway = outStage({
   name: 'gateway',
-  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a gateway endpoint, a peered VPC, a transit gateway or the customer’s site',
+  does: 'does the work of the gateway that the route leads to: local delivery, translation at an internet gateway, handing over to an appliance, a NAT gateway, a gateway or Gateway Load Balancer endpoint, a peered VPC, a transit gateway or the customer’s site',
   drops,
   run(packet, passage, drop) {
     const { route } = passage;
@@ -106,6 +111,8 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
       return handToTransitGateway(target.id, passage);
     case 'endpoint':
       return leaveThroughEndpoint(target.id, packet, passage) ?? INTO_INTERNET;
+    case 'gateway-load-balancer-endpoint':
+      return handToInspection(target.id, passage);
     case 'vpn-gateway':
       return leaveForSite(target.id, packet, passage);
   }
@@ -137,6 +144,12 @@ function handToNatGateway(id: string, passage: FromInterface): Way {
   passage.to = holder;
   passage.crossesSubnet = holder.subnet !== from.subnet;
   return INTO_INTERFACE;
+}
+
+function handToInspection(id: string, passage: FromInterface): Way {
+  const { from } = passage;
+  if (from.row.owner.id === id) return 'routed-back';
+  return leadToEndpoint(id, from.vpc, passage) ? INTO_INTERFACE : 'no-inspection-endpoint';
 }
 
 /** Only to addresses of the VPC on the other side: no way leads through it (VPC peering guide, not transitive). */
@@ -210,5 +223,6 @@ function quotedOutside(packet: Packet, { vpc }: Interface): Ipv4 | undefined {
 /** True when what comes in for this source would meet an appliance, and the packet does not come from there. */
 function isRedirected(source: IpAddress, from: Interface): boolean {
   const target = from.vpc.edgeRouteTable?.lookup(source)?.target;
+  if (target?.kind === 'gateway-load-balancer-endpoint') return target.id !== from.row.owner.id;
   return target?.kind === 'interface' && target.id !== from.row.id;
 }

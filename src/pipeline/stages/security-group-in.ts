@@ -39,11 +39,12 @@ export const securityGroupIn = inStage({
 
 /**
  * Groups of the sender, as far as the way shows them: straight from an interface of the VPC, of one peered in the Region,
- * or through a transit gateway that supports references. A middlebox, NAT or an internet gateway loses them.
+ * or through a transit gateway that supports references. A middlebox, one behind an endpoint too, NAT or an internet gateway
+ * loses them.
  */
 function visibleGroups(packet: Packet, passage: ToInterface): readonly SecurityGroup[] {
   const { sender, to, peering } = passage;
-  if (!sender || passage.isTranslated || !sender.owns(packet.source)) return NO_GROUPS;
+  if (!sender || passage.isTranslated || passage.inspections > 0 || !sender.owns(packet.source)) return NO_GROUPS;
   if (passage.transitCrossings.length > 0) return passage.keepsGroupReferences && !peering ? sender.groups : NO_GROUPS;
   return sender.vpc === to.vpc || peering?.row.isInterRegion === false ? sender.groups : NO_GROUPS;
 }
