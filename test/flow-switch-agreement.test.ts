@@ -13,13 +13,8 @@ import { AgreeingPair } from '../src/testing/agreeing-pair.ts';
 import { check, delivered, dropped, network, type TestNetwork } from '../src/testing/network.ts';
 import type { TestPacket } from '../src/testing/packets.ts';
 import { data, reply, tcp, udp } from '../src/testing/packets.ts';
-import {
-  NAT_GATEWAY,
-  type RandomNetwork,
-  randomNetwork,
-  randomSteps,
-  type Step,
-} from '../src/testing/random-network.ts';
+import { NAT_GATEWAY, type RandomNetwork, randomNetwork } from '../src/testing/random-network.ts';
+import { randomSteps, type Step } from '../src/testing/random-steps.ts';
 import { addressOf } from '../src/testing/rows.ts';
 import { ACK, FIN, RST } from '../src/wire/tcp.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../src/wire/virtio-net-header.ts';

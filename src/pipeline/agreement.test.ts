@@ -10,7 +10,8 @@ import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { AgreeingPair } from '../testing/agreeing-pair.ts';
-import { randomNetwork, randomSteps } from '../testing/random-network.ts';
+import { randomNetwork } from '../testing/random-network.ts';
+import { randomSteps } from '../testing/random-steps.ts';
 
 const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 500);
 const SEED = Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1);

@@ -1,7 +1,6 @@
 /** Endpoints of type GatewayLoadBalancer as targets of routes; those that Network Firewall makes, as their account sees them. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { Compiler } from '../../compile/compiler.ts';
 import { createFirewallEndpoint, deleteFirewallEndpoint } from '../../model/inspection-endpoints.ts';
 import type { Subnet } from '../../model/resources/subnet.ts';
 import type { Vpc } from '../../model/resources/vpc.ts';
@@ -136,13 +135,4 @@ test('an endpoint goes once no route leads to it any more', () => {
   account.call('DeleteRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0' });
   remove();
   deepEqual(account.call('DescribeNetworkInterfaces', {}).NetworkInterfaces, []);
-});
-
-test('its interface’s row says what stands behind it', () => {
-  const { account, endpointId } = withEndpoint();
-  const compiler = new Compiler(() => 0);
-  const rows = compiler.compileAll(account.world).flatMap((update) => (update.change === 'put' ? [update.row] : []));
-  const owners = rows.flatMap((row) => (row.kind === 'interface' ? [row.owner] : []));
-  const inspector = { kind: 'firewall', arn: ARN };
-  deepEqual(owners, [{ kind: 'gateway-load-balancer-endpoint', id: endpointId, inspector }]);
 });
