@@ -13,7 +13,7 @@ import { AgreeingPair } from '../testing/agreeing-pair.ts';
 import { randomNetwork } from '../testing/random-network.ts';
 import { randomSteps } from '../testing/random-steps.ts';
 
-const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 500);
+const RUNS = Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 800);
 const SEED = Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1);
 
 test('in random networks random packets meet the fate that a second implementation foretells, cache on and off, and traces say so', () => {
