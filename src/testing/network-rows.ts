@@ -7,14 +7,13 @@ import type { TranslationLimits } from '../pipeline/translation-table.ts';
 import type { PlaceRow } from '../tables/place-row.ts';
 import type {
   AllowanceRow,
-  EndpointDestination,
-  InterfaceOwner,
   SubnetRow,
   TableRow,
   TransitGatewayAttached,
   TransitGatewayRouteRow,
 } from '../tables/tables.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
+import { ownerOf } from './host-owners.ts';
 import { type RegionalNatSpec, regionalNatRows } from './regional-nat-rows.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
 import { aclEntry, groupRule, routeOf } from './rule-text.ts';
@@ -346,32 +345,6 @@ export function groupRow(name: string, vpc: string, rules: RuleTexts): TableRow 
     egress: rules.out?.map((text, index) => groupRule(text, `${name}-out-${index}`)) ?? [openEgress],
   };
 }
-
-function ownerOf(
-  name: string,
-  { nat, endpointTo, balancerOf, firewall, inspectedBy, zone = 'a' }: HostSpec,
-): { owner?: InterfaceOwner } {
-  const inspecting = { kind: 'gateway-load-balancer-endpoint', id: idOf('vpce', name) } as const;
-  if (firewall !== undefined) return { owner: { ...inspecting, inspector: { kind: 'firewall', arn: firewall } } };
-  if (inspectedBy !== undefined) {
-    const serviceId = idOf('vpce-svc', inspectedBy);
-    return { owner: { ...inspecting, inspector: { kind: 'gateway-load-balancer', serviceId, zone } } };
-  }
-  if (nat) return { owner: { kind: 'nat-gateway', id: idOf('nat', name) } };
-  if (balancerOf) return { owner: { kind: 'load-balancer', id: idOf('vpce-svc', balancerOf.service) } };
-  if (endpointTo === undefined) return {};
-  return { owner: { kind: 'vpc-endpoint', id: idOf('vpce', name), leadsTo: destinationOf(endpointTo, zone) } };
-}
-
-function destinationOf(text: string, zone: string): EndpointDestination {
-  if (text === 'api') return { kind: 'api' };
-  if (text.startsWith('aws ')) return { kind: 'aws-service', address: ipv4Of(text.slice('aws '.length)) };
-  return { kind: 'service', id: idOf('vpce-svc', text), zone };
-}
-
-/** Whether the host has a guest, which frames are delivered to. */
-export const isGuest = ({ nat, endpointTo, balancerOf, firewall, inspectedBy, plugged }: HostSpec): boolean =>
-  plugged !== false && !nat && !balancerOf && (endpointTo ?? firewall ?? inspectedBy) === undefined;
 
 function hostRow(name: string, spec: HostSpec, number: number): TableRow {
   const vpc = spec.vpc ?? 'main';

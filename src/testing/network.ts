@@ -23,12 +23,12 @@ import type { InterfaceRow, TableRow, TableUpdate } from '../tables/tables.ts';
 import { frameOf } from '../wire/frame.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
+import { isGuest } from './host-owners.ts';
 import {
   aclRow,
   edgeName,
   groupRow,
   type HostSpec,
-  isGuest,
   type NetworkOptions,
   type RuleTexts,
   rowsOf,
