@@ -18,6 +18,8 @@ export interface QueryServiceParts {
   readonly namespace: string;
   readonly schemas: SchemaSource;
   readonly actions: readonly ServiceAction[];
+  /** HTTP statuses of codes, where another service has the same code with another one. */
+  readonly statuses?: { readonly [Code in FaultCode]?: number };
 }
 
 /** Codes that EC2 has for parameters that are wrong by themselves, where these services have one for all. */
@@ -50,6 +52,7 @@ export function queryService(parts: QueryServiceParts): OtherService {
       const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
       return `<${name}Response xmlns="${namespace}"><${name}Result>${result}</${name}Result>${metadata}</${name}Response>`;
     },
+    statusOf: (fault) => parts.statuses?.[fault.code] ?? fault.status,
     encodeFault(fault, requestId) {
       const type = fault.status < 500 ? 'Sender' : 'Receiver';
       const error = `<Type>${type}</Type><Code>${fault.code}</Code><Message>${escapeXml(fault.message)}</Message>`;

@@ -88,7 +88,8 @@ async function outcomeOf(call: Call, request: HttpRequest): Promise<Outcome> {
   } catch (error) {
     const fault = asFault(error, call);
     const { service, requestId } = call;
-    return { status: fault.status, body: service.encodeFault(fault, requestId), fault: fault.code };
+    const status = service.statusOf?.(fault) ?? fault.status;
+    return { status, body: service.encodeFault(fault, requestId), fault: fault.code };
   }
 }
 

@@ -39,6 +39,8 @@ export interface Service {
   isOperation?(name: string): boolean;
   /** The document that answers a call. @throws Fault */
   answer(call: ServiceCall): Promise<string> | string;
+  /** The HTTP status of a fault where the service has another one than the table. */
+  statusOf?(fault: Fault): number;
   /** The document of a fault. */
   encodeFault(fault: Fault, requestId: string): string;
 }

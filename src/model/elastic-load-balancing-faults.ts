@@ -17,6 +17,8 @@ export const elasticLoadBalancing = {
   DuplicateLoadBalancerName: says('A load balancer with the specified name already exists.'),
   DuplicateTagKeys: says('A tag key was specified more than once.'),
   DuplicateTargetGroupName: says('A target group with the specified name already exists.'),
+  /** Of Classic Load Balancers. */
+  InvalidInstance: free(),
   InvalidScheme: says('The requested scheme is not valid.'),
   InvalidSecurityGroup: says('The specified security group does not exist.'),
   InvalidSubnet: free(),

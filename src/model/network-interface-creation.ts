@@ -135,7 +135,7 @@ export const isOfService = (type: NetworkInterface['interfaceType']): boolean =>
   isServiceType(type) || type === 'vpc_endpoint' || isOfLoadBalancer(type);
 
 const isOfLoadBalancer = (type: NetworkInterface['interfaceType']): boolean =>
-  type === 'network_load_balancer' || type === 'gateway_load_balancer';
+  type === 'load_balancer' || type === 'network_load_balancer' || type === 'gateway_load_balancer';
 
 /** A load balancer that was made without groups has none, not the default one. */
 const hasNoGroups = ({ interfaceType, securityGroupIds = [] }: NetworkInterfaceSpec): boolean =>

@@ -67,6 +67,9 @@ export const QUOTAS = {
   targetsPerZoneOfNetworkLoadBalancer: quotaOf(500),
   targetsPerGatewayTargetGroup: quotaOf(1000),
   targetGroupsPerAction: quotaOf(5),
+  classicLoadBalancersPerRegion: quotaOf(20, 'L-E9E9831D'),
+  listenersPerClassicLoadBalancer: quotaOf(100),
+  instancesPerClassicLoadBalancer: quotaOf(1000),
 } as const satisfies Readonly<Record<string, Quota>>;
 
 /** Name of a quota. */

@@ -11,4 +11,5 @@ export const elasticLoadBalancing = queryService({
   namespace: 'http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/',
   schemas,
   actions: allActions,
+  statuses: { InvalidConfigurationRequest: 409 },
 });

@@ -142,6 +142,12 @@ export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.
   };
 }
 
+/** EC2 describes interfaces of Classic Load Balancers as any others (unconfirmed). */
+export const shownInterfaceType = ({
+  interfaceType,
+}: NetworkInterface): Exclude<typeof interfaceType, 'load_balancer'> =>
+  interfaceType === 'load_balancer' ? 'interface' : interfaceType;
+
 /**
  * A network interface as DescribeNetworkInterfaces shows it. Written out member by member: spreading what both forms share
  * took three times as long.
@@ -159,7 +165,7 @@ export function describeNetworkInterface(row: NetworkInterface, tx: Transaction)
     ConnectionTrackingConfiguration: describeConnectionTracking(row),
     Description: row.description,
     Groups: describeGroups(tx, row),
-    InterfaceType: row.interfaceType,
+    InterfaceType: shownInterfaceType(row),
     Ipv4Prefixes: describeIpv4Prefixes(row),
     Ipv6Address: row.ipv6Addresses[0] === undefined ? undefined : formatIpv6(row.ipv6Addresses[0]),
     Ipv6Addresses: describeIpv6Addresses(row),

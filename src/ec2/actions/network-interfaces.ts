@@ -27,6 +27,7 @@ import {
   interfaceStatus,
   ownerOfAddress,
   primaryMapping,
+  shownInterfaceType,
   shownPublicAddresses,
 } from './network-interface-rendering.ts';
 
@@ -123,7 +124,8 @@ const filters: FilterTable<NetworkInterface> = {
   'group-id': (row) => row.securityGroupIds,
   'ipv6-addresses.ipv6-address': (row) => row.ipv6Addresses.map(formatIpv6),
   // The API shows natGateway, and its filter is documented as nat_gateway.
-  'interface-type': (row) => (row.interfaceType === 'natGateway' ? ['nat_gateway', 'natGateway'] : row.interfaceType),
+  'interface-type': (row) =>
+    row.interfaceType === 'natGateway' ? ['nat_gateway', 'natGateway'] : shownInterfaceType(row),
   'mac-address': (row) => formatMac(row.mac),
   'network-interface-id': (row) => row.id,
   'operator.managed': () => false,

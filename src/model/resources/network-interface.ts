@@ -55,6 +55,8 @@ export interface NetworkInterface extends TaggedRow {
     | 'transit_gateway'
     | 'vpc_endpoint'
     | 'gateway_load_balancer_endpoint'
+    /** Of a Classic Load Balancer; EC2 describes it as "interface". */
+    | 'load_balancer'
     | 'network_load_balancer'
     | 'gateway_load_balancer';
   readonly sourceDestCheck: boolean;
