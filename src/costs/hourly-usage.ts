@@ -78,7 +78,7 @@ export function measuredSpans(intervals: Iterable<UsageInterval>, window: Span):
       held.push({ resourceId, fromMs, untilMs, sinceMs: startMs });
     } else {
       const measure: Measure = use.kind === 'elastic-ip' ? 'elastic-ip-idle' : use.kind;
-      const zones = use.kind === 'interface-endpoint' ? use.zones : [undefined];
+      const zones = 'zones' in use && use.zones ? use.zones : [undefined];
       spans.push(...zones.map((zone) => ({ resourceId, measure, zone, fromMs, untilMs })));
     }
   }

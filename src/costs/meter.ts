@@ -10,7 +10,7 @@ import { elasticIpsOn } from '../model/interface-elastic-ips.ts';
 import type { Row } from '../model/kind.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { Instance } from '../model/resources/instance.ts';
-import { NatGateway } from '../model/resources/nat-gateway.ts';
+import { allocationsOf, NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
@@ -70,10 +70,11 @@ interface Resource {
 }
 
 /** Resources whose use may be another after this change. */
-function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly Resource[] {
+function resourcesOf(tx: Transaction, { kind, id, before, after }: RowChange): readonly Resource[] {
   switch (kind.name) {
-    case ElasticIp.name:
     case NatGateway.name:
+      return [id, ...natGatewaysOf(before, after).flatMap(regionalAllocations)].map((one) => ({ id: one, owner: tx }));
+    case ElasticIp.name:
     case VpcEndpoint.name:
     case TransitGatewayAttachment.name:
     case VpnConnection.name:
@@ -85,6 +86,14 @@ function resourcesOf(tx: Transaction, { kind, id }: RowChange): readonly Resourc
       return interfacesOfInstance(tx, id).flatMap(({ row, owner }) => withElasticIps(owner, row.id));
   }
 }
+
+/** Elastic IPs of a regional gateway, whose own rows do not change with it. */
+const regionalAllocations = (row: NatGateway): readonly string[] =>
+  row.regional ? allocationsOf(row).map(({ id }) => id) : [];
+
+/** The changes of a kind hold rows of that kind. */
+const natGatewaysOf = (...rows: readonly (Row | undefined)[]): readonly NatGateway[] =>
+  rows.filter((row) => row !== undefined) as NatGateway[];
 
 const withElasticIps = (tx: Transaction, networkInterfaceId: string): readonly Resource[] => [
   { id: networkInterfaceId, owner: tx },

@@ -48,9 +48,9 @@ type Standing = Extract<ResourceUse, { kind: 'elastic-ip' }>['standing'];
 
 function standingOf(tx: Transaction, elasticIp: ElasticIp): Standing {
   const { id, association } = elasticIp;
-  if (!association) return { kind: 'idle', why: 'not-associated', at: undefined };
   const [gateway] = tx.by(NatGateway, 'allocationId', id);
   if (gateway) return { kind: 'in-use', holder: gateway.id };
+  if (!association) return { kind: 'idle', why: 'not-associated', at: undefined };
   const found = interfaceOfElasticIp(tx, elasticIp);
   const instance = found && instanceOfInterface(found.owner, found.row)?.row;
   // AWS speaks of running resources; that an interface without an instance is none is unconfirmed.
@@ -69,9 +69,15 @@ function autoAssignedUse(row: NetworkInterface | undefined): ResourceUse | undef
   return { kind: 'auto-assigned-address', publicIp: row.autoAssignedPublicIp, holder };
 }
 
-/** Charged for "each hour that it is provisioned and available" (VPC pricing), private ones too. */
-const natGatewayUse = (row: NatGateway | undefined): ResourceUse | undefined =>
-  row?.state === 'available' ? { kind: 'nat-gateway' } : undefined;
+/**
+ * Charged for "each hour that it is provisioned and available" (VPC pricing), private ones too; a regional one for "each
+ * hour that the NAT Gateway is configured in each availability zone".
+ */
+function natGatewayUse(row: NatGateway | undefined): ResourceUse | undefined {
+  if (row?.state !== 'available') return undefined;
+  if (!row.regional) return { kind: 'nat-gateway' };
+  return { kind: 'nat-gateway', zones: row.regional.zones.map(({ zone }) => zone).sort() };
+}
 
 /** Charged for each zone "while it is provisioned, irrespective of the state of its association" (PrivateLink pricing). */
 const interfaceEndpointUse = (row: VpcEndpoint | undefined): ResourceUse | undefined =>

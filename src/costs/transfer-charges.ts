@@ -60,6 +60,7 @@ const ZONES_ARE_FREE_AT: ReadonlySet<ReturnType<typeof kindOf>> = new Set([
 function processing(end: TrafficEnd): TransferMeasure | undefined {
   switch (kindOf(end)) {
     case 'nat-gateway':
+    case 'regional-nat-gateway':
       return 'nat-gateway-bytes';
     case 'transit-gateway-attachment':
       return 'transit-gateway-bytes';

@@ -4,6 +4,8 @@
  * The data plane is asked now and then, so an interface may be gone by the time that its bytes are counted: where it was
  * is remembered until then. Bytes on which the data plane has not been asked are lost with it, a minute's at most.
  */
+import type { Row } from '../model/kind.ts';
+import { NatGateway, type NatGatewayZone } from '../model/resources/nat-gateway.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { type Scope, scopeKey } from '../model/scope.ts';
 import type { RowChange, Transaction } from '../model/transaction.ts';
@@ -24,6 +26,10 @@ export class TransferMeter {
   /** To be told of every transaction's changes. */
   note(changes: readonly RowChange[]): void {
     for (const { kind, id, scope, before, after } of changes) {
+      if (kind.name === NatGateway.name) {
+        for (const { interfaceId, zone } of zonesOf(before)) this.#gone.set(interfaceId, { scope, zone });
+        continue;
+      }
       if (kind.name !== NetworkInterface.name || before === undefined || after !== undefined) continue;
       this.#gone.set(id, { scope, zone: (before as NetworkInterface).zone });
     }
@@ -44,7 +50,8 @@ export class TransferMeter {
   ): readonly (readonly [Scope, readonly TransferCharge[]])[] {
     const scopes = world.accountScopes();
     const placeOf = ({ interfaceId, owner }: Exclude<TrafficEnd, 'internet'>): Place | undefined => {
-      const where = standingAt(world, scopes, interfaceId) ?? departed.get(interfaceId) ?? this.#gone.get(interfaceId);
+      const where =
+        standingAt(world, scopes, interfaceId, owner.id) ?? departed.get(interfaceId) ?? this.#gone.get(interfaceId);
       return where && { ...where, resourceId: owner.id };
     };
     const byScope = new Map<string, [Scope, TransferCharge[]]>();
@@ -58,9 +65,19 @@ export class TransferMeter {
   }
 }
 
-function standingAt(world: World, scopes: readonly Scope[], id: string): Omit<Place, 'resourceId'> | undefined {
+/** Where a regional NAT gateway stands; the changes of a kind hold rows of that kind. */
+const zonesOf = (row: Row | undefined): readonly NatGatewayZone[] =>
+  (row as NatGateway | undefined)?.regional?.zones ?? [];
+
+function standingAt(
+  world: World,
+  scopes: readonly Scope[],
+  id: string,
+  ownerId: string,
+): Omit<Place, 'resourceId'> | undefined {
   for (const scope of scopes) {
-    const row = world.table(scope, NetworkInterface).get(id);
+    const zones = zonesOf(world.table(scope, NatGateway).get(ownerId));
+    const row = world.table(scope, NetworkInterface).get(id) ?? zones.find(({ interfaceId }) => interfaceId === id);
     if (row) return { scope, zone: row.zone };
   }
   return undefined;

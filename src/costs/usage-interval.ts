@@ -18,7 +18,8 @@ export type ResourceUse =
         | { readonly kind: 'idle'; readonly why: IdleReason; readonly at: string | undefined };
     }
   | { readonly kind: 'auto-assigned-address'; readonly publicIp: Ipv4; readonly holder: string }
-  | { readonly kind: 'nat-gateway' }
+  /** `zones`: names of those in which a regional one stands; absent of a zonal one. */
+  | { readonly kind: 'nat-gateway'; readonly zones?: readonly string[] }
   /** Names of the zones that it stands in. */
   | { readonly kind: 'interface-endpoint'; readonly zones: readonly string[] }
   | { readonly kind: 'transit-gateway-attachment' }
@@ -71,6 +72,7 @@ function useKey(use: ResourceUse): string {
     case 'interface-endpoint':
       return `${use.kind} ${use.zones.join(' ')}`;
     case 'nat-gateway':
+      return `${use.kind} ${use.zones?.join(' ') ?? ''}`;
     case 'transit-gateway-attachment':
     case 'vpn-connection':
       return use.kind;

@@ -1,6 +1,7 @@
 /** Random small networks and random traffic in them, as fast-check makes and shrinks them. */
 import fc from 'fast-check';
 import type { HostSpec, NetworkOptions, RuleTexts, TransitSpec, TransitVpcSpec } from './network-rows.ts';
+import { blockMode, type GivenMode, regionalNat, regionalOf, TO_REGIONAL_NAT } from './random-regional-nat.ts';
 import { aclRules, groupRules, HOST_NAMES } from './random-rules.ts';
 
 /** Subnets of the two VPCs, and the one of the NAT gateway. */
@@ -41,6 +42,8 @@ const host = fc.record({
 const defaultRoute = fc.constantFrom(
   '0.0.0.0/0 internet',
   TO_NAT,
+  TO_NAT,
+  TO_REGIONAL_NAT,
   '0.0.0.0/0 internet blackhole',
   '0.0.0.0/0 tgw hub',
   inspected('0.0.0.0/0'),
@@ -90,13 +93,16 @@ const transit = fc.record({
   ),
   acls: fc.record({ main: fc.option(aclRules), other: fc.option(aclRules) }),
   isPeered: fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, fc.constant(true)),
-  onward: fc.constantFrom([], [TO_NAT], [TO_NAT], ['10.0.1.0/24 to-host a'], [TO_NAT, '10.0.1.0/24 to-host a']),
+  onward: fc.constantFrom(
+    [],
+    [TO_NAT],
+    [TO_REGIONAL_NAT],
+    ['10.0.1.0/24 to-host a'],
+    [TO_NAT, '10.0.1.0/24 to-host a'],
+  ),
 });
 
-/** What VPC Block Public Access leaves of a subnet. */
-const blockMode = fc.constantFrom('off', 'off', 'block-bidirectional', 'block-ingress');
-
-/** A network of two VPCs that may be peered and joined by a transit gateway, with a NAT gateway and a firewall in one. */
+/** A network of two VPCs that may be peered and joined by a transit gateway, with NAT gateways and a firewall in one. */
 export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
   .record({
     hosts: fc.array(host, { minLength: 2, maxLength: HOST_NAMES.length }),
@@ -124,6 +130,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
       },
     ),
     hasZones: fc.boolean(),
+    regional: fc.option(regionalNat, { freq: 3 }),
     list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
   })
   .map((given) => {
@@ -147,6 +154,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
         acls: { ...acls, ...hub.acls, ...inspectionAcl(given.inspection) },
         blockModes: blockModesOf(given.blockModes),
         ...edgeOf(given.edge, given.inspection, hosts),
+        ...(given.regional ? regionalOf(given.regional, hosts) : {}),
         zones: given.hasZones ? { '10.0.2.0/24': 'use1-az2' } : {},
         routes: { ...routesOf(given, hosts), ...routes, ...inspectionRoutes(given.inspection, hosts) },
       },
@@ -236,8 +244,6 @@ function edgeOf(
   return { edgeRoutes: { main: routes.filter(isPossible) } };
 }
 
-type GivenMode = typeof blockMode extends fc.Arbitrary<infer Mode> ? Mode : never;
-
 const blockModesOf = (modes: readonly GivenMode[] = []): NonNullable<NetworkOptions['blockModes']> =>
   Object.fromEntries([...SUBNETS, NAT_SUBNET].map((subnet, index) => [`${subnet}.0/24`, modes[index] ?? 'off']));
 
@@ -307,8 +313,9 @@ function routesOf(
       const appliance = hosts[target];
       return isMain && appliance?.vpc === 'main' && !appliance.ip.startsWith(`${subnet}.`);
     };
-    // The other VPC comes to the NAT gateway over the transit gateway alone.
-    const ipv4 = table.ipv4 === TO_NAT && !isMain ? '0.0.0.0/0 tgw hub' : table.ipv4;
+    // The other VPC comes to the NAT gateways over the transit gateway alone.
+    const isToNat = table.ipv4 === TO_NAT || table.ipv4 === TO_REGIONAL_NAT;
+    const ipv4 = isToNat && !isMain ? '0.0.0.0/0 tgw hub' : table.ipv4;
     const all = [ipv4, table.ipv6, ...table.more, ...peering];
     const possible = all.filter((route) => route !== null).filter(isPossible);
     routes[`${subnet}.0/24`] = isMain ? possible : possible.map(toHub);
@@ -317,10 +324,11 @@ function routesOf(
 }
 
 /** Every address that a packet may be sent to in this network. */
-export const destinationsIn = ({ hosts }: RandomNetwork): readonly string[] => [
+export const destinationsIn = ({ hosts, options: { regionalNats = {} } }: RandomNetwork): readonly string[] => [
   ...Object.values(hosts).flatMap(({ ip, ipv6, public: publicAddress }) =>
     // Private addresses twice as often as others.
     [ip, ip, ipv6, publicAddress].filter((address) => address !== undefined),
   ),
+  ...Object.values(regionalNats).flatMap(({ zones }) => Object.values(zones).flat()),
   ...STRANGERS,
 ];

@@ -4,7 +4,7 @@
  * It reads the same descriptions of networks that tests write (see network-rows.ts), knows nothing of tables, caches or
  * stages, and is written from AWS's documents: VPC user guide (how packets leave and enter an interface, route tables,
  * internet and NAT gateways), VPC peering guide, transit gateway guide (attachments, tables, ACLs), EC2 user guide
- * (connection tracking). It has one Availability Zone. Gates have the names of stages.
+ * (connection tracking). Gates have the names of stages.
  */
 
 import { RST } from '../wire/tcp.ts';
@@ -115,7 +115,7 @@ export class ReferenceNetwork extends ReferenceFilters {
         if (route.name === host) return drop('gateway');
         return this.enter(journey, route.name, this.subnetOf(route.name) !== this.subnetOf(host));
       case 'nat':
-        return this.enterNatGateway(journey, host, route.name);
+        return this.enterNatGateway(journey, host, this.natGatewayFor(host, route.name));
       case 'tgw':
         return this.enterTransitGateway(journey, host, route.name);
       case 'inspect':
@@ -129,7 +129,7 @@ export class ReferenceNetwork extends ReferenceFilters {
   private returnToNatGateway(journey: Journey, host: string): ReferenceOutcome {
     const { packet } = journey;
     const other = this.peers(this.vpcOf(host)).map((vpc) => this.hostAt(vpc, packet.destination));
-    const gateway = other.find((name) => name !== undefined && this.spec(name).nat === true);
+    const gateway = other.find((name) => name !== undefined && this.isZonalNatGateway(name));
     if (gateway === undefined || !this.translations.awaits(gateway, packet, this.nowMs)) return drop('route');
     return this.enter({ ...journey, isOverPeering: true }, gateway, true);
   }
@@ -267,7 +267,7 @@ export class ReferenceNetwork extends ReferenceFilters {
     return neighbour === undefined ? this.leaveSubnet(onward, endpoint) : this.enter(onward, neighbour, false);
   }
 
-  private enterNatGateway(journey: Journey, host: string, gateway: string): ReferenceOutcome {
+  private enterNatGateway(journey: Journey, host: string, gateway = host): ReferenceOutcome {
     const crosses = this.subnetOf(gateway) !== this.subnetOf(host);
     const { packet } = journey;
     if (gateway === host) return drop('gateway');

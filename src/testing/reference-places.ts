@@ -2,6 +2,7 @@
 import type { HostSpec, NetworkOptions, TransitVpcSpec } from './network-rows.ts';
 import type { ReferencePacket } from './reference-flows.ts';
 import { chooseRoute, type ReferenceRoute, routeParts } from './reference-rules.ts';
+import type { RegionalNatSpec } from './regional-nat-rows.ts';
 
 const isIpv6 = (address: string): boolean => address.includes(':');
 
@@ -9,6 +10,8 @@ const isIpv6 = (address: string): boolean => address.includes(':');
 export class ReferencePlaces {
   /** Interfaces of attachments to transit gateways, by the gateway's name and the VPC's. */
   protected readonly attached: Readonly<Record<string, HostSpec>>;
+  /** Where regional NAT gateways stand, by their names and the zones' ids. */
+  private readonly regional: Readonly<Record<string, RegionalPlace>>;
   private readonly hosts: Readonly<Record<string, HostSpec>>;
 
   constructor(
@@ -16,11 +19,13 @@ export class ReferencePlaces {
     protected readonly options: NetworkOptions,
   ) {
     this.attached = attachedInterfaces(options);
-    this.hosts = { ...hosts, ...this.attached };
+    this.regional = regionalPlaces(options);
+    this.hosts = { ...hosts, ...this.attached, ...this.regional };
   }
 
   protected routeOf(host: string, destination: string): ReferenceRoute | undefined {
-    const own = (this.options.routes?.[this.subnetOf(host)] ?? []).map(routeParts);
+    const texts = this.regional[host]?.routes ?? this.options.routes?.[this.subnetOf(host)] ?? [];
+    const own = texts.map(routeParts);
     const locals = this.blocksOf(this.vpcOf(host)).map((block) => routeParts(`${block} local`));
     const isReplaced = ({ block }: ReferenceRoute): boolean => own.some((route) => route.block === block);
     return chooseRoute([...own, ...locals.filter((local) => !isReplaced(local))], destination);
@@ -29,12 +34,24 @@ export class ReferencePlaces {
   /** What an internet gateway's own table says of a destination in its VPC. */
   protected edgeRouteOf(vpc: string, destination: string): ReferenceRoute | 'no table' | undefined {
     const own = this.options.edgeRoutes?.[vpc]?.map(routeParts);
-    if (!own) return 'no table';
+    // It has routes for subnets, and a regional NAT gateway is in none.
+    if (!own || this.find((host) => this.regional[host]?.public === destination)) return 'no table';
     const locals = this.blocksOf(vpc).map((block) => routeParts(`${block} local`));
     return chooseRoute([...own, ...locals], destination);
   }
 
   protected readonly zoneOf = (host: string): string => this.options.zones?.[this.subnetOf(host)] ?? 'use1-az1';
+
+  /** A zonal NAT gateway is for everybody; a regional one stands in the zones that it serves (user guide, nat-gateways-regional). */
+  protected natGatewayFor(host: string, name: string): string | undefined {
+    if (this.hosts[name]) return name;
+    const place = `${name}/${this.zoneOf(host)}`;
+    return this.regional[place]?.vpc === this.vpcOf(host) ? place : undefined;
+  }
+
+  /** One that has its own subnet, and to which a peered VPC's answers find back. */
+  protected readonly isZonalNatGateway = (host: string): boolean =>
+    this.spec(host).nat === true && !this.regional[host];
 
   /** Block Public Access in the sender's subnet, or in that of a receiver whose public address it is. */
   protected isBlockedOutwards({ source, destination }: ReferencePacket, host: string, door: string): boolean {
@@ -50,7 +67,7 @@ export class ReferencePlaces {
 
   /** "Only traffic to and from NAT gateways and egress-only internet gateways is allowed" while ingress is blocked. */
   protected isBlocked(host: string, door: string | undefined): boolean {
-    const mode = this.options.blockModes?.[this.subnetOf(host)] ?? 'off';
+    const mode = this.regional[host]?.blockMode ?? this.options.blockModes?.[this.subnetOf(host)] ?? 'off';
     if (mode === 'block-ingress') return this.spec(host).nat !== true && door !== 'eigw';
     return mode === 'block-bidirectional';
   }
@@ -93,7 +110,9 @@ export class ReferencePlaces {
 
   protected readonly groupsOf = (host: string): readonly string[] => this.spec(host).groups ?? [host];
   protected readonly vpcOf = (host: string): string => this.spec(host).vpc ?? 'main';
-  protected readonly subnetOf = (host: string): string => this.spec(host).ip.replace(/\d+$/, '0/24');
+  /** A regional NAT gateway is in none that anybody else is in. */
+  protected readonly subnetOf = (host: string): string =>
+    this.regional[host] ? host : this.spec(host).ip.replace(/\d+$/, '0/24');
   protected readonly blocksOf = (vpc: string): readonly string[] => this.options.blocks?.[vpc] ?? [];
 
   protected owns(host: string, address: string): boolean {
@@ -141,6 +160,19 @@ export class ReferencePlaces {
     return vpc === other ? one : undefined;
   }
 }
+
+/** Where a regional NAT gateway stands, with one public address that it translates to. */
+type RegionalPlace = HostSpec & Required<Pick<RegionalNatSpec, 'routes' | 'blockMode'>>;
+
+const regionalPlaces = ({ regionalNats = {} }: NetworkOptions): Readonly<Record<string, RegionalPlace>> =>
+  Object.fromEntries(
+    Object.entries(regionalNats).flatMap(([name, { vpc = 'main', zones, routes = [], blockMode = 'off' }]) =>
+      Object.entries(zones).map(([zone, [address = '']]) => [
+        `${name}/${zone}`,
+        { ip: address, public: address, vpc, nat: true, routes, blockMode },
+      ]),
+    ),
+  );
 
 /** The interface of each attachment, in its one subnet. */
 function attachedInterfaces({ transit = {} }: NetworkOptions): Readonly<Record<string, HostSpec>> {
