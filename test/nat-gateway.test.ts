@@ -15,7 +15,7 @@ import { launch, publicAddressOf, type RunningInstance } from './fixture/instanc
 import { LocalVpc } from './fixture/localvpc.ts';
 import { present } from './fixture/present.ts';
 import { createGroup, createRouteTable, createSubnet, createVpc, EVERYTHING, makePublic } from './fixture/vpc.ts';
-import { isDropped, reaches, serve } from './fixture/web.ts';
+import { isDropped, reaches, serve, serveOutside } from './fixture/web.ts';
 
 /** The outside world's own address. */
 const INTERNET = '192.0.2.1';
@@ -136,14 +136,3 @@ describe('a NAT gateway', { skip }, () => {
     equal(NetworkInterfaces?.length, 0);
   });
 });
-
-/** Serves the page that says who asked in the outside world. */
-async function serveOutside(localvpc: LocalVpc, port: number): Promise<void> {
-  const page = '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n$REMOTE_ADDR"\\n';
-  const { status, stderr } = await localvpc.internet(
-    'sh',
-    '-c',
-    `mkdir -p /srv/who/cgi-bin && printf '${page}' > /srv/who/cgi-bin/who && chmod 755 /srv/who/cgi-bin/who && busybox httpd -p ${port} -h /srv/who`,
-  );
-  equal(status, 0, stderr);
-}

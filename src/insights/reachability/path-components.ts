@@ -1,5 +1,7 @@
 /** The way of a packet as the components that it passes, in Reachability Analyzer's order. */
 import type { AnalysisComponent, AnalysisPacketHeader, AnalysisPathComponent } from '../../model/reachability.ts';
+import { NatGateway } from '../../model/resources/nat-gateway.ts';
+import { RouteTable } from '../../model/resources/route-table.ts';
 import type { Explanation, PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import { crossingParts } from './transit-components.ts';
@@ -64,7 +66,7 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
       if (!component || !isGateway(component.kind) || isShownLater) return [];
       const isTranslating = before && after && !sameEnds(before, after);
       const headers = isTranslating ? { inboundHeader: headerOf(before), outboundHeader: headerOf(after) } : {};
-      return [{ component: resources.component(component.id), ...headers, ...vpcOf(resources, at) }];
+      return [{ component: resources.component(component.id), ...headers, ...vpcAround(resources, component.id, at) }];
     }
   }
 }
@@ -88,6 +90,13 @@ const sameEnds = (one: PacketEnds, other: PacketEnds): boolean =>
   one.destinationPort === other.destinationPort;
 
 const vpcOf = (resources: Resources, at: TracePlace | undefined) => (at ? { vpc: resources.component(at.vpcId) } : {});
+
+/** A regional NAT gateway is in a VPC, and so is its route table, though no interface says where. */
+function vpcAround(resources: Resources, id: string, at: TracePlace | undefined) {
+  if (at) return vpcOf(resources, at);
+  const row = (resources.find(RouteTable, id) ?? resources.find(NatGateway, id))?.row;
+  return row ? { vpc: resources.component(row.vpcId) } : {};
+}
 
 const ownerPart = (resources: Resources, { ownerId }: TracePlace): readonly Part[] =>
   ownerId.startsWith('i-') ? [{ component: resources.component(ownerId) }] : [];
@@ -130,7 +139,7 @@ function routePart(resources: Resources, { component, at }: TraceStep): readonly
   const rule = component?.rule;
   if (!component || rule?.kind !== 'route' || component.id === '') return [];
   const routeTableRoute = resources.route(component.id, rule.destination, 'active');
-  return [{ component: resources.component(component.id), routeTableRoute, ...vpcOf(resources, at) }];
+  return [{ component: resources.component(component.id), routeTableRoute, ...vpcAround(resources, component.id, at) }];
 }
 
 /** The first component shows the packet that leaves it, the last one the packet that comes to it. */
