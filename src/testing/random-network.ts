@@ -20,7 +20,8 @@ const FIREWALL_SUBNET = '10.0.4';
 const inspected = (block: string): string => `${block} inspect ${FIREWALL_ENDPOINT}`;
 
 /** Addresses that nobody has: inside the VPCs, outside, private and shared ones. */
-const STRANGERS = ['10.0.1.99', '10.1.9.9', '203.0.113.9', '192.168.7.7', '100.64.1.1', '2001:db8:ffff::9'] as const;
+const OUTSIDE_HOST = '203.0.113.9';
+const STRANGERS = ['10.0.1.99', '10.1.9.9', OUTSIDE_HOST, '192.168.7.7', '100.64.1.1', '2001:db8:ffff::9'] as const;
 
 const TRANSIT_ROUTES = ['10.0.0.0/8 tgw hub', '3fff::/40 tgw hub'];
 
@@ -43,12 +44,14 @@ const defaultRoute = fc.constantFrom(
   '0.0.0.0/0 internet',
   TO_NAT,
   TO_NAT,
+  TO_NAT,
   TO_REGIONAL_NAT,
   '0.0.0.0/0 internet blackhole',
   '0.0.0.0/0 tgw hub',
   inspected('0.0.0.0/0'),
 );
 const ipv6Route = fc.constantFrom('::/0 internet', '::/0 eigw', inspected('::/0'));
+const INSPECTION_ROUTES = ['::/0 internet', '::/0 eigw', '10.0.1.0/24 to-host a', inspected('198.18.0.0/24')];
 const someRoutes = fc.subarray([
   '203.0.113.0/24 internet listed',
   '203.0.113.0/24 to-host a',
@@ -115,7 +118,9 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
     inspection: fc.record({
       acl: fc.option(aclRules),
       isEdge: fc.boolean(),
-      routes: fc.subarray([TO_NAT, '::/0 internet', '::/0 eigw', '10.0.1.0/24 to-host a', inspected('198.18.0.0/24')]),
+      routes: fc
+        .tuple(fc.constantFrom([], [TO_NAT], [TO_REGIONAL_NAT]), fc.subarray(INSPECTION_ROUTES))
+        .map((all) => all.flat()),
     }),
     natReturn: fc.constantFrom('10.1.0.0/16 peering p', '10.1.0.0/16 tgw hub', '10.1.0.0/16 tgw hub'),
     blockModes: fc.oneof(
@@ -130,7 +135,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
       },
     ),
     hasZones: fc.boolean(),
-    regional: fc.option(regionalNat, { freq: 3 }),
+    regional: fc.option(regionalNat([inspected('10.0.2.0/24')]), { freq: 3 }),
     list: fc.subarray(['10.0.1.0/28', '10.1.0.0/16', '203.0.113.0/25', '3fff::/56']),
   })
   .map((given) => {
@@ -330,5 +335,7 @@ export const destinationsIn = ({ hosts, options: { regionalNats = {} } }: Random
     [ip, ip, ipv6, publicAddress].filter((address) => address !== undefined),
   ),
   ...Object.values(regionalNats).flatMap(({ zones }) => Object.values(zones).flat()),
+  // Gateways and what they translate have nothing to do unless many packets go outside.
+  ...Array.from({ length: 4 }, () => OUTSIDE_HOST),
   ...STRANGERS,
 ];

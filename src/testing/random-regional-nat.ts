@@ -10,16 +10,19 @@ export const blockMode = fc.constantFrom('off', 'off', 'block-bidirectional', 'b
 
 export type GivenMode = typeof blockMode extends fc.Arbitrary<infer Mode> ? Mode : never;
 
-/** A regional NAT gateway in the first VPC, in one of its zones or both. */
-export const regionalNat = fc.record({
-  zones: fc.constantFrom(
-    { 'use1-az1': ['198.18.0.211'], 'use1-az2': ['198.18.0.212'] },
-    { 'use1-az1': ['198.18.0.211'] },
-    { 'use1-az2': ['198.18.0.212'] },
-  ),
-  routes: fc.subarray(['10.1.0.0/16 tgw hub', '10.0.1.0/24 to-host b']).map((more) => ['0.0.0.0/0 internet', ...more]),
-  blockMode,
-});
+/** A regional NAT gateway in the first VPC, in one of its zones or both. `routesBack`: more that its table may hold. */
+export const regionalNat = (routesBack: readonly string[]) =>
+  fc.record({
+    zones: fc.constantFrom(
+      { 'use1-az1': ['198.18.0.211'], 'use1-az2': ['198.18.0.212'] },
+      { 'use1-az1': ['198.18.0.211'] },
+      { 'use1-az2': ['198.18.0.212'] },
+    ),
+    routes: fc
+      .subarray(['10.1.0.0/16 tgw hub', '10.0.1.0/24 to-host b', ...routesBack])
+      .map((more) => ['0.0.0.0/0 internet', ...more]),
+    blockMode,
+  });
 
 /** Its table may lead answers to an appliance of the VPC. */
 export function regionalOf(

@@ -38,7 +38,7 @@ const sendStep: fc.Arbitrary<Step> = fc.record({
 
 const waitStep: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('wait' as const),
-  seconds: fc.constantFrom(1, 31, 181, 351, 601),
+  seconds: fc.constantFrom(1, 31, 181, 351, 351, 601, 601),
 });
 const rulesStep: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('rules' as const),
@@ -70,7 +70,12 @@ const singleStep: fc.Arbitrary<Step> = fc.oneof(
 
 /** A question, and to and fro for a while; then time passes, or rules change, and it goes on, or ends with an error. */
 const conversation: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(sendStep, fc.integer({ min: 1, max: 3 }), fc.oneof(waitStep, rulesStep), fc.option(fc.boolean()))
+  .tuple(
+    sendStep,
+    fc.integer({ min: 1, max: 3 }),
+    fc.oneof({ weight: 2, arbitrary: waitStep }, rulesStep),
+    fc.option(fc.boolean()),
+  )
   .map(([send, turns, event, isExpired]) => {
     const answer = { kind: 'talk', says: 'answer' } as const;
     const end = isExpired === null ? answer : ({ kind: 'refuse', isExpired } as const);
