@@ -55,6 +55,13 @@ function network(): TestAccount {
     IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: web }, { GroupId: database }] }],
     TagSpecifications: [{ ResourceType: 'security-group-rule', Tags: [{ Key: 'why', Value: 'queries' }] }],
   });
+  call('CreateNatGateway', { VpcId: vpc, AvailabilityMode: 'regional' });
+  const { AllocationId: ofZone } = call('AllocateAddress');
+  call('CreateNatGateway', {
+    VpcId: vpc,
+    AvailabilityMode: 'regional',
+    AvailabilityZoneAddresses: [{ AvailabilityZone: 'us-east-1b', AllocationIds: [present(ofZone, 'AllocationId')] }],
+  });
   const acl = present(call('CreateNetworkAcl', { VpcId: vpc }).NetworkAcl?.NetworkAclId, 'NetworkAclId');
   const entry = { NetworkAclId: acl, RuleAction: 'allow', CidrBlock: '10.0.0.0/8' } as const;
   call('CreateNetworkAclEntry', { ...entry, RuleNumber: 100, Protocol: '-1', Egress: true });

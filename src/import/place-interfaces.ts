@@ -13,6 +13,7 @@ import { formatIpv4, type Ipv4, type Ipv6 } from '../net/address.ts';
 import { type Mac, mac, parseMac } from '../net/mac.ts';
 import type { DescribedResources } from './description.ts';
 import { associateElsewhere, associationWith, attachElsewhere, otherThan } from './place-bonds.ts';
+import { isOfRegional, isRegional, placeRegionalNatGateway } from './place-regional-nat-gateways.ts';
 import {
   existing,
   idOf,
@@ -181,7 +182,9 @@ export function placeAddress(where: Place, one: sdk.Address): void {
     networkBorderGroup: one.NetworkBorderGroup ?? tx.region,
     publicIpv4Pool: one.PublicIpv4Pool ?? 'amazon',
     ptrRecord: undefined,
-    association: isOfAnotherAccount ? undefined : associationOf(tx, one),
+    ...(one.ServiceManaged === 'rnat' && { serviceManaged: 'rnat' }),
+    association:
+      isOfAnotherAccount || isOfRegional(where.described.resources, one) ? undefined : associationOf(tx, one),
     tags: tagsOf(one.Tags),
   });
   if (isOfAnotherAccount) associateElsewhere(where, elasticIp.id, one);
@@ -193,8 +196,13 @@ function associationOf(tx: Transaction, one: sdk.Address): ElasticIp['associatio
 }
 
 /** A NAT gateway that stands; what is over is left away. @throws Unplaceable */
-export function placeNatGateway({ tx }: Place, one: sdk.NatGateway): void {
+export function placeNatGateway(where: Place, one: sdk.NatGateway): void {
   if (one.State === 'deleted' || one.State === 'failed' || one.State === 'deleting') return;
+  if (isRegional(one)) {
+    placeRegionalNatGateway(where, one);
+    return;
+  }
+  const { tx } = where;
   const subnet = existing(tx, Subnet, one.SubnetId);
   const addresses = (one.NatGatewayAddresses ?? []).map((address, index) => natAddress(tx, address, index === 0));
   if (addresses.length === 0) throw new Unplaceable('it has no address');

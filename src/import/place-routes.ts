@@ -85,6 +85,7 @@ function associationOf({ tx, leaveOut }: Place, one: sdk.RouteTableAssociation):
   const { SubnetId: subnetId, GatewayId: gatewayId = '' } = one;
   if (subnetId !== undefined) return [{ id, kind: 'subnet', subnetId: existing(tx, Subnet, subnetId).id }];
   if (isId('igw', gatewayId) || isId('vgw', gatewayId)) return [{ id, kind: 'gateway', gatewayId }];
+  if (isId('nat', gatewayId)) return [{ id, kind: 'nat-gateway', natGatewayId: gatewayId }];
   leaveOut({ what: `association ${id}`, why: 'it names neither a subnet nor a gateway that localvpc has' });
   return [];
 }

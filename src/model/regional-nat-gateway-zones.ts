@@ -5,9 +5,10 @@
  * own in each zone (user guide, nat-gateways-regional). AWS takes up to an hour to follow, in which another zone serves;
  * here it follows at once. AWS adds Elastic IPs where ports run short; here a zone keeps its one.
  */
-import type { NatGatewayId, VpcId } from '../net/identifiers.ts';
+import { isId, type NatGatewayId, type VpcId } from '../net/identifiers.ts';
 import { forgetOffer } from './address-transfers.ts';
 import { findPublicAddress, returnPublicAddress } from './public-addresses.ts';
+import { zonesOf } from './regions.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { NatGateway, type NatGatewayAllocation, type NatGatewayZone } from './resources/nat-gateway.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -18,7 +19,7 @@ import type { Transaction } from './transaction.ts';
 export function expandInto(tx: Transaction, vpcId: VpcId, zone: string): void {
   for (const gateway of automaticOnes(tx, vpcId)) {
     if (gateway.zones.some((one) => one.zone === zone)) continue;
-    const made = automaticZone(tx, zone);
+    const made = automaticZone(tx, gateway, zone);
     if (made) setZones(tx, gateway.id, [...gateway.zones, made]);
   }
 }
@@ -39,10 +40,14 @@ export function contractFrom(tx: Transaction, vpcId: VpcId, zone: string): void 
 }
 
 /** Where a gateway of the VPC's stands that is made now in automatic mode. */
-export const automaticZones = (tx: Transaction, vpcId: VpcId): readonly NatGatewayZone[] =>
+export const automaticZones = (
+  tx: Transaction,
+  gateway: Pick<NatGateway, 'id'>,
+  vpcId: VpcId,
+): readonly NatGatewayZone[] =>
   [...new Set(tx.by(NetworkInterface, 'vpcId', vpcId).map(({ zone }) => zone))]
     .sort()
-    .flatMap((zone) => automaticZone(tx, zone) ?? []);
+    .flatMap((zone) => automaticZone(tx, gateway, zone) ?? []);
 
 /** Gives back the Elastic IPs that a gateway allocated for itself; of others there are none in the same zones. */
 export function forgetManaged(tx: Transaction, zones: readonly NatGatewayZone[]): void {
@@ -53,12 +58,22 @@ export function forgetManaged(tx: Transaction, zones: readonly NatGatewayZone[])
   }
 }
 
-/** A place in a zone. */
-export const newZone = (
+/** A place in a zone. Its names are made of the gateway's id and the zone, so that a gateway that is imported has the same. */
+export function newZone(
   tx: Transaction,
+  { id }: Pick<NatGateway, 'id'>,
   zone: string,
   allocations: readonly NatGatewayAllocation[],
-): NatGatewayZone => ({ zone, interfaceId: tx.newId('eni'), subnetId: tx.newId('subnet'), allocations });
+): NatGatewayZone {
+  const number = zonesOf(tx.region).findIndex(({ name }) => name === zone);
+  const digits = `${id.slice('nat-'.length, -ZONE_DIGITS)}${number.toString(16).padStart(ZONE_DIGITS, '0')}`;
+  const [interfaceId, subnetId] = [`eni-${digits}`, `subnet-${digits}`];
+  if (!isId('eni', interfaceId) || !isId('subnet', subnetId)) throw new Error(`made bad ids: ${digits}`);
+  return { zone, interfaceId, subnetId, allocations };
+}
+
+/** In the place of so many digits of the gateway's id. */
+const ZONE_DIGITS = 2;
 
 /** An Elastic IP as a regional gateway holds it. */
 export const held = (tx: Transaction, { id, publicIp }: ElasticIp): NatGatewayAllocation => ({
@@ -68,7 +83,7 @@ export const held = (tx: Transaction, { id, publicIp }: ElasticIp): NatGatewayAl
 });
 
 /** Undefined when there is no public address left for it: then the zone is not served. */
-function automaticZone(tx: Transaction, zone: string): NatGatewayZone | undefined {
+function automaticZone(tx: Transaction, gateway: Pick<NatGateway, 'id'>, zone: string): NatGatewayZone | undefined {
   const publicIp = findPublicAddress(tx);
   if (publicIp === undefined) return undefined;
   const elasticIp = tx.insert(ElasticIp, {
@@ -80,7 +95,7 @@ function automaticZone(tx: Transaction, zone: string): NatGatewayZone | undefine
     association: undefined,
     tags: {},
   });
-  return newZone(tx, zone, [held(tx, elasticIp)]);
+  return newZone(tx, gateway, zone, [held(tx, elasticIp)]);
 }
 
 const automaticOnes = (

@@ -10,8 +10,9 @@ import { quota } from './quotas.ts';
 import { associationOf, refuseAssociated } from './regional-associations.ts';
 import { automaticZones, forgetManaged, held, newZone, setZones } from './regional-nat-gateway-zones.ts';
 import type { ElasticIp } from './resources/elastic-ip.ts';
+import type { InternetGateway } from './resources/internet-gateway.ts';
 import { NatGateway, type NatGatewayAllocation, type NatGatewayZone } from './resources/nat-gateway.ts';
-import { RouteTable } from './resources/route-table.ts';
+import { type Route, RouteTable } from './resources/route-table.ts';
 import type { Vpc } from './resources/vpc.ts';
 import { localRoutesOf } from './route-table-lifecycle.ts';
 import type { Transaction } from './transaction.ts';
@@ -56,29 +57,38 @@ export function createRegionalNatGateway(tx: Transaction, { vpc, zones, tags }: 
     tags,
   });
   if (failure || !gateway) return made;
-  const table = tx.insert(RouteTable, {
-    vpcId: vpc.id,
-    routes: [
-      ...localRoutesOf(vpc),
-      {
-        destination: { kind: 'cidr', cidr: ANY_IPV4 },
-        target: { kind: 'internet-gateway', id: gateway.id },
-        origin: 'CreateRoute',
-      },
-    ],
-    associations: [{ id: tx.newId('rtbassoc'), kind: 'nat-gateway', natGatewayId: id }],
-    tags: {},
-  });
+  const table = ownRouteTable(tx, vpc, id, gateway);
   const standing = zones?.map(({ zone, elasticIps }) =>
     newZone(
       tx,
+      made,
       zone,
       elasticIps.map((one) => held(tx, one)),
     ),
   );
-  const regional = { mode, routeTableId: table.id, zones: standing ?? automaticZones(tx, vpc.id) } as const;
+  const regional = { mode, routeTableId: table.id, zones: standing ?? automaticZones(tx, made, vpc.id) } as const;
   return tx.update(NatGateway, id, { regional });
 }
+
+/** The table of a regional gateway, with a route to the VPC's internet gateway. */
+export const ownRouteTable = (
+  tx: Transaction,
+  vpc: Vpc,
+  natGatewayId: NatGateway['id'],
+  gateway: InternetGateway | undefined,
+): RouteTable =>
+  tx.insert(RouteTable, {
+    vpcId: vpc.id,
+    routes: [...localRoutesOf(vpc), ...(gateway ? [defaultRoute(gateway)] : [])],
+    associations: [{ id: tx.newId('rtbassoc'), kind: 'nat-gateway', natGatewayId }],
+    tags: {},
+  });
+
+const defaultRoute = ({ id }: InternetGateway): Route => ({
+  destination: { kind: 'cidr', cidr: ANY_IPV4 },
+  target: { kind: 'internet-gateway', id },
+  origin: 'CreateRoute',
+});
 
 function checkQuotas(tx: Transaction, { id }: Vpc, zones: readonly ZoneAddresses[]): void {
   const limit = quota(tx, 'regionalNatGatewaysPerVpc');
@@ -123,7 +133,9 @@ export function associateInZone(
   checkZoneQuota(tx, (standing?.allocations.length ?? 0) + elasticIps.length);
   const added = elasticIps.map((one) => held(tx, one));
   const others = zones.filter((one) => one !== standing);
-  const grown = standing ? { ...standing, allocations: [...standing.allocations, ...added] } : newZone(tx, zone, added);
+  const grown = standing
+    ? { ...standing, allocations: [...standing.allocations, ...added] }
+    : newZone(tx, gateway, zone, added);
   setZones(tx, gateway.id, [...others, grown]);
   return added;
 }

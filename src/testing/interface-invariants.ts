@@ -113,8 +113,14 @@ function checkPublicAddresses(tx: Transaction, interfaces: readonly NetworkInter
   }
   const taken = tx.in(WORLD).list(PublicAddress, ({ account }) => account === tx.account);
   deepEqual(taken.map(({ id }) => id).sort(), [...inUse].sort(), 'the pool and its users disagree');
-  for (const { addresses, state } of tx.list(NatGateway)) {
+  for (const { addresses, state, regional, vpcId } of tx.list(NatGateway)) {
     if (state !== 'available') continue;
+    if (regional) {
+      const zones = regional.zones.map(({ zone }) => zone).sort();
+      const present = new Set(interfaces.filter((one) => one.vpcId === vpcId).map(({ zone }) => zone));
+      if (regional.mode === 'automatic') deepEqual(zones, [...present].sort(), 'a regional NAT gateway elsewhere');
+      continue;
+    }
     const one = tx.get(NetworkInterface, addresses[0]?.networkInterfaceId);
     deepEqual(
       addresses.map(({ privateIp }) => privateIp),

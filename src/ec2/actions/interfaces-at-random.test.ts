@@ -168,6 +168,10 @@ function step(run: Run): void {
       attempt(run, (account) =>
         account.commit('CreateNatGateway', { SubnetId, AllocationId: pick(elasticIps)?.id ?? '' }),
       ),
+    () =>
+      attempt(run, (account) =>
+        account.commit('CreateNatGateway', { VpcId: run.net.vpcId, AvailabilityMode: 'regional' }),
+      ),
     () => attempt(run, (account) => account.commit('DeleteNatGateway', { NatGatewayId: pick(nats)?.id ?? '' })),
     ...furtherCalls(run),
     () =>
