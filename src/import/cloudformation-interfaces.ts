@@ -11,6 +11,7 @@ import {
 } from './cloudformation-context.ts';
 import { Unresolved } from './cloudformation-functions.ts';
 import { isTrue } from './cloudformation-template.ts';
+import { describedRegional } from './written-regional-nat-gateways.ts';
 
 const IMAGE_OF_A_PARAMETER = 'ami-00000000000000000';
 
@@ -242,7 +243,23 @@ function association(
   };
 }
 
+function readRegionalNatGateway(context: CloudFormationContext, one: CloudFormationResource): void {
+  const zones = one.records('AvailabilityZoneAddresses').map((zone) => ({
+    AvailabilityZone: textOf(zone.AvailabilityZone, 'AvailabilityZone'),
+    AvailabilityZoneId: textOf(zone.AvailabilityZoneId, 'AvailabilityZoneId'),
+    AllocationIds: textsOf(zone.AllocationIds, 'AllocationIds').map(
+      (id) => addressOf(context, id, undefined).AllocationId ?? id,
+    ),
+  }));
+  const { logicalId: name, id } = one;
+  context.into.NatGateways.push(describedRegional({ name, id, vpcId: one.text('VpcId'), zones, tags: one.tags() }));
+}
+
 function readNatGateway(context: CloudFormationContext, one: CloudFormationResource): void {
+  if (one.text('AvailabilityMode') === 'regional') {
+    readRegionalNatGateway(context, one);
+    return;
+  }
   const SubnetId = one.text('SubnetId') ?? '';
   const subnet = context.into.Subnets.find(({ SubnetId: id }) => id === SubnetId);
   if (!subnet) throw new Unresolved('its subnet is not part of the template, or was left out');

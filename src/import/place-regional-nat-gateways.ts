@@ -65,7 +65,10 @@ function zonesOfAddresses(
     const zone = zonesOf(tx.region).find(
       ({ name, id }) => name === one.AvailabilityZone || id === one.AvailabilityZoneId,
     );
-    if (!zone) throw new Unplaceable(`the Region has no zone ${one.AvailabilityZone ?? one.AvailabilityZoneId}`);
+    if (!zone)
+      throw new Unplaceable(
+        `the Region has no zone ${one.AvailabilityZone ?? one.AvailabilityZoneId ?? 'of its address'}`,
+      );
     const { id, publicIp } = existing(tx, ElasticIp, one.AllocationId);
     const known = byZone.get(zone.name) ?? newZone(tx, gateway, zone.name, []);
     const allocation = { id, publicIp, associationId: idOrNew(tx, 'eipassoc', one.AssociationId) };

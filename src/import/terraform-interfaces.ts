@@ -3,6 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { standIn } from './stand-ins.ts';
 import { type TerraformContext, tagsOf, text, texts } from './terraform-context.ts';
 import type { TerraformResource } from './terraform-document.ts';
+import { describedRegional } from './written-regional-nat-gateways.ts';
 
 const IMAGE_OF_A_VARIABLE = 'ami-00000000000000000';
 
@@ -194,7 +195,29 @@ function holderOf(
   );
 }
 
+/** In automatic mode its addresses are chosen when it is imported, also where a state knows those of AWS. */
+function readRegionalNatGateway(context: TerraformContext, one: TerraformResource): void {
+  const zones = context.blocks(one, 'availability_zone_address').map(({ values, references }) => ({
+    AvailabilityZone: text(values.availability_zone),
+    AvailabilityZoneId: text(values.availability_zone_id),
+    AllocationIds: [...references('allocation_ids')],
+  }));
+  context.into.NatGateways.push(
+    describedRegional({
+      name: one.address,
+      id: context.id(one),
+      vpcId: context.reference(one, 'vpc_id'),
+      zones,
+      tags: tagsOf(one),
+    }),
+  );
+}
+
 function readNatGateway(context: TerraformContext, one: TerraformResource): void {
+  if (one.values.availability_mode === 'regional') {
+    readRegionalNatGateway(context, one);
+    return;
+  }
   const SubnetId = subnetOf(context, one);
   const PrivateIp = text(one.values.private_ip) ?? context.addresses.choosePrivate(SubnetId);
   if (PrivateIp === undefined) {
