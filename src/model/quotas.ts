@@ -11,7 +11,7 @@ export interface Quota {
 
 const quotaOf = (limit: number, code?: string): Quota => ({ code, limit });
 
-/** Source: Amazon VPC quotas; what their codes are over the limit stands where they are asked for. */
+/** Source: Amazon VPC quotas, Network Firewall quotas; what their codes are over the limit stands where they are asked for. */
 export const QUOTAS = {
   vpcsPerRegion: quotaOf(5, 'L-F678F1CE'),
   subnetsPerVpc: quotaOf(200, 'L-407747CB'),
@@ -70,6 +70,10 @@ export const QUOTAS = {
   classicLoadBalancersPerRegion: quotaOf(20, 'L-E9E9831D'),
   listenersPerClassicLoadBalancer: quotaOf(100),
   instancesPerClassicLoadBalancer: quotaOf(1000),
+  firewallsPerRegion: quotaOf(5),
+  firewallPoliciesPerRegion: quotaOf(20),
+  statelessRuleGroupsPerRegion: quotaOf(50),
+  statefulRuleGroupsPerRegion: quotaOf(50),
 } as const satisfies Readonly<Record<string, Quota>>;
 
 /** Name of a quota. */

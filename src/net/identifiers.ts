@@ -45,6 +45,9 @@ export type Arn<Resource extends string> = `arn:${string}` & { readonly [arnBran
 export type LoadBalancerArn = Arn<'loadbalancer'>;
 export type TargetGroupArn = Arn<'targetgroup'>;
 export type ListenerArn = Arn<'listener'>;
+export type FirewallArn = Arn<'firewall'>;
+export type FirewallPolicyArn = Arn<'firewall-policy'>;
+export type RuleGroupArn = Arn<'rulegroup'>;
 
 /** True when the text has the form of an id with this prefix: 8 hexadecimal digits (old) or 17 (new). */
 export const isId = <Prefix extends string>(prefix: Prefix, text: string): text is Id<Prefix> =>

@@ -32,6 +32,9 @@ const STAGE_BITS = 7;
 const OPENED_OUTBOUND = 0x08;
 const CLOSED_OUTBOUND = 0x10;
 const CLOSED_INBOUND = 0x20;
+/** What a firewall has decided about the whole flow. */
+const PASSED = 0x40;
+const BLOCKED = 0x80;
 
 /** Kinds of keys beside protocol numbers. */
 const FRAGMENTS = 0x100;
@@ -82,6 +85,24 @@ export class ConnectionTracker {
     return opens && (this.table.state(slot) & STAGE_BITS) !== OPENING;
   }
 
+  /** True once both sides were heard. */
+  isAnswered(slot: number): boolean {
+    return (this.table.state(slot) & STAGE_BITS) !== OPENING;
+  }
+
+  /** What is decided about the whole flow from now on. */
+  decide(slot: number, verdict: 'passed' | 'blocked'): void {
+    const state = this.table.state(slot) & ~(PASSED | BLOCKED);
+    this.table.setState(slot, state | (verdict === 'passed' ? PASSED : BLOCKED), this.table.timeoutMs(slot));
+  }
+
+  /** What was decided about the whole flow, if something was. */
+  decided(slot: number): 'passed' | 'blocked' | undefined {
+    const state = this.table.state(slot);
+    if ((state & PASSED) !== 0) return 'passed';
+    return (state & BLOCKED) !== 0 ? 'blocked' : undefined;
+  }
+
   /** True for a connection whose first packet left the interface. */
   isOpenedOutbound(slot: number): boolean {
     return (this.table.state(slot) & OPENED_OUTBOUND) !== 0;
@@ -89,9 +110,14 @@ export class ConnectionTracker {
 
   /** True for an ICMP error about a packet of a tracked connection of this interface. Changes nothing. */
   isRelatedError(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): boolean {
-    if (!packet.isIcmp || packet.isLaterFragment || !isIcmpError(packet.version, packet.icmpType)) return false;
+    return this.findRelated(holder, packet, outbound, nowMs) !== NO_CONNECTION;
+  }
+
+  /** The connection that the packet is about which an ICMP error carries; NO_CONNECTION if there is none. Changes nothing. */
+  findRelated(holder: ConnectionHolder, packet: Packet, outbound: boolean, nowMs: number): number {
+    if (!packet.isIcmp || packet.isLaterFragment || !isIcmpError(packet.version, packet.icmpType)) return NO_CONNECTION;
     // The packet inside went the other way.
-    return this.setEmbeddedKey(holder, packet, !outbound) && this.table.find(this.key, nowMs) !== NO_CONNECTION;
+    return this.setEmbeddedKey(holder, packet, !outbound) ? this.table.find(this.key, nowMs) : NO_CONNECTION;
   }
 
   /** Remembers that a datagram's first fragment was let through; false when the table is full. */
@@ -219,9 +245,9 @@ function setAddress(key: Int32Array, at: number, address: IpAddress): void {
 function nextState(state: number, packet: Packet, outbound: boolean): number {
   const isReply = outbound !== ((state & OPENED_OUTBOUND) !== 0);
   if (packet.protocol === TCP) return nextTcpState(state, packet.tcpFlags, isReply, outbound);
-  if (packet.protocol !== UDP) return state;
   const stage = state & STAGE_BITS;
   if (stage === OPENING && isReply) return withStage(state, ESTABLISHED);
+  if (packet.protocol !== UDP) return state;
   return stage === ESTABLISHED && !isReply ? withStage(state, STREAM) : state;
 }
 

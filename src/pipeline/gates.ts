@@ -5,6 +5,7 @@
  * notes the filters and passes them finds the way once; the filters can then be asked about all packets that take it.
  */
 import type { IpAddress } from '../net/address.ts';
+import type { Firewall } from './firewall.ts';
 import type { Interface } from './interface.ts';
 import type { NetworkAcl } from './network-acl.ts';
 import type { Direction, Peer } from './security-group.ts';
@@ -28,5 +29,16 @@ export interface AclGate {
   readonly destinationPort: number;
 }
 
+/** A firewall behind an endpoint, and the packet's addresses and ports as they are there. */
+export interface FirewallGate {
+  readonly kind: 'firewall';
+  readonly firewall: Firewall;
+  readonly endpoint: Interface;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
 /** One filter that a packet met. */
-export type Gate = GroupGate | AclGate;
+export type Gate = GroupGate | AclGate | FirewallGate;

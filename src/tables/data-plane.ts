@@ -8,6 +8,7 @@ import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
+import type { FirewallStatefulRule, FirewallStatelessRule } from './firewall-row.ts';
 import type { FlowReport } from './flow-report.ts';
 import type { NicReport, OffloadAvailable } from './nic-ways.ts';
 import type { StopOptions } from './stop-options.ts';
@@ -82,7 +83,9 @@ export type TraceRule =
   /** `number` is null for the deny that ends every ACL. */
   | { readonly kind: 'network-acl-entry'; readonly number: number | null; readonly direction: 'ingress' | 'egress' }
   /** `target`: an id, or "local". */
-  | { readonly kind: 'route'; readonly destination: string; readonly target: string };
+  | { readonly kind: 'route'; readonly destination: string; readonly target: string }
+  | { readonly kind: 'firewall-stateless-rule'; readonly rule: FirewallStatelessRule }
+  | { readonly kind: 'firewall-stateful-rule'; readonly rule: FirewallStatefulRule };
 
 /** A component of the network, as a trace names it. */
 export interface TraceComponent {
