@@ -1,7 +1,8 @@
 /** The row of a firewall: its policy's rules in the order in which its engines ask them, their variables filled in. */
+
+import { ruleOrderOfPolicy } from '../model/network-firewall/policies.ts';
 import { statefulRulesOf, suricataRulesOf } from '../model/network-firewall/stateful-rules.ts';
 import { statelessRulesOf } from '../model/network-firewall/stateless-rules.ts';
-import { ruleOrderOfPolicy } from '../model/network-firewall/policies.ts';
 import {
   type Firewall,
   FirewallPolicy,
@@ -60,7 +61,10 @@ const groupsOf = (tx: Transaction, references: readonly RuleGroupReference[]): r
     .map(({ arn }) => tx.find(FirewallRuleGroup, arn))
     .filter((group) => group !== undefined);
 
-const statelessRules = (tx: Transaction, { statelessGroups }: FirewallPolicySettings): readonly FirewallStatelessRule[] =>
+const statelessRules = (
+  tx: Transaction,
+  { statelessGroups }: FirewallPolicySettings,
+): readonly FirewallStatelessRule[] =>
   groupsOf(tx, statelessGroups).flatMap(({ id, rules }) =>
     rules.kind === 'stateless' ? statelessRulesOf(id, rules.rules, rules.customActions) : [],
   );

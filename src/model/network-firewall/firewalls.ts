@@ -8,7 +8,7 @@ import { Fault } from '../fault.ts';
 import { createFirewallEndpoint, deleteFirewallEndpoint } from '../inspection-endpoints.ts';
 import type { Tags } from '../kind.ts';
 import { quota } from '../quotas.ts';
-import { type EncryptionChoice, Firewall, FirewallPolicy, type FirewallPlace } from '../resources/network-firewall.ts';
+import { type EncryptionChoice, Firewall, type FirewallPlace, FirewallPolicy } from '../resources/network-firewall.ts';
 import { RouteTable } from '../resources/route-table.ts';
 import { Subnet } from '../resources/subnet.ts';
 import { Vpc } from '../resources/vpc.ts';
@@ -49,7 +49,15 @@ export function createFirewall(tx: Transaction, spec: FirewallSpec): Firewall {
   if (spec.places.length === 0) throw refused('a firewall must have a subnet');
   const { places: wanted, ...rest } = spec;
   const times = { updateToken: newUuid(tx), modifiedAtMs: tx.nowMs };
-  const firewall = tx.put(Firewall, { ...rest, policyArn, vpcId: vpc.id, places: [], id, uniqueId: newUuid(tx), ...times });
+  const firewall = tx.put(Firewall, {
+    ...rest,
+    policyArn,
+    vpcId: vpc.id,
+    places: [],
+    id,
+    uniqueId: newUuid(tx),
+    ...times,
+  });
   return tx.update(Firewall, id, { places: openPlaces(tx, firewall, wanted) });
 }
 
@@ -138,7 +146,8 @@ function openPlaces(tx: Transaction, firewall: Firewall, wanted: readonly PlaceW
     if (!subnet || subnet.vpcId !== firewall.vpcId) {
       throw refused(`the subnet ${subnetId.slice(0, 100)} does not exist in the VPC ${firewall.vpcId}`);
     }
-    if (zones.has(subnet.zone)) throw refused(`the firewall has a subnet in the Availability Zone ${subnet.zone} already`);
+    if (zones.has(subnet.zone))
+      throw refused(`the firewall has a subnet in the Availability Zone ${subnet.zone} already`);
     zones.add(subnet.zone);
     const endpoint = createFirewallEndpoint(tx, {
       subnet,

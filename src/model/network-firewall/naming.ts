@@ -27,7 +27,8 @@ export const arnTypeOf = (type: RuleGroupType): 'stateless-rulegroup' | 'statefu
 
 /** @throws Fault InvalidRequestException for what is no name (API reference: letters, digits and hyphens, 128 of them at most) */
 export function checkName(name: string): string {
-  if (!/^[a-zA-Z0-9-]{1,128}$/.test(name)) throw refused(`"${name.slice(0, 200)}" is no name: it has letters, digits and hyphens, 128 at most`);
+  if (!/^[a-zA-Z0-9-]{1,128}$/.test(name))
+    throw refused(`"${name.slice(0, 200)}" is no name: it has letters, digits and hyphens, 128 at most`);
   return name;
 }
 
@@ -58,7 +59,11 @@ export function resourceAt<R extends Row>(tx: Transaction, kind: Kind<R>, arn: s
 
 /** A random UUID (version 4) in lower case: of update tokens and of resources. */
 export function newUuid({ random }: Transaction): string {
-  const hex = (digits: number): string => random.integer(16 ** digits).toString(16).padStart(digits, '0');
+  const hex = (digits: number): string =>
+    random
+      .integer(16 ** digits)
+      .toString(16)
+      .padStart(digits, '0');
   const variant = '89ab'.charAt(random.integer(4));
   return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(6)}${hex(6)}`;
 }

@@ -50,7 +50,11 @@ export interface FirewallPolicyChange {
 }
 
 /** @throws Fault InvalidTokenException, and as `createFirewallPolicy` */
-export function updateFirewallPolicy(tx: Transaction, policy: FirewallPolicy, change: FirewallPolicyChange): FirewallPolicy {
+export function updateFirewallPolicy(
+  tx: Transaction,
+  policy: FirewallPolicy,
+  change: FirewallPolicyChange,
+): FirewallPolicy {
   checkToken(change.updateToken, policy);
   checkSettings(tx, change.settings);
   const { settings, description, encryption } = change;
@@ -75,7 +79,10 @@ export const firewallsWith = (tx: Transaction, { id }: FirewallPolicy): readonly
 /** @throws Fault InvalidOperationException while firewalls have it */
 export function deleteFirewallPolicy(tx: Transaction, policy: FirewallPolicy): void {
   if (firewallsWith(tx, policy).length > 0) {
-    throw new Fault('InvalidOperationException', 'Unable to delete the firewall policy, because it is in use by a firewall.');
+    throw new Fault(
+      'InvalidOperationException',
+      'Unable to delete the firewall policy, because it is in use by a firewall.',
+    );
   }
   tx.remove(FirewallPolicy, policy.id);
 }
@@ -101,7 +108,8 @@ function checkSettings(tx: Transaction, settings: FirewallPolicySettings): void 
     throw refused(`TcpIdleTimeoutSeconds is a number from ${IDLE_TIMEOUT_SECONDS.from} to ${IDLE_TIMEOUT_SECONDS.to}`);
   }
   for (const [name, texts] of Object.entries(variables)) {
-    if (!VARIABLES.includes(name)) throw refused(`a policy sets the variables ${VARIABLES.join(' and ')}, not ${name.slice(0, 100)}`);
+    if (!VARIABLES.includes(name))
+      throw refused(`a policy sets the variables ${VARIABLES.join(' and ')}, not ${name.slice(0, 100)}`);
     if (texts.length === 0) throw refused(`the variable ${name} has no addresses`);
     for (const text of texts) addressesOf(text, new Map());
   }
@@ -115,22 +123,34 @@ function checkGroups(
 ): void {
   const name = type.toLowerCase();
   if (references.length > MAX_GROUPS_OF_A_TYPE) {
-    throw new Fault('LimitExceededException', `A firewall policy has ${MAX_GROUPS_OF_A_TYPE} ${name} rule groups at most.`);
+    throw new Fault(
+      'LimitExceededException',
+      `A firewall policy has ${MAX_GROUPS_OF_A_TYPE} ${name} rule groups at most.`,
+    );
   }
   if (new Set(references.map(({ arn }) => arn)).size < references.length) throw refused('a rule group is named twice');
   for (const { arn, priority } of references) {
-    if (/:aws-managed:/.test(arn)) throw refused(`localvpc does not have the managed rule groups of AWS, such as ${arn}`);
+    if (/:aws-managed:/.test(arn))
+      throw refused(`localvpc does not have the managed rule groups of AWS, such as ${arn}`);
     const group = tx.find(FirewallRuleGroup, arn);
     if (!group) throw refused(`the rule group ${arn.slice(0, 300)} does not exist`);
     if (group.type !== type) throw refused(`${arn} is not a ${name} rule group`);
     if (needsPriority !== (priority !== undefined)) {
-      throw refused(needsPriority ? `the reference to ${arn} must have a priority` : 'priorities of stateful rule groups are for strict order');
+      throw refused(
+        needsPriority
+          ? `the reference to ${arn} must have a priority`
+          : 'priorities of stateful rule groups are for strict order',
+      );
     }
   }
   const priorities = references.map(({ priority }) => priority).filter((one) => one !== undefined);
-  if (new Set(priorities).size < priorities.length) throw refused(`the priorities of ${name} rule groups must be unique`);
+  if (new Set(priorities).size < priorities.length)
+    throw refused(`the priorities of ${name} rule groups must be unique`);
   if (reservedCapacity(tx, references) > MAX_CAPACITY) {
-    throw new Fault('LimitExceededException', `The ${name} rule groups of a policy have a capacity of ${MAX_CAPACITY} at most.`);
+    throw new Fault(
+      'LimitExceededException',
+      `The ${name} rule groups of a policy have a capacity of ${MAX_CAPACITY} at most.`,
+    );
   }
 }
 
@@ -138,9 +158,12 @@ function checkStatefulDefaults(actions: readonly string[], isStrict: boolean): v
   if (actions.length > 0 && !isStrict) throw refused('stateful default actions are for strict order');
   for (const action of actions) {
     if (!STATEFUL_DEFAULTS.includes(action)) {
-      throw refused(`localvpc does not decide about the stateful default action ${action.slice(0, 100)}; it has ${STATEFUL_DEFAULTS.join(', ')}`);
+      throw refused(
+        `localvpc does not decide about the stateful default action ${action.slice(0, 100)}; it has ${STATEFUL_DEFAULTS.join(', ')}`,
+      );
     }
   }
   const drops = actions.filter((action) => action.startsWith('aws:drop'));
-  if (drops.length > 1 || new Set(actions).size < actions.length) throw refused('one of the stateful default actions that drop can be chosen');
+  if (drops.length > 1 || new Set(actions).size < actions.length)
+    throw refused('one of the stateful default actions that drop can be chosen');
 }

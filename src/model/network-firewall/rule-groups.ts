@@ -50,7 +50,10 @@ export function createRuleGroup(tx: Transaction, spec: RuleGroupSpec): FirewallR
   if (tx.find(FirewallRuleGroup, id)) throw refused('a resource with the specified name already exists');
   const count = tx.list(FirewallRuleGroup, (one) => one.type === type).length;
   if (count >= quota(tx, type === 'STATELESS' ? 'statelessRuleGroupsPerRegion' : 'statefulRuleGroupsPerRegion')) {
-    throw new Fault('LimitExceededException', `The maximum number of ${type.toLowerCase()} rule groups has been reached.`);
+    throw new Fault(
+      'LimitExceededException',
+      `The maximum number of ${type.toLowerCase()} rule groups has been reached.`,
+    );
   }
   return tx.put(FirewallRuleGroup, {
     ...spec,
@@ -110,7 +113,8 @@ export const consumedCapacity = ({ rules }: Pick<FirewallRuleGroup, 'rules'>): n
 
 function checkContent(id: string, type: RuleGroupType, capacity: number, content: RuleGroupContent): void {
   const { rules, variables, ruleOrder } = content;
-  if ((rules.kind === 'stateless') !== (type === 'STATELESS')) throw refused(`the rules are not those of a ${type} rule group`);
+  if ((rules.kind === 'stateless') !== (type === 'STATELESS'))
+    throw refused(`the rules are not those of a ${type} rule group`);
   if (rules.kind === 'stateless') {
     if (ruleOrder !== undefined) throw refused('a stateless rule group has no stateful rule options');
     if (Object.keys({ ...variables.ipSets, ...variables.portSets }).length > 0) {
@@ -119,16 +123,22 @@ function checkContent(id: string, type: RuleGroupType, capacity: number, content
     statelessRulesOf(id, rules.rules, rules.customActions);
   } else checkStateful(id, rules, content);
   const consumed = consumedCapacity(content);
-  if (consumed > capacity) throw refused(`the rules need a capacity of ${consumed}, and that of the rule group is ${capacity}`);
+  if (consumed > capacity)
+    throw refused(`the rules need a capacity of ${consumed}, and that of the rule group is ${capacity}`);
 }
 
-function checkStateful(id: string, source: Exclude<RulesSource, { kind: 'stateless' }>, content: RuleGroupContent): void {
+function checkStateful(
+  id: string,
+  source: Exclude<RulesSource, { kind: 'stateless' }>,
+  content: RuleGroupContent,
+): void {
   if (source.kind === 'rules-string' && source.text.length > MAX_RULES_STRING_BYTES) {
     throw refused(`a rules string has ${MAX_RULES_STRING_BYTES} bytes at most`);
   }
   const { ipSets, portSets } = content.variables;
   for (const name of Object.keys({ ...ipSets, ...portSets })) {
-    if (!/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(name)) throw refused(`"${name.slice(0, 100)}" is no name of a rule variable`);
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(name))
+      throw refused(`"${name.slice(0, 100)}" is no name of a rule variable`);
   }
   for (const text of Object.values(ipSets).flat()) addressesOf(text, new Map());
   for (const text of Object.values(portSets).flat()) portsOf(text, new Map());

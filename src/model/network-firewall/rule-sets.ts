@@ -4,8 +4,9 @@
  * Suricata puts nested lists into one, in which everything that is negated an even number of times is in, and the rest is out;
  * where only something is out, everything else is in (Suricata's guide, rule format). Nothing here knows what a variable holds.
  */
-import { ANY_IPV4, ANY_IPV6, type Cidr, cidrOf, parseCidr } from '../../net/cidr.ts';
+
 import { isIpv4, parseAddress } from '../../net/address.ts';
+import { ANY_IPV4, ANY_IPV6, type Cidr, cidrOf, parseCidr } from '../../net/cidr.ts';
 import type { FirewallAddresses, FirewallPorts } from '../../net/firewall-rule.ts';
 import { ANY_PORT, type PortRange } from '../../net/port-range.ts';
 import { refused } from './refusal.ts';

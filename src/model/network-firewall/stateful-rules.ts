@@ -1,5 +1,5 @@
 /** Rules of the stateful engine, whichever way they are written: what is accepted, and what the engine gets for a firewall. */
-import { formatCidr, type Cidr } from '../../net/cidr.ts';
+import { type Cidr, formatCidr } from '../../net/cidr.ts';
 import type { FirewallStatefulRule } from '../../net/firewall-rule.ts';
 import type { RulesSource, RuleVariables, StatefulRuleSetting } from '../resources/network-firewall.ts';
 import { refused } from './refusal.ts';
@@ -21,7 +21,10 @@ function suricataRuleOf(rule: StatefulRuleSetting): SuricataRule {
   const { action, protocol, source, sourcePort, destination, destinationPort, options } = rule;
   return ruleOf(
     { action, protocol, source, sourcePort, isBidirectional: rule.direction === 'ANY', destination, destinationPort },
-    options.map(({ keyword, settings }) => ({ keyword, setting: settings.length === 0 ? undefined : settings.join(',') })),
+    options.map(({ keyword, settings }) => ({
+      keyword,
+      setting: settings.length === 0 ? undefined : settings.join(','),
+    })),
   );
 }
 
@@ -73,6 +76,7 @@ const SOME_BLOCKS: readonly Cidr[] = [];
 /** @throws Fault InvalidRequestException where a rule, or a variable, cannot be decided */
 export function checkStatefulRules(ruleGroup: string, rules: readonly SuricataRule[], ofGroup: RuleVariables): void {
   for (const texts of Object.values(ofGroup.ipSets))
-    if (texts.some((text) => variablesIn(text).length > 0)) throw refused('an IP set names addresses, and no other variables');
+    if (texts.some((text) => variablesIn(text).length > 0))
+      throw refused('an IP set names addresses, and no other variables');
   statefulRulesOf(ruleGroup, rules, { ofGroup, ofPolicy: {}, vpcBlocks: SOME_BLOCKS });
 }

@@ -31,7 +31,9 @@ export function actionsOf(written: readonly string[], customActions: readonly Cu
   const standard = written.filter((action) => action in STANDARD);
   const [only] = standard;
   if (only === undefined || standard.length > 1) {
-    throw refused(`exactly one of aws:pass, aws:drop and aws:forward_to_sfe must be among the actions, not ${written.join(', ') || 'none'}`);
+    throw refused(
+      `exactly one of aws:pass, aws:drop and aws:forward_to_sfe must be among the actions, not ${written.join(', ') || 'none'}`,
+    );
   }
   for (const name of written) {
     if (name !== only && !customActions.some((custom) => custom.name === name)) {
@@ -78,7 +80,8 @@ export function capacityOf(rules: readonly StatelessRuleSetting[]): number {
 function matchOf(match: StatelessMatch): Omit<FirewallStatelessRule, 'ruleGroup' | 'priority' | 'action'> {
   const { protocols } = match;
   for (const protocol of protocols) {
-    if (!Number.isInteger(protocol) || protocol < 0 || protocol > MAX_PROTOCOL) throw refused(`${protocol} is no protocol number`);
+    if (!Number.isInteger(protocol) || protocol < 0 || protocol > MAX_PROTOCOL)
+      throw refused(`${protocol} is no protocol number`);
   }
   const areOnly = (...allowed: readonly number[]): boolean =>
     protocols.length > 0 && protocols.every((protocol) => allowed.includes(protocol));
@@ -86,7 +89,8 @@ function matchOf(match: StatelessMatch): Omit<FirewallStatelessRule, 'ruleGroup'
   if (match.sourcePorts.length + match.destinationPorts.length > 0 && !areOnly(TCP, UDP)) {
     throw refused('a stateless rule with ports must name the protocols 6 (TCP), 17 (UDP) or both, and no others');
   }
-  if (match.tcpFlags.length > 0 && !areOnly(TCP)) throw refused('a stateless rule with TCP flags must name the protocol 6 (TCP) alone');
+  if (match.tcpFlags.length > 0 && !areOnly(TCP))
+    throw refused('a stateless rule with TCP flags must name the protocol 6 (TCP) alone');
   return {
     protocols,
     sources: match.sources.map(blockOf),

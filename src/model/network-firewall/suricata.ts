@@ -56,11 +56,31 @@ const LINE = new RegExp(String.raw`^(\w+)\s+([\w-]+)\s+${PART}\s+${PART}\s+(->|<
 
 function parseSuricataRule(line: string): SuricataRule {
   const match = LINE.exec(line);
-  if (!match) throw refused(`this is no rule of the form "action protocol source port -> destination port (options)": ${line.slice(0, 300)}`);
-  const [, action = '', protocol = '', source = '', sourcePort = '', arrow, destination = '', destinationPort = '', options = ''] =
-    match;
+  if (!match)
+    throw refused(
+      `this is no rule of the form "action protocol source port -> destination port (options)": ${line.slice(0, 300)}`,
+    );
+  const [
+    ,
+    action = '',
+    protocol = '',
+    source = '',
+    sourcePort = '',
+    arrow,
+    destination = '',
+    destinationPort = '',
+    options = '',
+  ] = match;
   if (arrow === '<-') throw refused('the direction of a rule is -> or <>');
-  const header = { action, protocol, source, sourcePort, isBidirectional: arrow === '<>', destination, destinationPort };
+  const header = {
+    action,
+    protocol,
+    source,
+    sourcePort,
+    isBidirectional: arrow === '<>',
+    destination,
+    destinationPort,
+  };
   return ruleOf(header, parseOptions(options));
 }
 
@@ -88,7 +108,8 @@ export function ruleOf(header: RuleHeader, options: readonly RuleOption[]): Suri
       `localvpc decides about the protocols ip, tcp, udp and icmp by their headers; ${header.protocol} would need the content of packets`,
     );
   }
-  if (action === 'reject' && protocol !== 'tcp') throw refused('the action reject is available for the protocol tcp only');
+  if (action === 'reject' && protocol !== 'tcp')
+    throw refused('the action reject is available for the protocol tcp only');
   const hasPorts = [header.sourcePort, header.destinationPort].some((port) => port.toLowerCase() !== 'any');
   if (hasPorts && (protocol === 'ip' || protocol === 'icmp')) {
     throw refused(`localvpc does not decide about ports of the protocol ${protocol}: tcp and udp have some`);
@@ -101,9 +122,19 @@ export function ruleOf(header: RuleHeader, options: readonly RuleOption[]): Suri
 }
 
 /** Keywords that say something about a rule and nothing about packets. */
-const ABOUT_THE_RULE: ReadonlySet<string> = new Set(['rev', 'classtype', 'reference', 'metadata', 'priority', 'gid', 'noalert']);
+const ABOUT_THE_RULE: ReadonlySet<string> = new Set([
+  'rev',
+  'classtype',
+  'reference',
+  'metadata',
+  'priority',
+  'gid',
+  'noalert',
+]);
 
-function optionsOf(options: readonly RuleOption[]): Pick<SuricataRule, 'signatureId' | 'message' | 'flow' | 'isInItsPlace'> {
+function optionsOf(
+  options: readonly RuleOption[],
+): Pick<SuricataRule, 'signatureId' | 'message' | 'flow' | 'isInItsPlace'> {
   let signatureId: number | undefined;
   let message: string | undefined;
   let flow: FlowCondition = { side: undefined, isEstablished: undefined };

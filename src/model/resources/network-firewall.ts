@@ -106,7 +106,8 @@ export const FirewallRuleGroup = kind<FirewallRuleGroup>()({ name: 'network-fire
 export type StreamExceptionPolicy = 'DROP' | 'CONTINUE' | 'REJECT';
 
 export interface RuleGroupReference {
-  readonly arn: RuleGroupArn;
+  /** Of the group, which was there when the policy was written and cannot go while it is named. */
+  readonly arn: string;
   /** Always of stateless groups, and of stateful ones in strict order. */
   readonly priority: number | undefined;
 }
