@@ -166,6 +166,15 @@ export class Firewall {
     this.unknownConnection = said('it belongs to no connection that the firewall knows');
   }
 
+  /** Ports at which some rule begins to say something else of a packet, as its source or as its destination. */
+  get portBounds(): readonly number[] {
+    const { stateless, stateful } = this.row;
+    const ofStateless = stateless.rules.flatMap((rule) => [...rule.sourcePorts, ...rule.destinationPorts]);
+    const sets = stateful.rules.flatMap((rule) => [rule.sourcePorts, rule.destinationPorts]);
+    const ofStateful = sets.flatMap(({ within, except }) => [...within, ...except]);
+    return [...ofStateless, ...ofStateful].flatMap(({ from, to }) => [from, to + 1]);
+  }
+
   /** What the stateless engine says of a packet. */
   stateless(packet: Packet): Ruling<StatelessAction> {
     for (const rule of this.#stateless) if (rule.matches(packet)) return rule;

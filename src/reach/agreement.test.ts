@@ -342,7 +342,7 @@ const isForAnInterface = (address: IpAddress): boolean =>
 function decidingRules({ pipeline }: Analysis, request: TraceRequest): readonly string[] {
   return explain(pipeline, request, undefined, 0).path.flatMap(({ component }) => {
     const rule = component?.rule;
-    if (!component || !rule || rule.kind === 'route') return [];
+    if (!component || (rule?.kind !== 'network-acl-entry' && rule?.kind !== 'security-group-rule')) return [];
     return [`${component.id} ${rule.direction} ${rule.kind === 'network-acl-entry' ? rule.number : rule.id}`];
   });
 }

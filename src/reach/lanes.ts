@@ -6,13 +6,14 @@
  * pair of parties serves all pairs of the two places.
  */
 import type { IpAddress } from '../net/address.ts';
-import type { AclGate, Gate, GroupGate } from '../pipeline/gates.ts';
+import type { AclGate, FirewallGate, Gate, GroupGate } from '../pipeline/gates.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { NetworkAcl } from '../pipeline/network-acl.ts';
 import type { Direction, SecurityGroup } from '../pipeline/security-group.ts';
 import type { Way, WayFinder } from '../pipeline/way.ts';
 import type { TraceRequest } from '../tables/data-plane.ts';
 import type { AddressAtoms } from './address-atoms.ts';
+import { type FirewallSets, firewallSets } from './firewall-sets.ts';
 import type { Party } from './parties.ts';
 import type { TrafficCells, TrafficKind } from './traffic-cells.ts';
 import type { SetId, TrafficSets } from './traffic-sets.ts';
@@ -33,8 +34,10 @@ export interface LaneGate {
 
 /** What one or more kinds of traffic meet between two places, all of them the same. */
 export interface Lane {
-  /** What takes this lane and passes its ACLs. */
+  /** What takes this lane and passes its ACLs and firewalls, from some client's port at least. */
   readonly traffic: SetId;
+  /** Of the traffic: what passes them from some client's ports and not from others, which only firewalls tell apart. */
+  readonly fromSomePorts: SetId;
   readonly gates: readonly LaneGate[];
   /** ACLs that were met; for the question which entries let it through. */
   readonly acls: readonly AclGate[];
@@ -110,12 +113,46 @@ function laneOf(
   const { there, back } = finder.ways.find(request);
   const via = arrival(there, request, receiver, sender);
   if (via === 'nowhere') return undefined;
+  const { sets } = finder;
   const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
-  const traffic = acls.reduce((set, gate) => finder.sets.and(set, aclSet(finder, gate)), ofKind);
-  if (traffic === finder.sets.none) return undefined;
+  const pastAcls = acls.reduce((set, gate) => sets.and(set, aclSet(finder, gate)), ofKind);
   const gates = there.gates.filter((gate) => gate.kind === 'groups').map((gate) => laneGate(gate, sender, receiver));
-  return { traffic, gates, acls, via, ...answers(finder, kind, { request, back, traffic, sender }) };
+  const firewalls = firewallsOn(finder, kind, ofKind, there, back);
+  const traffic = firewalls ? sets.and(pastAcls, firewalls.arrives.fromSome) : pastAcls;
+  if (traffic === sets.none) return undefined;
+  const fromSomePorts = firewalls ? sets.minus(traffic, firewalls.arrives.fromAll) : sets.none;
+  const answered = answers(finder, kind, { request, back, traffic, sender });
+  return {
+    traffic,
+    fromSomePorts,
+    gates,
+    acls,
+    via,
+    ...(firewalls ? restricted(sets, answered, firewalls) : answered),
+  };
 }
+
+/** What the firewalls on a way and on that back let through; undefined where there are none. */
+function firewallsOn(
+  finder: LaneFinder,
+  kind: TrafficKind,
+  ofKind: SetId,
+  there: Way,
+  back: Way | undefined,
+): FirewallSets | undefined {
+  const isFirewall = (gate: Gate): gate is FirewallGate => gate.kind === 'firewall';
+  const way = { kind, there: there.gates.filter(isFirewall), back: (back?.gates ?? []).filter(isFirewall) };
+  if (way.there.length + way.back.length === 0) return undefined;
+  return firewallSets(finder, ofKind, { ...way, sentFrom: kind === 'tcp' || kind === 'udp' ? CLIENT_PORT : 0 });
+}
+
+type Answers = Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'>;
+
+const restricted = (sets: TrafficSets, answers: Answers, { isAnswered, clientPorts }: FirewallSets): Answers => ({
+  answered: sets.and(answers.answered, isAnswered.fromAll),
+  answeredForSome: sets.and(answers.answeredForSome, isAnswered.fromSome),
+  clientPorts: sets.and(answers.clientPorts, clientPorts),
+});
 
 /** Who gets the packet: the receiver (undefined), somebody in its place, or nobody that counts. */
 function arrival(
@@ -155,11 +192,7 @@ interface Asked {
 }
 
 /** What of a lane's traffic is answered. What has no answers (ICMP that is no request) needs none. */
-function answers(
-  finder: LaneFinder,
-  kind: TrafficKind,
-  asked: Asked,
-): Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'> {
+function answers(finder: LaneFinder, kind: TrafficKind, asked: Asked): Answers {
   const { sets } = finder;
   const { traffic } = asked;
   if (kind === 'icmp' || kind === 'discovery')
@@ -178,7 +211,7 @@ function answerGates({ request, back, sender }: Asked): readonly AclGate[] | und
   if (!back || back.to !== (sender.holder ?? sender.edge)) return undefined;
   if (back.deliveredAs?.source !== request.destination) return undefined;
   const isAcl = (gate: Gate): gate is AclGate => gate.kind === 'network-acl';
-  return back.gates.every(isAcl) ? back.gates.filter(isAcl) : undefined;
+  return back.gates.some(({ kind }) => kind === 'groups') ? undefined : back.gates.filter(isAcl);
 }
 
 /** An answer goes to the client's port or, before a NAT gateway puts that back, to any that the gateway may have chosen. */
@@ -187,7 +220,7 @@ function answersToPorts(
   kind: 'tcp' | 'udp',
   { traffic }: Asked,
   gates: readonly AclGate[],
-): Pick<Lane, 'answered' | 'answeredForSome' | 'clientPorts'> {
+): Answers {
   const { sets, kinds } = finder;
   const ofKind = kinds.get(kind) ?? sets.none;
   const forClients = sets.and(ofKind, finder.forClients);
@@ -246,6 +279,7 @@ const keyOf = ({ gates, via, answered, answeredForSome, traffic }: Lane): string
 const united = (sets: TrafficSets, one: Lane, other: Lane): Lane => ({
   ...one,
   traffic: sets.or(one.traffic, other.traffic),
+  fromSomePorts: sets.or(one.fromSomePorts, other.fromSomePorts),
   answered: sets.or(one.answered, other.answered),
   answeredForSome: sets.or(one.answeredForSome, other.answeredForSome),
   clientPorts: sets.or(one.clientPorts, other.clientPorts),

@@ -4,7 +4,10 @@
  */
 import { ipv4, ipv6 } from '../net/address.ts';
 import { type Cidr, cidrOf, lastAddress, parseCidr } from '../net/cidr.ts';
+import type { PortRange } from '../net/port-range.ts';
+import { TCP, UDP } from '../net/protocol.ts';
 import { INTERNET_RESOLVER_ADDRESS } from '../pipeline/service-address.ts';
+import type { FirewallRow } from '../tables/firewall-row.ts';
 import type { InterfaceRow, SubnetRow, TableRow, TrafficMatch } from '../tables/tables.ts';
 
 /** Addresses that no gateway to the internet carries, and those of no single host (RFC 1918, 6598, 3927, 5771, 4193, 4291). */
@@ -41,6 +44,7 @@ export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
       ways.push(...reservedBlocks(row));
       continue;
     }
+    if (row.kind === 'firewall') matches.push(...portMatches(row));
     const isRule = row.kind === 'security-group' || row.kind === 'prefix-list';
     visit(row, (value) => {
       if (isCidr(value)) (isRule ? rules : ways).push(value);
@@ -48,6 +52,28 @@ export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
     });
   }
   return { ways, rules, matches };
+}
+
+/** A firewall's rules name ports of either end, and protocols by number or by name. */
+function portMatches({ stateless, stateful }: FirewallRow): readonly TrafficMatch[] {
+  const ofPorts = (protocols: readonly number[], ranges: readonly PortRange[]): readonly TrafficMatch[] =>
+    [TCP, UDP].flatMap((protocol) =>
+      protocols.includes(protocol) ? ranges.map((ports) => ({ kind: 'ports', protocol, ports }) as const) : [],
+    );
+  const others = (protocols: readonly number[]): readonly TrafficMatch[] =>
+    protocols.map((protocol) => ({ kind: 'protocol', protocol }) as const);
+  return [
+    ...stateless.rules.flatMap(({ protocols, sourcePorts, destinationPorts }) => [
+      ...ofPorts(protocols, [...sourcePorts, ...destinationPorts]),
+      ...others(protocols),
+    ]),
+    ...stateful.rules.flatMap(({ sourcePorts, destinationPorts }) =>
+      ofPorts(
+        [TCP, UDP],
+        [sourcePorts, destinationPorts].flatMap(({ within, except }) => [...within, ...except]),
+      ),
+    ),
+  ];
 }
 
 /** Ids of interfaces by which ways of others go, and of their subnets: routes name them, or they are a gateway's. */

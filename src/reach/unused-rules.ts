@@ -106,8 +106,11 @@ class Usage {
 
   #findWays(from: Party, to: Party): readonly Walked[] {
     const { kinds, ways } = this.#source;
+    // What firewalls drop comes to rules behind them all the same: a rule that is used is never called unused.
     const filters = (gates: readonly Gate[]): readonly Filter[] =>
-      gates.map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : this.#aclFilter(gate)));
+      gates
+        .filter((gate) => gate.kind !== 'firewall')
+        .map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : this.#aclFilter(gate)));
     return [...kinds].map(([kind, traffic]) => {
       const { there, back } = ways.find(requestOf(this.#source, kind, from, to.address));
       return {
