@@ -14,6 +14,7 @@ import { Instance } from '../model/resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/internet-gateway.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
+import { Firewall, FirewallPolicy, FirewallRuleGroup } from '../model/resources/network-firewall.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { HostCondition, Placement } from '../model/resources/placement.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
@@ -72,6 +73,10 @@ const routesTo = (id: string, tx: Transaction, affect: Affect): void => {
   for (const table of tx.by(RouteTable, 'targetId', id)) affect('route-table', table.id, tx);
 };
 
+const firewallsOf = (policyId: string, tx: Transaction, affect: Affect): void => {
+  for (const { id } of tx.by(Firewall, 'policy', policyId)) affect('firewall', id);
+};
+
 const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => {
   for (const session of tx.by(TrafficMirrorSession, 'filterId', filterId))
     affect('interface', session.networkInterfaceId);
@@ -82,7 +87,16 @@ const interfacesPlaced = ({ id, account, region }: Placement, tx: Transaction, a
 };
 
 const rules: readonly Rule[] = [
-  rule(Vpc, ({ id }, _tx, affect) => affect('vpc', id)),
+  rule(Vpc, ({ id }, tx, affect) => {
+    affect('vpc', id);
+    // Rules of its firewalls may speak of its blocks.
+    for (const firewall of tx.by(Firewall, 'vpcId', id)) affect('firewall', firewall.id);
+  }),
+  rule(Firewall, ({ id }, _tx, affect) => affect('firewall', id)),
+  rule(FirewallPolicy, ({ id }, tx, affect) => firewallsOf(id, tx, affect)),
+  rule(FirewallRuleGroup, ({ id }, tx, affect) => {
+    for (const policy of tx.by(FirewallPolicy, 'ruleGroup', id)) firewallsOf(policy.id, tx, affect);
+  }),
   rule(Subnet, ({ id }, _tx, affect) => affect('subnet', id)),
   rule(BlockPublicAccessOptions, (_change, tx, affect) => {
     for (const { id } of tx.list(Subnet)) affect('subnet', id);

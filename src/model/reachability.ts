@@ -73,6 +73,30 @@ export interface AnalysisTransitRoute {
   readonly resourceType?: string | undefined;
 }
 
+/** API_FirewallStatelessRule. Protocols are numbers. */
+export interface AnalysisFirewallStatelessRule {
+  readonly ruleGroupArn: string;
+  readonly sources?: readonly string[] | undefined;
+  readonly destinations?: readonly string[] | undefined;
+  readonly sourcePorts?: readonly AnalysisPortRange[] | undefined;
+  readonly destinationPorts?: readonly AnalysisPortRange[] | undefined;
+  readonly protocols?: readonly number[] | undefined;
+  readonly ruleAction: 'pass' | 'drop' | 'forward_to_site';
+  readonly priority: number;
+}
+
+/** API_FirewallStatefulRule. */
+export interface AnalysisFirewallStatefulRule {
+  readonly ruleGroupArn: string;
+  readonly sources?: readonly string[] | undefined;
+  readonly destinations?: readonly string[] | undefined;
+  readonly sourcePorts?: readonly AnalysisPortRange[] | undefined;
+  readonly destinationPorts?: readonly AnalysisPortRange[] | undefined;
+  readonly protocol: string;
+  readonly ruleAction: 'pass' | 'drop' | 'reject' | 'alert';
+  readonly direction: 'FORWARD' | 'ANY';
+}
+
 /** What explanations and path components may name. */
 interface NamedResources {
   readonly component?: AnalysisComponent | undefined;
@@ -86,6 +110,8 @@ interface NamedResources {
   readonly vpc?: AnalysisComponent | undefined;
   readonly transitGateway?: AnalysisComponent | undefined;
   readonly transitGatewayRouteTableRoute?: AnalysisTransitRoute | undefined;
+  readonly firewallStatelessRule?: AnalysisFirewallStatelessRule | undefined;
+  readonly firewallStatefulRule?: AnalysisFirewallStatefulRule | undefined;
 }
 
 /** API_AnalysisLoadBalancerTarget. */
@@ -105,6 +131,8 @@ export interface AnalysisPathComponent extends NamedResources {
   /** From 1. */
   readonly sequenceNumber: number;
   readonly inboundHeader?: AnalysisPacketHeader | undefined;
+  /** Of an endpoint. */
+  readonly serviceName?: string | undefined;
   readonly outboundHeader?: AnalysisPacketHeader | undefined;
   readonly additionalDetails?: readonly AnalysisDetail[] | undefined;
 }

@@ -118,6 +118,14 @@ class StatefulRule implements Ruling<StatefulAction> {
   }
 }
 
+/** Ports at which some rule begins to say something else of a packet, as its source or as its destination. */
+export function portBoundsOf({ stateless, stateful }: FirewallRow): readonly number[] {
+  const ofStateless = stateless.rules.flatMap((rule) => [...rule.sourcePorts, ...rule.destinationPorts]);
+  const sets = stateful.rules.flatMap((rule) => [rule.sourcePorts, rule.destinationPorts]);
+  const ofStateful = sets.flatMap(({ within, except }) => [...within, ...except]);
+  return [...ofStateless, ...ofStateful].flatMap(({ from, to }) => [from, to + 1]);
+}
+
 class AddressFilter {
   readonly #within: readonly BlockFilter[];
   readonly #except: readonly BlockFilter[];
@@ -164,15 +172,6 @@ export class Firewall {
     this.#notMatched = { action: 'none', ...said('no stateful rule matches') };
     this.decidedBefore = said('a rule has decided about the whole flow');
     this.unknownConnection = said('it belongs to no connection that the firewall knows');
-  }
-
-  /** Ports at which some rule begins to say something else of a packet, as its source or as its destination. */
-  get portBounds(): readonly number[] {
-    const { stateless, stateful } = this.row;
-    const ofStateless = stateless.rules.flatMap((rule) => [...rule.sourcePorts, ...rule.destinationPorts]);
-    const sets = stateful.rules.flatMap((rule) => [rule.sourcePorts, rule.destinationPorts]);
-    const ofStateful = sets.flatMap(({ within, except }) => [...within, ...except]);
-    return [...ofStateless, ...ofStateful].flatMap(({ from, to }) => [from, to + 1]);
   }
 
   /** What the stateless engine says of a packet. */

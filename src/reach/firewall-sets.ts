@@ -5,6 +5,7 @@
 import { ICMP, TCP } from '../net/protocol.ts';
 import { ConnectionTable } from '../pipeline/connection-table.ts';
 import { ConnectionTracker } from '../pipeline/connection-tracking.ts';
+import { portBoundsOf } from '../pipeline/firewall.ts';
 import { firewallObjection } from '../pipeline/firewall-flows.ts';
 import type { FirewallGate } from '../pipeline/gates.ts';
 import { Packet } from '../pipeline/packet.ts';
@@ -79,7 +80,7 @@ export function firewallSets({ cells, sets }: Space, ofKind: SetId, way: Firewal
 
 /** The parts of a client's ports within which every port fares alike: the firewalls' rules name no bound between them. */
 function clientIntervals(gates: readonly FirewallGate[]): readonly Range[] {
-  const bounds = new Set(gates.flatMap(({ firewall }) => firewall.portBounds));
+  const bounds = new Set(gates.flatMap(({ firewall }) => portBoundsOf(firewall.row)));
   const inside = [...bounds].filter((bound) => bound > CLIENT_PORTS.from && bound <= CLIENT_PORTS.to);
   const starts = [CLIENT_PORTS.from, ...inside.sort((one, other) => one - other)];
   return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? CLIENT_PORTS.to + 1) - 1 }));

@@ -7,6 +7,7 @@ import { type IpAddress, parseAddress } from '../../net/address.ts';
 import { type Cidr, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import { analysisRoute, type Resources } from './analysis-components.ts';
+import { firewallRuleMembers } from './firewall-rules.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 
 /** Every explanation of one loss, the decisive one first. */
@@ -79,6 +80,7 @@ function componentMembers(resources: Resources, { component }: TraceStep): Parti
   return {
     component: named,
     ...(member && { [member]: named }),
+    ...firewallRuleMembers(rule),
     ...(rule?.kind === 'network-acl-entry' && { aclRule: resources.aclRule(id, rule.number, rule.direction) }),
     ...(rule?.kind === 'route' && {
       routeTableRoute: resources.route(id, rule.destination, detail.endsWith('blackhole') ? 'blackhole' : 'active'),

@@ -6,10 +6,13 @@
  * interval is asked for all. Addresses that are open are those of the ends' own interfaces; of the outside world there is
  * one representative, so rules about other parts of it are not found (an approximation, said in the warning).
  */
+import { firewallRow } from '../../compile/firewall-rows.ts';
 import { NetworkAcl } from '../../model/resources/network-acl.ts';
+import { Firewall } from '../../model/resources/network-firewall.ts';
 import { SecurityGroup } from '../../model/resources/security-group.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
 import type { TrafficMatch } from '../../net/traffic-match.ts';
+import { portBoundsOf } from '../../pipeline/firewall.ts';
 import type { Resources } from './analysis-components.ts';
 
 /** Ports from and to, both included. */
@@ -26,7 +29,7 @@ const USUAL_CLIENT_PORT = 32_768;
 export interface PortBounds {
   /** Groups and ACLs look at the server's port. */
   readonly server: readonly number[];
-  /** Only ACLs look at the client's port: in the answer. */
+  /** ACLs look at the client's port in the answer, and firewalls always. */
   readonly client: readonly number[];
 }
 
@@ -37,8 +40,24 @@ export function portBounds(resources: Resources, vpcIds: readonly string[]): Por
   });
   const ofGroups = vpcs.flatMap(({ id, tx }) => tx.by(SecurityGroup, 'vpcId', id)).flatMap(({ rules }) => rules);
   const ofAcls = vpcs.flatMap(({ id, tx }) => tx.by(NetworkAcl, 'vpcId', id)).flatMap(({ entries }) => entries);
-  return { server: boundsOf([...ofGroups, ...ofAcls]), client: boundsOf(ofAcls) };
+  const ofFirewalls = firewallBounds(resources);
+  return {
+    server: merged(boundsOf([...ofGroups, ...ofAcls]), ofFirewalls),
+    client: merged(boundsOf(ofAcls), ofFirewalls),
+  };
 }
+
+/** Firewalls look at both ports, in whichever VPC on the way they are. */
+function firewallBounds(resources: Resources): readonly number[] {
+  return resources.all(Firewall).flatMap((firewall) => {
+    const tx = resources.near(Firewall, firewall.id);
+    const row = tx && firewallRow(tx, firewall);
+    return row ? portBoundsOf(row) : [];
+  });
+}
+
+const merged = (one: readonly number[], other: readonly number[]): readonly number[] =>
+  [...new Set([...one, ...other])].sort((a, b) => a - b);
 
 function boundsOf(rules: readonly { readonly traffic: TrafficMatch }[]): readonly number[] {
   const bounds = new Set<number>();
