@@ -344,11 +344,15 @@ export class Fabric {
     if (answer.frameLength > 0) this.send(port, answer.bytes, 0, VIRTIO_NET_HEADER_LENGTH + answer.frameLength);
   }
 
-  /** An ICMP error has to get past what guards its receiver, like every packet. */
+  /** An ICMP error or a reset has to get past what guards its receiver, like every packet; at an edge that is nothing. */
   private sendError(port: number, nowMs: number): void {
     const { answer, sender } = this.pipeline.passage;
     const { frameLength } = answer;
-    if (frameLength === 0 || !sender) return;
+    if (frameLength === 0) return;
+    if (!sender) {
+      this.sendAnswer(port);
+      return;
+    }
     this.errorPacket.decode(answer.bytes, 0, frameLength);
     const outcome = this.pipeline.runInto(this.errorPacket, sender, nowMs);
     if (outcome.kind === 'drop') this.witness.drops.count(outcome, sender.row.id);
