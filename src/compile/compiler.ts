@@ -7,6 +7,7 @@
 import { kindNamed } from '../model/kind.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
+import { Firewall } from '../model/resources/network-firewall.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
@@ -24,6 +25,7 @@ import type { World } from '../model/world.ts';
 import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.ts';
 import { affectedRows, compiledKinds } from './affected-rows.ts';
 import { endpointServiceRow, gatewayEndpointRow } from './endpoint-rows.ts';
+import { firewallRow } from './firewall-rows.ts';
 import { interfaceRow } from './interface-row.ts';
 import {
   networkAclRow,
@@ -67,6 +69,8 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(NatGateway, id), (gateway) => regionalNatGatewayRow(tx, gateway));
     case 'endpoint-service':
       return from(tx.find(VpcEndpointService, id), (service) => endpointServiceRow(tx, service));
+    case 'firewall':
+      return from(tx.find(Firewall, id), (firewall) => firewallRow(tx, firewall));
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

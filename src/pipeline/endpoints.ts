@@ -1,6 +1,8 @@
-/** The VPC endpoints of a network: gateway endpoints by id and by address, those that inspect, and the services of interface endpoints. */
+/** The VPC endpoints of a network: gateway endpoints by id and by address, those that inspect with the firewalls behind them, and the services of interface endpoints. */
 import { FIRST_RFC6598, type Ipv4, ipv4 } from '../net/address.ts';
+import type { FirewallRow } from '../tables/firewall-row.ts';
 import type { EndpointServiceRow, GatewayEndpointRow } from '../tables/tables.ts';
+import { Firewall } from './firewall.ts';
 import type { Interface } from './interface.ts';
 import type { Vpc } from './network.ts';
 
@@ -28,6 +30,20 @@ export class Endpoints {
   private readonly gatewaysByAddress = new Map<Ipv4, GatewayEndpoint>();
   private readonly services = new Map<string, EndpointServiceRow>();
   private readonly inspecting = new Map<string, Interface>();
+  private readonly firewalls = new Map<string, Firewall>();
+
+  /** The firewall with this ARN, if there is one. */
+  firewall(arn: string): Firewall | undefined {
+    return this.firewalls.get(arn);
+  }
+
+  putFirewall(row: FirewallRow): void {
+    this.firewalls.set(row.id, new Firewall(row));
+  }
+
+  removeFirewall(arn: string): void {
+    this.firewalls.delete(arn);
+  }
 
   /** The interface of a Gateway Load Balancer endpoint, if there is one of this id and it is available. */
   inspectingAt(id: string): Interface | undefined {

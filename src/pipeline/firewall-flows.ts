@@ -138,22 +138,26 @@ function objectionInFlow(inspection: Inspection, { tracker, slot, side }: KnownF
   const wasAnswered = tracker.isAnswered(slot);
   const isEstablished = wasAnswered || (packet.protocol !== TCP && side === 'to-client');
   const before = tracker.decided(slot);
-  const objection = before === 'passed' ? 'passed' : ask(inspection, { side, isEstablished });
+  const position = { side, isEstablished };
+  if (before === 'blocked') return stillBlocked(inspection, position);
+  const said = before === undefined ? ask(inspection, position) : 'passed';
   if (before === 'passed') passage.decider = firewall.decidedBefore;
-  if (objection === 'passed' || objection === undefined) {
-    if (objection === undefined && before === 'blocked') {
-      passage.decider = firewall.decidedBefore;
-      return 'firewall-stateful';
-    }
-    if (commits) {
-      if (objection === 'passed') tracker.decide(slot, 'passed');
-      tracker.advance(slot, holder, packet, side === 'to-server', nowMs);
-      return rememberFragments(inspection);
-    }
-    return undefined;
+  if (said !== 'passed' && said !== undefined) {
+    if (commits) tracker.decide(slot, 'blocked');
+    return said;
   }
-  if (commits) tracker.decide(slot, 'blocked');
-  return objection;
+  if (!commits) return undefined;
+  if (said === 'passed') tracker.decide(slot, 'passed');
+  tracker.advance(slot, holder, packet, side === 'to-server', nowMs);
+  return rememberFragments(inspection);
+}
+
+/** The rule that drops the packet is named where one still does. */
+function stillBlocked({ packet, passage, firewall }: Inspection, position: FlowPosition): FirewallObjection {
+  const ruling = firewall.stateful(packet, position);
+  const isDropping = ruling.action === 'drop' || ruling.action === 'reject';
+  passage.decider = isDropping ? ruling : firewall.decidedBefore;
+  return 'firewall-stateful';
 }
 
 /** A packet with SYN alone opens a connection anew where the old one is over. */

@@ -202,6 +202,9 @@ export class Network extends Epochs {
       case 'endpoint-service':
         this.endpoints.putService(row);
         return;
+      case 'firewall':
+        this.endpoints.putFirewall(row);
+        return;
       case 'regional-nat-gateway':
         this.putRegionalNatGateway(row, gone);
         return;
@@ -296,6 +299,9 @@ export class Network extends Epochs {
         return;
       case 'endpoint-service':
         this.endpoints.removeService(id);
+        return;
+      case 'firewall':
+        this.endpoints.removeFirewall(id);
         return;
       case 'regional-nat-gateway':
         this.forgetPlaces(this.regionalNatGateways.get(id), new Map(), gone);

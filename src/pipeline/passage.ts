@@ -152,6 +152,8 @@ export class Passage {
   inspectedAt: Interface | undefined = undefined;
   /** How many such endpoints have taken it. */
   inspections = 0;
+  /** True once a firewall has been asked, which wants to see every packet of a flow. */
+  isFirewalled = false;
   /** True once the packet was written anew in the other IP family. */
   isReframed = false;
   private readonly otherFamily = new OtherFamily();
@@ -204,6 +206,7 @@ export class Passage {
     this.endpointEnds = 0;
     this.inspectedAt = undefined;
     this.inspections = 0;
+    this.isFirewalled = false;
     this.cameThroughEndpoint = false;
     this.isReframed = false;
     this.peering = undefined;

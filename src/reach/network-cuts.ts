@@ -57,7 +57,7 @@ export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
 /** A firewall's rules name ports of either end, and protocols by number or by name. */
 function portMatches({ stateless, stateful }: FirewallRow): readonly TrafficMatch[] {
   const ofPorts = (protocols: readonly number[], ranges: readonly PortRange[]): readonly TrafficMatch[] =>
-    [TCP, UDP].flatMap((protocol) =>
+    ([TCP, UDP] as const).flatMap((protocol) =>
       protocols.includes(protocol) ? ranges.map((ports) => ({ kind: 'ports', protocol, ports }) as const) : [],
     );
   const others = (protocols: readonly number[]): readonly TrafficMatch[] =>

@@ -33,6 +33,7 @@ import type { RulePeer } from '../net/rule-peer.ts';
 import type { TrafficMatch } from '../net/traffic-match.ts';
 import type { AllowanceRow } from './allowance-row.ts';
 import type { EndpointServiceRow, GatewayEndpointRow, InterfaceOwner } from './endpoint-rows.ts';
+import type { FirewallRow } from './firewall-row.ts';
 import type { PlaceRow } from './place-row.ts';
 import type { RegionalNatGatewayRow } from './regional-nat-gateway-row.ts';
 
@@ -306,6 +307,7 @@ export type TableRow =
   | TransitGatewayAttachmentRow
   | GatewayEndpointRow
   | EndpointServiceRow
+  | FirewallRow
   | RegionalNatGatewayRow
   | VpnConnectionRow
   | InterfaceRow;
@@ -322,6 +324,7 @@ export const TABLE_KINDS = [
   'transit-gateway-route-table',
   'transit-gateway-attachment',
   'gateway-endpoint',
+  'firewall',
   'regional-nat-gateway',
   'vpn-connection',
   'interface',

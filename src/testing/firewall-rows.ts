@@ -17,12 +17,10 @@ export interface FirewallOptions {
   readonly home?: string;
 }
 
-export const TEST_FIREWALL = 'arn:aws:network-firewall:us-east-1:123456789012:firewall/test';
-
 const ACTIONS: readonly StatefulAction[] = ['pass', 'drop', 'reject', 'alert'];
 
 /** A firewall that forwards everything to its stateful rules, which pass what they do not name. */
-export function firewallRowOf(options: FirewallOptions = {}): FirewallRow {
+export function firewallRowOf(options: FirewallOptions = {}, arn = 'arn:firewall'): FirewallRow {
   const home = parseCidr(options.home ?? '10.0.0.0/16');
   const sources = { ofGroup: { ipSets: {}, portSets: {} }, ofPolicy: {}, vpcBlocks: home ? [home] : [] };
   const rules = statefulRulesOf('arn:stateful', parseSuricataRules(options.rules ?? ''), sources);
@@ -32,7 +30,7 @@ export function firewallRowOf(options: FirewallOptions = {}): FirewallRow {
       : [...rules].sort((one, other) => ACTIONS.indexOf(one.action) - ACTIONS.indexOf(other.action));
   return {
     kind: 'firewall',
-    id: TEST_FIREWALL,
+    id: arn,
     stateless: {
       rules: (options.stateless ?? []).map((rule, index) => ({ ...EVERYTHING, priority: index + 1, ...rule })),
       otherwise: options.otherwise ?? 'forward',

@@ -12,6 +12,7 @@ import type {
   TransitGatewayAttached,
   TransitGatewayRouteRow,
 } from '../tables/tables.ts';
+import { type FirewallOptions, firewallRowOf } from './firewall-rows.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
 import { ownerOf } from './host-owners.ts';
 import { type RegionalNatSpec, regionalNatRows } from './regional-nat-rows.ts';
@@ -123,6 +124,8 @@ export interface NetworkOptions {
   readonly zones?: Readonly<Record<string, string>>;
   /** Routes of the internet gateway's own table, by VPC; without local ones. */
   readonly edgeRoutes?: Readonly<Record<string, readonly string[]>>;
+  /** By their ARNs; a firewall that only hosts name lets everything through. */
+  readonly firewalls?: Readonly<Record<string, FirewallOptions>>;
   readonly regionalNats?: Readonly<Record<string, RegionalNatSpec>>;
   /** VPCs with a gateway endpoint, to which routes lead by `endpoint`. */
   readonly gatewayEndpoints?: readonly string[];
@@ -140,6 +143,9 @@ const VPC_BLOCKS = ['10.0.0.0/16', 'fd01::/56', '3fff::/56'];
 /** Name of a subnet, its ACL and its route table. */
 export const edgeName = (vpc: string, subnet: string): string => `${vpc}/${subnet}`;
 const blockOf = (ip: string): string => `${ip.split('.').slice(0, 3).join('.')}.0/24`;
+
+/** A firewall that nothing is said of. */
+const PASSING: FirewallOptions = { otherwise: 'pass', fragments: 'pass' };
 
 /** The rows of a network of these hosts; the n-th host has the MAC `macOf(n + 2)`. */
 export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions): TableRow[] {
@@ -184,6 +190,8 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   for (const [name, spec] of Object.entries(options.regionalNats ?? {}))
     rows.push(...regionalNatRows(name, spec, options));
   rows.push(...endpointServiceRows(hosts));
+  const named = specs.flatMap(([, { firewall }]) => (firewall === undefined ? [] : [firewall]));
+  for (const arn of new Set(named)) rows.push(firewallRowOf(options.firewalls?.[arn] ?? PASSING, arn));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
 }
 

@@ -1,6 +1,7 @@
 /** Random small networks and random traffic in them, as fast-check makes and shrinks them. */
 import fc from 'fast-check';
 import type { HostSpec, NetworkOptions, RuleTexts, TransitSpec, TransitVpcSpec } from './network-rows.ts';
+import { randomFirewall } from './random-firewall.ts';
 import { blockMode, type GivenMode, regionalNat, regionalOf, TO_REGIONAL_NAT } from './random-regional-nat.ts';
 import { aclRules, groupRules, HOST_NAMES } from './random-rules.ts';
 
@@ -121,6 +122,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
       routes: fc
         .tuple(fc.constantFrom([], [TO_NAT], [TO_REGIONAL_NAT]), fc.subarray(INSPECTION_ROUTES))
         .map((all) => all.flat()),
+      firewall: fc.option(randomFirewall),
     }),
     natReturn: fc.constantFrom('10.1.0.0/16 peering p', '10.1.0.0/16 tgw hub', '10.1.0.0/16 tgw hub'),
     blockModes: fc.oneof(
@@ -160,6 +162,7 @@ export const randomNetwork: fc.Arbitrary<RandomNetwork> = fc
         blockModes: blockModesOf(given.blockModes),
         ...edgeOf(given.edge, given.inspection, hosts),
         ...(given.regional ? regionalOf(given.regional, hosts) : {}),
+        firewalls: given.inspection.firewall ? { arn: given.inspection.firewall } : {},
         zones: given.hasZones ? { '10.0.2.0/24': 'use1-az2' } : {},
         routes: { ...routesOf(given, hosts), ...routes, ...inspectionRoutes(given.inspection, hosts) },
       },

@@ -1,5 +1,6 @@
-/** The rules of groups and ACLs in a network of the second implementation, which tests may change. */
+/** The rules of groups, ACLs and firewalls in a network of the second implementation, which tests may change. */
 import type { HostSpec, NetworkOptions, RuleTexts } from './network-rows.ts';
+import { type FirewallFate, ReferenceFirewall } from './reference-firewall.ts';
 import type { ReferencePacket, Way } from './reference-flows.ts';
 import { ReferencePlaces } from './reference-places.ts';
 import { aclAllows } from './reference-rules.ts';
@@ -8,6 +9,7 @@ import { aclAllows } from './reference-rules.ts';
 export class ReferenceFilters extends ReferencePlaces {
   private readonly rules = new Map<string, RuleTexts>();
   private readonly acls = new Map<string, RuleTexts>();
+  private readonly firewalls = new ReferenceFirewall();
 
   constructor(hosts: Readonly<Record<string, HostSpec>>, options: NetworkOptions) {
     super(hosts, options);
@@ -22,6 +24,11 @@ export class ReferenceFilters extends ReferencePlaces {
 
   setAcl(subnet: string, rules: RuleTexts): void {
     this.acls.set(subnet, rules);
+  }
+
+  protected firewallFate(endpoint: string, packet: ReferencePacket, nowMs: number): FirewallFate {
+    const options = this.options.firewalls?.[this.spec(endpoint).firewall ?? ''];
+    return options ? this.firewalls.inspect(endpoint, options, packet, nowMs) : 'passes';
   }
 
   protected aclAllows(host: string, way: Way, packet: ReferencePacket): boolean {

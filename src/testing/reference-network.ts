@@ -71,9 +71,12 @@ export class ReferenceNetwork extends ReferenceFilters {
   nowMs = 1_000_000;
   private readonly tracking = new ReferenceTracking();
   private readonly translations = new ReferenceTranslations();
+  /** The packet under way as it was sent. */
+  private sent: ReferencePacket | undefined;
 
   /** Sends a packet from a host, or from `internet`. */
   send(from: string, packet: ReferencePacket): ReferenceOutcome {
+    this.sent = packet;
     const start = {
       packet,
       isOriginal: true,
@@ -257,11 +260,14 @@ export class ReferenceNetwork extends ReferenceFilters {
     return this.vpcOf(from) === this.vpcOf(host) || isOverPeering ? this.groupsOf(from) : [];
   }
 
-  /** Past the firewall of an endpoint, which lets everything through; its subnet's ACL is asked even from within. */
+  /** Past the firewall of an endpoint, if that lets it; its subnet's ACL is asked even from within. */
   private inspect(journey: Journey, endpoint: string): ReferenceOutcome {
     const inspectedAt = [...journey.inspectedAt, endpoint];
     if (!this.aclAllows(endpoint, 'in', journey.packet)) return drop('network-acl-in');
     if (inspectedAt.length > MOST_INSPECTIONS) return drop('inspection');
+    const fate = this.firewallFate(endpoint, journey.packet, this.nowMs);
+    if (fate === 'is rejected') this.reset({ ...journey, packet: this.sent ?? journey.packet, natGateways: 0 });
+    if (fate !== 'passes') return drop('inspection');
     const onward = { ...journey, from: endpoint, inspectedAt };
     const neighbour = this.neighbour(endpoint, journey.packet.destination);
     return neighbour === undefined ? this.leaveSubnet(onward, endpoint) : this.enter(onward, neighbour, false);

@@ -1,10 +1,10 @@
 /** Network Firewall's API: what is made, shown, changed and refused. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RequestOf } from '../operation.ts';
 import { makeFirewall } from '../../testing/firewall-parts.ts';
 import { given, type Lab, lab } from '../../testing/instance-parts.ts';
 import { networkFirewall } from '../../testing/other-services.ts';
+import type { RequestOf } from '../operation.ts';
 import type { Sdk } from './action.ts';
 
 type GroupRequest = RequestOf<Sdk, 'CreateRuleGroup'>;
@@ -42,7 +42,10 @@ test('a rule group is shown as it was written, with what it consumes', () => {
   const { account } = lab();
   const call = networkFirewall(account);
   const RuleGroup = {
-    RuleVariables: { IPSets: { WEB: { Definition: ['10.0.1.0/24'] } }, PortSets: { WEB: { Definition: ['80', '443'] } } },
+    RuleVariables: {
+      IPSets: { WEB: { Definition: ['10.0.1.0/24'] } },
+      PortSets: { WEB: { Definition: ['80', '443'] } },
+    },
     RulesSource: {
       StatefulRules: [
         {
@@ -55,13 +58,22 @@ test('a rule group is shown as it was written, with what it consumes', () => {
             Destination: 'ANY',
             DestinationPort: '$WEB',
           },
-          RuleOptions: [{ Keyword: 'sid', Settings: ['1'] }, { Keyword: 'flow', Settings: ['to_server'] }],
+          RuleOptions: [
+            { Keyword: 'sid', Settings: ['1'] },
+            { Keyword: 'flow', Settings: ['to_server'] },
+          ],
         },
       ],
     },
     StatefulRuleOptions: { RuleOrder: 'STRICT_ORDER' },
   };
-  const request = { RuleGroupName: 'standard', Type: 'STATEFUL', Capacity: 5, RuleGroup, Tags: [{ Key: 'a', Value: 'b' }] };
+  const request = {
+    RuleGroupName: 'standard',
+    Type: 'STATEFUL',
+    Capacity: 5,
+    RuleGroup,
+    Tags: [{ Key: 'a', Value: 'b' }],
+  };
   const { RuleGroupResponse: made, UpdateToken } = call('CreateRuleGroup', request);
   equal(made?.RuleGroupArn, 'arn:aws:network-firewall:us-east-1:123456789012:stateful-rulegroup/standard');
   deepEqual([made?.ConsumedCapacity, made?.NumberOfAssociations, made?.RuleGroupStatus], [1, 0, 'ACTIVE']);
@@ -94,8 +106,8 @@ test('what localvpc does not decide is refused with the word for it', () => {
     [stateful('drop tcp $NOBODY any -> any 80 (sid:1;)'), /"\$NOBODY" is not defined/],
     [stateless({ DestinationPorts: [{ FromPort: 80, ToPort: 80 }] }), /must name the protocols 6/],
     [stateless({ Protocols: [6], TCPFlags: [{ Flags: ['SYN'], Masks: ['ACK'] }] }), /only where they are in the mask/],
-    [stateless({}, ['aws:drop', 'custom']), /custom action custom is not defined/],
-    [stateless({}, ['aws:drop', 'aws:pass']), /exactly one of/],
+    [stateless({}, ['aws:drop', 'custom']), /custom action custom is not defined/i],
+    [stateless({}, ['aws:drop', 'aws:pass']), /exactly one of/i],
     [{ ...stateful(''), RuleGroup: undefined }, /either RuleGroup or Rules/],
     [{ ...stateful(''), AnalyzeRuleGroup: true }, /does not analyze/],
   ] as const) {
@@ -109,13 +121,22 @@ test('a rule group changes with its newest token alone, and goes when no policy 
   const { account, vpcId, subnetId } = lab();
   const call = networkFirewall(account);
   const { statefulGroupArn: RuleGroupArn } = makeFirewall(account, { vpcId, subnetIds: [subnetId] });
-  const { UpdateToken } = call('DescribeRuleGroup', { RuleGroupArn });
+  const UpdateToken = given(call('DescribeRuleGroup', { RuleGroupArn }).UpdateToken);
   const change = { RuleGroupArn, Rules: 'drop ip any any -> any any (sid:1;)', UpdateToken };
   call('UpdateRuleGroup', change);
-  equal(account.faultCode(() => call('UpdateRuleGroup', change)), 'InvalidTokenException');
-  equal(account.faultCode(() => call('DeleteRuleGroup', { RuleGroupArn })), 'InvalidOperationException');
+  equal(
+    account.faultCode(() => call('UpdateRuleGroup', change)),
+    'InvalidTokenException',
+  );
+  equal(
+    account.faultCode(() => call('DeleteRuleGroup', { RuleGroupArn })),
+    'InvalidOperationException',
+  );
   const other = call('CreateRuleGroup', { ...stateful(''), RuleGroupName: 'other' }).RuleGroupResponse;
-  equal(call('DeleteRuleGroup', { RuleGroupArn: given(other?.RuleGroupArn) }).RuleGroupResponse?.RuleGroupStatus, 'DELETING');
+  equal(
+    call('DeleteRuleGroup', { RuleGroupArn: given(other?.RuleGroupArn) }).RuleGroupResponse?.RuleGroupStatus,
+    'DELETING',
+  );
   equal(
     account.faultCode(() => call('DescribeRuleGroup', { RuleGroupName: 'other', Type: 'STATEFUL' })),
     'ResourceNotFoundException',
@@ -151,9 +172,9 @@ test('a policy is shown as it was written, and refuses what does not fit', () =>
   const references = (Priority?: number) => ({ StatefulRuleGroupReferences: [{ ResourceArn, Priority }] });
   const engine = { StatefulEngineOptions: { RuleOrder: 'STRICT_ORDER' } };
   for (const [policy, sentence] of [
-    [{ ...FORWARD, StatelessDefaultActions: [] }, /exactly one of/],
-    [{ ...FORWARD, StatefulDefaultActions: ['aws:drop_strict'] }, /for strict order/],
-    [{ ...FORWARD, ...references() }, /rule order of .* is not that of the policy/],
+    [{ ...FORWARD, StatelessDefaultActions: [] }, /exactly one of/i],
+    [{ ...FORWARD, StatefulDefaultActions: ['aws:drop_strict'] }, /for strict order/i],
+    [{ ...FORWARD, ...references() }, /rule order of .* is not that of the policy/i],
     [{ ...FORWARD, ...engine, ...references() }, /must have a priority/],
     [{ ...FORWARD, ...engine, StatefulDefaultActions: ['aws:drop_established_app_layer'] }, /does not decide about/],
     [{ ...FORWARD, ...engine, StatefulDefaultActions: ['aws:drop_strict', 'aws:drop_established'] }, /one of/i],
@@ -162,7 +183,9 @@ test('a policy is shown as it was written, and refuses what does not fit', () =>
     [{ ...FORWARD, StatefulEngineOptions: { FlowTimeouts: { TcpIdleTimeoutSeconds: 10 } } }, /from 60 to 6000/],
   ] as const) {
     const asked: PolicyRequest = policy;
-    const fault = account.fault(() => call('CreateFirewallPolicy', { FirewallPolicyName: 'bad', FirewallPolicy: asked }));
+    const fault = account.fault(() =>
+      call('CreateFirewallPolicy', { FirewallPolicyName: 'bad', FirewallPolicy: asked }),
+    );
     match(fault, /^InvalidRequestException: /);
     match(fault, sentence);
   }
@@ -173,7 +196,10 @@ test('a firewall has an endpoint in each of its zones, which its status shows', 
   const { account, vpcId, subnetId } = parts;
   const call = networkFirewall(account);
   const other = parts.subnet('10.0.2.0/24', 'us-east-1b');
-  const { arn, policyArn, statefulGroupArn, endpointIds } = makeFirewall(account, { vpcId, subnetIds: [subnetId, other] });
+  const { arn, policyArn, statefulGroupArn, endpointIds } = makeFirewall(account, {
+    vpcId,
+    subnetIds: [subnetId, other],
+  });
   const { Firewall, FirewallStatus } = call('DescribeFirewall', { FirewallArn: arn });
   deepEqual(Firewall?.SubnetMappings, [
     { SubnetId: subnetId, IPAddressType: 'IPV4' },
@@ -200,20 +226,32 @@ test('subnets come and go one for each zone, while nothing protects them or lead
   const other = parts.subnet('10.0.2.0/24', 'us-east-1b');
   const sameZone = parts.subnet('10.0.3.0/24');
   const associate = (SubnetId: string) => call('AssociateSubnets', { FirewallArn, SubnetMappings: [{ SubnetId }] });
-  match(account.fault(() => associate(sameZone)), /InvalidRequestException: .*us-east-1a already/);
+  match(
+    account.fault(() => associate(sameZone)),
+    /InvalidRequestException: .*us-east-1a already/,
+  );
   equal(associate(other).SubnetMappings?.length, 2);
   const { RouteTables } = account.call('DescribeRouteTables', { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
   const RouteTableId = given(RouteTables?.[0]?.RouteTableId);
   const path = { RouteTableId, DestinationCidrBlock: '0.0.0.0/0' };
   account.call('CreateRoute', { ...path, VpcEndpointId: given(endpointIds[0]) });
   const disassociate = (id: string) => call('DisassociateSubnets', { FirewallArn, SubnetIds: [id] });
-  match(account.fault(() => disassociate(subnetId)), /InvalidOperationException: .*route table/);
+  match(
+    account.fault(() => disassociate(subnetId)),
+    /InvalidOperationException: .*route table/,
+  );
   account.call('DeleteRoute', path);
   call('UpdateSubnetChangeProtection', { FirewallArn, SubnetChangeProtection: true });
-  equal(account.faultCode(() => disassociate(subnetId)), 'InvalidOperationException');
+  equal(
+    account.faultCode(() => disassociate(subnetId)),
+    'InvalidOperationException',
+  );
   call('UpdateSubnetChangeProtection', { FirewallArn, SubnetChangeProtection: false });
   equal(disassociate(subnetId).SubnetMappings?.length, 1);
-  equal(account.faultCode(() => disassociate(other)), 'InvalidOperationException');
+  equal(
+    account.faultCode(() => disassociate(other)),
+    'InvalidOperationException',
+  );
 });
 
 test('protections hold until they are taken away, and a firewall takes its endpoints with it', () => {
@@ -237,12 +275,21 @@ test('protections hold until they are taken away, and a firewall takes its endpo
   );
   equal(associate().FirewallPolicyArn, FirewallPolicyArn);
   call('DeleteFirewallPolicy', { FirewallPolicyArn: policyArn });
-  equal(account.faultCode(() => call('DeleteFirewallPolicy', { FirewallPolicyArn })), 'InvalidOperationException');
+  equal(
+    account.faultCode(() => call('DeleteFirewallPolicy', { FirewallPolicyArn })),
+    'InvalidOperationException',
+  );
   call('UpdateFirewallDeleteProtection', { FirewallArn, DeleteProtection: true });
-  equal(account.faultCode(() => call('DeleteFirewall', { FirewallArn })), 'InvalidOperationException');
+  equal(
+    account.faultCode(() => call('DeleteFirewall', { FirewallArn })),
+    'InvalidOperationException',
+  );
   call('UpdateFirewallDeleteProtection', { FirewallArn, DeleteProtection: false });
   equal(call('DeleteFirewall', { FirewallArn }).FirewallStatus?.Status, 'DELETING');
-  equal(account.faultCode(() => call('DescribeFirewall', { FirewallArn })), 'ResourceNotFoundException');
+  equal(
+    account.faultCode(() => call('DescribeFirewall', { FirewallArn })),
+    'ResourceNotFoundException',
+  );
   equal(
     account.faultCode(() => account.call('DescribeVpcEndpoints', { VpcEndpointIds: [...endpointIds] })),
     'InvalidVpcEndpointId.NotFound',
@@ -253,11 +300,20 @@ test('tags are set and taken away, and nothing is logged or shared', () => {
   const { account, vpcId, subnetId } = lab();
   const call = networkFirewall(account);
   const { arn: ResourceArn } = makeFirewall(account, { vpcId, subnetIds: [subnetId] });
-  call('TagResource', { ResourceArn, Tags: [{ Key: 'team', Value: 'net' }, { Key: 'env', Value: 'test' }] });
+  call('TagResource', {
+    ResourceArn,
+    Tags: [
+      { Key: 'team', Value: 'net' },
+      { Key: 'env', Value: 'test' },
+    ],
+  });
   call('UntagResource', { ResourceArn, TagKeys: ['env'] });
   deepEqual(call('ListTagsForResource', { ResourceArn }).Tags, [{ Key: 'team', Value: 'net' }]);
   deepEqual(call('DescribeLoggingConfiguration', { FirewallArn: ResourceArn }).LoggingConfiguration, {
     LogDestinationConfigs: [],
   });
-  equal(account.faultCode(() => call('DescribeResourcePolicy', { ResourceArn })), 'ResourceNotFoundException');
+  equal(
+    account.faultCode(() => call('DescribeResourcePolicy', { ResourceArn })),
+    'ResourceNotFoundException',
+  );
 });

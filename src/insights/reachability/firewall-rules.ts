@@ -1,4 +1,6 @@
 /** Rules of firewalls as Reachability Analyzer shows them (API_FirewallStatelessRule, API_FirewallStatefulRule). */
+
+import type { AnalysisFirewallStatefulRule, AnalysisFirewallStatelessRule } from '../../model/reachability.ts';
 import { formatCidr } from '../../net/cidr.ts';
 import type {
   FirewallAddresses,
@@ -7,7 +9,6 @@ import type {
   FirewallStatelessRule,
 } from '../../net/firewall-rule.ts';
 import type { PortRange } from '../../net/port-range.ts';
-import type { AnalysisFirewallStatefulRule, AnalysisFirewallStatelessRule } from '../../model/reachability.ts';
 import type { TraceRule } from '../../tables/data-plane.ts';
 
 /** What names the rule of a firewall that has decided; nothing where it was none. */
@@ -49,7 +50,10 @@ function statefulRule(rule: FirewallStatefulRule): AnalysisFirewallStatefulRule 
   };
 }
 
-const textsOf = <Name extends string>(name: Name, texts: readonly string[]): { readonly [N in Name]?: readonly string[] } =>
+const textsOf = <Name extends string>(
+  name: Name,
+  texts: readonly string[],
+): { readonly [N in Name]?: readonly string[] } =>
   texts.length === 0 ? {} : ({ [name]: texts } as { readonly [N in Name]?: readonly string[] });
 
 const rangesOf = <Name extends string>(

@@ -1,7 +1,10 @@
 /** A Gateway Load Balancer endpoint: what stands behind it looks at the packet, and lets it go on or not. */
 import type { Inspector } from '../../tables/tables.ts';
+import { firewallDrops, firewallObjection } from '../firewall-flows.ts';
 import { endpointObjection, goOnFrom, inspectionDecider, inspectionDrops } from '../inspection.ts';
 import { ownAddressDrops } from '../own-addresses.ts';
+import type { Packet } from '../packet.ts';
+import type { ToInterface } from '../passage.ts';
 import { inStage } from '../stage.ts';
 
 const drops = {
@@ -11,6 +14,8 @@ const drops = {
     when: 'the service has no Gateway Load Balancer in the zone of the endpoint',
     code: 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ',
   },
+  'no-firewall': { when: 'the firewall that made the endpoint is not there' },
+  ...firewallDrops,
 } as const;
 
 export const inspection = inStage({
@@ -24,17 +29,16 @@ export const inspection = inStage({
       return drop[to.owns(packet.destination) ? 'not-a-host' : 'not-its-own'];
     }
     passage.decider = inspectionDecider(to);
-    const objection = endpointObjection(packet, passage) ?? refusalOf(owner.inspector);
+    const objection = endpointObjection(packet, passage) ?? refusalOf(packet, passage, owner.inspector);
     return objection ? drop[objection] : goOnFrom(to, packet, passage);
   },
 });
 
 /** Why who stands behind the endpoint does not let the packet go on. */
-function refusalOf(inspector: Inspector): keyof typeof drops | undefined {
-  switch (inspector.kind) {
-    case 'gateway-load-balancer':
-      return 'no-load-balancer';
-    case 'firewall':
-      return undefined;
-  }
+function refusalOf(packet: Packet, passage: ToInterface, inspector: Inspector): keyof typeof drops | undefined {
+  if (inspector.kind === 'gateway-load-balancer') return 'no-load-balancer';
+  const firewall = passage.network.endpoints.firewall(inspector.arn);
+  if (!firewall) return 'no-firewall';
+  passage.isFirewalled = true;
+  return firewallObjection(packet, passage, firewall, passage.to);
 }
