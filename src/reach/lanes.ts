@@ -41,6 +41,8 @@ export interface Lane {
   readonly gates: readonly LaneGate[];
   /** ACLs that were met; for the question which entries let it through. */
   readonly acls: readonly AclGate[];
+  /** Firewalls that were met, on the way back too. */
+  readonly firewalls: readonly FirewallGate[];
   /** Who gets the packet in the receiver's place: an appliance, which has to pass it on, or the service behind an endpoint. */
   readonly via: Interface | undefined;
   /** Of the traffic: what gets its answer from every port of `CLIENT_PORTS`, and from some of them. */
@@ -117,31 +119,28 @@ function laneOf(
   const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
   const pastAcls = acls.reduce((set, gate) => sets.and(set, aclSet(finder, gate)), ofKind);
   const gates = there.gates.filter((gate) => gate.kind === 'groups').map((gate) => laneGate(gate, sender, receiver));
-  const firewalls = firewallsOn(finder, kind, ofKind, there, back);
-  const traffic = firewalls ? sets.and(pastAcls, firewalls.arrives.fromSome) : pastAcls;
+  const inspected = inspectedTraffic(finder, kind, ofKind, there, back);
+  const traffic = inspected ? sets.and(pastAcls, inspected.arrives.fromSome) : pastAcls;
   if (traffic === sets.none) return undefined;
-  const fromSomePorts = firewalls ? sets.minus(traffic, firewalls.arrives.fromAll) : sets.none;
+  const fromSomePorts = inspected ? sets.minus(traffic, inspected.arrives.fromAll) : sets.none;
   const answered = answers(finder, kind, { request, back, traffic, sender });
-  return {
-    traffic,
-    fromSomePorts,
-    gates,
-    acls,
-    via,
-    ...(firewalls ? restricted(sets, answered, firewalls) : answered),
-  };
+  const firewalls = [...firewallsOn(there), ...firewallsOn(back)];
+  const common = { traffic, fromSomePorts, gates, acls, firewalls, via };
+  return { ...common, ...(inspected ? restricted(sets, answered, inspected) : answered) };
 }
 
+const firewallsOn = (way: Way | undefined): readonly FirewallGate[] =>
+  (way?.gates ?? []).filter((gate) => gate.kind === 'firewall');
+
 /** What the firewalls on a way and on that back let through; undefined where there are none. */
-function firewallsOn(
+function inspectedTraffic(
   finder: LaneFinder,
   kind: TrafficKind,
   ofKind: SetId,
   there: Way,
   back: Way | undefined,
 ): FirewallSets | undefined {
-  const isFirewall = (gate: Gate): gate is FirewallGate => gate.kind === 'firewall';
-  const way = { kind, there: there.gates.filter(isFirewall), back: (back?.gates ?? []).filter(isFirewall) };
+  const way = { kind, there: firewallsOn(there), back: firewallsOn(back) };
   if (way.there.length + way.back.length === 0) return undefined;
   return firewallSets(finder, ofKind, { ...way, sentFrom: kind === 'tcp' || kind === 'udp' ? CLIENT_PORT : 0 });
 }

@@ -10,6 +10,7 @@ import { questionOf, traceIn } from '../../testing/questions.ts';
 import { gatewayEndpoint, natGateway, publicAddress } from '../../testing/reachability.ts';
 import { CASES_OF_ACCOUNTS } from '../../testing/reachability-of-accounts.ts';
 import { CASES_OF_FILTERS } from '../../testing/reachability-of-filters.ts';
+import { CASES_OF_FIREWALLS } from '../../testing/reachability-of-firewalls.ts';
 import { CASES_OF_GATEWAYS } from '../../testing/reachability-of-gateways.ts';
 import { CASES_OF_INTERFACES } from '../../testing/reachability-of-interfaces.ts';
 import { CASES_OF_LOAD_BALANCERS } from '../../testing/reachability-of-load-balancers.ts';
@@ -21,6 +22,7 @@ const CASES = [
   ...CASES_OF_GATEWAYS,
   ...CASES_OF_SITES,
   ...CASES_OF_FILTERS,
+  ...CASES_OF_FIREWALLS,
   ...CASES_OF_ACCOUNTS,
   ...CASES_OF_LOAD_BALANCERS,
 ];
@@ -58,7 +60,6 @@ const NO_GATEWAY_BALANCERS = 'localvpc has no Gateway Load Balancers';
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  FIREWALL_RULES_RESTRICTION: 'localvpc has no Network Firewall',
   ELB_ACL_RESTRICTION: NO_CLASSIC,
   ELB_LISTENER_PORT_RESTRICTION: NO_CLASSIC,
   ELB_LISTENERS_MISMATCH: NO_CLASSIC,
