@@ -8,6 +8,7 @@ import type {
 } from '../net/firewall-rule.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { protocolName } from '../net/protocol.ts';
+import type { TraceRule } from '../tables/data-plane.ts';
 
 /** "priority 10: drop tcp from 10.0.0.0/8 to any port 80". */
 export function statelessText(rule: FirewallStatelessRule): string {
@@ -48,3 +49,48 @@ function setText(within: readonly string[], except: readonly string[]): string {
 const listed = (texts: readonly string[]): string => (texts.length === 0 ? 'any' : texts.join(', '));
 
 const rangeText = ({ from, to }: PortRange): string => (from === to ? String(from) : `${from}:${to}`);
+
+/** A stateless rule as a trace has it. */
+export const shownStateless = (rule: FirewallStatelessRule): TraceRule => ({
+  kind: 'firewall-stateless-rule',
+  priority: rule.priority,
+  action: rule.action,
+  protocols: rule.protocols,
+  sources: rule.sources.map(formatCidr),
+  destinations: rule.destinations.map(formatCidr),
+  sourcePorts: rule.sourcePorts,
+  destinationPorts: rule.destinationPorts,
+});
+
+/** A stateful rule as a trace has it. */
+export const shownStateful = (rule: FirewallStatefulRule): TraceRule => ({
+  kind: 'firewall-stateful-rule',
+  signatureId: rule.signatureId,
+  isBidirectional: rule.isBidirectional,
+  action: rule.action,
+  protocols: [rule.protocol],
+  sources: blocksOf(rule.sources),
+  destinations: blocksOf(rule.destinations),
+  sourcePorts: rangesLeft(rule.sourcePorts),
+  destinationPorts: rangesLeft(rule.destinationPorts),
+});
+
+const blocksOf = ({ within, except }: FirewallAddresses): readonly string[] => [
+  ...within.map(formatCidr),
+  ...except.map((block) => `!${formatCidr(block)}`),
+];
+
+/** The ports of a set, without those that are left out of it. */
+function rangesLeft({ within, except }: FirewallPorts): readonly PortRange[] {
+  let left = within;
+  for (const hole of except)
+    left = left.flatMap(({ from, to }) => {
+      if (hole.to < from || hole.from > to) return [{ from, to }];
+      const parts = [
+        { from, to: hole.from - 1 },
+        { from: hole.to + 1, to },
+      ];
+      return parts.filter((part) => part.from <= part.to);
+    });
+  return left;
+}

@@ -18,7 +18,7 @@ import { hasPort, type PortRange } from '../net/port-range.ts';
 import { TCP, UDP } from '../net/protocol.ts';
 import type { FirewallRow } from '../tables/firewall-row.ts';
 import { BlockFilter } from './block-filter.ts';
-import { statefulText, statelessText } from './firewall-text.ts';
+import { shownStateful, shownStateless, statefulText, statelessText } from './firewall-text.ts';
 import type { Packet } from './packet.ts';
 import type { Component, Decider } from './verdict.ts';
 
@@ -61,8 +61,8 @@ class StatelessRule implements Ruling<StatelessAction> {
   }
 
   describe(): Component {
-    const rule = { kind: 'firewall-stateless-rule', rule: this.rule } as const;
-    return { kind: 'firewall-rule-group', id: this.rule.ruleGroup, detail: statelessText(this.rule), rule };
+    const { rule } = this;
+    return { kind: 'firewall-rule-group', id: rule.ruleGroup, detail: statelessText(rule), rule: shownStateless(rule) };
   }
 }
 
@@ -113,8 +113,8 @@ class StatefulRule implements Ruling<StatefulAction> {
   }
 
   describe(): Component {
-    const rule = { kind: 'firewall-stateful-rule', rule: this.rule } as const;
-    return { kind: 'firewall-rule-group', id: this.rule.ruleGroup, detail: statefulText(this.rule), rule };
+    const { rule } = this;
+    return { kind: 'firewall-rule-group', id: rule.ruleGroup, detail: statefulText(rule), rule: shownStateful(rule) };
   }
 }
 

@@ -8,7 +8,7 @@ import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
-import type { FirewallStatefulRule, FirewallStatelessRule } from './firewall-row.ts';
+import type { PortRange } from '../net/port-range.ts';
 import type { FlowReport } from './flow-report.ts';
 import type { NicReport, OffloadAvailable } from './nic-ways.ts';
 import type { StopOptions } from './stop-options.ts';
@@ -84,8 +84,25 @@ export type TraceRule =
   | { readonly kind: 'network-acl-entry'; readonly number: number | null; readonly direction: 'ingress' | 'egress' }
   /** `target`: an id, or "local". */
   | { readonly kind: 'route'; readonly destination: string; readonly target: string }
-  | { readonly kind: 'firewall-stateless-rule'; readonly rule: FirewallStatelessRule }
-  | { readonly kind: 'firewall-stateful-rule'; readonly rule: FirewallStatefulRule };
+  | ({ readonly kind: 'firewall-stateless-rule'; readonly priority: number } & TraceFirewallRule<
+      'pass' | 'drop' | 'forward'
+    >)
+  | ({
+      readonly kind: 'firewall-stateful-rule';
+      readonly signatureId: number;
+      readonly isBidirectional: boolean;
+    } & TraceFirewallRule<'pass' | 'drop' | 'reject' | 'alert'>);
+
+/** What a rule of a firewall matches; blocks as text, `!` before those that are left out; empty lists: everything. */
+export interface TraceFirewallRule<Action> {
+  readonly action: Action;
+  /** By name where rules name them so, else by number. */
+  readonly protocols: readonly (string | number)[];
+  readonly sources: readonly string[];
+  readonly destinations: readonly string[];
+  readonly sourcePorts: readonly PortRange[];
+  readonly destinationPorts: readonly PortRange[];
+}
 
 /** A component of the network, as a trace names it. */
 export interface TraceComponent {

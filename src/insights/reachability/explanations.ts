@@ -7,7 +7,7 @@ import { type IpAddress, parseAddress } from '../../net/address.ts';
 import { type Cidr, contains, formatCidr } from '../../net/cidr.ts';
 import type { Explanation, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import { analysisRoute, type Resources } from './analysis-components.ts';
-import { firewallRuleMembers } from './firewall-rules.ts';
+import { firewallMembers } from './firewall-parts.ts';
 import { transitRoutesThatDoNotHelp } from './transit-explanations.ts';
 
 /** Every explanation of one loss, the decisive one first. */
@@ -72,15 +72,17 @@ const MEMBER_OF = {
 const memberOf = (kind: string): (typeof MEMBER_OF)[keyof typeof MEMBER_OF] | undefined =>
   Object.entries(MEMBER_OF).find(([name]) => name === kind)?.[1];
 
-function componentMembers(resources: Resources, { component }: TraceStep): Partial<AnalysisExplanation> {
+function componentMembers(resources: Resources, step: TraceStep): Partial<AnalysisExplanation> {
+  const { component } = step;
   if (!component) return {};
+  const ofFirewall = firewallMembers(resources, step);
+  if (ofFirewall) return ofFirewall;
   const { kind, id, rule, detail } = component;
   const named = resources.component(id);
   const member = memberOf(kind);
   return {
     component: named,
     ...(member && { [member]: named }),
-    ...firewallRuleMembers(rule),
     ...(rule?.kind === 'network-acl-entry' && { aclRule: resources.aclRule(id, rule.number, rule.direction) }),
     ...(rule?.kind === 'route' && {
       routeTableRoute: resources.route(id, rule.destination, detail.endsWith('blackhole') ? 'blackhole' : 'active'),

@@ -6,6 +6,7 @@ import { formatAddress } from '../../net/address.ts';
 import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { AskedPath } from './analysis-question.ts';
+import { firewallAt } from './firewall-parts.ts';
 import { serviceEndpointOnWay } from './load-balancers.ts';
 import { transitIdsOn } from './transit-components.ts';
 
@@ -33,6 +34,7 @@ function componentObjections(
       [component?.id, at?.interfaceId, at?.ownerId].filter((id) => id !== undefined),
     ),
     ...transitIdsOn(forward),
+    ...forward.path.flatMap((step) => firewallAt(resources, step)?.id ?? []),
   ]);
   const missed = filterInArns.map(idOfArn).filter((id) => !passed.has(id));
   const forbidden = filterOutArns.map(idOfArn).filter((id) => passed.has(id));

@@ -4,6 +4,7 @@ import { NatGateway } from '../../model/resources/nat-gateway.ts';
 import { RouteTable } from '../../model/resources/route-table.ts';
 import type { Explanation, PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
+import { firewallParts } from './firewall-parts.ts';
 import { crossingParts } from './transit-components.ts';
 
 /** A component without its place in the list. */
@@ -60,6 +61,8 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
       return [...aclPart(resources, step), ...gatewayInterfacePart(resources, at)];
     case 'route':
       return routePart(resources, step);
+    case 'inspection':
+      return firewallParts(resources, step);
     default: {
       // A NAT gateway has a stage of its own, which shows what it translates.
       const isShownLater = stage === 'gateway' && component?.kind === 'nat-gateway';
