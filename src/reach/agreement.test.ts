@@ -11,10 +11,10 @@ import type { TraceRequest } from '../tables/data-plane.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
 import { randomFirewallOf } from '../testing/random-firewall.ts';
 import { addressOf } from '../testing/rows.ts';
+import { cellOf } from '../testing/traffic-cell.ts';
 import type { Flow } from './all-pairs.ts';
 import { Analysis } from './analysis.ts';
 import type { Party } from './parties.ts';
-import type { TrafficCells } from './traffic-cells.ts';
 import { unusedRules } from './unused-rules.ts';
 
 const PORTS = [0, 21, 22, 23, 80, 443, 1023, 1024, 5432, 32_768, 40_000, 65_535];
@@ -273,22 +273,6 @@ function byTrace({ pipeline }: Analysis, request: TraceRequest): Fate {
 
 const holds = (party: Party, id: string | undefined, address: IpAddress): boolean =>
   party.members.some(({ holder, block: of }) => holder?.row.id === id && contains(of, address));
-
-function cellOf(cells: TrafficCells, protocol: number, destinationPort: number, icmp: TraceRequest['icmp']): number {
-  const found = cells.cells.findIndex((cell) => {
-    if (cell.kind === 'ports')
-      return cell.protocol === protocol && destinationPort >= cell.ports.from && destinationPort <= cell.ports.to;
-    if (cell.kind !== 'icmp') return cell.protocol === protocol;
-    if (cell.protocol !== protocol || !icmp) return false;
-    return (
-      icmp.type >= cell.types.from &&
-      icmp.type <= cell.types.to &&
-      icmp.code >= cell.codes.from &&
-      icmp.code <= cell.codes.to
-    );
-  });
-  return found >= 0 ? found : cells.cells.length - 1;
-}
 
 function bySets({ space, pipeline: { network } }: Analysis, flows: readonly Flow[], request: TraceRequest): Fate {
   const { source, destination, protocol, destinationPort, sourcePort, icmp } = request;

@@ -8,11 +8,13 @@ import type { IpAddress, Ipv4 } from '../net/address.ts';
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import type { Mac } from '../net/mac.ts';
 import type { NicMode } from '../net/nic-mode.ts';
-import type { PortRange } from '../net/port-range.ts';
 import type { FlowReport } from './flow-report.ts';
 import type { NicReport, OffloadAvailable } from './nic-ways.ts';
 import type { StopOptions } from './stop-options.ts';
 import type { InterfaceOwner, RouteTarget, TableUpdate } from './tables.ts';
+import type { TraceRule } from './trace-rules.ts';
+
+export type { TraceFirewallRule, TraceRule } from './trace-rules.ts';
 
 /** The drivers that can run a guest: a machine of its own namespaces, or a small responder inside the process. */
 export type GuestDriver = 'namespace' | 'virtual';
@@ -75,33 +77,6 @@ export interface TraceRequest {
   readonly icmp: { readonly type: number; readonly code: number; readonly identifier: number } | undefined;
   /** The very frame, from the destination MAC on, that is asked about; then the fields above say nothing. */
   readonly frame?: Uint8Array;
-}
-
-/** The rule, entry or route of a component that decided. */
-export type TraceRule =
-  | { readonly kind: 'security-group-rule'; readonly id: string; readonly direction: 'ingress' | 'egress' }
-  /** `number` is null for the deny that ends every ACL. */
-  | { readonly kind: 'network-acl-entry'; readonly number: number | null; readonly direction: 'ingress' | 'egress' }
-  /** `target`: an id, or "local". */
-  | { readonly kind: 'route'; readonly destination: string; readonly target: string }
-  | ({ readonly kind: 'firewall-stateless-rule'; readonly priority: number } & TraceFirewallRule<
-      'pass' | 'drop' | 'forward'
-    >)
-  | ({
-      readonly kind: 'firewall-stateful-rule';
-      readonly signatureId: number;
-      readonly isBidirectional: boolean;
-    } & TraceFirewallRule<'pass' | 'drop' | 'reject' | 'alert'>);
-
-/** What a rule of a firewall matches; blocks as text, `!` before those that are left out; empty lists: everything. */
-export interface TraceFirewallRule<Action> {
-  readonly action: Action;
-  /** By name where rules name them so, else by number. */
-  readonly protocols: readonly (string | number)[];
-  readonly sources: readonly string[];
-  readonly destinations: readonly string[];
-  readonly sourcePorts: readonly PortRange[];
-  readonly destinationPorts: readonly PortRange[];
 }
 
 /** A component of the network, as a trace names it. */
