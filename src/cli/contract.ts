@@ -9,10 +9,10 @@ import type {
   TraceComponent,
   TracePlace,
   TraceResult,
-  TraceRule,
   TraceStep,
 } from '../tables/data-plane.ts';
 import { dictionary, list, maybe, number, object, oneOf, type Shape, text } from './shape.ts';
+import { traceRule } from './trace-rule-shape.ts';
 
 /** The data plane that runs, and why it is not the preferred one where it is not. */
 export interface DataPlaneSummary {
@@ -263,32 +263,6 @@ export const internetEntry: Shape<InternetEntry> = object({
 });
 
 export const siteEntry: Shape<SiteEntry> = object({ hostPid: maybe(number), message: maybe(text) });
-
-const direction = oneOf('ingress', 'egress');
-
-const ruleOfGroup = object<Extract<TraceRule, { kind: 'security-group-rule' }>>({
-  kind: oneOf('security-group-rule'),
-  id: text,
-  direction,
-});
-const entryOfAcl = object<Extract<TraceRule, { kind: 'network-acl-entry' }>>({
-  kind: oneOf('network-acl-entry'),
-  number: (value, path) => (value === null ? null : number(value, path)),
-  direction,
-});
-const routeOfTable = object<Extract<TraceRule, { kind: 'route' }>>({
-  kind: oneOf('route'),
-  destination: text,
-  target: text,
-});
-
-const traceRule: Shape<TraceRule> = (value, path) => {
-  const { kind } = object<{ kind: TraceRule['kind'] }>({
-    kind: oneOf('security-group-rule', 'network-acl-entry', 'route'),
-  })(value, path);
-  if (kind === 'security-group-rule') return ruleOfGroup(value, path);
-  return kind === 'route' ? routeOfTable(value, path) : entryOfAcl(value, path);
-};
 
 const packetEnds = object<PacketEnds>({
   source: text,

@@ -5,8 +5,8 @@ import type { FlowDecision } from './flow-cache.ts';
 import { isMirrored } from './mirror.ts';
 
 /**
- * The decision about the packet's flow; undefined where each of its packets has to go through the stages. What a firewall
- * looks at has to, and those to the services, because they are counted against an allowance; so have mirrored ones, those that more than
+ * The decision about the packet's flow; undefined where each of its packets has to go through the stages. Those that a
+ * firewall judges alone have to, and those to the services, because they are counted against an allowance; so have mirrored ones, those that more than
  * one NAT gateway or endpoint translates, as an entry knows one translation, and those that NAT64 writes anew, as frames are
  * rewritten where they lie, and a longer header has no room there.
  */
@@ -17,7 +17,7 @@ export function decisionOf(
   terms: number,
 ): FlowDecision | undefined {
   const { sender, to, edge, natGateways, translationsMet, isReframed, network } = passage;
-  if (passage.isFirewalled || isMirrored(sender) || isMirrored(to)) return undefined;
+  if (passage.isJudgedAlone || isMirrored(sender) || isMirrored(to)) return undefined;
   if (outPort < 0 || translationsMet > 1 || isReframed || (!to && edge === 'services')) return undefined;
   return {
     epoch: network.epoch,

@@ -73,6 +73,7 @@ export function firewallObjection(
   if (packet.isFragment && packet.protocol !== UDP) return 'firewall-fragment';
   const ruling = firewall.stateless(packet);
   passage.decider = ruling;
+  if (firewall.looksAtFlags) passage.isJudgedAlone = true;
   if (ruling.action !== 'forward') return ruling.action === 'drop' ? 'firewall-stateless' : undefined;
   return statefulObjection({ packet, passage, firewall, holder: holderOfFlows(endpoint, firewall) });
 }
@@ -96,6 +97,8 @@ function statefulObjection(inspection: Inspection): FirewallObjection | undefine
   if (packet.isLaterFragment) return laterFragmentObjection(inspection);
   const flow = knownFlow(inspection);
   if (flow) return objectionInFlow(inspection, flow);
+  // What belongs to no flow that the firewall knows is asked about packet by packet.
+  passage.isJudgedAlone = true;
   if (isAboutPassedFlow(inspection)) return undefined;
   const isMidstream = packet.protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN;
   const { midstream } = inspection.firewall.row.stateful;
@@ -149,6 +152,8 @@ function objectionInFlow(inspection: Inspection, { tracker, slot, side }: KnownF
   if (!commits) return undefined;
   if (said === 'passed') tracker.decide(slot, 'passed');
   tracker.advance(slot, holder, packet, side === 'to-server', nowMs);
+  // What the next packet meets follows from the flow's state alone.
+  passage.remember(slot);
   return rememberFragments(inspection);
 }
 

@@ -151,6 +151,8 @@ export class Firewall {
   readonly #fragmentsOtherwise: Ruling<StatelessAction>;
   readonly #statefulOtherwise: Ruling<StatefulVerdict>;
   readonly #notMatched: Ruling<StatefulVerdict>;
+  /** Whether the stateless engine tells packets of one flow apart: by their flags. */
+  readonly looksAtFlags: boolean;
   /** What decides about flows that were decided about before, and about packets that belong to none. */
   readonly decidedBefore: Decider;
   readonly unknownConnection: Decider;
@@ -160,6 +162,7 @@ export class Firewall {
     // Rules that only log decide nothing.
     this.#stateful = stateful.rules.filter(({ action }) => action !== 'alert').map((rule) => new StatefulRule(rule));
     this.#stateless = stateless.rules.map((rule) => new StatelessRule(rule));
+    this.looksAtFlags = stateless.rules.some(({ tcpFlags }) => tcpFlags.length > 0);
     const said = (detail: string): Decider => ({ describe: () => ({ kind: 'firewall', id, detail }) });
     const byDefault = (action: StatelessAction, what: string): Ruling<StatelessAction> => ({
       action,

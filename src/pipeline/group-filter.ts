@@ -96,7 +96,7 @@ function tracked(passage: Passage): undefined {
 }
 
 function remember(passage: Passage, holder: Interface, slot: number, outbound: boolean): void {
-  if (holder.row.owner.kind === 'vpc-endpoint') passage.passedConnection = slot;
+  if (holder.row.owner.kind === 'vpc-endpoint') passage.remember(slot);
   else if (outbound) passage.sentConnection = slot;
   else passage.receivedConnection = slot;
 }

@@ -135,7 +135,7 @@ export class Passage {
   /** Connections that the packet belongs to, at its sender and at its receiver. */
   sentConnection = NO_CONNECTION;
   receivedConnection = NO_CONNECTION;
-  /** The same at the interface of an endpoint on its way. */
+  /** The same at the interface of an endpoint on its way, or at the firewall behind it. */
   passedConnection = NO_CONNECTION;
 
   /** The translation at a NAT gateway or an endpoint that the packet belongs to, the last of as many as it has met. */
@@ -152,8 +152,8 @@ export class Passage {
   inspectedAt: Interface | undefined = undefined;
   /** How many such endpoints have taken it. */
   inspections = 0;
-  /** True once a firewall has been asked, which wants to see every packet of a flow. */
-  isFirewalled = false;
+  /** True once something has judged the packet by what may be otherwise in the next one of its flow. */
+  isJudgedAlone = false;
   /** True once the packet was written anew in the other IP family. */
   isReframed = false;
   private readonly otherFamily = new OtherFamily();
@@ -206,7 +206,7 @@ export class Passage {
     this.endpointEnds = 0;
     this.inspectedAt = undefined;
     this.inspections = 0;
-    this.isFirewalled = false;
+    this.isJudgedAlone = false;
     this.cameThroughEndpoint = false;
     this.isReframed = false;
     this.peering = undefined;
@@ -255,6 +255,12 @@ export class Passage {
     this.inspectedAt = undefined;
     this.crossesSubnet = true;
     this.limitMtu(ENDPOINT_MTU_BYTES);
+  }
+
+  /** The packet belongs to this connection between its ends; of several on its way one alone could be remembered with its flow. */
+  remember(slot: number): void {
+    if (this.passedConnection !== NO_CONNECTION) this.isJudgedAlone = true;
+    this.passedConnection = slot;
   }
 
   /** The packet's way goes on into this interface. */

@@ -39,6 +39,5 @@ function refusalOf(packet: Packet, passage: ToInterface, inspector: Inspector): 
   if (inspector.kind === 'gateway-load-balancer') return 'no-load-balancer';
   const firewall = passage.network.endpoints.firewall(inspector.arn);
   if (!firewall) return 'no-firewall';
-  passage.isFirewalled = true;
   return firewallObjection(packet, passage, firewall, passage.to);
 }
