@@ -2,9 +2,11 @@
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
 import { type Candidate, chooseSeat, type Seat } from './host-choice.ts';
+import { HostLoads } from './host-loads.ts';
 import { hostOf } from './hosts.ts';
 import { interfacesOfInstance } from './instance-interfaces.ts';
 import { networkingOf } from './networking.ts';
+import type { Owned } from './owned.ts';
 import { Instance } from './resources/instance.ts';
 import { Placement } from './resources/placement.ts';
 import { PlacementGroup } from './resources/placement-group.ts';
@@ -59,6 +61,27 @@ export function ensurePlaced(tx: Transaction, instance: Instance): boolean {
   const seat = chooseSeat(tx, candidateOf(tx, instance));
   if (seat) occupy(tx, instance, seat);
   return seat !== undefined;
+}
+
+/** Many instances at once, each as `ensurePlaced` would; those that no host has room for stay without one. */
+export function ensureAllPlaced(instances: readonly Owned<Instance>[]): void {
+  const [first] = instances;
+  if (!first) return;
+  const loads = new HostLoads(first.owner);
+  const world = first.owner.in(WORLD);
+  for (const { row: instance, owner: tx } of instances) {
+    const placement = world.find(Placement, instance.id);
+    if (placement && tx.environment.topology.host(placement.hostId)) continue;
+    if (placement || instance.placementGroupId !== undefined || instance.partitionNumber !== undefined) {
+      ensurePlaced(tx, instance);
+      loads.forget(instance.zone);
+      continue;
+    }
+    const seat = loads.take(instance.zone, holders(tx, instance));
+    if (!seat) continue;
+    const { account, region } = tx;
+    world.put(Placement, { id: instance.id, account, region, hostId: seat.host.id, functions: seat.functions });
+  }
 }
 
 /** Gives up an instance's place, and the virtual functions with it. */

@@ -63,6 +63,8 @@ interface ZoneHosts {
 export class Topology {
   readonly #sizes: TopologySizes;
   readonly #zones = new Map<string, ZoneHosts>();
+  /** Hosts that were asked for: their ids are taken apart once. */
+  readonly #found = new Map<string, Host>();
 
   constructor(sizes: TopologySizes = DEFAULT_SIZES) {
     this.#sizes = sizes;
@@ -80,6 +82,14 @@ export class Topology {
 
   /** The host of an id, undefined where there is none. */
   host(id: string): Host | undefined {
+    const known = this.#found.get(id);
+    if (known) return known;
+    const host = this.#find(id);
+    if (host) this.#found.set(id, host);
+    return host;
+  }
+
+  #find(id: string): Host | undefined {
     const zone = /^(.+)-r\d+-h\d+$/.exec(id)?.[1];
     if (zone === undefined || !isZone(zone)) return undefined;
     return this.#zone(zone).byId.get(id);

@@ -6,6 +6,7 @@
  */
 import type { InstanceId, NetworkInterfaceId } from '../net/identifiers.ts';
 import { Fault } from './fault.ts';
+import { withLowestNumbers } from './host-loads.ts';
 import { freeFunctions, hostOf, placementOf, placementsOn } from './hosts.ts';
 import { networkingOf } from './networking.ts';
 import type { Instance } from './resources/instance.ts';
@@ -47,9 +48,5 @@ export function numbered(
 ): readonly VirtualFunction[] {
   if (interfaces.length === 0) return [];
   const taken = new Set(placementsOn(tx, hostId).flatMap(({ functions }) => functions.map(({ number }) => number)));
-  let next = 0;
-  return interfaces.map((interfaceId) => {
-    while (taken.has(next)) next++;
-    return { interfaceId, number: next++ };
-  });
+  return withLowestNumbers(interfaces, taken);
 }
