@@ -117,9 +117,10 @@ class DescribeReader {
     }
     const shape = itemShape(DESCRIBED_KINDS[kind].operation, kind);
     const place = placeOfPath(path);
+    const complain = (what: string, why: string): void => void this.#leftOut.push({ what, why });
     value.forEach((one: unknown, index) => {
-      const what = `${path}: ${kind}[${index}]${idText(one, DESCRIBED_KINDS[kind].id)}`;
-      const resource = readStructure(shape, one, what, (at, why) => this.#leftOut.push({ what: at, why }));
+      const what = (): string => `${path}: ${kind}[${index}]${idText(one, DESCRIBED_KINDS[kind].id)}`;
+      const resource = readStructure(shape, one, what, complain);
       if (!resource) return;
       if (isRecord(one) && kind === 'PrefixLists') this.#cidrsOf(one);
       this.#found.push({ kind, resource, place });
@@ -174,7 +175,7 @@ class DescribeReader {
     const shape = itemShape(operation, member);
     const complain = (what: string, why: string): void => void this.#leftOut.push({ what, why });
     return value.flatMap((one: unknown, index): Record<string, unknown>[] => {
-      const read = readStructure(shape, one, `${path}: ${member}[${index}]`, complain);
+      const read = readStructure(shape, one, () => `${path}: ${member}[${index}]`, complain);
       return read ? [read] : [];
     });
   }
@@ -205,8 +206,9 @@ class DescribeReader {
     const scopes = new Map<string, { readonly scope: Scope; readonly resources: ReturnType<typeof noResources> }>();
     for (const { kind, resource, place } of this.#found) {
       const scope = { account: place.account ?? ownerOf(resource) ?? account, region: place.region ?? region };
-      const known = scopes.get(scopeKey(scope)) ?? { scope, resources: noResources() };
-      scopes.set(scopeKey(scope), known);
+      const key = scopeKey(scope);
+      const known = scopes.get(key) ?? { scope, resources: noResources() };
+      if (known.scope === scope) scopes.set(key, known);
       add(known.resources, kind, resource);
     }
     const parts: DescribedParts = {

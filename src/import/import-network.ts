@@ -8,7 +8,8 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../model/fault.ts';
 import { forgetFirstState } from '../model/first-state.ts';
-import { ensurePlaced } from '../model/instance-placement.ts';
+import { ensureAllPlaced } from '../model/instance-placement.ts';
+import type { Owned } from '../model/owned.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import type { Scope } from '../model/scope.ts';
@@ -20,6 +21,7 @@ import {
   type Description,
   type LeftOut,
 } from './description.ts';
+import { isAlike } from './json-shape.ts';
 import { placePermission } from './place-bonds.ts';
 import { placeEndpointService, placeOfferedService } from './place-endpoint-services.ts';
 import { placeEndpointConnection, placeVpcEndpoint } from './place-endpoints.ts';
@@ -167,10 +169,13 @@ export function importNetwork(tx: Transaction, description: Description, partial
  * second change of each of 5,000 instances, compiled and written by itself, and a quarter of the controller's work.
  */
 function placeOnHosts(tx: Transaction): void {
+  const started: Owned<Instance>[] = [];
   for (const { scope, order } of tx.orders()) {
-    const inScope = tx.in(scope);
-    if (order.kind === 'start') ensurePlaced(inScope, inScope.get(Instance, order.instanceId));
+    if (order.kind !== 'start') continue;
+    const owner = tx.in(scope);
+    started.push({ row: owner.get(Instance, order.instanceId), owner });
   }
+  ensureAllPlaced(started);
 }
 
 function importScope(where: Place): Record<string, number> {
@@ -196,7 +201,7 @@ function placeAll<Kind extends DescribedKind>(where: Place, kind: Kind, counts: 
   for (const one of all) {
     const id = String(Reflect.get(one, DESCRIBED_KINDS[kind].id) ?? '');
     const before = seen.get(id);
-    if (before && JSON.stringify(before) === JSON.stringify(one)) continue;
+    if (before && isAlike(before, one)) continue;
     seen.set(id, one);
     if (attempt(where, `${kind} ${id}`, () => placeOne(where, one))) counts[kind] = (counts[kind] ?? 0) + 1;
   }
