@@ -184,11 +184,15 @@ const updateTo = ({ kind, id }: Difference, row: TableRow | undefined): TableUpd
 
 function byScope(changes: readonly RowChange[]): Iterable<readonly [Scope, readonly RowChange[]]> {
   const scopes = new Map<string, readonly [Scope, RowChange[]]>();
+  let last: readonly [Scope, RowChange[]] | undefined;
   for (const change of changes) {
-    const key = scopeKey(change.scope);
-    const entry = scopes.get(key) ?? [change.scope, []];
-    entry[1].push(change);
-    scopes.set(key, entry);
+    // Mostly that of the change before: no text is made for each.
+    if (last?.[0] !== change.scope) {
+      const key = scopeKey(change.scope);
+      last = scopes.get(key) ?? [change.scope, []];
+      scopes.set(key, last);
+    }
+    last[1].push(change);
   }
   return scopes.values();
 }

@@ -20,12 +20,13 @@ import type { ResourceUse } from './usage-interval.ts';
 
 /** The use of the resource with this id; undefined where there is nothing that could cost. */
 export function useOf(tx: Transaction, resourceId: string): ResourceUse | undefined {
+  // Nearly all are.
+  if (isId('eni', resourceId)) return autoAssignedUse(tx.find(NetworkInterface, resourceId));
   if (isId('eipalloc', resourceId)) return elasticIpUse(tx, tx.find(ElasticIp, resourceId));
   if (isId('nat', resourceId)) return natGatewayUse(tx.find(NatGateway, resourceId));
   if (isId('vpce', resourceId)) return interfaceEndpointUse(tx.find(VpcEndpoint, resourceId));
   if (isId('tgw-attach', resourceId)) return attachmentUse(tx, tx.find(TransitGatewayAttachment, resourceId));
-  if (isId('vpn', resourceId)) return vpnConnectionUse(tx.find(VpnConnection, resourceId));
-  return autoAssignedUse(tx.find(NetworkInterface, resourceId));
+  return vpnConnectionUse(tx.find(VpnConnection, resourceId));
 }
 
 /** Everything in the account and Region that may cost. */

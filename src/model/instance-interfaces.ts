@@ -17,8 +17,9 @@ import { returnFunction } from './virtual-functions.ts';
 /** The interfaces of an instance of the account: its own in order of insertion, then those of other accounts. */
 export function interfacesOfInstance(tx: Transaction, instanceId: string): readonly Owned<NetworkInterface>[] {
   const own = tx.by(NetworkInterface, 'instanceId', instanceId).map((row) => ({ row, owner: tx }));
+  if (tx.count(BorrowedInterface, 'instanceId', instanceId) === 0) return own;
   const borrowed = tx.by(BorrowedInterface, 'instanceId', instanceId);
-  return borrowed.length === 0 ? own : [...own, ...borrowed.map((row) => lent(tx, row))];
+  return [...own, ...borrowed.map((row) => lent(tx, row))];
 }
 
 function lent(tx: Transaction, { id, ownerId }: BorrowedInterface): Owned<NetworkInterface> {
