@@ -1,10 +1,20 @@
 /** The journal's thread, as the journal sees it: a writer. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type JournalWriter, type StartWriter, type WriteBatch, WriterLost } from '../store/journal-writer.ts';
+import {
+  type JournalWriter,
+  type RowWrite,
+  type StartWriter,
+  type WriteBatch,
+  WriterLost,
+} from '../store/journal-writer.ts';
 
 /** What the thread is told. */
-export type JournalThreadOrder = { readonly kind: 'write'; readonly batch: WriteBatch } | { readonly kind: 'close' };
+export type JournalThreadOrder =
+  | { readonly kind: 'add'; readonly writes: readonly RowWrite[] }
+  | { readonly kind: 'abandon' }
+  | { readonly kind: 'write'; readonly batch: WriteBatch }
+  | { readonly kind: 'close' };
 
 /** What it says: that it has opened the file, and how each write ended. */
 export type JournalThreadReport =
@@ -40,6 +50,14 @@ class JournalThread implements JournalWriter {
       this.#hasEnded = true;
       this.#settle(undefined);
     });
+  }
+
+  add(writes: readonly RowWrite[]): void {
+    this.#send({ kind: 'add', writes });
+  }
+
+  abandon(): void {
+    this.#send({ kind: 'abandon' });
   }
 
   write(batch: WriteBatch): Promise<void> {

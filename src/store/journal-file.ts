@@ -7,7 +7,7 @@
 import type Database from 'libsql';
 import { parseScopeKey } from '../model/scope.ts';
 import { JournalError, type JournalRow } from './journal.ts';
-import type { WriteBatch } from './journal-writer.ts';
+import type { RowWrite, WriteBatch } from './journal-writer.ts';
 import { parseRowText } from './row-text.ts';
 import { integerPragma, isBusy, isDamaged, openDatabase, reasonOf } from './sqlite-file.ts';
 
@@ -47,19 +47,46 @@ export class JournalFile {
     }
   }
 
-  /** Returns when the batch is safe on disk. @throws Error the driver's; then nothing of the batch was written */
+  /** Returns when the batch is safe on disk, with all that was added before. @throws Error the driver's; then nothing of all that was written */
   write({ clearFirst, writes }: WriteBatch): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+    this.#orNothing(() => {
+      this.#begin();
       if (clearFirst) this.#database.exec('DELETE FROM rows');
-      for (const { scope, kind, id, body } of writes) {
-        if (body === undefined) this.#delete.run(scope, kind, id);
-        else this.#set.run(scope, kind, id, body);
-      }
+      this.#run(writes);
       this.#database.exec('COMMIT');
+    });
+  }
+
+  /** Begins a batch whose other rows are still to come, or goes on with it. @throws Error the driver's; then nothing of it is there */
+  add(writes: readonly RowWrite[]): void {
+    this.#orNothing(() => {
+      this.#begin();
+      this.#run(writes);
+    });
+  }
+
+  /** Forgets what was added. */
+  abandon(): void {
+    if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  #begin(): void {
+    if (!this.#database.inTransaction) this.#database.exec('BEGIN IMMEDIATE');
+  }
+
+  #run(writes: readonly RowWrite[]): void {
+    for (const { scope, kind, id, body } of writes) {
+      if (body === undefined) this.#delete.run(scope, kind, id);
+      else this.#set.run(scope, kind, id, body);
+    }
+  }
+
+  #orNothing(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       // After some failures (a full disk) SQLite has rolled back by itself, and a second one would hide the reason.
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      this.abandon();
       throw error;
     }
   }

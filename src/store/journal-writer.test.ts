@@ -10,7 +10,7 @@ import { KeyPair } from '../model/resources/key-pair.ts';
 import type { RowChange } from '../model/transaction.ts';
 import type { Journal } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
-import { type JournalWriter, type StartWriter, type WriteBatch, WriterLost } from './journal-writer.ts';
+import { type JournalWriter, type RowWrite, type StartWriter, type WriteBatch, WriterLost } from './journal-writer.ts';
 import { FLUSHES_BEFORE_WRITER, openJournal } from './sqlite-journal.ts';
 
 const kind = KeyPair as unknown as Kind<Row>;
@@ -29,16 +29,30 @@ class SlowWriter implements JournalWriter {
   readonly batches: WriteBatch[] = [];
   /** What the next writes throw instead of writing. */
   readonly failures: Error[] = [];
+  /** How often it was told a part of a batch. */
+  additions = 0;
   isClosed = false;
 
   constructor(file: string) {
     this.#file = new JournalFile(file);
   }
 
+  add(writes: readonly RowWrite[]): void {
+    this.#file.add(writes);
+    this.additions += 1;
+  }
+
+  abandon(): void {
+    this.#file.abandon();
+  }
+
   async write(batch: WriteBatch): Promise<void> {
     await turn();
     const failure = this.failures.shift();
-    if (failure) throw failure;
+    if (failure) {
+      this.#file.abandon();
+      throw failure;
+    }
     this.#file.write(batch);
     this.batches.push(batch);
   }
@@ -122,10 +136,29 @@ test('a row of a large append that cannot be text leaves the append out, and wha
     deepEqual(stored(journal), ['key-first', 'key-after']);
   }));
 
+const large = (name: string): readonly RowChange[] =>
+  Array.from({ length: 4500 }, (_, index) => put(`${name}-${index}`));
+
+test('a large append is written while its texts are made, and none of it is there before its end', () =>
+  handedOver(async (journal, writer) => {
+    const appended = journal.append(large('large'));
+    while (writer.additions < 20) await turn();
+    deepEqual(stored(journal), ['key-first']);
+    await appended;
+    equal(stored(journal).length, 1 + 4500);
+  }));
+
+test('a large append that failed at its end is made good by the next one, whoever writes that', () =>
+  handedOver(async (journal, writer) => {
+    writer.failures.push(new Error('the disk is full'), new WriterLost());
+    await rejects(journal.append(large('large')), /could not be written: the disk is full/);
+    deepEqual(stored(journal), ['key-first']);
+    await journal.append(large('other'));
+    equal(stored(journal).length, 1 + 2 * 4500);
+  }));
+
 test('a clear forgets a large append before it, and closing waits for one', () =>
   handedOver(async (journal, _, directory) => {
-    const large = (name: string): readonly RowChange[] =>
-      Array.from({ length: 4500 }, (__, index) => put(`${name}-${index}`));
     const all = [journal.append(large('first')), journal.clear(), journal.append(large('second'))];
     await journal.close();
     await Promise.all(all);

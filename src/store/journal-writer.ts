@@ -18,8 +18,15 @@ export interface WriteBatch {
 /** Writes batches to the file, one at a time. */
 export interface JournalWriter {
   /**
-   * Resolves once the batch is safe on disk.
-   * @throws Error the file's: then nothing of the batch was written; WriterLost when this writer can write no more
+   * Begins to write a batch whose other rows are still to come, or goes on with it. Nothing of it is written before `write`
+   * brings the last of them, and what fails here is told there.
+   */
+  add(writes: readonly RowWrite[]): void;
+  /** Forgets what was added. */
+  abandon(): void;
+  /**
+   * Resolves once the batch is safe on disk, with all that was added before.
+   * @throws Error the file's: then nothing of all that was written; WriterLost when this writer can write no more
    */
   write(batch: WriteBatch): Promise<void>;
   /** Lets go of the file. */

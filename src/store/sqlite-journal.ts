@@ -34,7 +34,8 @@ export const FLUSHES_BEFORE_WRITER = 100;
  * A flush of so many rows waits for the writer's start (some 50 ms): the 15,000 rows of a large import would keep this
  * thread from everything else for a third of a second. Their texts are made in between, a part in each turn of the event
  * loop: meanwhile the machine room takes the tables of the import, for which 0.17 of 1.2 s of this thread's work are no
- * longer waited for.
+ * longer waited for. The writer begins with the first of them, in a transaction that the last ones end: it took as long as
+ * they did, and after them.
  */
 const ROWS_FOR_WRITER = 4000;
 /** Some 1.5 ms of work: the message with the tables leaves in some fifteen turns. */
@@ -72,7 +73,7 @@ class SqliteJournal implements Journal {
   #waiters: Waiter[] = [];
   #flushes = 0;
   #flushing: Promise<void> | undefined;
-  /** While the texts of a large append are made: what comes after it waits behind it. */
+  /** While a large append is written: what comes after it waits behind it. */
   #taking: Promise<void> | undefined;
   #closed = false;
 
@@ -88,8 +89,9 @@ class SqliteJournal implements Journal {
 
   async append(changes: readonly RowChange[]): Promise<void> {
     if (changes.length === 0) return;
-    if (changes.length >= ROWS_FOR_WRITER) await this.#inTurn(() => this.#takeLarge(changes));
-    else if (this.#taking) await this.#inTurn(() => this.#take(changes.map(writeOf)));
+    if (this.#closed) throw this.#isClosed();
+    if (changes.length >= ROWS_FOR_WRITER) return this.#inTurn(() => this.#writeLarge(changes));
+    if (this.#taking) await this.#inTurn(() => this.#take(changes.map(writeOf)));
     else this.#take(changes.map(writeOf));
     return this.#flushed();
   }
@@ -105,16 +107,46 @@ class SqliteJournal implements Journal {
     for (const write of writes) this.#unsaved.set(keyOf(write), write);
   }
 
-  async #takeLarge(changes: readonly RowChange[]): Promise<void> {
+  /** Rows of an append that is large, which the writer begins to write while the texts of the others are made. */
+  async #writeLarge(changes: readonly RowChange[]): Promise<void> {
     // It comes up meanwhile.
     this.#writerStarts ??= this.#handOver();
-    const writes: RowWrite[] = [];
-    while (writes.length < changes.length) {
-      for (const change of changes.slice(writes.length, writes.length + TEXTS_IN_ONE_TURN))
-        writes.push(writeOf(change));
-      await new Promise(setImmediate);
+    // What came before is written before. What comes now waits for its turn.
+    if (this.#waiters.length > 0 || this.#flushing) await this.#flushed().catch(() => undefined);
+    const mayAdd = this.#unsaved.size === 0 && !this.#clearFirst;
+    const { writes, added } = await this.#textsOf(changes, mayAdd);
+    if (added === 0) {
+      this.#take(writes);
+      return this.#flushed();
     }
-    this.#take(writes);
+    const batch = { clearFirst: false, writes };
+    try {
+      await this.#write(batch, added);
+    } catch (error) {
+      this.#keep(batch, new Map(writes.map((write) => [keyOf(write), write])));
+      throw this.#notWritten(error);
+    }
+  }
+
+  /** Texts of rows, and how many of them the writer has been sent. Where one cannot be, it is to forget those. */
+  async #textsOf(changes: readonly RowChange[], mayAdd: boolean) {
+    const writes: RowWrite[] = [];
+    let added = 0;
+    try {
+      while (writes.length < changes.length) {
+        for (const change of changes.slice(writes.length, writes.length + TEXTS_IN_ONE_TURN))
+          writes.push(writeOf(change));
+        if (mayAdd && this.#writer) {
+          this.#writer.add(writes.slice(added));
+          added = writes.length;
+        }
+        await new Promise(setImmediate);
+      }
+    } catch (error) {
+      this.#writer?.abandon();
+      throw error;
+    }
+    return { writes, added };
   }
 
   #forget(): void {
@@ -159,12 +191,16 @@ class SqliteJournal implements Journal {
   }
 
   #flushed(): Promise<void> {
-    if (this.#closed) return Promise.reject(new JournalError(`${this.#file.path} is closed`));
+    if (this.#closed) return Promise.reject(this.#isClosed());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       // After the requests that are ready in this turn of the event loop: they share the flush.
       if (this.#waiters.length === 1 && !this.#flushing) setImmediate(() => this.#flush());
     });
+  }
+
+  #isClosed(): JournalError {
+    return new JournalError(`${this.#file.path} is closed`);
   }
 
   #flush(): void {
@@ -183,25 +219,29 @@ class SqliteJournal implements Journal {
     this.#unsaved = new Map();
     this.#clearFirst = false;
     try {
-      await this.#write(batch);
+      await this.#write(batch, 0);
     } catch (error) {
       this.#keep(batch, writes);
-      const reason = reasonOf(error);
-      const failure = new JournalError(`${this.#file.path} could not be written: ${reason}`, { cause: error });
+      const failure = this.#notWritten(error);
       for (const waiter of waiters) waiter.reject(failure);
       return;
     }
     for (const waiter of waiters) waiter.resolve();
   }
 
-  async #write(batch: WriteBatch): Promise<void> {
+  #notWritten(error: unknown): JournalError {
+    return new JournalError(`${this.#file.path} could not be written: ${reasonOf(error)}`, { cause: error });
+  }
+
+  /** @param added so many of the first rows has the writer been sent */
+  async #write(batch: WriteBatch, added: number): Promise<void> {
     this.#flushes += 1;
     const isLarge = batch.writes.length >= ROWS_FOR_WRITER;
     if (isLarge || this.#flushes === FLUSHES_BEFORE_WRITER) this.#writerStarts ??= this.#handOver();
     if (isLarge) await this.#writerStarts;
     if (!this.#writer) return this.#file.write(batch);
     try {
-      await this.#writer.write(batch);
+      await this.#writer.write({ ...batch, writes: batch.writes.slice(added) });
     } catch (error) {
       if (!(error instanceof WriterLost)) throw error;
       // Whether it had written the batch is not known, and does not matter: a batch says what rows are in the end.
