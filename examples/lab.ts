@@ -23,6 +23,7 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { processContext } from '../src/cli/context.ts';
 import { ec2Client } from '../src/cli/ec2.ts';
 import { CommandFailure } from '../src/cli/failure.ts';
@@ -217,3 +218,11 @@ export async function example(title: string, work: (show: Show) => Promise<void>
     process.exitCode = 1;
   }
 }
+
+/** A client of Elastic Load Balancing for the localvpc that runs. */
+export const elbv2Client = (): ElasticLoadBalancingV2Client =>
+  new ElasticLoadBalancingV2Client({
+    endpoint: processContext().endpoint.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });

@@ -1,32 +1,44 @@
 /** A private service behind an interface endpoint: two VPCs with the same addresses, and one way between them. */
 import {
   AcceptVpcEndpointConnectionsCommand,
-  CreateTagsCommand,
   CreateVpcEndpointCommand,
   CreateVpcEndpointServiceConfigurationCommand,
   DescribeNetworkInterfacesCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { present } from '../src/cli/tour/present.ts';
-import { example, Lab, WEB_SERVER } from './lab.ts';
+import { elbv2Client, example, Lab, WEB_SERVER } from './lab.ts';
 
 await example('A private service behind an interface endpoint', async (show) => {
   show.step('A shop’s server in one VPC, its client in another with the same block');
   const provider = await Lab.open(show, '10.44.0.0/16');
   const consumer = await Lab.open(show, '10.44.0.0/16');
-  const server = await provider.instance('server', [await provider.subnet('10.44.1.0/24')], WEB_SERVER);
+  const servers = await provider.subnet('10.44.1.0/24');
+  const server = await provider.instance('server', [servers], WEB_SERVER);
   const clients = await consumer.subnet('10.44.1.0/24');
   const client = await consumer.instance('client', [clients]);
 
-  show.step('The shop offers its server as a service, behind a load balancer that is known by its ARN and a tag');
-  await provider.ec2.send(
-    new CreateTagsCommand({ Resources: [server.id], Tags: [{ Key: 'localvpc:load-balancer', Value: 'shop' }] }),
+  show.step('The shop puts a load balancer before its server, and offers that as a service');
+  const elb = elbv2Client();
+  const made = await elb.send(
+    new CreateLoadBalancerCommand({ Name: 'shop', Type: 'network', Scheme: 'internal', Subnets: [servers] }),
   );
+  const arn = present(made.LoadBalancers?.[0]?.LoadBalancerArn, 'LoadBalancerArn');
+  show.called('CreateLoadBalancer', arn);
+  const { TargetGroups } = await elb.send(
+    new CreateTargetGroupCommand({ Name: 'shop', Protocol: 'TCP', Port: 80, VpcId: provider.vpcId }),
+  );
+  const TargetGroupArn = present(TargetGroups?.[0]?.TargetGroupArn, 'TargetGroupArn');
+  await elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: server.id }] }));
+  const DefaultActions = [{ Type: 'forward', TargetGroupArn } as const];
+  await elb.send(new CreateListenerCommand({ LoadBalancerArn: arn, Protocol: 'TCP', Port: 80, DefaultActions }));
   const { ServiceConfiguration } = await provider.ec2.send(
-    new CreateVpcEndpointServiceConfigurationCommand({
-      NetworkLoadBalancerArns: [
-        'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/shop/50dc6c495c0c9188',
-      ],
-    }),
+    new CreateVpcEndpointServiceConfigurationCommand({ NetworkLoadBalancerArns: [arn] }),
   );
   const ServiceName = present(ServiceConfiguration?.ServiceName, 'ServiceName');
   show.called('CreateVpcEndpointServiceConfiguration', ServiceName);
@@ -62,6 +74,6 @@ await example('A private service behind an interface endpoint', async (show) => 
     }),
   );
   const node = present(NetworkInterfaces?.[0]?.PrivateIpAddress, 'PrivateIpAddress');
-  const back = await show.run(server, 'curl', '-sS', '--max-time', '1', `http://${node}/`);
+  const back = await show.run(server, 'curl', '-sS', '--max-time', '1', `http://${node}:8080/`);
   show.expect(back.status !== 0, 'the service cannot open connections to its clients');
 });

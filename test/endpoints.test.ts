@@ -2,7 +2,6 @@
 import { equal, match, notEqual } from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
-  CreateTagsCommand,
   CreateVpcEndpointCommand,
   CreateVpcEndpointServiceConfigurationCommand,
   DeleteVpcEndpointsCommand,
@@ -14,6 +13,7 @@ import {
   ModifyVpcEndpointServicePermissionsCommand,
   StartVpcEndpointServicePrivateDnsVerificationCommand,
 } from '@aws-sdk/client-ec2';
+import { balance, elbv2 } from './fixture/elbv2.ts';
 import { skip } from './fixture/guests-here.ts';
 import { launch, type RunningInstance } from './fixture/instances.ts';
 import { LocalVpc } from './fixture/localvpc.ts';
@@ -111,10 +111,8 @@ describe('VPC endpoints', { skip }, () => {
       privateAddress: client.address,
     });
     await serve(localvpc, server, 80);
-    await there.send(
-      new CreateTagsCommand({ Resources: [server.id], Tags: [{ Key: 'localvpc:load-balancer', Value: 'shop' }] }),
-    );
-    const arn = `arn:aws:elasticloadbalancing:us-east-1:${PROVIDER}:loadbalancer/net/shop/50dc6c495c0c9188`;
+    const asked = { name: 'shop', vpcId: providerVpc, subnets: [providerSubnet], port: 80, targets: [server] };
+    const { arn } = await balance(elbv2(localvpc, PROVIDER), asked);
     const { ServiceConfiguration } = await there.send(
       new CreateVpcEndpointServiceConfigurationCommand({ NetworkLoadBalancerArns: [arn], AcceptanceRequired: false }),
     );

@@ -4,7 +4,11 @@ import { describe, test } from 'node:test';
 import { Compiler } from '../src/compile/compiler.ts';
 import { ImportRefused, importNetwork } from '../src/import/import-network.ts';
 import { readDescription } from '../src/import/read-description.ts';
+import { nodesOf } from '../src/model/load-balancers.ts';
+import { LoadBalancer } from '../src/model/resources/load-balancer.ts';
+import { VpcEndpointService } from '../src/model/resources/vpc-endpoint-service.ts';
 import { type TestAccount, testAccount } from '../src/testing/account.ts';
+import { balancerIn } from '../src/testing/balancers.ts';
 import { describeFiles, imported, sorted, started } from './fixture/described-network.ts';
 import { present } from './fixture/present.ts';
 
@@ -221,6 +225,19 @@ function addGateways({ call, advance }: TestAccount, { vpc, subnet, main, table,
   advance(60_000);
 }
 
+/** Leaves of the service's load balancer what EC2 describes: its interfaces. */
+function forgetBalancer(account: TestAccount, serviceId: string): void {
+  account.transact((tx) => {
+    const service = tx.get(VpcEndpointService, serviceId);
+    const loadBalancers = service.loadBalancers.map((one) => {
+      const nodes = nodesOf(tx, one).map(({ zone, networkInterfaceId }) => ({ zone, networkInterfaceId }));
+      tx.remove(LoadBalancer, one.arn);
+      return { ...one, nodes };
+    });
+    tx.update(VpcEndpointService, service.id, { loadBalancers });
+  });
+}
+
 /** A service with an instance behind it, an endpoint to it, and one to a service of AWS. */
 function addEndpoints(account: TestAccount, vpc: string, subnet: string): void {
   const { call } = account;
@@ -232,15 +249,15 @@ function addEndpoints(account: TestAccount, vpc: string, subnet: string): void {
     TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'localvpc:load-balancer', Value: 'shop' }] }],
   }).Instances?.[0]?.InstanceId;
   started(account, present(instance, 'InstanceId'));
+  const NetworkLoadBalancerArns = [balancerIn(account, [subnet]).id];
   const service = call('CreateVpcEndpointServiceConfiguration', {
     AcceptanceRequired: true,
-    NetworkLoadBalancerArns: [
-      'arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/shop/50dc6c495c0c9188',
-    ],
+    NetworkLoadBalancerArns,
     PrivateDnsName: 'shop.example.com',
     TagSpecifications: [{ ResourceType: 'vpc-endpoint-service', Tags: [{ Key: 'Name', Value: 'shop' }] }],
   }).ServiceConfiguration;
   const ServiceId = present(service?.ServiceId, 'ServiceId');
+  forgetBalancer(account, ServiceId);
   call('StartVpcEndpointServicePrivateDnsVerification', { ServiceId });
   call('ModifyVpcEndpointServicePermissions', {
     ServiceId,

@@ -12,6 +12,8 @@ import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
 import { EgressOnlyInternetGateway, InternetGateway } from '../model/resources/internet-gateway.ts';
+import { Listener } from '../model/resources/listener.ts';
+import { LoadBalancer } from '../model/resources/load-balancer.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import { NetworkAcl } from '../model/resources/network-acl.ts';
 import { Firewall, FirewallPolicy, FirewallRuleGroup } from '../model/resources/network-firewall.ts';
@@ -21,6 +23,7 @@ import { PrefixList } from '../model/resources/prefix-list.ts';
 import { RouteTable } from '../model/resources/route-table.ts';
 import { SecurityGroup } from '../model/resources/security-group.ts';
 import { Subnet } from '../model/resources/subnet.ts';
+import { TargetGroup } from '../model/resources/target-group.ts';
 import {
   TrafficMirrorFilter,
   TrafficMirrorFilterRule,
@@ -80,6 +83,12 @@ const firewallsOf = (policyId: string, tx: Transaction, affect: Affect): void =>
 const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => {
   for (const session of tx.by(TrafficMirrorSession, 'filterId', filterId))
     affect('interface', session.networkInterfaceId);
+};
+
+const balancersThatUse = (targetGroupArn: string, tx: Transaction, affect: Affect): void => {
+  for (const listener of tx.by(Listener, 'targetGroupArn', targetGroupArn)) {
+    affect('load-balancer', listener.loadBalancerArn);
+  }
 };
 
 const interfacesPlaced = ({ id, account, region }: Placement, tx: Transaction, affect: Affect): void => {
@@ -176,8 +185,19 @@ const rules: readonly Rule[] = [
   rule(VpcEndpointService, (change, _tx, affect) => {
     affect('endpoint-service', change.id);
     for (const { loadBalancers } of both(change))
-      for (const { nodes } of loadBalancers) for (const node of nodes) affect('interface', node.networkInterfaceId);
+      for (const { arn, nodes } of loadBalancers) {
+        affect('load-balancer', arn);
+        for (const node of nodes) affect('interface', node.networkInterfaceId);
+      }
   }),
+  rule(LoadBalancer, (change, _tx, affect) => {
+    affect('load-balancer', change.id);
+    for (const { nodes } of both(change)) for (const node of nodes) affect('interface', node.networkInterfaceId);
+  }),
+  rule(Listener, (change, _tx, affect) => {
+    for (const { loadBalancerArn } of both(change)) affect('load-balancer', loadBalancerArn);
+  }),
+  rule(TargetGroup, ({ id }, tx, affect) => balancersThatUse(id, tx, affect)),
   rule(VpnGateway, (change, tx, affect) => {
     for (const { vpcId, propagatesTo } of both(change)) {
       if (vpcId) affect('vpc', vpcId);
@@ -224,8 +244,10 @@ const rules: readonly Rule[] = [
     for (const { tags } of both(change)) {
       const name = tags[LOAD_BALANCER_TAG];
       if (name === undefined) continue;
-      for (const service of tx.by(VpcEndpointService, 'loadBalancerName', name)) affect('endpoint-service', service.id);
+      for (const { loadBalancers } of tx.by(VpcEndpointService, 'loadBalancerName', name))
+        for (const { arn } of loadBalancers) affect('load-balancer', arn);
     }
+    for (const group of tx.by(TargetGroup, 'instanceId', change.id)) balancersThatUse(group.id, tx, affect);
     for (const { row, owner } of interfacesOfInstance(tx, change.id)) {
       affect('interface', row.id, owner);
       routesTo(row.id, owner, affect);

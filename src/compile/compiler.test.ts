@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
-import type { RowChange } from '../model/transaction.ts';
+import { LoadBalancer } from '../model/resources/load-balancer.ts';
+import { TargetGroup } from '../model/resources/target-group.ts';
+import { deregisterTargets } from '../model/target-groups.ts';
+import type { RowChange, Transaction } from '../model/transaction.ts';
 import { formatCidr } from '../net/cidr.ts';
 import type { TableRow } from '../tables/tables.ts';
 import { seededRandom, type TestAccount, testAccount } from '../testing/account.ts';
+import { balancerCalls } from '../testing/balancer-calls.ts';
 import { FollowedTables, Tables } from '../testing/followed-tables.ts';
-import { loadBalancerArn, serviceLab } from '../testing/private-service.ts';
+import { serviceLab } from '../testing/private-service.ts';
 import { transitCalls } from '../testing/transit-calls.ts';
 import { Compiler } from './compiler.ts';
 
@@ -88,14 +91,10 @@ function randomCall(account: TestAccount, random: (bound: number) => number): re
         ServiceId: service?.ServiceId ?? '',
         VpcEndpointIds: [VpcEndpointId],
       }),
-    () =>
-      account.commit('CreateTags', {
-        Resources: [instance?.InstanceId ?? ''],
-        Tags: [{ Key: LOAD_BALANCER_TAG, Value: `nlb${random(2)}` }],
-      }),
+    ...balancerCalls(account, random, { vpcId: vpc, subnetId: subnet, instanceId: instance?.InstanceId ?? '' }),
     () =>
       account.commit('CreateVpcEndpointServiceConfiguration', {
-        NetworkLoadBalancerArns: [loadBalancerArn(`nlb${random(2)}`)],
+        NetworkLoadBalancerArns: account.transact((tx) => tx.list(LoadBalancer)).map(({ id }) => id),
         AcceptanceRequired: random(2) === 0,
       }),
     () => account.commit('DeleteVpcEndpointServiceConfigurations', { ServiceIds: [service?.ServiceId ?? ''] }),
@@ -274,7 +273,7 @@ test('NAT gateways, peering connections and edge tables are compiled when they c
   assert.deepEqual(edgeOf(), [undefined]);
 });
 
-test('an endpoint has its rows while it is available, and its service’s row follows the tags of instances', () => {
+test('an endpoint has its rows while it is available, and the row of its service’s load balancer follows the instances', () => {
   const net = serviceLab(true);
   const { account, serviceId, serviceName: ServiceName, subnetId, vpcId: VpcId } = net;
   const compiler = new Compiler(() => NOW_MS);
@@ -298,11 +297,15 @@ test('an endpoint has its rows while it is available, and its service’s row fo
   const targets = () =>
     tables
       .sorted()
-      .flatMap((row) => (row.kind === 'endpoint-service' ? row.nodes.map((node) => node.targets.length) : []));
-  assert.deepEqual(targets(), [1]);
+      .flatMap((row) => (row.kind === 'load-balancer' ? row.listeners : []))
+      .map(({ groups: [group] }) => group?.targets.length);
+  assert.deepEqual(targets(), [1, 1]);
   const instance = account.call('DescribeInstances').Reservations?.[0]?.Instances?.[0]?.InstanceId ?? '';
-  commit(account.commit('DeleteTags', { Resources: [instance], Tags: [{ Key: LOAD_BALANCER_TAG }] }));
-  assert.deepEqual(targets(), [0]);
+  const withdraw = (tx: Transaction): void => {
+    for (const group of tx.list(TargetGroup)) deregisterTargets(tx, group, [{ Id: instance }]);
+  };
+  commit(account.world.transact(account.scope, NOW_MS, withdraw));
+  assert.deepEqual(targets(), [0, 0]);
 });
 
 test('a new version of a prefix list renews the list and the route tables that name it', () => {

@@ -27,6 +27,7 @@ import { affectedRows, compiledKinds } from './affected-rows.ts';
 import { endpointServiceRow, gatewayEndpointRow } from './endpoint-rows.ts';
 import { firewallRow } from './firewall-rows.ts';
 import { interfaceRow } from './interface-row.ts';
+import { loadBalancerRow } from './load-balancer-row.ts';
 import {
   networkAclRow,
   peeringRow,
@@ -68,9 +69,11 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
     case 'regional-nat-gateway':
       return from(tx.find(NatGateway, id), (gateway) => regionalNatGatewayRow(tx, gateway));
     case 'endpoint-service':
-      return from(tx.find(VpcEndpointService, id), (service) => endpointServiceRow(tx, service));
+      return from(tx.find(VpcEndpointService, id), endpointServiceRow);
     case 'firewall':
       return from(tx.find(Firewall, id), (firewall) => firewallRow(tx, firewall));
+    case 'load-balancer':
+      return loadBalancerRow(tx, id);
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

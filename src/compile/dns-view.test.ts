@@ -1,12 +1,16 @@
 import { deepEqual, equal, notDeepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
+import { deleteLoadBalancer } from '../model/load-balancer-lifecycle.ts';
+import { dnsNameOf } from '../model/load-balancer-names.ts';
 import { Instance } from '../model/resources/instance.ts';
+import type { LoadBalancer } from '../model/resources/load-balancer.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
 import type { DnsView } from '../services/dns-view.ts';
 import { type TestAccount, testAccount } from '../testing/account.ts';
-import { given } from '../testing/instance-parts.ts';
+import { balancerIn, groupOf, listenerOf } from '../testing/balancers.ts';
+import { given, lab } from '../testing/instance-parts.ts';
 import { serviceLab } from '../testing/private-service.ts';
 import { instanceWith, interfaceWith, setInstanceState, subnetWith, vpcWith } from '../testing/vpc-parts.ts';
 import { dnsView } from './dns-view.ts';
@@ -282,4 +286,31 @@ test('the reverse name that an owner has set is known inside and outside, until 
   equal(nameOf(account, web, PublicIp), 'mail.example.com');
   account.call('ResetAddressAttribute', { AllocationId, Attribute: 'domain-name' });
   equal(nameOf(account, 'internet', PublicIp), undefined);
+});
+
+test('the name of a load balancer stands for its nodes, public ones where it is internet-facing, and for one with its zone before it', () => {
+  const net = lab();
+  const { account, vpcId, subnetId } = net;
+  const elsewhere = net.subnet('10.0.2.0/24', 'us-east-1b');
+  const asker = account.transact((tx) => tx.get(NetworkInterface, net.eni()));
+  const facing = balancerIn(account, [subnetId, elsewhere], { name: 'Public', scheme: 'internet-facing' });
+  const inner = balancerIn(account, [subnetId, elsewhere], { name: 'inner' });
+  const interfaces = (balancer: LoadBalancer) => {
+    const ids = balancer.nodes.map(({ networkInterfaceId }) => networkInterfaceId);
+    return given(account.call('DescribeNetworkInterfaces', { NetworkInterfaceIds: ids }).NetworkInterfaces);
+  };
+  const privately = interfaces(inner).map((one) => given(one.PrivateIpAddress));
+  const publicly = interfaces(facing).map((one) => given(one.Association?.PublicIp));
+  for (const who of ['internet', asker] as const) {
+    deepEqual(resolve(account, who, dnsNameOf(inner)), privately);
+    deepEqual(resolve(account, who, dnsNameOf(facing).toLowerCase()), publicly);
+    deepEqual(resolve(account, who, `us-east-1b.${dnsNameOf(inner)}`), privately.slice(1));
+    equal(resolve(account, who, `us-east-1c.${dnsNameOf(inner)}`), undefined);
+    equal(resolve(account, who, dnsNameOf(inner).replace('inner', 'other')), undefined);
+  }
+  const group = groupOf(account, vpcId, [{ Id: net.instance() }]);
+  listenerOf(account, inner, [group]);
+  deepEqual(resolve(account, asker, dnsNameOf(inner)), privately.slice(0, 1), 'no target is in the other zone');
+  account.transact((tx) => deleteLoadBalancer(tx, facing));
+  equal(resolve(account, 'internet', dnsNameOf(facing).toLowerCase()), undefined);
 });

@@ -24,6 +24,7 @@ import {
 import { endpointOfName, endpointOfPrivateName } from '../model/endpoint-names.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { interfaceOfElasticIp } from '../model/interface-elastic-ips.ts';
+import { addressesOfBalancer } from '../model/load-balancer-addresses.ts';
 import type { Owned } from '../model/owned.ts';
 import { allRegions, privateDnsDomain, publicDnsDomain } from '../model/regions.ts';
 import { ElasticIp, PublicAddress } from '../model/resources/elastic-ip.ts';
@@ -85,7 +86,7 @@ const vpcView = (tx: Transaction, vpc: Vpc, isDns64: boolean): DnsView => ({
 
 const onlyIpv4 = (address: Ipv4): NameAddresses => ({ ipv4: [address], ipv6: [] });
 
-/** Domains of AWS's services and of endpoints. */
+/** Domains of AWS's services, of endpoints and of load balancers. */
 const SERVICE_DOMAINS: readonly string[] = [...new Set(allRegions().map(({ partition }) => partition.dnsSuffix))];
 
 /** A private name of an endpoint service, where an endpoint of the VPC has it enabled; both DNS attributes must be on. */
@@ -95,10 +96,12 @@ function endpointAddresses(tx: Transaction, vpc: Vpc, name: string): NameAddress
   return endpoint && addressesOfPlaces(tx, endpoint.places);
 }
 
-/** Names of endpoints are public, though their addresses are private; those of AWS's services are as everywhere. */
+/** Names of endpoints and load balancers are public, also where their addresses are private; those of AWS's services are as everywhere. */
 function serviceAddresses(tx: Transaction, name: string): NameAddresses | undefined {
   const address = addressOfAwsHost(name);
   if (address !== undefined) return onlyIpv4(address);
+  const ofBalancer = addressesOfBalancer(tx, name);
+  if (ofBalancer) return { ipv4: ofBalancer, ipv6: [] };
   const found = endpointOfName(tx, name);
   return found && addressesOfPlaces(tx.in(found.scope), found.places);
 }

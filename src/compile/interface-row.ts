@@ -5,6 +5,7 @@ import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
 import { failureUnder } from '../model/hosts.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
+import { balancerOfNode } from '../model/load-balancers.ts';
 import type { Owned } from '../model/owned.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import type { Instance, InstanceStateName } from '../model/resources/instance.ts';
@@ -12,7 +13,6 @@ import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
 import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
-import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { EndpointDestination, InterfaceOwner, InterfaceRow, TrackingTimeoutsRow } from '../tables/tables.ts';
 import { allowanceRow } from './allowance-row.ts';
@@ -67,8 +67,8 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
   if (interfaceType === 'vpc_endpoint') return endpointOwner(tx, id);
   if (interfaceType === 'gateway_load_balancer_endpoint') return inspectionOwner(tx, id);
   if (interfaceType === 'network_load_balancer') {
-    const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
-    return service && { kind: 'load-balancer', id: service.id };
+    const arn = balancerOfNode(tx, id);
+    return arn && { kind: 'load-balancer', id: arn };
   }
   const found = instanceOfInterface(tx, networkInterface);
   if (!found || !WITH_GUEST.has(found.row.state) || failureUnder(found.owner, found.row.id)) return undefined;
@@ -113,10 +113,10 @@ function hostNameOf(one: NetworkInterface, { row, owner }: Owned<Instance>): str
 
 const firstLabel = (name: string): string => name.split('.', 1)[0] ?? name;
 
-/** Gateways and load balancers have no groups, so nothing is tracked at their interfaces. */
+/** Gateways have no groups, so nothing is tracked at their interfaces. */
 const NOTHING_TRACKED: TrackingTimeoutsRow = { tcpEstablishedTimeoutMs: 0, udpTimeoutMs: 0, udpStreamTimeoutMs: 0 };
 
-/** AWS's defaults for what is no instance; that they hold for endpoints is unconfirmed. */
+/** AWS's defaults for what is no instance; that they hold for endpoints and load balancers is unconfirmed. */
 const ENDPOINT_TIMEOUTS: TrackingTimeoutsRow = {
   tcpEstablishedTimeoutMs: 432_000_000,
   udpTimeoutMs: 30_000,
@@ -128,7 +128,7 @@ function timeoutsOf(
   { connectionTracking: own, interfaceType }: NetworkInterface,
   instance: Instance | undefined,
 ): TrackingTimeoutsRow {
-  if (interfaceType === 'vpc_endpoint') return ENDPOINT_TIMEOUTS;
+  if (interfaceType === 'vpc_endpoint' || interfaceType === 'network_load_balancer') return ENDPOINT_TIMEOUTS;
   if (!instance) return NOTHING_TRACKED;
   const defaults = instanceTypeNamed(instance.instanceType).NetworkInfo.ConnectionTrackingConfiguration;
   return {

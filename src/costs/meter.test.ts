@@ -167,7 +167,7 @@ const STORIES: readonly Story[] = [
       wait(net, 0.5);
       net.account.call('CreateVpcEndpoint', { VpcId: net.vpcId, ServiceName: 'com.amazonaws.us-east-1.s3' });
       const { ServiceConfiguration: service } = net.account.call('CreateVpcEndpointServiceConfiguration', {
-        NetworkLoadBalancerArns: [loadBalancerArn('shop')],
+        NetworkLoadBalancerArns: [loadBalancerArn(net.account, 'shop')],
         AcceptanceRequired: true,
       });
       const { VpcEndpoint: endpoint } = net.account.call('CreateVpcEndpoint', {

@@ -43,10 +43,10 @@ const privateService = () =>
     {
       client: { ip: '10.0.1.10', out: ['tcp 80 to 0.0.0.0/0'] },
       vpce: { ip: '10.0.1.5', endpointTo: 'shop', in: ['tcp 80 from client'] },
-      node: { ip: '10.0.1.20', vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.30'] }, groups: [] },
+      node: { ip: '10.0.1.20', vpc: 'provider', nodeOf: 'shop', groups: [] },
       server: { ip: '10.0.1.30', vpc: 'provider', in: ['tcp 80 from 10.0.1.20/32'], out: [] },
     },
-    { internetGateway: false },
+    { internetGateway: false, balancers: { shop: { 'tcp 80': { targets: ['10.0.1.30'] } } } },
   );
 
 test('established flows through an interface endpoint are hits both ways, until one of their connections is gone', () => {

@@ -81,8 +81,8 @@ export interface FlowDecision {
   /** Connections at the sender and at the receiver, NO_CONNECTION where untracked. */
   readonly sentConnection: number;
   readonly receivedConnection: number;
-  /** At an endpoint on the way, where all three are tracked. */
-  readonly passedConnection: number;
+  /** At endpoints and load balancers on the way, beside those two. */
+  readonly passedConnections: readonly number[];
   /** The translation at a NAT gateway on the way, NO_TRANSLATION where there is none. */
   readonly translation: number;
   /** Under which its packets and bytes are counted, NO_ACCOUNT where nobody asks. */
@@ -92,6 +92,14 @@ export interface FlowDecision {
   /** Under which limits of rates it falls (rate-terms.ts). */
   readonly terms: number;
 }
+
+/** A connection as it was when an entry was written. */
+interface PassedConnection {
+  readonly connection: number;
+  readonly generation: number;
+}
+
+const NONE_PASSED: readonly PassedConnection[] = [];
 
 /** Flows and what to do with their frames. Frames lie in a buffer behind a virtio header; offsets are of that header. */
 export class FlowCache {
@@ -103,11 +111,11 @@ export class FlowCache {
   /** The entry by which that frame was forwarded, or that was written for it; -1 for none. */
   private last = -1;
   /**
-   * By entry, connections at an interface endpoint between the two that stand in it, with their generations. Apart, because
-   * few flows have a third one, and every hit was dearer with entries of 26 words (the least of seven interleaved runs
+   * By entry, connections at endpoints and load balancers between the two that stand in it, with their generations. Apart, because
+   * few flows have more than two, and every hit was dearer with entries of 26 words (the least of seven interleaved runs
    * went from 304 to 429 ns of CPU a frame; so it is as before).
    */
-  private readonly passed = new Map<number, { readonly connection: number; readonly generation: number }>();
+  private readonly passed = new Map<number, readonly PassedConnection[]>();
 
   /** `maxEntries`: a power of two, or 0 for a cache that never remembers. */
   constructor(
@@ -164,9 +172,13 @@ export class FlowCache {
     entries[entry + SENT_GENERATION] = generationOf(connections, decision.sentConnection);
     entries[entry + RECEIVED] = decision.receivedConnection;
     entries[entry + RECEIVED_GENERATION] = generationOf(connections, decision.receivedConnection);
-    const connection = decision.passedConnection;
-    if (connection !== NO_CONNECTION) {
-      this.passed.set(entry, { connection, generation: connections.generation(connection) });
+    const { passedConnections } = decision;
+    if (passedConnections.length > 0) {
+      const generation = (connection: number): number => connections.generation(connection);
+      this.passed.set(
+        entry,
+        passedConnections.map((connection) => ({ connection, generation: generation(connection) })),
+      );
     } else if (this.passed.size > 0) this.passed.delete(entry);
     entries[entry + ACCOUNT] = decision.account;
     entries[entry + HOPS_AND_TERMS] = decision.hops | (decision.terms << 1);
@@ -304,8 +316,10 @@ export class FlowCache {
   }
 
   private touchPassed(entry: number, nowMs: number): boolean {
-    const passed = this.passed.get(entry);
-    return passed === undefined || this.connections.touchIfSame(passed.connection, passed.generation, nowMs);
+    for (const { connection, generation } of this.passed.get(entry) ?? NONE_PASSED) {
+      if (!this.connections.touchIfSame(connection, generation, nowMs)) return false;
+    }
+    return true;
   }
 
   private count(entry: number, bytes: Uint8Array, at: number): void {

@@ -31,13 +31,11 @@ export function decisionOf(
   };
 }
 
-/** An endpoint's connection stands in the place of one that is not there: the third place is for flows that have three. */
-function connectionsOf({ sentConnection, receivedConnection, passedConnection }: Passage) {
-  if (receivedConnection === NO_CONNECTION) {
-    return { sentConnection, receivedConnection: passedConnection, passedConnection: NO_CONNECTION };
-  }
-  if (sentConnection === NO_CONNECTION) {
-    return { sentConnection: passedConnection, receivedConnection, passedConnection: NO_CONNECTION };
-  }
-  return { sentConnection, receivedConnection, passedConnection };
+/** Connections at endpoints and load balancers stand in the places of those that are not there, then apart. */
+function connectionsOf({ sentConnection, receivedConnection, passedConnections }: Passage) {
+  if (passedConnections.length === 0) return { sentConnection, receivedConnection, passedConnections };
+  const rest = [...passedConnections];
+  const received = receivedConnection === NO_CONNECTION ? (rest.shift() ?? NO_CONNECTION) : receivedConnection;
+  const sent = sentConnection === NO_CONNECTION ? (rest.shift() ?? NO_CONNECTION) : sentConnection;
+  return { sentConnection: sent, receivedConnection: received, passedConnections: rest };
 }

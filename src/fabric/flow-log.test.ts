@@ -128,13 +128,13 @@ test('the interfaces of an endpoint and of the load balancer behind it see each 
       node: {
         ip: '10.0.1.20',
         vpc: 'provider',
-        balancerOf: { service: 'shop', targets: ['10.0.1.30'] },
+        nodeOf: 'shop',
         groups: [],
         logged: true,
       },
       server: { ip: '10.0.1.30', vpc: 'provider', in: ['all from 0.0.0.0/0'] },
     },
-    { internetGateway: false },
+    { internetGateway: false, balancers: { shop: { 'udp 53': { targets: ['10.0.1.30'] } } } },
   );
   check(net, udp('client', 'vpce', 53), delivered('server'));
   const { sourcePort: port } = net.lastPacket;

@@ -79,10 +79,10 @@ test('a way through an interface endpoint ends a leg at the endpoint, there and 
     {
       client: { ip: '10.0.1.10' },
       vpce: { ip: '10.0.1.5', endpointTo: 'shop', in: ALL },
-      node: { ip: '10.0.1.20', vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.10'] }, groups: [] },
+      node: { ip: '10.0.1.20', vpc: 'provider', nodeOf: 'shop', groups: [] },
       server: { ip: '10.0.1.10', vpc: 'provider', in: ALL },
     },
-    { internetGateway: false },
+    { internetGateway: false, balancers: { shop: { 'udp 53': { targets: ['10.0.1.10'] } } } },
   );
   check(net, udp('client', 'vpce', 53), delivered('server'));
   const { sourcePort } = net.lastPacket;

@@ -62,7 +62,7 @@ function loadBalancer({ tx, described }: Place, arn: string): ServiceLoadBalance
     const row = tx.find(NetworkInterface, id);
     return row ? [{ zone: row.zone, networkInterfaceId: row.id }] : [];
   });
-  return { arn, name: known.name, nodes };
+  return { arn: known.arn, name: known.name, nodes };
 }
 
 function permissionsOf({ tx, described }: Place, id: string): readonly ServicePermission[] {

@@ -1,4 +1,5 @@
 /** Resources that packets pass, by the form of their ids and ARNs. */
+import { isListenerArn, isLoadBalancerArn, isTargetGroupArn } from './load-balancer-names.ts';
 import { arnOf } from './regions.ts';
 import type { Scope } from './scope.ts';
 
@@ -23,11 +24,17 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   vpce: 'vpc-endpoint',
 };
 
-/** The kind's name of an id, undefined for an id of another kind. */
-export const kindNameOf = (id: string): string | undefined => KIND_NAMES[id.slice(0, id.lastIndexOf('-'))];
+/** The kind's name of an id, undefined for an id of another kind. What ELB has is known by its ARN. */
+export function kindNameOf(id: string): string | undefined {
+  if (isLoadBalancerArn(id)) return 'load-balancer';
+  if (isListenerArn(id)) return 'listener';
+  if (isTargetGroupArn(id)) return 'target-group';
+  return KIND_NAMES[id.slice(0, id.lastIndexOf('-'))];
+}
 
-/** The id at the end of an ARN; an id is taken as it is. */
-export const idOfArn = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+/** The id at the end of an ARN; an id is taken as it is, and so is the ARN of what has no other id. */
+export const idOfArn = (text: string): string =>
+  kindNameOf(text) !== undefined && text.startsWith('arn:') ? text : text.slice(text.lastIndexOf('/') + 1);
 
 /** The ARN of a resource that was named by its id or ARN. */
 export const analysedArn = (scope: Scope, text: string): string =>

@@ -3,7 +3,7 @@ import { isId, type VpcEndpointServiceId } from '../net/identifiers.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
-import { closeLoadBalancer, openLoadBalancer, serviceNameOf } from './load-balancers.ts';
+import { closeLoadBalancer, nodesOf, serviceLoadBalancer, serviceNameOf } from './load-balancers.ts';
 import { VpcEndpoint, VpcEndpointConnection } from './resources/vpc-endpoint.ts';
 import { EndpointServiceOwner, type ServicePrivateName, VpcEndpointService } from './resources/vpc-endpoint-service.ts';
 import { WORLD } from './scope.ts';
@@ -27,7 +27,7 @@ export function createEndpointService(tx: Transaction, spec: EndpointServiceSpec
   }
   const service = tx.insert(VpcEndpointService, {
     acceptanceRequired: spec.acceptanceRequired,
-    loadBalancers: [...new Set(spec.loadBalancerArns)].map((arn) => openLoadBalancer(tx, arn)),
+    loadBalancers: [...new Set(spec.loadBalancerArns)].map((arn) => serviceLoadBalancer(tx, arn)),
     permissions: [],
     privateName: spec.privateDnsName === undefined ? undefined : newPrivateName(tx, spec.privateDnsName),
     tags: spec.tags,
@@ -67,7 +67,7 @@ export function modifyEndpointService(
   }
   for (const one of removed) closeLoadBalancer(tx, one);
   return tx.update(VpcEndpointService, service.id, {
-    loadBalancers: [...kept, ...added.map((arn) => openLoadBalancer(tx, arn))],
+    loadBalancers: [...kept, ...added.map((arn) => serviceLoadBalancer(tx, arn))],
     acceptanceRequired: change.acceptanceRequired ?? service.acceptanceRequired,
     privateName: changedPrivateName(tx, service, change),
   });
@@ -179,9 +179,9 @@ export const visibleServices = (tx: Transaction): readonly FoundService[] =>
     .list(EndpointServiceOwner, ({ region }) => region === tx.region)
     .flatMap(({ id }) => findEndpointService(tx, serviceNameOf(tx.region, id)) ?? []);
 
-/** Zones in which a service has a load balancer's node. */
-export const zonesOfService = ({ loadBalancers }: VpcEndpointService): readonly string[] =>
-  [...new Set(loadBalancers.flatMap(({ nodes }) => nodes.map(({ zone }) => zone)))].sort();
+/** Zones in which a service has a load balancer's node. `owner`: in the scope of the service. */
+export const zonesOfService = (owner: Transaction, { loadBalancers }: VpcEndpointService): readonly string[] =>
+  [...new Set(loadBalancers.flatMap((one) => nodesOf(owner, one).map(({ zone }) => zone)))].sort();
 
 /** The endpoint of a connection, in its owner's account. */
 export const endpointOf = (tx: Transaction, { id, account }: VpcEndpointConnection): VpcEndpoint | undefined =>

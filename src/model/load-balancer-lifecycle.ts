@@ -10,6 +10,7 @@ import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
 import {
   checkedName,
+  dnsNameOf,
   interfaceDescriptionOf,
   newLoadBalancerArn,
   parseLoadBalancerArn,
@@ -21,11 +22,12 @@ import { type QuotaName, quota } from './quotas.ts';
 import { ElasticIp } from './resources/elastic-ip.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
 import { Listener } from './resources/listener.ts';
-import { type BalancerNode, LoadBalancer } from './resources/load-balancer.ts';
+import { type BalancerNode, LoadBalancer, LoadBalancerDnsName } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { SecurityGroup } from './resources/security-group.ts';
 import { Subnet } from './resources/subnet.ts';
 import { VpcEndpointService } from './resources/vpc-endpoint-service.ts';
+import { WORLD } from './scope.ts';
 import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -81,7 +83,12 @@ export function createLoadBalancer(tx: Transaction, spec: LoadBalancerSpec): Loa
     tags: spec.tags,
   };
   const nodes = spec.places.map((place, index) => makeNode(tx, fresh, subnets[index] ?? subnets[0], place));
-  return tx.put(LoadBalancer, { ...fresh, nodes });
+  const made = tx.put(LoadBalancer, { ...fresh, nodes });
+  if (made.type === 'network') {
+    const { account, region } = tx;
+    tx.in(WORLD).put(LoadBalancerDnsName, { id: dnsNameOf(made).toLowerCase(), account, region, loadBalancerArn: id });
+  }
+  return made;
 }
 
 const isSame = (row: LoadBalancer, { type, scheme, places, securityGroupIds }: LoadBalancerSpec): boolean =>
@@ -165,6 +172,7 @@ function makeNode(tx: Transaction, balancer: LoadBalancer, subnet: Subnet, place
     subnetId: subnet.id,
     networkInterfaceId: networkInterface.id,
     allocationId: elasticIp?.id,
+    privateIpv4: place.privateIpv4,
   };
 }
 
@@ -201,6 +209,7 @@ export function deleteLoadBalancer(tx: Transaction, balancer: LoadBalancer): voi
   }
   for (const { id } of tx.by(Listener, 'loadBalancerArn', balancer.id)) tx.remove(Listener, id);
   tx.remove(LoadBalancer, balancer.id);
+  if (balancer.type === 'network') tx.in(WORLD).remove(LoadBalancerDnsName, dnsNameOf(balancer).toLowerCase());
   for (const node of balancer.nodes) removeNode(tx, node);
 }
 

@@ -1,48 +1,50 @@
 /**
- * Network Load Balancers, as far as endpoint services need them.
+ * The Network Load Balancers behind endpoint services: those that ELB's API has made.
  *
- * ELB is another API, which localvpc does not serve. So a load balancer is named by the ARN that it would have, and its
- * targets are the instances of the account that carry its name in the tag `localvpc:load-balancer`. Each listener is a
- * port, forwarded to the same port of a target. As with ELB unless told otherwise, a node sends to targets of its own
- * zone alone; there is a node in each zone that has a target when the service is made or the load balancer is added.
+ * One exception: a service that was imported names load balancers that nobody has described. Of such a one only the ARN and
+ * the interfaces of its nodes are known; its targets are the instances of the account that carry its name in the tag
+ * `localvpc:load-balancer`, every port is forwarded to the same one of a target, and a node sends to targets of its own
+ * zone alone.
  */
 import type { Ipv4 } from '../net/address.ts';
-import type { NetworkInterfaceId, VpcEndpointServiceId } from '../net/identifiers.ts';
+import type { LoadBalancerArn, NetworkInterfaceId, VpcEndpointServiceId } from '../net/identifiers.ts';
 import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
-import { createServiceInterface, removeNetworkInterface } from './network-interface-creation.ts';
+import { interfaceDescriptionOf, isLoadBalancerArn, parseLoadBalancerArn } from './load-balancer-names.ts';
+import { removeNetworkInterface } from './network-interface-creation.ts';
 import { Instance } from './resources/instance.ts';
+import { LoadBalancer } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
-import { Subnet } from './resources/subnet.ts';
-import type { LoadBalancerNode, ServiceLoadBalancer } from './resources/vpc-endpoint-service.ts';
+import {
+  type LoadBalancerNode,
+  type ServiceLoadBalancer,
+  VpcEndpointService,
+} from './resources/vpc-endpoint-service.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Key of the tag that makes an instance a target; its value is the load balancer's name. */
+/** Key of the tag that makes an instance a target of a load balancer that nobody has described; its value is the name. */
 export const LOAD_BALANCER_TAG = 'localvpc:load-balancer';
 
-/** Who ELB says made an interface. */
-const REQUESTER = 'amazon-elb';
-/** `arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/my-nlb/50dc6c495c0c9188` */
-const ARN =
-  /^arn:aws[a-z-]*:elasticloadbalancing:([a-z0-9-]+):(\d{12}):loadbalancer\/net\/([A-Za-z0-9-]{1,32})\/([0-9a-f]{16})$/;
-
-/** The name in a load balancer's ARN, and the text by which ELB describes its interfaces; undefined for other texts. */
-export function loadBalancerOf(arn: string): { readonly name: string; readonly description: string } | undefined {
-  const [, , , name, digits] = ARN.exec(arn) ?? [];
-  return name === undefined ? undefined : { name, description: `ELB net/${name}/${digits}` };
+/** What the ARN of a Network Load Balancer says of it, and how ELB describes its interfaces; undefined for other texts. */
+export function loadBalancerOf(
+  arn: string,
+): { readonly arn: LoadBalancerArn; readonly name: string; readonly description: string } | undefined {
+  const said = parseLoadBalancerArn(arn);
+  if (said?.type !== 'network' || !isLoadBalancerArn(arn)) return undefined;
+  return { arn, name: said.name, description: interfaceDescriptionOf(said) };
 }
 
-/** An instance that a load balancer sends to, by the first address of its primary interface. */
-export interface LoadBalancerTarget {
+/** An instance that such a load balancer sends to, by the first address of its primary interface. */
+export interface TaggedTarget {
   readonly networkInterface: NetworkInterface;
   readonly address: Ipv4;
 }
 
-/** The targets of a load balancer; those of another VPC than the first one's are none (unconfirmed as a rule). */
-export function targetsOf(tx: Transaction, name: string): readonly LoadBalancerTarget[] {
+/** The targets of a load balancer that nobody has described; those of another VPC than the first one's are none. */
+export function targetsOf(tx: Transaction, name: string): readonly TaggedTarget[] {
   const targets = tx
     .list(Instance, ({ tags }) => tags[LOAD_BALANCER_TAG] === name)
-    .flatMap(({ id }): LoadBalancerTarget[] => {
+    .flatMap(({ id }): TaggedTarget[] => {
       const networkInterface = primaryInterface(tx, id);
       const address = networkInterface?.ipv4Addresses[0];
       return networkInterface && address !== undefined ? [{ networkInterface, address }] : [];
@@ -51,41 +53,31 @@ export function targetsOf(tx: Transaction, name: string): readonly LoadBalancerT
 }
 
 /**
- * The load balancer of an ARN with its nodes, which it gets now.
- * @throws Fault InvalidParameter for an ARN of another form, account or Region, and without a target
+ * The load balancer of an ARN, for an endpoint service.
+ * @throws Fault InvalidParameter where the account has no such Network Load Balancer in the Region (sentence unconfirmed)
  */
-export function openLoadBalancer(tx: Transaction, arn: string): ServiceLoadBalancer {
-  const [, region, account] = ARN.exec(arn) ?? [];
-  const known = loadBalancerOf(arn);
-  if (!known || region !== tx.region || account !== tx.account) {
-    throw new Fault(
-      'InvalidParameter',
-      `The load balancer '${arn}' is no Network Load Balancer of this account and Region.`,
-    );
-  }
-  const { name, description } = known;
-  const zones = new Map(
-    targetsOf(tx, name).map(({ networkInterface }) => [networkInterface.zone, networkInterface.subnetId]),
+export function serviceLoadBalancer(tx: Transaction, arn: string): ServiceLoadBalancer {
+  const balancer = tx.find(LoadBalancer, arn);
+  if (balancer?.type === 'network') return { arn: balancer.id, name: balancer.name, nodes: [] };
+  throw new Fault(
+    'InvalidParameter',
+    `The load balancer '${arn}' is no Network Load Balancer of this account and Region.`,
   );
-  if (zones.size === 0) {
-    const hint = `Tag the instances that it is to send to with ${LOAD_BALANCER_TAG}=${name} first.`;
-    throw new Fault('InvalidParameter', `localvpc knows no target of the load balancer '${arn}'. ${hint}`);
-  }
-  const nodes = [...zones].map(([zone, subnetId]): LoadBalancerNode => {
-    return { zone, networkInterfaceId: nodeInterface(tx, tx.get(Subnet, subnetId), description).id };
-  });
-  return { arn, name, nodes };
 }
 
-const nodeInterface = (tx: Transaction, subnet: Subnet, description: string): NetworkInterface =>
-  createServiceInterface(tx, {
-    subnet,
-    description,
-    interfaceType: 'network_load_balancer',
-    requesterId: REQUESTER,
-  });
+/** The nodes of a service's load balancer. */
+export const nodesOf = (tx: Transaction, { arn, nodes }: ServiceLoadBalancer): readonly LoadBalancerNode[] =>
+  tx.find(LoadBalancer, arn)?.nodes ?? nodes;
 
-/** Takes the nodes of a load balancer away. */
+/** The load balancer whose node an interface is. */
+export function balancerOfNode(tx: Transaction, id: NetworkInterfaceId): LoadBalancerArn | undefined {
+  const [described] = tx.by(LoadBalancer, 'networkInterfaceId', id);
+  if (described) return described.id;
+  const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
+  return service?.loadBalancers.find(({ nodes }) => nodes.some((node) => node.networkInterfaceId === id))?.arn;
+}
+
+/** Takes the nodes away that only a service has. */
 export function closeLoadBalancer(tx: Transaction, { nodes }: ServiceLoadBalancer): void {
   for (const { networkInterfaceId } of nodes) removeIfThere(tx, networkInterfaceId);
 }

@@ -101,8 +101,7 @@ function rulesOfTargetGroup(group: Pick<TargetGroup, 'protocol' | 'targetType'>)
   return { ...OF_TARGET_GROUPS, ...OF_NETWORK_TARGET_GROUPS, 'preserve_client_ip.enabled': preserve };
 }
 
-const rulesOfListener = ({ takes }: Pick<Listener, 'takes'>): Rules =>
-  takes?.protocol === 'TCP' || takes?.protocol === 'TCP_UDP' ? OF_LISTENERS : {};
+const rulesOfListener = ({ takes }: Pick<Listener, 'takes'>): Rules => (takes?.protocol === 'UDP' ? {} : OF_LISTENERS);
 
 const valueIn = (rules: Rules, set: SetAttributes, name: string): string => set[name] ?? rules[name]?.default ?? '';
 

@@ -112,12 +112,13 @@ interface NamedResources {
   readonly transitGatewayRouteTableRoute?: AnalysisTransitRoute | undefined;
   readonly firewallStatelessRule?: AnalysisFirewallStatelessRule | undefined;
   readonly firewallStatefulRule?: AnalysisFirewallStatefulRule | undefined;
+  readonly elasticLoadBalancerListener?: AnalysisComponent | undefined;
 }
 
 /** API_AnalysisLoadBalancerTarget. */
 export interface AnalysisLoadBalancerTarget {
   readonly address: string;
-  readonly availabilityZone: string;
+  readonly availabilityZone: string | undefined;
   readonly instance?: AnalysisComponent | undefined;
 }
 
@@ -150,7 +151,11 @@ export interface AnalysisExplanation extends NamedResources {
   readonly ingressRouteTable?: AnalysisComponent | undefined;
   readonly internetGateway?: AnalysisComponent | undefined;
   readonly loadBalancerArn?: string | undefined;
+  readonly loadBalancerListenerPort?: number | undefined;
   readonly loadBalancerTarget?: AnalysisLoadBalancerTarget | undefined;
+  readonly loadBalancerTargetGroup?: AnalysisComponent | undefined;
+  readonly loadBalancerTargetGroups?: readonly AnalysisComponent[] | undefined;
+  readonly loadBalancerTargetPort?: number | undefined;
   readonly missingComponent?: string | undefined;
   readonly natGateway?: AnalysisComponent | undefined;
   readonly networkInterface?: AnalysisComponent | undefined;

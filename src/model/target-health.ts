@@ -61,7 +61,12 @@ export function isCrossZone(balancer: LoadBalancer, group: TargetGroup): boolean
 /** State of a target, with the reason and the sentence that belong to it; both undefined for a healthy one. */
 export interface Health {
   readonly state: 'healthy' | 'unhealthy' | 'unused' | 'draining';
-  readonly reason: string | undefined;
+  readonly reason:
+    | 'Target.NotInUse'
+    | 'Target.InvalidState'
+    | 'Target.FailedHealthChecks'
+    | 'Target.DeregistrationInProgress'
+    | undefined;
   readonly description: string | undefined;
 }
 

@@ -15,13 +15,14 @@ import {
   insertAwsPrefixLists,
 } from './aws-services.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
-import { findEndpointService, zonesOfService } from './endpoint-services.ts';
+import { type FoundService, findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
 import { refuseIfManaged, refuseWhileRouted } from './inspection-endpoints.ts';
 import type { Tags } from './kind.ts';
 import { removeIfThere } from './load-balancers.ts';
 import { createServiceInterface } from './network-interface-creation.ts';
 import { groupsFor } from './network-interface-groups.ts';
+import { inAccount } from './owned.ts';
 import { quota } from './quotas.ts';
 import { zonesOf } from './regions.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -64,7 +65,7 @@ const REQUESTER = 'amazon-aws';
 export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEndpoint {
   const awsService = awsServicesOf(tx.region).find(({ name }) => name === spec.serviceName);
   const found = awsService ? undefined : findEndpointService(tx, spec.serviceName);
-  const offer = found ? offerOf(found.service) : awsOfferOf(tx, awsInterfaceService(tx.region, spec.serviceName));
+  const offer = found ? offerOf(tx, found) : awsOfferOf(tx, awsInterfaceService(tx.region, spec.serviceName));
   if (!awsService && !offer) throw unknownService(spec.serviceName);
   const offered = awsService ? 'Gateway' : 'Interface';
   if (spec.type !== offered) {
@@ -98,8 +99,8 @@ interface Offer {
   readonly service: VpcEndpointService | undefined;
 }
 
-const offerOf = (service: VpcEndpointService): Offer => ({
-  zones: zonesOfService(service),
+const offerOf = (tx: Transaction, { service, account }: FoundService): Offer => ({
+  zones: zonesOfService(inAccount(tx, account), service),
   privateName: service.privateName?.state === 'verified' ? service.privateName.name : undefined,
   service,
 });
@@ -243,7 +244,7 @@ function findOfferOf(tx: Transaction, { service, serviceName }: VpcEndpoint): Of
   if (!service) return awsOfferOf(tx, awsServiceBehind(tx.region, serviceName));
   if (service.account === undefined) return undefined;
   const found = tx.in({ account: service.account, region: tx.region }).find(VpcEndpointService, service.id);
-  return found && offerOf(found);
+  return found && offerOf(tx, { service: found, account: service.account });
 }
 
 function openPlaces(

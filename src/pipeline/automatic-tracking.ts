@@ -2,8 +2,8 @@
  * Flows that are tracked whatever the rules say, because of what they go through (EC2 user guide,
  * security-group-connection-tracking, "Automatically tracked connections").
  *
- * Of what stands there localvpc has NAT gateways, endpoints of Network Firewall, interface endpoints with their load
- * balancers, gateway endpoints of DynamoDB (whose flows count twice against the allowance on AWS, and once here), and
+ * Of what stands there localvpc has NAT gateways, endpoints of Network Firewall, interface endpoints, Network Load Balancers,
+ * gateway endpoints of DynamoDB (whose flows count twice against the allowance on AWS, and once here), and
  * egress-only internet gateways, which know by the tracked flow what they may let in. Transit gateways and Gateway Load
  * Balancers stood there in 2023 and do no more. Only asked about
  * flows that their rules leave untracked, so what is tracked anyway costs nothing more.
@@ -17,7 +17,7 @@ import type { Passage } from './passage.ts';
 const TRACKING_TARGETS: ReadonlySet<RouteTarget['kind']> = new Set(['nat-gateway', 'egress-only-internet-gateway']);
 
 /**
- * True for a packet that leaves `holder` by such a gateway or for an endpoint, or comes to it from one. That an interface tracks also what
+ * True for a packet that leaves `holder` by such a gateway or for an endpoint or a load balancer, or comes to it from one. That an interface tracks also what
  * others have begun through a NAT gateway is unconfirmed.
  */
 export function isTrackedAutomatically(
@@ -27,6 +27,7 @@ export function isTrackedAutomatically(
   outbound: boolean,
 ): boolean {
   if (!outbound) return hasPassedTracking(passage) || isEndpoint(holder);
+  if (holder.row.owner.kind === 'load-balancer') return true;
   if (isEndpoint(holder.vpc.interfaceAt(packet.destination))) return true;
   if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
   const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
@@ -45,4 +46,5 @@ function isOfFirewall(holder: Interface | undefined): boolean {
   return owner?.kind === 'gateway-load-balancer-endpoint' && owner.inspector.kind === 'firewall';
 }
 
-const isEndpoint = (holder: Interface | undefined): boolean => holder?.row.owner.kind === 'vpc-endpoint';
+const isEndpoint = (holder: Interface | undefined): boolean =>
+  holder?.row.owner.kind === 'vpc-endpoint' || holder?.row.owner.kind === 'load-balancer';

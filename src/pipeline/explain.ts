@@ -101,6 +101,7 @@ function trace(
     commits: false,
     assumed: assumed.tracker,
     assumedTranslations: assumed.translations,
+    wantedTargets: request.wantedTargets,
     observer: (stage, _verdict, seen, decider) => {
       const after = endsOf(seen);
       const at = placeOf(stage, passage);

@@ -153,7 +153,7 @@ function objectionInFlow(inspection: Inspection, { tracker, slot, side }: KnownF
   if (said === 'passed') tracker.decide(slot, 'passed');
   tracker.advance(slot, holder, packet, side === 'to-server', nowMs);
   // What the next packet meets follows from the flow's state alone.
-  passage.remember(slot);
+  passage.passedConnections.push(slot);
   return rememberFragments(inspection);
 }
 

@@ -42,6 +42,7 @@ export function groupObjection(
   outbound: boolean,
 ): GroupObjection | undefined {
   const { tracker, nowMs } = passage;
+  if (isUnguarded(holder)) return undefined;
   if (packet.isLaterFragment && tracker.isKnownFragment(holder, packet, outbound, nowMs)) return tracked(passage);
   const slot = tracker.find(holder, packet, outbound, nowMs);
   if (slot !== NO_CONNECTION && !tracker.isReopened(slot, packet)) {
@@ -54,6 +55,9 @@ export function groupObjection(
   if (passage.gates) return noteGate(passage.gates, packet, passage, holder, outbound);
   return askRules(packet, passage, holder, outbound);
 }
+
+/** A load balancer that was made without groups lets everything pass (NLB guide, load-balancer-security-groups). */
+const isUnguarded = ({ groups, row }: Interface): boolean => groups.length === 0 && row.owner.kind === 'load-balancer';
 
 function askRules(packet: Packet, passage: Passage, holder: Interface, outbound: boolean): GroupObjection | undefined {
   const direction = outbound ? 'egress' : 'ingress';
@@ -96,7 +100,8 @@ function tracked(passage: Passage): undefined {
 }
 
 function remember(passage: Passage, holder: Interface, slot: number, outbound: boolean): void {
-  if (holder.row.owner.kind === 'vpc-endpoint') passage.remember(slot);
+  const { kind } = holder.row.owner;
+  if (kind === 'vpc-endpoint' || kind === 'load-balancer') passage.passedConnections.push(slot);
   else if (outbound) passage.sentConnection = slot;
   else passage.receivedConnection = slot;
 }

@@ -3,6 +3,7 @@ import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatAddress } from '../net/address.ts';
 import { TCP } from '../net/protocol.ts';
+import { type BalancerSpec, balancerRows } from '../testing/balancer-rows.ts';
 import { check, delivered, dropped, network, type TestNetwork } from '../testing/network.ts';
 import type { HostSpec, NetworkOptions } from '../testing/network-rows.ts';
 import { data, ping, protocol, type TestPacket, tcp, udp } from '../testing/packets.ts';
@@ -22,12 +23,18 @@ const privateService = (hosts: Readonly<Record<string, HostSpec>> = {}, options:
         endpointTo: 'shop',
         in: ['tcp 443 from client', 'udp 53 from 10.0.0.0/16', 'icmp from client'],
       },
-      node: { ip: NODE, vpc: 'provider', balancerOf: { service: 'shop', targets: ['10.0.1.10'] }, groups: [] },
+      node: { ip: NODE, vpc: 'provider', nodeOf: 'shop', groups: [] },
       server: { ip: '10.0.1.10', vpc: 'provider', in: [`all from ${NODE}/32`] },
       ...hosts,
     },
-    { internetGateway: false, ...options },
+    { internetGateway: false, balancers: { shop: sendingTo(['10.0.1.10']) }, ...options },
   );
+
+/** A load balancer that forwards the ports of HTTPS and DNS to the same ones of its targets. */
+const sendingTo = (targets: readonly string[]): BalancerSpec => ({
+  'tcp 443': { targets },
+  'udp 53': { targets },
+});
 
 /** The answer to what came out at the server last. */
 function answer(net: TestNetwork, options: TestPacket['options'] = {}): TestPacket {
@@ -124,9 +131,7 @@ test('the groups of the endpoint decide, and then those of the server', () => {
 
 test('ACLs of the node’s and the server’s subnets apply as between any two subnets', () => {
   const target = { ip: '10.0.2.10', vpc: 'provider', in: ALL } as const;
-  const balancerOf = { service: 'shop', targets: [target.ip] };
-  const hosts = { node: { ip: NODE, vpc: 'provider', balancerOf, groups: [] }, server: target };
-  const net = privateService(hosts);
+  const net = privateService({ server: target }, { balancers: { shop: sendingTo([target.ip]) } });
   check(net, tcp('client', 'endpoint', 443), delivered('server'));
   check(net, answer(net), delivered('client'));
   net.setAcl('10.0.2.0/24', { in: ['1 deny tcp 443 0.0.0.0/0'] }, 'provider');
@@ -152,9 +157,48 @@ test('neither end takes what a neighbour sends to its MAC for somebody else', ()
 
 test('nothing opens a connection the other way', () => {
   const net = privateService();
-  check(net, tcp('server', 'node', 443), dropped('load-balancer/unsolicited'));
+  check(net, tcp('server', 'node', 80), dropped('load-balancer/no-listener'));
   check(net, tcp('client', 'endpoint', 443), delivered('server'));
-  check(net, tcp('server', 'node', net.lastPacket.sourcePort, { sourcePort: 1 }), dropped('load-balancer/unsolicited'));
+  const other = tcp('server', 'node', net.lastPacket.sourcePort, { sourcePort: 1 });
+  check(net, other, dropped('load-balancer/no-listener'));
+});
+
+test('what no listener takes goes nowhere, and the answer shows the endpoint’s port whatever the target’s is', () => {
+  const net = privateService({}, { balancers: { shop: { 'tcp 443': { targets: ['10.0.1.10:8443'] } } } });
+  net.setRules('endpoint', { in: ALL });
+  check(net, tcp('client', 'endpoint', 80), dropped('endpoint/no-listener'));
+  check(net, udp('client', 'endpoint', 443), dropped('endpoint/no-listener'));
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  equal(net.lastPacket.destinationPort, 8443);
+  check(net, answer(net), delivered('client'));
+  equal(net.lastPacket.sourcePort, 443);
+});
+
+test('groups of a load balancer see who comes by an endpoint, unless they are told not to', () => {
+  const node = { ip: NODE, vpc: 'provider', nodeOf: 'shop', in: ['tcp 443 from 10.0.1.11/32'] };
+  const net = privateService({ node });
+  check(net, tcp('client', 'endpoint', 443), dropped('endpoint/balancer-no-rule'));
+  net.setRules('node', { in: ['tcp 443 from 10.0.1.10/32'] });
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  check(net, answer(net), delivered('client'));
+  const open = privateService(
+    { node: { ...node, out: ['tcp 80 to 0.0.0.0/0'] } },
+    { balancers: { shop: { ...sendingTo(['10.0.1.10']), filtersPrivateLink: false } } },
+  );
+  check(open, tcp('client', 'endpoint', 443), dropped('security-group-out/no-rule'));
+  open.setRules('node', { in: [] });
+  check(open, tcp('client', 'endpoint', 443), delivered('server'));
+  check(open, answer(open), delivered('client'));
+});
+
+test('a target that is taken out of its group keeps the connections that it has, and gets no new ones', () => {
+  const net = privateService();
+  check(net, tcp('client', 'endpoint', 443), delivered('server'));
+  const opened = answer(net);
+  net.put(...balancerRows('shop', sendingTo([]), { node: { ip: NODE, nodeOf: 'shop' } }));
+  check(net, opened, delivered('client'));
+  check(net, data('client', 'endpoint', 443), delivered('server'));
+  check(net, tcp('client', 'endpoint', 443, { sourcePort: 7 }), dropped('endpoint/no-target'));
 });
 
 test('neither end carries fragments, other protocols, or more than 8500 bytes, and no error says so', () => {
@@ -168,7 +212,8 @@ test('neither end carries fragments, other protocols, or more than 8500 bytes, a
   equal(net.lastFrames.length, 0);
   check(net, ping('server', 'node'), dropped('load-balancer/protocol'));
   check(net, udp('server', 'node', 53, more), dropped('load-balancer/fragment'));
-  check(net, udp('server', 'node', 53, { lengthBytes: 8515 }), dropped('load-balancer/too-big'));
+  check(net, udp('client', 'endpoint', 53), delivered('server'));
+  check(net, answer(net, { lengthBytes: 8515 }), dropped('load-balancer/too-big'));
 });
 
 test('a service without a node in the zone, a target or a free port takes nothing', () => {
@@ -177,17 +222,22 @@ test('a service without a node in the zone, a target or a free port takes nothin
   const stopped = privateService();
   stopped.apply([{ change: 'remove', kind: 'interface', id: idOf('eni', 'server') }]);
   check(stopped, tcp('client', 'endpoint', 443), dropped('endpoint/no-target'));
+  const weightless = { shop: { 'tcp 443': { targets: ['10.0.1.10'], weight: 0 } } } as const;
+  check(
+    privateService({}, { balancers: weightless }),
+    tcp('client', 'endpoint', 443),
+    dropped('endpoint/no-target-group'),
+  );
   const full = privateService({}, { translationLimits: { total: 8, perDestination: 1 } });
   check(full, tcp('client', 'endpoint', 443, { sourcePort: 1 }), delivered('server'));
   check(full, tcp('client', 'endpoint', 443, { sourcePort: 2 }), dropped('endpoint/no-free-port'));
 });
 
 test('flows spread over the targets, and go to those that are left', () => {
-  const balancerOf = { service: 'shop', targets: ['10.0.1.10', '10.0.1.11'] };
-  const net = privateService({
-    node: { ip: NODE, vpc: 'provider', balancerOf, groups: [] },
-    second: { ip: '10.0.1.11', vpc: 'provider', in: ALL },
-  });
+  const net = privateService(
+    { second: { ip: '10.0.1.11', vpc: 'provider', in: ALL } },
+    { balancers: { shop: sendingTo(['10.0.1.10', '10.0.1.11']) } },
+  );
   const seen = new Map<string, number>();
   for (let port = 1000; port < 1064; port++) {
     const packet = tcp('client', 'endpoint', 443, { sourcePort: port });
@@ -241,5 +291,5 @@ test('a question about the way there and back takes the flow for granted and cha
     destinationPort: sourcePort,
   };
   equal(net.fabric.explain(back, asked).deliveredTo, idOf('eni', 'client'));
-  equal(net.fabric.explain(back).reason, 'load-balancer/unsolicited');
+  equal(net.fabric.explain(back).reason, 'load-balancer/no-listener');
 });

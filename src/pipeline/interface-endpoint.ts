@@ -15,16 +15,24 @@
  */
 import { type IpAddress, type Ipv4, isRfc6598 } from '../net/address.ts';
 import { TCP } from '../net/protocol.ts';
-import type { EndpointDestination, LoadBalancerNodeRow } from '../tables/tables.ts';
-import { ACK, RST, SYN } from '../wire/tcp.ts';
+import type { EndpointDestination, EndpointServiceRow } from '../tables/tables.ts';
+import { listenerFor } from './balancing.ts';
 import { outsideAddressOf } from './endpoints.ts';
+import { groupObjection } from './group-filter.ts';
 import type { Interface } from './interface.ts';
-import { advance, CLOSED_INSIDE, CLOSED_OUTSIDE, findAnswered, IDLE_TIMEOUT_MS } from './nat-gateway.ts';
+import {
+  answeredAt,
+  flowDrops,
+  type KnownFlow,
+  rewrite,
+  translateToTarget,
+  UDP_IDLE_TIMEOUT_MS,
+} from './load-balancer.ts';
+import { advance, CLOSED_INSIDE, CLOSED_OUTSIDE, IDLE_TIMEOUT_MS, isUnknownConnection } from './nat-gateway.ts';
 import type { Packet } from './packet.ts';
-import { ENDPOINT_MTU_BYTES, type Ends, endsOf, type Passage, type ToInterface } from './passage.ts';
+import { ENDPOINT_MTU_BYTES, endsOf, type Passage, type ToInterface } from './passage.ts';
 import { API_ADDRESS, serviceAddressOf } from './service-address.ts';
-import { translateDestination, translateDestinationPort, translateSource, translateSourcePort } from './translation.ts';
-import { type InsideFlow, NO_TRANSLATION, type OnwardFlow, type TranslationTable } from './translation-table.ts';
+import { type InsideFlow, NO_TRANSLATION, type OnwardFlow } from './translation-table.ts';
 import type { Decider, DropDeclaration } from './verdict.ts';
 
 /** Why neither end takes a packet. */
@@ -39,24 +47,19 @@ export const carriedDrops = {
 
 /** Why an endpoint does not take a packet. */
 export const serviceDrops = {
+  ...flowDrops,
   ...carriedDrops,
   'no-load-balancer': {
     when: 'the service has no load balancer in the zone of the endpoint’s interface',
     code: 'VPCE_SERVICE_NOT_INSTALLED_IN_AZ',
   },
-  'no-target': {
-    when: 'no instance that the load balancer of this zone sends to is running',
-    code: 'ELBV2_NO_TARGETS_IN_AZ',
-  },
-  'no-free-port': {
-    when: 'the load balancer has no port left for one more flow to this target (55,000 for each of its addresses)',
-  },
-  'connection-unknown': {
-    when: 'the TCP connection is unknown here or was idle for more than 350 seconds; its sender gets a reset',
+  'balancer-no-rule': {
+    when: 'no ingress rule of the load balancer’s groups admits the client, and they are asked about what comes by endpoints',
+    code: 'ENI_SG_RULES_MISMATCH',
   },
 } as const satisfies Record<string, DropDeclaration>;
 
-/** Why a load balancer does not take one. */
+/** Why an answer does not come back by an endpoint. */
 export const answerDrops = {
   ...carriedDrops,
   unsolicited: {
@@ -64,8 +67,6 @@ export const answerDrops = {
     code: 'VPCE_INTRA_VPC_TRAFFIC',
   },
 } as const satisfies Record<string, DropDeclaration>;
-
-const UDP_IDLE_TIMEOUT_MS = 120_000;
 
 /** Why neither end carries a packet, if so. */
 function carriedObjection(packet: Packet): keyof typeof carriedDrops | undefined {
@@ -80,8 +81,6 @@ export function handToService(packet: Packet, passage: ToInterface): keyof typeo
   const objection = carriedObjection(packet);
   if (objection) return objection;
   if (typeof source === 'bigint' || typeof destination === 'bigint') return 'protocol';
-  const onward = onwardFrom(passage);
-  if (!onward) return 'no-load-balancer';
   const flow: InsideFlow = {
     owner: passage.to.index,
     protocol: packet.protocol,
@@ -90,34 +89,13 @@ export function handToService(packet: Packet, passage: ToInterface): keyof typeo
     remote: destination,
     remotePort: packet.destinationPort,
   };
-  return translateToTarget(packet, passage, flow, onward);
-}
-
-/** From where an endpoint's packets go on, and where to. */
-interface Onward {
-  /** The interface that they leave: a load balancer's, or the endpoint's own to a service of AWS. */
-  readonly holder: Interface;
-  /** What the service sees as their source. */
-  readonly addresses: readonly Ipv4[];
-  /** Those that can be sent to. */
-  readonly targets: readonly Ipv4[];
-}
-
-function onwardFrom({ to, network }: ToInterface): Onward | undefined {
-  const { owner } = to.row;
-  if (owner.kind !== 'vpc-endpoint') return undefined;
+  const { owner } = passage.to.row;
+  if (owner.kind !== 'vpc-endpoint') return 'no-load-balancer';
   const { leadsTo } = owner;
-  if (leadsTo.kind === 'aws-service') {
-    return { holder: to, addresses: [outsideAddressOf(to.index)], targets: [leadsTo.address] };
-  }
-  if (leadsTo.kind === 'api') return { holder: to, addresses: apiClients(to), targets: [API_ADDRESS] };
-  const isThere = (node: LoadBalancerNodeRow): boolean =>
-    node.zone === leadsTo.zone && network.interfaceById(node.interfaceId) !== undefined;
-  const row = network.endpoints.service(leadsTo.id)?.nodes.find(isThere);
-  const holder = row && network.interfaceById(row.interfaceId);
-  // A target that does not run has no interface, which stands for ELB's health check.
-  const isHealthy = (target: Ipv4): boolean => holder?.vpc.interfaceAt(target) !== undefined;
-  return holder && { holder, addresses: holder.row.ipv4Addresses, targets: row.targets.filter(isHealthy) };
+  if (leadsTo.kind === 'service') return handToBalancer(packet, passage, flow, leadsTo);
+  const isApi = leadsTo.kind === 'api';
+  const addresses = isApi ? apiClients(passage.to) : [outsideAddressOf(passage.to.index)];
+  return translateToService(packet, passage, flow, addresses, isApi ? API_ADDRESS : leadsTo.address);
 }
 
 /** The address under which the API sees an endpoint's interface. */
@@ -126,46 +104,80 @@ function apiClients({ index }: Interface): readonly Ipv4[] {
   return address === undefined ? [] : [address];
 }
 
-function translateToTarget(
+/** On to a target, from the node in the endpoint's zone of one of the service's load balancers. */
+function handToBalancer(
   packet: Packet,
   passage: ToInterface,
   flow: InsideFlow,
-  way: Onward,
+  { id, zone }: Extract<EndpointDestination, { kind: 'service' }>,
 ): keyof typeof serviceDrops | undefined {
-  const { translations, nowMs, commits } = passage;
-  const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
-  let slot = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
-  if (slot !== NO_TRANSLATION && !isWhole(translations, slot, way)) slot = NO_TRANSLATION;
-  let target = slot === NO_TRANSLATION ? undefined : translations.outsideRemote(slot);
-  if (target === undefined) {
-    if (protocol === TCP && (packet.tcpFlags & (SYN | ACK | RST)) !== SYN) return 'connection-unknown';
-    target = chooseTarget(flow, way);
-    if (target === undefined) return 'no-target';
-    const onward: OnwardFlow = { owner: way.holder.index, protocol, remote: target, remotePort };
-    if (!translations.choose({ ...flow, ...onward }, way.addresses, nowMs)) return 'no-free-port';
-    const timeoutMs = protocol === TCP ? IDLE_TIMEOUT_MS : UDP_IDLE_TIMEOUT_MS;
+  const { network } = passage;
+  const node = nodeOfService(passage, network.endpoints.service(id), zone);
+  const balancer = node && network.balancers.balancerOf(node);
+  if (!node || !balancer) return 'no-load-balancer';
+  const listener = listenerFor(balancer, packet.protocol, packet.destinationPort);
+  if (!listener) return 'no-listener';
+  if (balancer.filtersPrivateLink && isRefused(packet, passage, node)) return 'balancer-no-rule';
+  const objection = translateToTarget(packet, passage, { flow, node, balancer, listener });
+  // What comes by an endpoint never keeps its client's address: the first two cannot be.
+  return objection === 'hairpin' || objection === 'port-taken' ? 'no-target' : objection;
+}
+
+function nodeOfService(
+  { network }: Passage,
+  service: EndpointServiceRow | undefined,
+  zone: string,
+): Interface | undefined {
+  for (const id of service?.loadBalancerIds ?? []) {
+    for (const node of network.balancers.balancer(id)?.nodes ?? []) {
+      const holder = node.zone === zone ? network.interfaceById(node.interfaceId) : undefined;
+      if (holder) return holder;
+    }
+  }
+  return undefined;
+}
+
+/** Rules see the client's own address (unconfirmed), and none of its groups. */
+function isRefused(packet: Packet, passage: Passage, node: Interface): boolean {
+  passage.peer.address = packet.source;
+  passage.peer.groups = [];
+  return groupObjection(packet, passage, node, false) !== undefined;
+}
+
+/** On to a service of AWS or localvpc's own API, which sees an address that stands for the endpoint's interface. */
+function translateToService(
+  packet: Packet,
+  passage: ToInterface,
+  flow: InsideFlow,
+  addresses: readonly Ipv4[],
+  remote: Ipv4,
+): keyof typeof flowDrops | undefined {
+  const { translations, nowMs, commits, to } = passage;
+  const { owner, protocol, inside, insidePort, remotePort } = flow;
+  const found = translations.findInside(owner, protocol, inside, insidePort, flow.remote, remotePort, nowMs);
+  let slot = found;
+  if (found !== NO_TRANSLATION) {
+    const isWhole = addresses.includes(translations.gatewayAddress(found));
+    if (!isWhole || translations.outsideRemote(found) !== remote) slot = NO_TRANSLATION;
+  }
+  const timeoutMs = protocol === TCP ? IDLE_TIMEOUT_MS : UDP_IDLE_TIMEOUT_MS;
+  if (slot === NO_TRANSLATION) {
+    if (isUnknownConnection(packet)) return 'connection-unknown';
+    const onward: OnwardFlow = { owner: to.index, protocol, remote, remotePort };
+    if (!translations.choose({ ...flow, ...onward }, addresses, nowMs)) return 'no-free-port';
     if (commits) slot = translations.open(flow, timeoutMs, nowMs, onward);
     else passage.assumedTranslations?.openAt(flow, translations, timeoutMs, nowMs, onward);
     if (commits && slot === NO_TRANSLATION) return 'no-free-port';
   }
-  const address = slot === NO_TRANSLATION ? translations.chosenAddress : translations.gatewayAddress(slot);
-  const port = slot === NO_TRANSLATION ? translations.chosenPort : translations.gatewayPort(slot);
+  const isKnown = slot !== NO_TRANSLATION;
+  const address = isKnown ? translations.gatewayAddress(slot) : translations.chosenAddress;
+  const port = isKnown ? translations.gatewayPort(slot) : translations.chosenPort;
   if (commits) advance(passage, slot, packet, CLOSED_INSIDE);
   const arrived = endsOf(packet);
-  translateSource(packet, address);
-  translateSourcePort(packet, port);
-  translateDestination(packet, target);
-  leave(packet, passage, way.holder, arrived);
+  rewrite(packet, address, port, remote, remotePort);
+  packet.destinationMac = to.subnet.routerMac;
+  passage.leaveEndpointEnd(to, to, arrived, endsOf(packet));
   return undefined;
-}
-
-/** With its node or its target a flow is lost. */
-const isWhole = (translations: TranslationTable, slot: number, { addresses, targets }: Onward): boolean =>
-  addresses.includes(translations.gatewayAddress(slot)) && targets.includes(translations.outsideRemote(slot));
-
-function chooseTarget({ inside, insidePort, remotePort }: InsideFlow, { targets }: Onward): Ipv4 | undefined {
-  const hash = Math.imul(inside ^ Math.imul(insidePort, 0x9e3779b1) ^ Math.imul(remotePort, 0xc2b2ae35), 0x85ebca6b);
-  return targets[((hash ^ (hash >>> 15)) >>> 0) % targets.length];
 }
 
 /** The interface of an endpoint to a service of AWS that this address stands for outside. */
@@ -193,25 +205,20 @@ export const leadsTo = ({ row: { owner } }: Interface): EndpointDestination['kin
 export function handToConsumer(packet: Packet, passage: Passage, at: Interface): keyof typeof answerDrops | undefined {
   const objection = carriedObjection(packet);
   if (objection) return objection;
-  const { translations, assumedTranslations, commits } = passage;
-  const known = findAnswered(translations, packet, passage, at);
-  const table = known === NO_TRANSLATION && assumedTranslations ? assumedTranslations : translations;
-  const slot = table === translations ? known : findAnswered(table, packet, passage, at);
-  const endpoint = slot === NO_TRANSLATION ? undefined : passage.network.interfaceAtIndex(table.insideOwner(slot));
-  if (!endpoint) return 'unsolicited';
-  const [address, port, source] = [table.insideAddress(slot), table.insidePort(slot), table.insideRemote(slot)];
-  if (commits) advance(passage, slot, packet, CLOSED_OUTSIDE);
-  const arrived = endsOf(packet);
-  translateDestination(packet, address);
-  translateDestinationPort(packet, port);
-  translateSource(packet, source);
-  packet.destinationMac = endpoint.subnet.routerMac;
-  passage.leaveEndpointEnd(at, endpoint, arrived, endsOf(packet));
-  return undefined;
+  const flow = answeredAt(at, packet, passage);
+  return flow && returnByEndpoint(packet, passage, at, flow) ? undefined : 'unsolicited';
 }
 
-/** The packet is addressed to the router, as one that the interface itself sends beyond its subnet. */
-function leave(packet: Packet, passage: ToInterface, holder: Interface, arrived: Ends): void {
-  packet.destinationMac = holder.subnet.routerMac;
-  passage.leaveEndpointEnd(passage.to, holder, arrived, endsOf(packet));
+/** Leads the answer to a known flow back by its endpoint; false where that is gone. */
+function returnByEndpoint(packet: Packet, passage: Passage, at: Interface, { table, slot }: KnownFlow): boolean {
+  const endpoint = passage.network.interfaceAtIndex(table.insideOwner(slot));
+  if (!endpoint) return false;
+  const [address, port] = [table.insideAddress(slot), table.insidePort(slot)];
+  const [source, sourcePort] = [table.insideRemote(slot), table.insideRemotePort(slot)];
+  if (passage.commits) advance(passage, slot, packet, CLOSED_OUTSIDE, table.timeoutMs(slot));
+  const arrived = endsOf(packet);
+  rewrite(packet, source, sourcePort, address, port);
+  packet.destinationMac = endpoint.subnet.routerMac;
+  passage.leaveEndpointEnd(at, endpoint, arrived, endsOf(packet));
+  return true;
 }

@@ -170,14 +170,20 @@ export function translateFlow(
 }
 
 /** Takes note of a packet of a flow. `closing` is what a FIN of this side means. */
-export function advance(passage: Passage, slot: number, packet: Packet, closing: number): void {
+export function advance(
+  passage: Passage,
+  slot: number,
+  packet: Packet,
+  closing: number,
+  idleTimeoutMs = IDLE_TIMEOUT_MS,
+): void {
   const { translations } = passage;
   passage.translation = slot;
   passage.translationsMet += 1;
   if (packet.protocol === TCP) {
     const state = nextState(translations.state(slot), packet.tcpFlags, closing);
     const isOver = (state & RESET) !== 0 || state === (CLOSED_INSIDE | CLOSED_OUTSIDE);
-    translations.setState(slot, state, isOver ? CLOSED_TIMEOUT_MS : IDLE_TIMEOUT_MS);
+    translations.setState(slot, state, isOver ? CLOSED_TIMEOUT_MS : idleTimeoutMs);
   }
   translations.touch(slot, passage.nowMs);
 }

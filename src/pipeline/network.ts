@@ -7,16 +7,18 @@
  * list of updates whole or not at all.
  */
 import type { IpAddress, Ipv4, Ipv6 } from '../net/address.ts';
-import { ANY_IPV4, contains } from '../net/cidr.ts';
-import type { PeeringRow, RegionalNatGatewayRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import { contains } from '../net/cidr.ts';
+import type { RegionalNatGatewayRow, SubnetRow, TableRow, TableUpdate, VpcRow } from '../tables/tables.ts';
+import { Balancers } from './balancers.ts';
 import { Endpoints } from './endpoints.ts';
 import { Epochs } from './epochs.ts';
 import { Interface } from './interface.ts';
 import { NetworkAcl } from './network-acl.ts';
+import { Peering } from './peering.ts';
 import { PublicIpv6 } from './public-ipv6.ts';
 import { RegionalNatGateway } from './regional-nat-gateway.ts';
 import { Registry } from './registry.ts';
-import { Route, RouteTable } from './route-table.ts';
+import { RouteTable } from './route-table.ts';
 import { PrefixList, SecurityGroup } from './security-group.ts';
 import { Subnet } from './subnet.ts';
 import { TransitGateways } from './transit-gateway.ts';
@@ -28,6 +30,8 @@ export class Vpc {
   row: VpcRow | undefined = undefined;
   private readonly byAddress = new Map<IpAddress, Interface>();
   private readonly withPrefixes = new Set<Interface>();
+  /** Nodes of load balancers, to which targets may have to answer. */
+  readonly balancerNodes = new Set<Interface>();
 
   /** The attached interface that holds this private address, if any. */
   interfaceAt(address: IpAddress): Interface | undefined {
@@ -58,6 +62,7 @@ export class Vpc {
   add(holder: Interface): void {
     for (const address of holder.addresses) this.byAddress.set(address, holder);
     if (holder.hasPrefixes) this.withPrefixes.add(holder);
+    if (holder.row.owner.kind === 'load-balancer') this.balancerNodes.add(holder);
   }
 
   /** An address that another interface has taken over meanwhile stays with that one. */
@@ -66,6 +71,7 @@ export class Vpc {
       if (this.byAddress.get(address) === holder) this.byAddress.delete(address);
     }
     this.withPrefixes.delete(holder);
+    this.balancerNodes.delete(holder);
   }
 }
 
@@ -73,32 +79,6 @@ export class Vpc {
 export interface PublicMapping {
   readonly holder: Interface;
   readonly privateAddress: Ipv4;
-}
-
-/** An active peering connection. */
-export class Peering {
-  constructor(
-    readonly row: PeeringRow,
-    readonly vpcs: readonly [Vpc, Vpc],
-  ) {
-    this.returnRoute = new Route('', {
-      destination: ANY_IPV4,
-      target: { kind: 'peering', id: row.id },
-      state: 'active',
-      origin: 'CreateRoute',
-      prefixListId: undefined,
-    });
-  }
-
-  /** Leads to the other side whatever the tables say: for answers that are awaited there. */
-  readonly returnRoute: Route;
-
-  /** The VPC on the other side of this one; undefined when this one is on neither. */
-  otherSide(vpc: Vpc): Vpc | undefined {
-    const [one, other] = this.vpcs;
-    if (vpc === one) return other;
-    return vpc === other ? one : undefined;
-  }
 }
 
 function gatewayDecider(id: VpcRow['internetGatewayId']): Decider | undefined {
@@ -122,6 +102,7 @@ export class Network extends Epochs {
   private readonly peerings = new Map<string, Peering>();
   /** VPC endpoints that are no interfaces, and what interface endpoints lead to. */
   readonly endpoints = new Endpoints();
+  readonly balancers = new Balancers();
   private readonly byIndex: (Interface | undefined)[] = [];
   private readonly freeIndexes: number[] = [];
   private readonly publicAddresses = new Map<Ipv4, PublicMapping>();
@@ -207,6 +188,9 @@ export class Network extends Epochs {
         return;
       case 'regional-nat-gateway':
         this.putRegionalNatGateway(row, gone);
+        return;
+      case 'load-balancer':
+        this.balancers.put(row);
         return;
       case 'vpn-connection':
         this.vpnConnections.put(row, row.endsAt.kind === 'vpc' ? this.vpcs.get(row.endsAt.vpcId) : undefined);
@@ -306,6 +290,9 @@ export class Network extends Epochs {
       case 'regional-nat-gateway':
         this.forgetPlaces(this.regionalNatGateways.get(id), new Map(), gone);
         this.regionalNatGateways.delete(id);
+        return;
+      case 'load-balancer':
+        this.balancers.remove(id);
         return;
       case 'vpn-connection':
         this.vpnConnections.remove(id);

@@ -9,9 +9,10 @@ import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
 import { FAMILY_DIFFERENCE_BYTES } from './icmp-families.ts';
 import type { Interface } from './interface.ts';
-import type { Network, Peering } from './network.ts';
+import type { Network } from './network.ts';
 import { OtherFamily } from './other-family.ts';
 import type { Packet } from './packet.ts';
+import type { Peering } from './peering.ts';
 import type { Route } from './route-table.ts';
 import type { SecurityGroup } from './security-group.ts';
 import type { TransitAttachment, TransitRoute } from './transit-gateway.ts';
@@ -118,6 +119,8 @@ export class Passage {
   /** Flows that an explanation takes for granted; a packet that is only explained opens its flow here. */
   assumed: ConnectionTracker | undefined = undefined;
   assumedTranslations: TranslationTable | undefined = undefined;
+  /** Interfaces of targets that a question wants load balancers to choose. */
+  wantedTargets: readonly string[] | undefined = undefined;
   /** Where filters are noted instead of asked; undefined for packets that they are to decide about. */
   gates: Gate[] | undefined = undefined;
   /** True when the packet leaves its subnet, so that network ACLs and routes apply. */
@@ -135,8 +138,8 @@ export class Passage {
   /** Connections that the packet belongs to, at its sender and at its receiver. */
   sentConnection = NO_CONNECTION;
   receivedConnection = NO_CONNECTION;
-  /** The same at the interface of an endpoint on its way, or at the firewall behind it. */
-  passedConnection = NO_CONNECTION;
+  /** The same at the interfaces of endpoints and load balancers on its way, or at the firewall behind one. */
+  readonly passedConnections: number[] = [];
 
   /** The translation at a NAT gateway or an endpoint that the packet belongs to, the last of as many as it has met. */
   translation = NO_TRANSLATION;
@@ -146,7 +149,7 @@ export class Passage {
   readonly passed: Passed[] = [];
   /** True where it came from outside by a gateway endpoint. */
   cameThroughEndpoint = false;
-  /** How many ends of interface endpoints (their own, load balancers) it has met. */
+  /** How many interfaces of endpoints and load balancers it has left. */
   endpointEnds = 0;
   /** The Gateway Load Balancer endpoint that a route leads the packet to, whatever its addresses. */
   inspectedAt: Interface | undefined = undefined;
@@ -190,6 +193,7 @@ export class Passage {
     this.commits = commits;
     this.assumed = undefined;
     this.assumedTranslations = undefined;
+    this.wantedTargets = undefined;
     this.gates = undefined;
     this.crossesSubnet = false;
     this.isTranslated = false;
@@ -198,7 +202,7 @@ export class Passage {
     this.decider = undefined;
     this.sentConnection = NO_CONNECTION;
     this.receivedConnection = NO_CONNECTION;
-    this.passedConnection = NO_CONNECTION;
+    this.passedConnections.length = 0;
     this.translation = NO_TRANSLATION;
     this.translationsMet = 0;
     this.natGateways = 0;
@@ -257,19 +261,16 @@ export class Passage {
     this.limitMtu(ENDPOINT_MTU_BYTES);
   }
 
-  /** The packet belongs to this connection between its ends; of several on its way one alone could be remembered with its flow. */
-  remember(slot: number): void {
-    if (this.passedConnection !== NO_CONNECTION) this.isJudgedAlone = true;
-    this.passedConnection = slot;
-  }
-
   /** The packet's way goes on into this interface. */
   enter(holder: Interface, crossesSubnet: boolean): void {
     this.to = holder;
     this.crossesSubnet = crossesSubnet;
   }
 
-  /** The packet begins to leave this interface, of an endpoint or a load balancer, for whom it is translated now. It came to the other of the two. */
+  /**
+   * The packet begins to leave this interface, of an endpoint or a load balancer, for whom it is translated now. It came to
+   * `entered`: the other of the two, or the same node.
+   */
   leaveEndpointEnd(entered: Interface, holder: Interface, arrived: Ends, left: Ends): void {
     this.passed.push({ holder: entered, route: this.route, arrived, exit: holder, left });
     this.from = holder;
@@ -280,7 +281,8 @@ export class Passage {
     this.isTranslated = true;
     this.crossesSubnet = false;
     this.endpointEnds += 1;
-    this.limitMtu(ENDPOINT_MTU_BYTES);
+    const isByEndpoint = entered.row.owner.kind === 'vpc-endpoint' || holder.row.owner.kind === 'vpc-endpoint';
+    if (isByEndpoint) this.limitMtu(ENDPOINT_MTU_BYTES);
   }
 
   /** The way goes through something that lets no larger packets through. */

@@ -27,6 +27,7 @@ import {
 } from './passage.ts';
 import type { DropIdOf, Stage } from './stage.ts';
 import { arp } from './stages/arp.ts';
+import { backToBalancer } from './stages/back-to-balancer.ts';
 import { blockPublicAccessIn } from './stages/block-public-access-in.ts';
 import { blockPublicAccessOut } from './stages/block-public-access-out.ts';
 import { deliver } from './stages/deliver.ts';
@@ -92,11 +93,20 @@ export const outOfRegionalNatGateway = [route, blockPublicAccessOut, gateway] as
 
 /**
  * Through an interface endpoint: into its interface in the consumer's VPC, out of a load balancer's in the service's, and
- * with an answer the other way.
+ * with an answer the other way. Through a load balancer alone: into its node and out of it.
  */
 export const intoEndpoint = [networkAclIn, destinationCheck, securityGroupIn, endpoint] as const;
-export const outOfLoadBalancer = [subnet, networkAclOut, route, gateway] as const;
-export const intoLoadBalancer = [networkAclIn, loadBalancer] as const;
+export const intoLoadBalancer = [networkAclIn, securityGroupIn, loadBalancer] as const;
+export const outOfLoadBalancer = [
+  securityGroupOut,
+  subnet,
+  networkAclOut,
+  route,
+  blockPublicAccessOut,
+  gateway,
+] as const;
+/** Out of a target's subnet, with an answer to a client whose address it has seen. */
+export const outToLoadBalancer = [networkAclOut, backToBalancer] as const;
 export const outOfEndpoint = [securityGroupOut, subnet, networkAclOut, route, gateway] as const;
 
 /** What lies beside the two: the edges to the outside world, to the link-local services and to the customer's site. */
@@ -133,9 +143,10 @@ export const stageLists = {
   intoRegionalNatGateway,
   outOfRegionalNatGateway,
   intoEndpoint,
-  outOfLoadBalancer,
-  intoLoadBalancer,
   outOfEndpoint,
+  intoLoadBalancer,
+  outOfLoadBalancer,
+  outToLoadBalancer,
   outOfInternet,
   intoInternet,
   intoServices,
@@ -166,6 +177,8 @@ export interface RunOptions {
   /** For packets that are only explained: flows that are taken for granted. */
   readonly assumed?: ConnectionTracker;
   readonly assumedTranslations?: TranslationTable;
+  /** Interfaces of targets that load balancers choose where they can. */
+  readonly wantedTargets?: readonly string[] | undefined;
   /** Takes the filters on the way, which are then not asked. */
   readonly gates?: Gate[];
 }
@@ -206,6 +219,7 @@ export class Pipeline {
     this.passage.arrivedBy = typeof origin === 'string' ? origin : undefined;
     this.passage.assumed = options.assumed;
     this.passage.assumedTranslations = options.assumedTranslations;
+    this.passage.wantedTargets = options.wantedTargets;
     this.passage.gates = options.gates;
     return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
   }
@@ -217,6 +231,7 @@ export class Pipeline {
     passage.gatewayEntry = entry;
     passage.assumed = options.assumed;
     passage.assumedTranslations = options.assumedTranslations;
+    passage.wantedTargets = options.wantedTargets;
     return this.goOn(walk(outOfNamedGateway, packet, passage, options.observer), packet, options.observer);
   }
 
@@ -261,6 +276,8 @@ export class Pipeline {
         return this.goOn(walk(outOfRegionalNatGateway, packet, this.sending(), observer), packet, observer);
       case 'out-of-load-balancer':
         return this.goOn(walk(outOfLoadBalancer, packet, this.sending(), observer), packet, observer);
+      case 'back-to-load-balancer':
+        return this.goOn(walk(outToLoadBalancer, packet, this.sending(), observer), packet, observer);
       case 'out-of-endpoint':
         return this.goOn(walk(outOfEndpoint, packet, this.sending(), observer), packet, observer);
       case 'into-guest':

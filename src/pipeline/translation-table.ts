@@ -130,6 +130,21 @@ export class TranslationTable {
     return this.tryAddresses(flow, addresses);
   }
 
+  /** Lets a new flow keep the client's own address and port; false where another flow that keeps the same ones goes there. */
+  keep(
+    { inside, insidePort }: InsideFlow,
+    { owner, protocol, remote, remotePort }: OnwardFlow,
+    nowMs: number,
+  ): boolean {
+    setKey(this.outsideKey, owner, protocol, inside, remote, insidePort, remotePort);
+    const slot = this.fromOutside.find(this.outsideKey);
+    if (slot !== NO_TRANSLATION && this.isAlive(slot, nowMs)) return false;
+    this.remove(slot);
+    this.chosenAddress = inside;
+    this.chosenPort = insidePort;
+    return true;
+  }
+
   /** Remembers the flow with the address and port that were chosen last; NO_TRANSLATION when the table is full. */
   open(flow: InsideFlow, timeoutMs: number, nowMs: number, onward: OnwardFlow = flow): number {
     const { inside, insidePort } = flow;
@@ -180,9 +195,15 @@ export class TranslationTable {
   insideRemote(slot: number): Ipv4 {
     return (this.fromInside.word(slot, 2) >>> 0) as Ipv4;
   }
+  insideRemotePort(slot: number): number {
+    return this.fromInside.word(slot, 3) & 0xffff;
+  }
   /** Where the flow has gone on to. */
   outsideRemote(slot: number): Ipv4 {
     return (this.fromOutside.word(slot, 2) >>> 0) as Ipv4;
+  }
+  outsideRemotePort(slot: number): number {
+    return this.fromOutside.word(slot, 3) & 0xffff;
   }
   /** Address of the client, and its port or identifier. */
   insideAddress(slot: number): Ipv4 {

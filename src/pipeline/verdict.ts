@@ -24,10 +24,13 @@ export const OUT_OF_GATEWAY = { kind: 'out-of-gateway' } as const;
 /** A regional NAT gateway has done its work on the packet, which leaves it by its own route table. */
 export const OUT_OF_REGIONAL_NAT_GATEWAY = { kind: 'out-of-regional-nat-gateway' } as const;
 
-/** An interface endpoint has taken the packet over to its service, where it leaves a load balancer's node. */
+/** A load balancer's node has a packet go on, which leaves the node's interface: to a target, or with an answer to a client. */
 export const OUT_OF_LOAD_BALANCER = { kind: 'out-of-load-balancer' } as const;
 /** A load balancer has handed an answer back to the endpoint, whose interface it leaves. */
 export const OUT_OF_ENDPOINT = { kind: 'out-of-endpoint' } as const;
+
+/** A target answers a client whose address a load balancer has kept: the packet leaves the target's subnet for the node. */
+export const BACK_TO_LOAD_BALANCER = { kind: 'back-to-load-balancer' } as const;
 
 /** What a reason to drop means, and what Reachability Analyzer calls it. */
 export interface DropDeclaration {
@@ -58,6 +61,7 @@ export type Verdict =
   | typeof OUT_OF_REGIONAL_NAT_GATEWAY
   | typeof OUT_OF_LOAD_BALANCER
   | typeof OUT_OF_ENDPOINT
+  | typeof BACK_TO_LOAD_BALANCER
   | typeof ANSWERED
   | typeof DELIVERED
   | Drop;

@@ -75,6 +75,8 @@ export interface TraceRequest {
   readonly destinationPort: number;
   /** `identifier`: of echo requests and replies. */
   readonly icmp: { readonly type: number; readonly code: number; readonly identifier: number } | undefined;
+  /** Interfaces of targets that load balancers on the way choose, where they send to them at all. */
+  readonly wantedTargets?: readonly NetworkInterfaceId[];
   /** The very frame, from the destination MAC on, that is asked about; then the fields above say nothing. */
   readonly frame?: Uint8Array;
 }

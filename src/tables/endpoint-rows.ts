@@ -2,8 +2,8 @@
 import type { Ipv4 } from '../net/address.ts';
 import type {
   InstanceId,
+  LoadBalancerArn,
   NatGatewayId,
-  NetworkInterfaceId,
   TransitGatewayAttachmentId,
   VpcEndpointId,
   VpcEndpointServiceId,
@@ -19,18 +19,11 @@ export interface GatewayEndpointRow {
   readonly isTracked: boolean;
 }
 
-/** A load balancer's node: its interface, and the addresses in its VPC that it sends to. */
-export interface LoadBalancerNodeRow {
-  readonly zone: string;
-  readonly interfaceId: NetworkInterfaceId;
-  readonly targets: readonly Ipv4[];
-}
-
 /** An endpoint service: where interface endpoints that lead to it hand over what they take. */
 export interface EndpointServiceRow {
   readonly kind: 'endpoint-service';
   readonly id: VpcEndpointServiceId;
-  readonly nodes: readonly LoadBalancerNodeRow[];
+  readonly loadBalancerIds: readonly LoadBalancerArn[];
 }
 
 /**
@@ -53,7 +46,7 @@ export type Inspector =
 
 /**
  * What an interface belongs to: an instance, whose guest sends and receives behind it, a gateway or an
- * interface endpoint that is available (the latter with where it leads), or a load balancer of an endpoint service.
+ * interface endpoint that is available (the latter with where it leads), or a load balancer.
  */
 export type InterfaceOwner =
   | { readonly kind: 'instance'; readonly id: InstanceId }
@@ -70,5 +63,5 @@ export type InterfaceOwner =
       readonly id: VpcEndpointId;
       readonly inspector: Inspector;
     }
-  | { readonly kind: 'load-balancer'; readonly id: VpcEndpointServiceId }
+  | { readonly kind: 'load-balancer'; readonly id: LoadBalancerArn }
   | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };

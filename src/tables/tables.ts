@@ -34,6 +34,7 @@ import type { TrafficMatch } from '../net/traffic-match.ts';
 import type { AllowanceRow } from './allowance-row.ts';
 import type { EndpointServiceRow, GatewayEndpointRow, InterfaceOwner } from './endpoint-rows.ts';
 import type { FirewallRow } from './firewall-row.ts';
+import type { LoadBalancerRow } from './load-balancer-rows.ts';
 import type { PlaceRow } from './place-row.ts';
 import type { RegionalNatGatewayRow } from './regional-nat-gateway-row.ts';
 
@@ -43,7 +44,6 @@ export type {
   GatewayEndpointRow,
   Inspector,
   InterfaceOwner,
-  LoadBalancerNodeRow,
 } from './endpoint-rows.ts';
 export type { AllowanceRow, RegionalNatGatewayRow, RouteOrigin, RouteTarget, RulePeer, TrafficMatch };
 
@@ -309,6 +309,7 @@ export type TableRow =
   | EndpointServiceRow
   | FirewallRow
   | RegionalNatGatewayRow
+  | LoadBalancerRow
   | VpnConnectionRow
   | InterfaceRow;
 
@@ -328,6 +329,7 @@ export const TABLE_KINDS = [
   'regional-nat-gateway',
   'vpn-connection',
   'interface',
+  'load-balancer',
   'endpoint-service',
 ] as const satisfies readonly TableRow['kind'][];
 

@@ -1,12 +1,13 @@
 /** What the interface of a test's host belongs to: the host itself, or the gateway or endpoint in its place. */
 import type { EndpointDestination, InterfaceOwner } from '../tables/tables.ts';
+import { balancerArn } from './balancer-rows.ts';
 import type { HostSpec } from './network-rows.ts';
 import { idOf, ipv4Of } from './rows.ts';
 
 /** The owner, where that is no instance. */
 export function ownerOf(
   name: string,
-  { nat, endpointTo, balancerOf, firewall, inspectedBy, zone = 'a' }: HostSpec,
+  { nat, endpointTo, nodeOf, firewall, inspectedBy, zone = 'a' }: HostSpec,
 ): { owner?: InterfaceOwner } {
   const inspecting = { kind: 'gateway-load-balancer-endpoint', id: idOf('vpce', name) } as const;
   if (firewall !== undefined) return { owner: { ...inspecting, inspector: { kind: 'firewall', arn: firewall } } };
@@ -15,7 +16,7 @@ export function ownerOf(
     return { owner: { ...inspecting, inspector: { kind: 'gateway-load-balancer', serviceId, zone } } };
   }
   if (nat) return { owner: { kind: 'nat-gateway', id: idOf('nat', name) } };
-  if (balancerOf) return { owner: { kind: 'load-balancer', id: idOf('vpce-svc', balancerOf.service) } };
+  if (nodeOf !== undefined) return { owner: { kind: 'load-balancer', id: balancerArn(nodeOf) } };
   if (endpointTo === undefined) return {};
   return { owner: { kind: 'vpc-endpoint', id: idOf('vpce', name), leadsTo: destinationOf(endpointTo, zone) } };
 }
@@ -27,5 +28,5 @@ function destinationOf(text: string, zone: string): EndpointDestination {
 }
 
 /** Whether the host has a guest, which frames are delivered to. */
-export const isGuest = ({ nat, endpointTo, balancerOf, firewall, inspectedBy, plugged }: HostSpec): boolean =>
-  plugged !== false && !nat && !balancerOf && (endpointTo ?? firewall ?? inspectedBy) === undefined;
+export const isGuest = ({ nat, endpointTo, nodeOf, firewall, inspectedBy, plugged }: HostSpec): boolean =>
+  plugged !== false && !nat && (endpointTo ?? nodeOf ?? firewall ?? inspectedBy) === undefined;

@@ -12,6 +12,7 @@ import type {
   TransitGatewayAttached,
   TransitGatewayRouteRow,
 } from '../tables/tables.ts';
+import { type BalancerSpec, balancerRows } from './balancer-rows.ts';
 import { type FirewallOptions, firewallRowOf } from './firewall-rows.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
 import { ownerOf } from './host-owners.ts';
@@ -49,8 +50,8 @@ export interface HostSpec {
   readonly place?: PlaceRow | undefined;
   /** An interface endpoint instead of a host, to this service ("shop", "aws 192.0.2.66", "api"); its group is the host's. */
   readonly endpointTo?: string;
-  /** A load balancer's node of this service instead of a host, with the addresses that it sends to. */
-  readonly balancerOf?: { readonly service: string; readonly targets: readonly string[] };
+  /** A node of this load balancer (`balancers` of the network) instead of a host. */
+  readonly nodeOf?: string;
   /** A Gateway Load Balancer endpoint instead of a host, behind which there is the firewall of this ARN. */
   readonly firewall?: string;
   /** The same, to this service of a Gateway Load Balancer. */
@@ -131,6 +132,8 @@ export interface NetworkOptions {
   readonly gatewayEndpoints?: readonly string[];
   /** VPCs whose gateway endpoint is DynamoDB's. */
   readonly dynamoDbEndpoints?: readonly string[];
+  /** Load balancers by name; a service of the same name stands before each. */
+  readonly balancers?: Readonly<Record<string, BalancerSpec>>;
   readonly translationLimits?: TranslationLimits;
   /** Frames go through it as well, beside the stages and the flow cache: all three must say the same. */
   readonly flowSwitch?: TestFlowSwitch;
@@ -189,24 +192,10 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   }
   for (const [name, spec] of Object.entries(options.regionalNats ?? {}))
     rows.push(...regionalNatRows(name, spec, options));
-  rows.push(...endpointServiceRows(hosts));
   const named = specs.flatMap(([, { firewall }]) => (firewall === undefined ? [] : [firewall]));
   for (const arn of new Set(named)) rows.push(firewallRowOf(options.firewalls?.[arn] ?? PASSING, arn));
+  for (const [name, spec] of Object.entries(options.balancers ?? {})) rows.push(...balancerRows(name, spec, hosts));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
-}
-
-/** The services of all load balancers' nodes. */
-function endpointServiceRows(hosts: Readonly<Record<string, HostSpec>>): TableRow[] {
-  const nodes = Object.entries(hosts).flatMap(([name, { balancerOf, zone = 'a' }]) =>
-    balancerOf
-      ? [{ ...balancerOf, node: { zone, interfaceId: idOf('eni', name), targets: balancerOf.targets.map(ipv4Of) } }]
-      : [],
-  );
-  return [...new Set(nodes.map(({ service }) => service))].map((service) => ({
-    kind: 'endpoint-service',
-    id: idOf('vpce-svc', service),
-    nodes: nodes.filter((one) => one.service === service).map(({ node }) => node),
-  }));
 }
 
 /** Gives a subnet the /64 blocks in which its hosts have IPv6 addresses. */

@@ -1,25 +1,20 @@
 /** Explanation codes about the load balancers of endpoint services and their targets, each where it is the answer. */
-import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
+import { balancerIn, groupOf, listenerOf } from './balancers.ts';
 import { given } from './instance-parts.ts';
-import { targetOf } from './private-service.ts';
+import { targetOf, targetsOf, withdrawFrom } from './private-service.ts';
 import { analyse, port, type ReachabilityCase, serviceInterface } from './reachability.ts';
 import { endpoint } from './reachability-of-sites.ts';
-import type { Tiers } from './tiers.ts';
+import { admit, type Tiers } from './tiers.ts';
 
 /** A subnet in another zone than the endpoint's. */
 const subnetElsewhere = (net: Tiers, zone = 'b'): string =>
   net.subnet('10.0.7.0/24', `${net.account.scope.region}${zone}`);
 
 /** The targets of the load balancer `first`, in the order in which they were launched. */
-export function targets({ account }: Tiers): readonly string[] {
-  const Filters = [{ Name: `tag:${LOAD_BALANCER_TAG}`, Values: ['first'] }];
-  const { Reservations = [] } = account.call('DescribeInstances', { Filters });
-  return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => given(InstanceId)));
-}
+export const targets = ({ account }: Tiers): readonly string[] => targetsOf(account, 'first');
 
 /** Makes an instance no target any more. */
-export const withdraw = ({ account }: Tiers, instanceId: string): void =>
-  void account.call('DeleteTags', { Resources: [instanceId], Tags: [{ Key: LOAD_BALANCER_TAG }] });
+export const withdraw = ({ account }: Tiers, instanceId: string): void => withdrawFrom(account, 'first', instanceId);
 
 /** Lets TCP 443 into the target's group. */
 function admitToTarget({ account }: Tiers, instanceId: string): void {
@@ -43,7 +38,46 @@ export function throughEndpoint(net: Tiers) {
   return { endpointId, path: { Destination: given(target), FilterAtSource } };
 }
 
+/** A load balancer in the web server's subnet, at whose port 80 there is a listener for these instances at port 8080. */
+export function balancer(net: Tiers, targetIds: readonly string[], weight = 1) {
+  const { account, vpcId, web } = net;
+  const balancer = balancerIn(account, [web.subnetId], { name: 'front' });
+  const group = groupOf(
+    account,
+    vpcId,
+    targetIds.map((Id) => ({ Id })),
+    { name: 'back', port: 8080 },
+  );
+  const listener = listenerOf(account, balancer, [group], { forwardsTo: [{ targetGroupArn: group.id, weight }] });
+  const { NetworkInterfaces: [node] = [] } = account.call('DescribeNetworkInterfaces', {
+    NetworkInterfaceIds: balancer.nodes.map(({ networkInterfaceId }) => networkInterfaceId),
+  });
+  const address = given(node?.PrivateIpAddress);
+  const at = (to: number) => ({ FilterAtSource: { DestinationAddress: address, DestinationPortRange: port(to) } });
+  return { balancer, group, listener, address, node: given(node?.NetworkInterfaceId), at };
+}
+
 export const CASES_OF_LOAD_BALANCERS: readonly ReachabilityCase[] = [
+  {
+    code: 'ELBV2_LISTENERS_MISMATCH',
+    ask: (net) => analyse(net, balancer(net, [net.db.id]).at(81)),
+  },
+  {
+    code: 'ELBV2_LISTENER_PORT_RESTRICTION',
+    ask: (net) => analyse(net, balancer(net, [net.db.id]).at(81)),
+  },
+  {
+    code: 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT',
+    ask: (net) => analyse(net, balancer(net, [net.instance()]).at(80)),
+  },
+  {
+    code: 'ELBV2_SOURCE_ADDRESS_PRESERVATION',
+    ask: (net) => {
+      const { at, address } = balancer(net, [net.db.id]);
+      admit(net, net.db.groupId, 8080);
+      return analyse(net, { ...at(80), FilterAtDestination: { SourceAddress: address } });
+    },
+  },
   {
     code: 'ELBV2_NO_TARGETS_IN_AZ',
     ask: (net) => {

@@ -39,7 +39,7 @@ export function endpoint(net: Tiers): { readonly endpointId: string; readonly se
   const { account, vpcId, web, db } = net;
   targetOf(net, 'first', db.subnetId);
   const { ServiceConfiguration: service } = account.call('CreateVpcEndpointServiceConfiguration', {
-    NetworkLoadBalancerArns: [loadBalancerArn('first')],
+    NetworkLoadBalancerArns: [loadBalancerArn(account, 'first')],
     AcceptanceRequired: false,
   });
   const { VpcEndpoint: made } = account.call('CreateVpcEndpoint', {
@@ -98,8 +98,8 @@ export const CASES_OF_SITES: readonly ReachabilityCase[] = [
       targetOf(net, 'second', net.subnet('10.0.7.0/24', `${net.account.scope.region}b`));
       net.account.call('ModifyVpcEndpointServiceConfiguration', {
         ServiceId: serviceId,
-        AddNetworkLoadBalancerArns: [loadBalancerArn('second')],
-        RemoveNetworkLoadBalancerArns: [loadBalancerArn('first')],
+        AddNetworkLoadBalancerArns: [loadBalancerArn(net.account, 'second')],
+        RemoveNetworkLoadBalancerArns: [loadBalancerArn(net.account, 'first')],
       });
       return analyse(net, { Destination: endpointId, DestinationPort: 443 });
     },

@@ -1,7 +1,7 @@
 /** Table rows with everything that a case does not speak of filled in. */
 import { type IpAddress, type Ipv4, type Ipv6, ipv6, parseAddress, parseIpv4 } from '../net/address.ts';
 import { ANY_IPV4, type Cidr, type Ipv4Cidr, isIpv4Cidr, isIpv6Cidr, parseCidr } from '../net/cidr.ts';
-import type { Id } from '../net/identifiers.ts';
+import type { Arn, Id } from '../net/identifiers.ts';
 import { type Mac, mac } from '../net/mac.ts';
 import type {
   InterfaceRow,
@@ -16,6 +16,10 @@ import type {
 /** An id made of a prefix and a readable rest. */
 export const idOf = <Prefix extends string>(prefix: Prefix, rest: string): Id<Prefix> =>
   `${prefix}-${rest}` as Id<Prefix>;
+
+/** An ARN of a test's load balancing. */
+export const arnOf = <Resource extends string>(resource: Resource, rest: string): Arn<Resource> =>
+  `arn:aws:elasticloadbalancing:us-east-1:123456789012:${resource}/${rest}` as Arn<Resource>;
 
 /** The address of a text. @throws when it is none. */
 export function addressOf(text: string): IpAddress {

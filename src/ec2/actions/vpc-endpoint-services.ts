@@ -15,6 +15,7 @@ import {
 } from '../../model/endpoint-services.ts';
 import { Fault } from '../../model/fault.ts';
 import { serviceNameOf } from '../../model/load-balancers.ts';
+import { inAccount } from '../../model/owned.ts';
 import { zoneNamed, zonesOf } from '../../model/regions.ts';
 import { type ServicePermission, VpcEndpointService } from '../../model/resources/vpc-endpoint-service.ts';
 import { tagsOf } from '../../model/tags.ts';
@@ -95,8 +96,8 @@ export function describeServiceConfiguration(row: VpcEndpointService, tx: Transa
 }
 
 /** What owner and consumers are both shown. */
-const describeOffer = ({ service }: FoundService, tx: Transaction) => {
-  const zones = zonesOfService(service);
+const describeOffer = ({ service, account }: FoundService, tx: Transaction) => {
+  const zones = zonesOfService(inAccount(tx, account), service);
   return {
     ServiceType: [{ ServiceType: 'Interface' as const }],
     ServiceId: service.id,

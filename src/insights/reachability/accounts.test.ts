@@ -1,10 +1,9 @@
 /** Analyses see the caller's account and those that he names; what lies beyond is unknown, and who should be named is said. */
 import { deepEqual, equal } from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LOAD_BALANCER_TAG } from '../../model/load-balancers.ts';
 import { arnOf } from '../../model/regions.ts';
 import { given } from '../../testing/instance-parts.ts';
-import { loadBalancerArn } from '../../testing/private-service.ts';
+import { loadBalancerArn, sendTo, withdrawFrom } from '../../testing/private-service.ts';
 import { type Analysis, analyse, publicAddress } from '../../testing/reachability.ts';
 import { admitFarGroup, peeredAccount, sharedTransit } from '../../testing/reachability-of-accounts.ts';
 import { admit, defaultRoute, tiers } from '../../testing/tiers.ts';
@@ -134,10 +133,9 @@ test('an endpoint is reached though the account of its service is not seen, whic
   const { account, vpcId, web } = net;
   const { owner, arn } = peeredAccount(net);
   const target = arn.slice(arn.lastIndexOf('/') + 1);
-  const tag = { Resources: [target], Tags: [{ Key: LOAD_BALANCER_TAG, Value: 'shop' }] };
-  owner.call('CreateTags', tag);
+  sendTo(owner, 'shop', target);
   const { ServiceConfiguration: service } = owner.call('CreateVpcEndpointServiceConfiguration', {
-    NetworkLoadBalancerArns: [loadBalancerArn('shop', owner.scope.account)],
+    NetworkLoadBalancerArns: [loadBalancerArn(owner, 'shop')],
     AcceptanceRequired: false,
   });
   owner.call('ModifyVpcEndpointServicePermissions', {
@@ -162,7 +160,7 @@ test('an endpoint is reached though the account of its service is not seen, whic
   const byAddress = analyse(net, { DestinationIp: given(own?.PrivateIpAddress), DestinationPort: 80 });
   equal(byAddress.NetworkPathFound, true, answerOf(byAddress));
   equal(ask(owner.scope.account), Destination);
-  owner.call('DeleteTags', tag);
+  withdrawFrom(owner, 'shop', target);
   equal(ask(), Destination);
   equal(ask(owner.scope.account), 'ELBV2_NO_TARGETS_IN_AZ');
 });

@@ -222,10 +222,12 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
   if (refusal) return { ...attempt, depth, objections: [refusal] };
   const unsent = source.kind === 'gateway' ? source.refusesToSend?.(candidate.request) : undefined;
   if (unsent) return { ...attempt, depth: 0, objections: [unsent] };
-  if (forward.verdict === 'dropped') return { ...attempt, depth, objections: lossOf(resources, forward, false) };
+  if (forward.verdict === 'dropped') {
+    return { ...attempt, depth, objections: lossOf(question, forward, false) };
+  }
   const objections = [...arrivalObjections(question, forward), ...filterObjections(resources, question, forward)];
   if (objections.length > 0)
-    return { ...attempt, depth, objections: [...objections, ...waysNotTaken(resources, forward, false)] };
+    return { ...attempt, depth, objections: [...objections, ...waysNotTaken(question, forward, false)] };
   const back = isOneWay(candidate, forward) ? undefined : replyTo(forward);
   const answered = back && copy.explain(back, candidate.request, tx.nowMs);
   const endedReply = answered && asEndedAt(question.source, answered);
@@ -239,7 +241,7 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
     forward,
     reply,
     depth: depth + (reply?.path.length ?? 0),
-    objections: isLost ? lossOf(resources, reply, true) : [],
+    objections: isLost ? lossOf(question, reply, true) : [],
   };
 }
 
@@ -251,16 +253,21 @@ function attemptOf(question: Question, candidate: Candidate, copy: NetworkCopy):
 const isOneWay = ({ request }: Candidate, forward: Explanation): boolean =>
   request.protocol === TCP && passesTransitTable(forward);
 
-const lossOf = (resources: Resources, lost: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
-  ...explanationsOf(resources, lost),
-  ...waysNotTaken(resources, lost, isReply),
+const lossOf = (question: Question, lost: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
+  ...explanationsOf(question.resources, lost),
+  ...waysNotTaken(question, lost, isReply),
 ];
 
 /** Where transit gateways and load balancers have a choice, why they chose nothing else. */
-const waysNotTaken = (resources: Resources, way: Explanation, isReply: boolean): readonly AnalysisExplanation[] => [
-  ...zonesThatDoNotHelp(resources, way, isReply),
-  ...targetsThatDoNotHelp(resources, way),
-];
+function waysNotTaken(
+  { resources, destination }: Question,
+  way: Explanation,
+  isReply: boolean,
+): readonly AnalysisExplanation[] {
+  const wanted =
+    destination?.kind === 'interfaces' ? new Set(destination.interfaces.map(({ row }) => row.id)) : undefined;
+  return [...zonesThatDoNotHelp(resources, way, isReply), ...targetsThatDoNotHelp(resources, way, wanted)];
+}
 
 /** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
 const asEndedAt = (end: PathEnd | undefined, explanation: Explanation): Explanation | undefined =>

@@ -85,7 +85,7 @@ export class Resources {
     // EC2 says "natgateway" in ARNs as in tags.
     return {
       id,
-      arn: arnOf(found?.tx.scope ?? this.#tx.scope, name, id),
+      arn: id.startsWith('arn:') ? id : arnOf(found?.tx.scope ?? this.#tx.scope, name, id),
       ...(tagged !== undefined && { name: tagged }),
     };
   }

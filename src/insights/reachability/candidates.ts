@@ -22,6 +22,8 @@ export function* candidatesOf(question: Question): Generator<Candidate> {
   const sourceRange = intervalIn(path.filterAtSource, 'sourcePortRange') ?? ANY_PORT;
   const protocol = path.protocol === 'tcp' ? TCP : UDP;
   const targets = destinationsOf(question);
+  const wantedTargets =
+    destination?.kind === 'interfaces' ? destination.interfaces.map(({ row }) => row.id) : undefined;
   for (const { from, source: address } of sourcesOf(question))
     for (const target of targets)
       for (const destinationPorts of intervalsOf(destinationRange(path), bounds.server))
@@ -37,6 +39,7 @@ export function* candidatesOf(question: Question): Generator<Candidate> {
               sourcePort: representative(sourcePorts),
               destinationPort: destinationPorts.from,
               icmp: undefined,
+              ...(wantedTargets && { wantedTargets }),
             },
           };
 }

@@ -55,7 +55,6 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
 ];
 
 const NO_CLASSIC = 'localvpc has no Classic Load Balancers';
-const NO_LISTENERS = 'load balancers of endpoint services take every port here, and forward it to the same of a target';
 const NO_GATEWAY_BALANCERS = 'localvpc has no Gateway Load Balancers';
 
 /** What is not the answer to anything here, and why. */
@@ -63,10 +62,6 @@ const ABSENT: Readonly<Record<string, string>> = {
   ELB_ACL_RESTRICTION: NO_CLASSIC,
   ELB_LISTENER_PORT_RESTRICTION: NO_CLASSIC,
   ELB_LISTENERS_MISMATCH: NO_CLASSIC,
-  ELBV2_LISTENER_PORT_RESTRICTION: NO_LISTENERS,
-  ELBV2_LISTENER_REQUIRES_TG_ACCEPT: NO_LISTENERS,
-  ELBV2_LISTENERS_MISMATCH: NO_LISTENERS,
-  ELBV2_SOURCE_ADDRESS_PRESERVATION: 'what comes to a load balancer by an endpoint never keeps its source address',
   GWLB_DESTINATION_PORT_RESTRICTION: NO_GATEWAY_BALANCERS,
   GWLB_PROTOCOL_RESTRICTION: NO_GATEWAY_BALANCERS,
 };

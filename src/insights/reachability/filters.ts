@@ -7,7 +7,7 @@ import type { DeliveredPacket, Explanation } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import type { AskedPath } from './analysis-question.ts';
 import { firewallAt } from './firewall-parts.ts';
-import { serviceEndpointOnWay } from './load-balancers.ts';
+import { balancedStepOn, serviceEndpointOnWay } from './load-balancers.ts';
 import { transitIdsOn } from './transit-components.ts';
 
 /** Why a delivered packet is not one that the path asks for. */
@@ -55,12 +55,15 @@ function headerObjections(
   delivered: DeliveredPacket,
 ): readonly AnalysisExplanation[] {
   const nat = explanation.path.find(({ stage, component }) => stage === 'nat-gateway' && component)?.component;
-  const balanced = serviceEndpointOnWay(resources, explanation);
+  const balancer = nat ? undefined : balancedStepOn(resources, explanation);
+  const balanced = serviceEndpointOnWay(resources, explanation) ?? balancer?.step.component;
   const by = nat ?? balanced;
-  const member = by ? { [nat ? 'natGateway' : 'vpcEndpoint']: resources.component(by.id) } : {};
+  const named = by && { [nat ? 'natGateway' : 'vpcEndpoint']: resources.component(by.id) };
+  const member = balancer?.members ?? named;
   const { sourceAddress, sourcePortRange, destinationAddress, destinationPortRange } = filter;
   const is = (range: PathFilter['sourcePortRange'], port: number): boolean =>
     !range || (port >= range.fromPort && port <= range.toPort);
+  const keepsClient = balancer?.keepsClient ?? false;
   const objection = (field: string, natCode?: string, balancedCode?: string): AnalysisExplanation => {
     const code = nat ? natCode : balanced && balancedCode;
     return code === undefined
@@ -70,13 +73,19 @@ function headerObjections(
   return [
     ...(sourceAddress === undefined || sourceAddress === formatAddress(delivered.source)
       ? []
-      : [objection('source-address', 'NGW_SOURCE_ADDRESS_REASSIGN')]),
+      : [
+          objection(
+            'source-address',
+            'NGW_SOURCE_ADDRESS_REASSIGN',
+            keepsClient ? 'ELBV2_SOURCE_ADDRESS_PRESERVATION' : undefined,
+          ),
+        ]),
     ...(destinationAddress === undefined || destinationAddress === formatAddress(delivered.destination)
       ? []
       : [objection('destination-address', 'NGW_DEST_ADDRESS_PRESERVATION', 'TARGET_ADDRESS_RESTRICTION')]),
     ...(is(sourcePortRange, delivered.sourcePort)
       ? []
-      : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT', 'REMAP_EPHEMERAL_PORT')]),
+      : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT', keepsClient ? undefined : 'REMAP_EPHEMERAL_PORT')]),
     ...(is(destinationPortRange, delivered.destinationPort)
       ? []
       : [objection('destination-port-range', undefined, 'TARGET_PORT_RESTRICTION')]),

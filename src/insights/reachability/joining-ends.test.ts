@@ -3,6 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
 import { type Analysis, analyse, overTransit, peered, route } from '../../testing/reachability.ts';
+import { targets } from '../../testing/reachability-of-load-balancers.ts';
 import { endpoint } from '../../testing/reachability-of-sites.ts';
 import { admit, type Tiers, tiers } from '../../testing/tiers.ts';
 import { gatewayWith } from '../../testing/transit-parts.ts';
@@ -58,10 +59,8 @@ test('an endpoint service is reached by the endpoints that are connected to it, 
   equal(there.NetworkPathFound, true, codes(there).join());
   equal(passed(there).at(-1), serviceId);
   equal(analyse(net, { Destination: serviceId, DestinationPort: 8443 }).NetworkPathFound, false);
-  const { Reservations } = net.account.call('DescribeInstances', {
-    Filters: [{ Name: 'tag-key', Values: ['localvpc:load-balancer'] }],
-  });
-  const target = given(Reservations?.[0]?.Instances?.[0]?.InstanceId);
+  const [target = ''] = targets(net);
+  const { Reservations } = net.account.call('DescribeInstances', { InstanceIds: [target] });
   admit(net, given(Reservations?.[0]?.Instances?.[0]?.SecurityGroups?.[0]?.GroupId), 443);
   const onward = analyse(net, { Source: serviceId, Destination: target, DestinationPort: 443 });
   equal(onward.NetworkPathFound, true, codes(onward).join());

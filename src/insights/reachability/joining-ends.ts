@@ -11,7 +11,7 @@ import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import { allBeyond, type Beyond, blocksBeyond, NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
 import type { Ended } from './gateway-ends.ts';
-import { refusalOfTarget } from './load-balancers.ts';
+import { balancersOfService, refusalOfTarget } from './load-balancers.ts';
 import { asFarAsPeering } from './transit-components.ts';
 
 /**
@@ -89,9 +89,11 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
   const found = resources.find(VpcEndpointService, id);
   if (!found) return undefined;
   const { row, tx } = found;
-  const nodes = row.loadBalancers
-    .flatMap((one) => one.nodes)
-    .flatMap(({ networkInterfaceId }) => tx.find(NetworkInterface, networkInterfaceId) ?? []);
+  const balancers = balancersOfService(tx, row);
+  const nodes = balancers
+    .flatMap((balancer) => balancer.row.nodes)
+    .flatMap(({ interfaceId }) => tx.find(NetworkInterface, interfaceId) ?? []);
+  const nodeIds = new Set<string>(nodes.map((node) => node.id));
   const [first] = nodes;
   if (!first) return { explanationCode: 'UNASSOCIATED_COMPONENT', component: resources.component(id) };
   const addresses = which === 'source' ? nodes : interfacesOfEndpoints(tx, row);
@@ -103,12 +105,10 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
     origins: nodes.map((node) => ({ kind: 'interface', id: node.id })),
     beyond: { ...NOTHING_BEYOND, addresses: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses) },
     refusesToSend: ({ from, destination }) =>
-      from.kind === 'interface'
-        ? refusalOfTarget(resources, tx, row.loadBalancers, { nodeId: from.id, destination })
-        : undefined,
+      from.kind === 'interface' ? refusalOfTarget(resources, balancers, { nodeId: from.id, destination }) : undefined,
     reached: (explanation) => {
       if (explanation.deliveredTo === id) return explanation;
-      const at = explanation.path.findIndex((step) => step.at?.ownerId === id);
+      const at = explanation.path.findIndex((step) => nodeIds.has(step.at?.interfaceId ?? ''));
       return at < 0 ? undefined : endedAt(id, explanation, at + 1);
     },
   };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { given } from '../../testing/instance-parts.ts';
 import { loadBalancerArn, targetOf } from '../../testing/private-service.ts';
 import { type Analysis, analyse, port, privateAddress } from '../../testing/reachability.ts';
-import { targets, throughEndpoint, withdraw } from '../../testing/reachability-of-load-balancers.ts';
+import { balancer, targets, throughEndpoint, withdraw } from '../../testing/reachability-of-load-balancers.ts';
 import { endpoint } from '../../testing/reachability-of-sites.ts';
 import { admit, type Tiers, tiers } from '../../testing/tiers.ts';
 
@@ -31,8 +31,14 @@ test('a target in another zone is named with the reason: no node is there, or no
       LoadBalancerArn,
     ]),
     [
-      ['ELB_NOT_CROSSZONE', 'us-east-1b', known, privateAddress(net, known), loadBalancerArn('first')],
-      ['ELB_INSTALLED_AZ_RESTRICTION', 'us-east-1c', later, privateAddress(net, later), loadBalancerArn('first')],
+      ['ELB_NOT_CROSSZONE', 'us-east-1b', known, privateAddress(net, known), loadBalancerArn(net.account, 'first')],
+      [
+        'ELB_INSTALLED_AZ_RESTRICTION',
+        'us-east-1c',
+        later,
+        privateAddress(net, later),
+        loadBalancerArn(net.account, 'first'),
+      ],
     ],
   );
   equal(Explanations[0]?.ExplanationCode, 'ELBV2_NO_TARGETS_IN_AZ');
@@ -60,4 +66,67 @@ test('a service sends to its targets alone, from the node in the zone of each', 
   const { Reservations } = net.account.call('DescribeInstances', { InstanceIds: [other] });
   admit(net, given(Reservations?.[0]?.Instances?.[0]?.SecurityGroups?.[0]?.GroupId), 443);
   for (const target of targets(net)) equal(ask(target).NetworkPathFound, true, target);
+});
+
+test('a path through a load balancer shows its node, listener and target group, and each target can be the end', () => {
+  const net = tiers();
+  const other = net.instance({ SubnetId: net.db.subnetId, SecurityGroupIds: [net.db.groupId] });
+  const {
+    balancer: { id },
+    group,
+    listener,
+    node,
+    at,
+  } = balancer(net, [net.db.id, other]);
+  admit(net, net.db.groupId, 8080);
+  for (const Destination of [net.db.id, other]) {
+    const {
+      NetworkPathFound,
+      ForwardPathComponents = [],
+      ReturnPathComponents = [],
+    } = analyse(net, {
+      ...at(80),
+      Destination,
+    });
+    equal(NetworkPathFound, true);
+    const ids = ForwardPathComponents.map(({ Component }) => Component?.Id);
+    const shownIds = ids.filter((one) => [node, id, group.id, Destination].includes(one ?? ''));
+    deepEqual(shownIds, [node, id, group.id, node, Destination]);
+    const [shown] = ForwardPathComponents.filter(({ ElasticLoadBalancerListener: one }) => one);
+    equal(shown?.ElasticLoadBalancerListener?.Arn, listener.id);
+    deepEqual(
+      shown?.OutboundHeader?.DestinationPortRanges,
+      [port(8080)].map(({ FromPort: From, ToPort: To }) => ({ From, To })),
+    );
+    equal(
+      ReturnPathComponents.some(({ Component }) => Component?.Arn === id),
+      true,
+    );
+  }
+});
+
+test('a listener that does not take a packet is named with its port, and groups that do not lead there are as well', () => {
+  const net = tiers();
+  const {
+    balancer: { id },
+    group,
+    listener,
+    at,
+  } = balancer(net, [net.instance()]);
+  const [mismatch, restriction] = analyse(net, at(81)).Explanations ?? [];
+  deepEqual([mismatch?.ExplanationCode, mismatch?.LoadBalancerArn], ['ELBV2_LISTENERS_MISMATCH', id]);
+  deepEqual(
+    [
+      restriction?.ExplanationCode,
+      restriction?.ElasticLoadBalancerListener?.Arn,
+      restriction?.LoadBalancerListenerPort,
+    ],
+    ['ELBV2_LISTENER_PORT_RESTRICTION', listener.id, 80],
+  );
+  const { Explanations = [] } = analyse(net, at(80));
+  const refusal = Explanations.find(({ ExplanationCode }) => ExplanationCode === 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT');
+  deepEqual(
+    refusal?.LoadBalancerTargetGroups?.map(({ Arn }) => Arn),
+    [group.id],
+  );
 });

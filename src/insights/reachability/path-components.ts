@@ -5,6 +5,7 @@ import { RouteTable } from '../../model/resources/route-table.ts';
 import type { Explanation, PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import { firewallParts } from './firewall-parts.ts';
+import { balancedWay } from './load-balancers.ts';
 import { crossingParts } from './transit-components.ts';
 
 /** A component without its place in the list. */
@@ -52,9 +53,9 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
   const { stage, component, at, before, after } = step;
   switch (stage) {
     case 'security-group-out':
-      return at ? [...ownerPart(resources, at), interfacePart(resources, at), groupPart(resources, step, at)] : [];
+      return at ? [...ownerPart(resources, at), interfacePart(resources, at), ...groupPart(resources, step, at)] : [];
     case 'security-group-in':
-      return at ? [groupPart(resources, step, at), interfacePart(resources, at), ...ownerPart(resources, at)] : [];
+      return at ? [...groupPart(resources, step, at), interfacePart(resources, at), ...ownerPart(resources, at)] : [];
     case 'network-acl-out':
       return [...gatewayInterfacePart(resources, at), ...aclPart(resources, step)];
     case 'network-acl-in':
@@ -63,6 +64,8 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
       return routePart(resources, step);
     case 'inspection':
       return firewallParts(resources, step);
+    case 'load-balancer':
+      return balancerParts(resources, step, headerOf);
     default: {
       // A NAT gateway has a stage of its own, which shows what it translates.
       const isShownLater = stage === 'gateway' && component?.kind === 'nat-gateway';
@@ -119,15 +122,36 @@ const gatewayInterfacePart = (resources: Resources, at: TracePlace | undefined):
   at && GATEWAY_OWNERS.some((prefix) => at.ownerId.startsWith(prefix)) ? [interfacePart(resources, at)] : [];
 const GATEWAY_OWNERS = ['nat-', 'tgw-attach-'];
 
-/** The group whose rule decided; for answers to a tracked flow any of the interface's, without a rule. */
-function groupPart(resources: Resources, { component }: TraceStep, at: TracePlace): Part {
+/** The group whose rule decided; for answers to a tracked flow any of the interface's, without a rule. A load balancer may have none. */
+function groupPart(resources: Resources, { component }: TraceStep, at: TracePlace): readonly Part[] {
   const rule = component?.rule;
-  const id = component?.kind === 'security-group' ? component.id : (at.securityGroupIds[0] ?? '');
-  return {
-    component: resources.component(id),
-    ...(rule?.kind === 'security-group-rule' && { securityGroupRule: resources.groupRule(id, rule.id) }),
-    vpc: resources.component(at.vpcId),
-  };
+  const id = component?.kind === 'security-group' ? component.id : at.securityGroupIds[0];
+  if (id === undefined) return [];
+  return [
+    {
+      component: resources.component(id),
+      ...(rule?.kind === 'security-group-rule' && { securityGroupRule: resources.groupRule(id, rule.id) }),
+      vpc: resources.component(at.vpcId),
+    },
+  ];
+}
+
+/** The load balancer with the listener that took the packet, and the group that the target is of; an answer shows the load balancer alone. */
+function balancerParts(resources: Resources, step: TraceStep, headerOf: HeaderOf): readonly Part[] {
+  const { component, before, after, at } = step;
+  if (!component || !before || !after) return [];
+  const way = balancedWay(resources, component.id, before, after);
+  const vpc = vpcOf(resources, at);
+  return [
+    {
+      component: resources.component(component.id),
+      ...(way?.listener.id && { elasticLoadBalancerListener: resources.component(way.listener.id) }),
+      inboundHeader: headerOf(before),
+      outboundHeader: headerOf(after),
+      ...vpc,
+    },
+    ...(way?.group.id ? [{ component: resources.component(way.group.id), ...vpc }] : []),
+  ];
 }
 
 /** Absent where the packet stays in its subnet. */

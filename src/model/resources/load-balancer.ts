@@ -1,4 +1,5 @@
 /** A load balancer of ELB's API of 2015: what spreads connections, or packets, over the targets of its listeners' groups. */
+import type { Ipv4 } from '../../net/address.ts';
 import type {
   AllocationId,
   LoadBalancerArn,
@@ -16,6 +17,8 @@ export interface BalancerNode {
   readonly networkInterfaceId: NetworkInterfaceId;
   /** The Elastic IP that was asked for as its public address. */
   readonly allocationId: AllocationId | undefined;
+  /** The private address, where one was asked for. */
+  readonly privateIpv4?: Ipv4 | undefined;
 }
 
 /** What an attribute of a load balancer, a target group or a listener was set to; what is missing has its default. */
@@ -37,6 +40,17 @@ export interface LoadBalancer extends Row {
   readonly createdAtMs: number;
   readonly tags: Tags;
 }
+
+/** Whose a DNS name is; a row of the WORLD, where names are asked for. */
+export interface LoadBalancerDnsName extends Row {
+  /** The name, in lower case. */
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly loadBalancerArn: LoadBalancerArn;
+}
+
+export const LoadBalancerDnsName = kind<LoadBalancerDnsName>()({ name: 'load-balancer-dns-name' });
 
 export const LoadBalancer = kind<LoadBalancer>()({
   name: 'load-balancer',

@@ -1,5 +1,5 @@
 /** An endpoint service: what an account offers to the interface endpoints of others, behind Network Load Balancers. */
-import type { Id, NetworkInterfaceId, VpcEndpointServiceId } from '../../net/identifiers.ts';
+import type { Id, LoadBalancerArn, NetworkInterfaceId, VpcEndpointServiceId } from '../../net/identifiers.ts';
 import { kind, type Row, type TaggedRow } from '../kind.ts';
 
 /** A node of a load balancer: its interface in one zone. */
@@ -8,11 +8,12 @@ export interface LoadBalancerNode {
   readonly networkInterfaceId: NetworkInterfaceId;
 }
 
-/** A Network Load Balancer of the service, as far as localvpc knows one: see `model/load-balancers.ts`. */
+/** A Network Load Balancer of the service. */
 export interface ServiceLoadBalancer {
-  readonly arn: string;
+  readonly arn: LoadBalancerArn;
   /** The name in the ARN. */
   readonly name: string;
+  /** Of one that was imported without its own description alone: see `model/load-balancers.ts`. */
   readonly nodes: readonly LoadBalancerNode[];
 }
 

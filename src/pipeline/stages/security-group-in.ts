@@ -43,7 +43,9 @@ export const securityGroupIn = inStage({
  * loses them.
  */
 function visibleGroups(packet: Packet, passage: ToInterface): readonly SecurityGroup[] {
-  const { sender, to, peering } = passage;
+  const { sender, to, from, peering } = passage;
+  // Rules of targets may name the load balancer's groups, whosever address it sends with (NLB guide, target security groups).
+  if (from?.row.owner.kind === 'load-balancer' && from.vpc === to.vpc) return from.groups;
   if (!sender || passage.isTranslated || passage.inspections > 0 || !sender.owns(packet.source)) return NO_GROUPS;
   if (passage.transitCrossings.length > 0) return passage.keepsGroupReferences && !peering ? sender.groups : NO_GROUPS;
   return sender.vpc === to.vpc || peering?.row.isInterRegion === false ? sender.groups : NO_GROUPS;

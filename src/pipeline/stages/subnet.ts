@@ -1,13 +1,15 @@
 /** Is the packet for a neighbour in the same subnet, or for the subnet's router? */
 import { isIpv6LinkLocal } from '../../net/ipv6-scope.ts';
 import type { Interface } from '../interface.ts';
+import { balancerDecider, nodeAwaiting } from '../load-balancer.ts';
 import type { Packet } from '../packet.ts';
+import type { FromInterface } from '../passage.ts';
 import { outStage } from '../stage.ts';
-import { INTO_INTERFACE, NEXT } from '../verdict.ts';
+import { BACK_TO_LOAD_BALANCER, INTO_INTERFACE, NEXT, type Verdict } from '../verdict.ts';
 
 export const subnet = outStage({
   name: 'subnet',
-  does: 'sends packets for an interface of the same subnet straight to it, and the others to the router',
+  does: 'sends packets for an interface of the same subnet straight to it, and the others to the router; what a target answers to a client, whose address a load balancer has kept, goes back to the node by which that came',
   drops: {
     'no-subnet': { when: 'the subnet of the interface is not known' },
     'unknown-mac': { when: 'the destination MAC is neither the router’s nor that of an interface in the subnet' },
@@ -17,6 +19,8 @@ export const subnet = outStage({
   run(packet, passage, drop) {
     const { from } = passage;
     if (!from.subnet.row) return drop['no-subnet'];
+    const node = from.vpc.balancerNodes.size > 0 ? nodeAwaiting(packet, passage) : undefined;
+    if (node) return backToNode(node, passage);
     const { destination } = packet;
     if (destination === from.subnet.routerAddress || from.subnet.isIpv6Router(destination)) return drop.router;
     const isRouted = packet.destinationMac === from.subnet.routerMac;
@@ -31,6 +35,13 @@ export const subnet = outStage({
     return NEXT;
   },
 });
+
+/** Neither the address of the client nor the MAC of a neighbour says whom the packet goes to. */
+function backToNode(node: Interface, passage: FromInterface): Verdict {
+  passage.decider = balancerDecider(node);
+  passage.enter(node, node.subnet !== passage.from.subnet);
+  return passage.crossesSubnet ? BACK_TO_LOAD_BALANCER : INTO_INTERFACE;
+}
 
 /**
  * The interface of the same subnet that holds the destination, whatever MAC the frame is for: traffic inside a subnet

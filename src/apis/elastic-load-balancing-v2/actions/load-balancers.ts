@@ -1,0 +1,209 @@
+/** Load balancers: create, delete, describe, and what can be set of them. */
+import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Fault } from '../../../model/fault.ts';
+import {
+  createLoadBalancer,
+  deleteLoadBalancer,
+  type NodePlace,
+  setSecurityGroups,
+  setSubnets,
+} from '../../../model/load-balancer-lifecycle.ts';
+import { dnsNameOf } from '../../../model/load-balancer-names.ts';
+import { attributesOfLoadBalancer, withLoadBalancerAttributes } from '../../../model/load-balancing-attributes.ts';
+import { loadBalancerOfArn, loadBalancersNamed } from '../../../model/load-balancing-resources.ts';
+import { ElasticIp } from '../../../model/resources/elastic-ip.ts';
+import { type BalancerNode, LoadBalancer } from '../../../model/resources/load-balancer.ts';
+import type { Transaction } from '../../../model/transaction.ts';
+import { formatIpv4, parseIpv4 } from '../../../net/address.ts';
+import { action } from '../action.ts';
+import { pageOf } from '../pages.ts';
+import { withAdded } from '../tags.ts';
+import { notHad, refuse, wordOf } from '../words.ts';
+
+/** Of a Network Load Balancer in us-east-1; it names nothing here, and stands for those of all Regions. */
+const HOSTED_ZONE = 'Z26RNL4JYFTOTI';
+
+interface PlacesRequest {
+  readonly Subnets?: readonly string[] | undefined;
+  readonly SubnetMappings?:
+    | readonly {
+        readonly SubnetId?: string | undefined;
+        readonly AllocationId?: string | undefined;
+        readonly PrivateIPv4Address?: string | undefined;
+        readonly IPv6Address?: string | undefined;
+        readonly SourceNatIpv6Prefix?: string | undefined;
+      }[]
+    | undefined;
+}
+
+/** @throws Fault ValidationError for both and for a bad address, InvalidConfigurationRequest for IPv6 */
+function placesOf({ Subnets: subnets = [], SubnetMappings: mappings = [] }: PlacesRequest): readonly NodePlace[] {
+  if (subnets.length > 0 && mappings.length > 0) {
+    throw new Fault('ValidationError', 'You can specify either subnets or subnet mappings, not both');
+  }
+  return [
+    ...subnets.map((subnetId) => ({ subnetId, allocationId: undefined, privateIpv4: undefined })),
+    ...mappings.map((one) => {
+      const { SubnetId: subnetId = '', AllocationId: allocationId, PrivateIPv4Address: text } = one;
+      refuse({ IPv6Address: one.IPv6Address, SourceNatIpv6Prefix: one.SourceNatIpv6Prefix });
+      const privateIpv4 = text === undefined ? undefined : parseIpv4(text);
+      if (text !== undefined && privateIpv4 === undefined) {
+        throw new Fault('ValidationError', `The private IPv4 address '${text}' is not valid`);
+      }
+      return { subnetId, allocationId, privateIpv4 };
+    }),
+  ];
+}
+
+/** @throws Fault InvalidConfigurationRequest */
+function refuseIpv6(type: string | undefined): void {
+  const known = wordOf(type, ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'], 'ipAddressType');
+  if (known !== undefined && known !== 'ipv4') throw notHad('has load balancers with IPv4 alone.');
+}
+
+/** CreateLoadBalancer. Without a type AWS makes an Application Load Balancer. */
+export const CreateLoadBalancer = action('CreateLoadBalancer', (request, tx) => {
+  const type = wordOf(request.Type, ['application', 'network', 'gateway'], 'type') ?? 'application';
+  if (type === 'application') {
+    throw notHad('has no Application Load Balancers. Of those it has, the type is network or gateway.');
+  }
+  const { CustomerOwnedIpv4Pool, EnablePrefixForIpv6SourceNat: prefixes, IpamPools } = request;
+  refuse({ CustomerOwnedIpv4Pool, IpamPools, EnablePrefixForIpv6SourceNat: prefixes === 'off' ? undefined : prefixes });
+  refuseIpv6(request.IpAddressType);
+  const asked = wordOf(request.Scheme, ['internet-facing', 'internal'], 'scheme');
+  const isGateway = type === 'gateway';
+  if (isGateway && (asked === 'internet-facing' || (request.SecurityGroups ?? []).length > 0)) {
+    const what = asked === 'internet-facing' ? 'A scheme' : 'Security groups';
+    throw new Fault('ValidationError', `${what} cannot be specified for a load balancer of type 'gateway'`);
+  }
+  const balancer = createLoadBalancer(tx, {
+    name: request.Name,
+    type,
+    scheme: isGateway ? 'internal' : (asked ?? 'internet-facing'),
+    places: placesOf(request),
+    securityGroupIds: request.SecurityGroups ?? [],
+    tags: withAdded({}, request.Tags),
+  });
+  return { LoadBalancers: [{ ...describeLoadBalancer(balancer, tx), State: { Code: 'provisioning' } }] };
+});
+
+/** A load balancer as the API shows it. */
+function describeLoadBalancer(row: LoadBalancer, tx: Transaction): sdk.LoadBalancer {
+  const isNetwork = row.type === 'network';
+  return {
+    LoadBalancerArn: row.id,
+    ...(isNetwork && { DNSName: dnsNameOf(row), CanonicalHostedZoneId: HOSTED_ZONE, Scheme: row.scheme }),
+    CreatedTime: new Date(row.createdAtMs),
+    LoadBalancerName: row.name,
+    VpcId: row.vpcId,
+    State: { Code: 'active' },
+    Type: row.type,
+    AvailabilityZones: describeZones(row, tx),
+    ...(row.securityGroupIds.length > 0 && {
+      SecurityGroups: [...row.securityGroupIds],
+      EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: onOrOff(row.filtersPrivateLink),
+    }),
+    IpAddressType: 'ipv4',
+    ...(isNetwork && { EnablePrefixForIpv6SourceNat: 'off' }),
+  };
+}
+
+const onOrOff = (isOn: boolean): 'on' | 'off' => (isOn ? 'on' : 'off');
+
+const describeZones = ({ nodes }: LoadBalancer, tx: Transaction): sdk.AvailabilityZone[] =>
+  [...nodes]
+    .sort((one, other) => one.zone.localeCompare(other.zone))
+    .map((node) => ({
+      ZoneName: node.zone,
+      SubnetId: node.subnetId,
+      LoadBalancerAddresses: addressesOf(node, tx),
+    }));
+
+/** Only what was asked for: AWS shows no addresses that it chose itself. */
+function addressesOf({ allocationId, privateIpv4 }: BalancerNode, tx: Transaction): sdk.LoadBalancerAddress[] {
+  const elasticIp = allocationId === undefined ? undefined : tx.find(ElasticIp, allocationId);
+  if (elasticIp) return [{ IpAddress: formatIpv4(elasticIp.publicIp), AllocationId: elasticIp.id }];
+  return privateIpv4 === undefined ? [] : [{ PrivateIPv4Address: formatIpv4(privateIpv4) }];
+}
+
+/** DescribeLoadBalancers. */
+export const DescribeLoadBalancers = action('DescribeLoadBalancers', (request, tx) => {
+  const { LoadBalancerArns: arns = [], Names: names = [] } = request;
+  const isNamed = arns.length + names.length > 0;
+  const rows = isNamed
+    ? [...arns.map((arn) => loadBalancerOfArn(tx, arn)), ...loadBalancersNamed(tx, names)]
+    : tx.list(LoadBalancer);
+  const page = pageOf(rows, request);
+  return {
+    LoadBalancers: page.rows.map((row) => describeLoadBalancer(row, tx)),
+    ...(page.NextMarker !== undefined && { NextMarker: page.NextMarker }),
+  };
+});
+
+/** DeleteLoadBalancer; one that is not there is deleted already. */
+export const DeleteLoadBalancer = action('DeleteLoadBalancer', ({ LoadBalancerArn: arn }, tx) => {
+  const row = tx.find(LoadBalancer, arn);
+  if (row) deleteLoadBalancer(tx, row);
+  return {};
+});
+
+/** DescribeLoadBalancerAttributes. */
+export const DescribeLoadBalancerAttributes = action('DescribeLoadBalancerAttributes', (request, tx) => ({
+  Attributes: [...attributesOfLoadBalancer(loadBalancerOfArn(tx, request.LoadBalancerArn))],
+}));
+
+/** ModifyLoadBalancerAttributes. */
+export const ModifyLoadBalancerAttributes = action('ModifyLoadBalancerAttributes', (request, tx) => {
+  const row = loadBalancerOfArn(tx, request.LoadBalancerArn);
+  const attributes = withLoadBalancerAttributes(row, request.Attributes);
+  return { Attributes: [...attributesOfLoadBalancer(tx.update(LoadBalancer, row.id, { attributes }))] };
+});
+
+/** SetSubnets. */
+export const SetSubnets = action('SetSubnets', (request, tx) => {
+  const { EnablePrefixForIpv6SourceNat: prefixes } = request;
+  refuse({ EnablePrefixForIpv6SourceNat: prefixes === 'off' ? undefined : prefixes });
+  refuseIpv6(request.IpAddressType);
+  const row = setSubnets(tx, loadBalancerOfArn(tx, request.LoadBalancerArn), placesOf(request));
+  return { AvailabilityZones: describeZones(row, tx), IpAddressType: 'ipv4' };
+});
+
+/** SetSecurityGroups. */
+export const SetSecurityGroups = action('SetSecurityGroups', (request, tx) => {
+  const enforced = wordOf(
+    request.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic,
+    ['on', 'off'],
+    'enforceSecurityGroupInboundRulesOnPrivateLinkTraffic',
+  );
+  const filters = enforced === undefined ? undefined : enforced === 'on';
+  const row = setSecurityGroups(tx, loadBalancerOfArn(tx, request.LoadBalancerArn), request.SecurityGroups, filters);
+  return {
+    SecurityGroupIds: [...row.securityGroupIds],
+    EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: onOrOff(row.filtersPrivateLink),
+  };
+});
+
+/** SetIpAddressType: to what it is. */
+export const SetIpAddressType = action('SetIpAddressType', (request, tx) => {
+  loadBalancerOfArn(tx, request.LoadBalancerArn);
+  refuseIpv6(request.IpAddressType);
+  return { IpAddressType: 'ipv4' };
+});
+
+/** DescribeCapacityReservation: nobody can reserve any here. */
+export const DescribeCapacityReservation = action('DescribeCapacityReservation', (request, tx) => {
+  loadBalancerOfArn(tx, request.LoadBalancerArn);
+  return { CapacityReservationState: [] };
+});
+
+export const loadBalancerActions = [
+  CreateLoadBalancer,
+  DeleteLoadBalancer,
+  DescribeCapacityReservation,
+  DescribeLoadBalancerAttributes,
+  DescribeLoadBalancers,
+  ModifyLoadBalancerAttributes,
+  SetIpAddressType,
+  SetSecurityGroups,
+  SetSubnets,
+];
