@@ -8,6 +8,7 @@ import type { Kind, Row } from '../model/kind.ts';
 import { LOAD_BALANCER_TAG } from '../model/load-balancers.ts';
 import { inAccount } from '../model/owned.ts';
 import { BlockPublicAccessOptions, PublicAccessExclusion } from '../model/resources/block-public-access.ts';
+import { ClassicLoadBalancer } from '../model/resources/classic-load-balancer.ts';
 import { ElasticIp } from '../model/resources/elastic-ip.ts';
 import { FlowLog } from '../model/resources/flow-log.ts';
 import { Instance } from '../model/resources/instance.ts';
@@ -194,6 +195,10 @@ const rules: readonly Rule[] = [
     affect('load-balancer', change.id);
     for (const { nodes } of both(change)) for (const node of nodes) affect('interface', node.networkInterfaceId);
   }),
+  rule(ClassicLoadBalancer, (change, _tx, affect) => {
+    affect('load-balancer', change.id);
+    for (const { nodes } of both(change)) for (const node of nodes) affect('interface', node.networkInterfaceId);
+  }),
   rule(Listener, (change, _tx, affect) => {
     for (const { loadBalancerArn } of both(change)) affect('load-balancer', loadBalancerArn);
   }),
@@ -248,6 +253,7 @@ const rules: readonly Rule[] = [
         for (const { arn } of loadBalancers) affect('load-balancer', arn);
     }
     for (const group of tx.by(TargetGroup, 'instanceId', change.id)) balancersThatUse(group.id, tx, affect);
+    for (const { id } of tx.by(ClassicLoadBalancer, 'instanceId', change.id)) affect('load-balancer', id);
     for (const { row, owner } of interfacesOfInstance(tx, change.id)) {
       affect('interface', row.id, owner);
       routesTo(row.id, owner, affect);

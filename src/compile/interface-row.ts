@@ -66,7 +66,7 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
   }
   if (interfaceType === 'vpc_endpoint') return endpointOwner(tx, id);
   if (interfaceType === 'gateway_load_balancer_endpoint') return inspectionOwner(tx, id);
-  if (interfaceType === 'network_load_balancer') {
+  if (interfaceType === 'network_load_balancer' || interfaceType === 'load_balancer') {
     const arn = balancerOfNode(tx, id);
     return arn && { kind: 'load-balancer', id: arn };
   }

@@ -2,6 +2,7 @@
 
 import { targetsOf } from '../model/load-balancers.ts';
 import { listenerAttribute, targetGroupAttribute } from '../model/load-balancing-attributes.ts';
+import { ClassicLoadBalancer } from '../model/resources/classic-load-balancer.ts';
 import { Listener } from '../model/resources/listener.ts';
 import { LoadBalancer } from '../model/resources/load-balancer.ts';
 import { TargetGroup } from '../model/resources/target-group.ts';
@@ -10,6 +11,7 @@ import { isCrossZone, placedTargets } from '../model/target-health.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { TCP, UDP } from '../net/protocol.ts';
 import type { ListenerRow, LoadBalancerRow, TargetGroupRow } from '../tables/load-balancer-rows.ts';
+import { classicLoadBalancerRow } from './classic-load-balancer-row.ts';
 
 /** What listeners take by the name of their protocol. */
 const PROTOCOLS = { TCP: [TCP], UDP: [UDP], TCP_UDP: [TCP, UDP] } as const;
@@ -21,6 +23,8 @@ const DEFAULT_IDLE_TIMEOUT_MS = 350_000;
 export function loadBalancerRow(tx: Transaction, arn: string): LoadBalancerRow | undefined {
   const balancer = tx.find(LoadBalancer, arn);
   if (!balancer) {
+    const classic = tx.find(ClassicLoadBalancer, arn);
+    if (classic) return classicLoadBalancerRow(tx, classic);
     const [service] = tx.by(VpcEndpointService, 'loadBalancerArn', arn);
     const named = service?.loadBalancers.find((one) => one.arn === arn);
     return named && rowOfNamed(tx, named);
@@ -28,6 +32,7 @@ export function loadBalancerRow(tx: Transaction, arn: string): LoadBalancerRow |
   return {
     kind: 'load-balancer',
     id: balancer.id,
+    type: balancer.type,
     nodes: balancer.nodes.map(({ zone, networkInterfaceId }) => ({ zone, interfaceId: networkInterfaceId })),
     filtersPrivateLink: balancer.filtersPrivateLink,
     listeners: tx.by(Listener, 'loadBalancerArn', balancer.id).map((listener) => listenerRow(tx, balancer, listener)),
@@ -60,6 +65,7 @@ const groupRow = (tx: Transaction, balancer: LoadBalancer, group: TargetGroup, w
 const rowOfNamed = (tx: Transaction, { arn, name, nodes }: ServiceLoadBalancer): LoadBalancerRow => ({
   kind: 'load-balancer',
   id: arn,
+  type: 'network',
   nodes: nodes.map(({ zone, networkInterfaceId }) => ({ zone, interfaceId: networkInterfaceId })),
   filtersPrivateLink: false,
   listeners: [

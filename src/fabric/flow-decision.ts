@@ -6,7 +6,7 @@ import { isMirrored } from './mirror.ts';
 
 /**
  * The decision about the packet's flow; undefined where each of its packets has to go through the stages. Those that a
- * firewall judges alone have to, and those to the services, because they are counted against an allowance; so have mirrored ones, those that more than
+ * firewall or a load balancer judges alone have to, and those to the services, because they are counted against an allowance; so have mirrored ones, those that more than
  * one NAT gateway or endpoint translates, as an entry knows one translation, and those that NAT64 writes anew, as frames are
  * rewritten where they lie, and a longer header has no room there.
  */

@@ -40,7 +40,11 @@ const UNGATED: ReadonlySet<string> = new Set([
   'subnet',
 ]);
 const BLOCK_PUBLIC_ACCESS: ReadonlySet<string> = new Set(['block-public-access-out', 'block-public-access-in']);
-const SENDER_GATES: ReadonlySet<string> = new Set(['security-group-out', 'network-acl-out']);
+const SENDER_GATES: ReadonlySet<string> = new Set([
+  'security-group-out',
+  'network-acl-neighbour-out',
+  'network-acl-out',
+]);
 const EGRESS_GATES: ReadonlySet<string> = new Set([...SENDER_GATES, 'block-public-access-out']);
 const INGRESS_GATES: ReadonlySet<string> = new Set(['network-acl-in', 'security-group-in', 'block-public-access-in']);
 /** Stages that only a packet meets which the receiver's gates have let in. */

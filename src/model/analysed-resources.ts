@@ -1,4 +1,5 @@
 /** Resources that packets pass, by the form of their ids and ARNs. */
+import { isClassicArn } from './classic-load-balancer-names.ts';
 import { isListenerArn, isLoadBalancerArn, isTargetGroupArn } from './load-balancer-names.ts';
 import { arnOf } from './regions.ts';
 import type { Scope } from './scope.ts';
@@ -27,6 +28,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
 /** The kind's name of an id, undefined for an id of another kind. What ELB has is known by its ARN. */
 export function kindNameOf(id: string): string | undefined {
   if (isLoadBalancerArn(id)) return 'load-balancer';
+  if (isClassicArn(id)) return 'classic-load-balancer';
   if (isListenerArn(id)) return 'listener';
   if (isTargetGroupArn(id)) return 'target-group';
   return KIND_NAMES[id.slice(0, id.lastIndexOf('-'))];

@@ -12,6 +12,7 @@ import { primaryInterface } from './dns-names.ts';
 import { Fault } from './fault.ts';
 import { interfaceDescriptionOf, isLoadBalancerArn, parseLoadBalancerArn } from './load-balancer-names.ts';
 import { removeNetworkInterface } from './network-interface-creation.ts';
+import { ClassicLoadBalancer } from './resources/classic-load-balancer.ts';
 import { Instance } from './resources/instance.ts';
 import { LoadBalancer } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
@@ -73,6 +74,8 @@ export const nodesOf = (tx: Transaction, { arn, nodes }: ServiceLoadBalancer): r
 export function balancerOfNode(tx: Transaction, id: NetworkInterfaceId): LoadBalancerArn | undefined {
   const [described] = tx.by(LoadBalancer, 'networkInterfaceId', id);
   if (described) return described.id;
+  const [classic] = tx.by(ClassicLoadBalancer, 'networkInterfaceId', id);
+  if (classic) return classic.id;
   const [service] = tx.by(VpcEndpointService, 'networkInterfaceId', id);
   return service?.loadBalancers.find(({ nodes }) => nodes.some((node) => node.networkInterfaceId === id))?.arn;
 }

@@ -115,6 +115,12 @@ interface NamedResources {
   readonly elasticLoadBalancerListener?: AnalysisComponent | undefined;
 }
 
+/** API_AnalysisLoadBalancerListener. */
+export interface AnalysisLoadBalancerListener {
+  readonly loadBalancerPort: number;
+  readonly instancePort: number;
+}
+
 /** API_AnalysisLoadBalancerTarget. */
 export interface AnalysisLoadBalancerTarget {
   readonly address: string;
@@ -147,6 +153,7 @@ export interface AnalysisExplanation extends NamedResources {
   readonly addresses?: readonly string[] | undefined;
   readonly availabilityZones?: readonly string[] | undefined;
   readonly cidrs?: readonly string[] | undefined;
+  readonly classicLoadBalancerListener?: AnalysisLoadBalancerListener | undefined;
   readonly destination?: AnalysisComponent | undefined;
   readonly ingressRouteTable?: AnalysisComponent | undefined;
   readonly internetGateway?: AnalysisComponent | undefined;

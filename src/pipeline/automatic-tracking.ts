@@ -26,9 +26,9 @@ export function isTrackedAutomatically(
   holder: Interface,
   outbound: boolean,
 ): boolean {
-  if (!outbound) return hasPassedTracking(passage) || isEndpoint(holder);
-  if (holder.row.owner.kind === 'load-balancer') return true;
-  if (isEndpoint(holder.vpc.interfaceAt(packet.destination))) return true;
+  if (!outbound) return hasPassedTracking(passage) || isEndpoint(passage, holder);
+  if (holder.row.owner.kind === 'load-balancer') return isEndpoint(passage, holder);
+  if (isEndpoint(passage, holder.vpc.interfaceAt(packet.destination))) return true;
   if (holder.vpc.interfaceAt(packet.destination)?.subnet === holder.subnet) return false;
   const target = holder.subnet.routeTable?.lookup(packet.destination)?.target;
   if (target === undefined) return false;
@@ -38,13 +38,18 @@ export function isTrackedAutomatically(
   return TRACKING_TARGETS.has(target.kind);
 }
 
-const hasPassedTracking = ({ natGateways, endpointEnds, inspections, passed }: Passage): boolean =>
-  natGateways > 0 || endpointEnds > 0 || (inspections > 0 && passed.some(({ exit }) => isOfFirewall(exit)));
+const hasPassedTracking = (passage: Passage): boolean =>
+  passage.natGateways > 0 ||
+  ((passage.endpointEnds > 0 || passage.inspections > 0) &&
+    passage.passed.some(({ exit }) => isEndpoint(passage, exit) || isOfFirewall(exit)));
 
 function isOfFirewall(holder: Interface | undefined): boolean {
   const owner = holder?.row.owner;
   return owner?.kind === 'gateway-load-balancer-endpoint' && owner.inspector.kind === 'firewall';
 }
 
-const isEndpoint = (holder: Interface | undefined): boolean =>
-  holder?.row.owner.kind === 'vpc-endpoint' || holder?.row.owner.kind === 'load-balancer';
+/** An interface endpoint's or a Network Load Balancer's; Classic Load Balancers do not stand there. */
+function isEndpoint({ network }: Passage, holder: Interface | undefined): boolean {
+  if (holder?.row.owner.kind === 'vpc-endpoint') return true;
+  return holder?.row.owner.kind === 'load-balancer' && network.balancers.balancerOf(holder)?.type !== 'classic';
+}

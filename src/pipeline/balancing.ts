@@ -26,6 +26,17 @@ export const balancingDrops = {
 
 export type BalancingObjection = keyof typeof balancingDrops;
 
+/** The same of Classic Load Balancers, of which Reachability Analyzer has codes of their own. */
+export const classicBalancingDrops = {
+  'no-classic-listener': {
+    when: 'no listener of the Classic Load Balancer takes the protocol and the port',
+    code: 'ELB_LISTENERS_MISMATCH',
+  },
+  'no-instance': {
+    when: 'no registered instance that the Classic Load Balancer of this zone sends to is running',
+  },
+} as const satisfies Record<string, DropDeclaration>;
+
 /** What of a flow decides where it goes. */
 export interface BalancedFlow {
   readonly source: number;
@@ -86,8 +97,12 @@ function wantedAmong(
 }
 
 /** Whether a node of a zone sends to a target at all. */
-export const isServed = ({ crossesZones }: TargetGroupRow, { zone: ofTarget }: TargetRow, zone: string): boolean =>
-  crossesZones || ofTarget === undefined || ofTarget === zone;
+export const isServed = (
+  { crossesZones, zones }: TargetGroupRow,
+  { zone: ofTarget }: TargetRow,
+  zone: string,
+): boolean =>
+  ofTarget === undefined || ofTarget === zone || (crossesZones && (zones === undefined || zones.includes(ofTarget)));
 
 /** By weight. That a group without targets that are well gets its share all the same is unconfirmed for Network Load Balancers. */
 function chooseGroup(groups: readonly TargetGroupRow[], hash: number): TargetGroupRow | undefined {

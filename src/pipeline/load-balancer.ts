@@ -1,10 +1,13 @@
 /**
- * What a node of a Network Load Balancer does to a packet: a client's goes on to a target of the listener that takes it,
+ * What a node of a Network or Classic Load Balancer does to a packet: a client's goes on to a target of the listener that takes it,
  * the target's answer back to the client.
  *
  * Either the target sees the node's address and a port there, as with a NAT gateway, or the client's own. Then the answer
  * is addressed to the client and does not come to the node by itself: whatever the route table of the target says, the
  * fabric leads it there (`nodeAwaiting`), and so targets need no way to the clients.
+ *
+ * A node of a Classic Load Balancer does as one that keeps no client's address. At AWS it ends the client's connection and
+ * opens one of its own; here packets are translated, which both ends see as one connection between the node and them.
  *
  * Sources: Network Load Balancer guide (client IP preservation; security groups; idle timeouts of 350 s of TCP unless the
  * listener has another one, and 120 s of UDP; troubleshooting, "Connections time out for requests from a target to its load
@@ -13,9 +16,9 @@
  */
 import type { Ipv4 } from '../net/address.ts';
 import { TCP } from '../net/protocol.ts';
-import type { ListenerRow, LoadBalancerRow, TargetRow } from '../tables/load-balancer-rows.ts';
+import type { ListenerRow, LoadBalancerRow, TargetGroupRow, TargetRow } from '../tables/load-balancer-rows.ts';
 import { nodeOf } from './balancers.ts';
-import { balancingDrops, chooseTarget, listenerFor } from './balancing.ts';
+import { balancingDrops, chooseTarget, type classicBalancingDrops, listenerFor } from './balancing.ts';
 import type { Interface } from './interface.ts';
 import { advance, CLOSED_INSIDE, CLOSED_OUTSIDE, findAnswered, isUnknownConnection } from './nat-gateway.ts';
 import type { Packet } from './packet.ts';
@@ -69,6 +72,18 @@ export const balancerDecider = ({ row: { owner } }: Interface, detail = ''): Dec
 export const isWell = ({ vpc }: Interface, { zone, address }: TargetRow): boolean =>
   zone === undefined || vpc.interfaceAt(address) !== undefined;
 
+/** What an objection of balancing is called at a Classic Load Balancer. */
+const CLASSIC_WORDS = { 'no-listener': 'no-classic-listener', 'no-target': 'no-instance' } as const;
+
+/** The reason for which a load balancer does not send a packet on, by its type. */
+export const reasonAt = (
+  balancer: LoadBalancerRow | undefined,
+  objection: NodeObjection,
+): NodeObjection | keyof typeof classicBalancingDrops =>
+  balancer?.type === 'classic' && (objection === 'no-listener' || objection === 'no-target')
+    ? CLASSIC_WORDS[objection]
+    : objection;
+
 /** Sends a client's packet on to a target: from now on it leaves the node. */
 export function sendToTarget(packet: Packet, passage: ToInterface): keyof typeof nodeDrops | undefined {
   const { to: node, network } = passage;
@@ -104,7 +119,7 @@ export function translateToTarget(packet: Packet, passage: ToInterface, of: Node
   const { flow, listener } = of;
   const { owner, protocol, inside, insidePort, remote, remotePort } = flow;
   const found = translations.findInside(owner, protocol, inside, insidePort, remote, remotePort, nowMs);
-  const known = found !== NO_TRANSLATION && isWhole(translations, found, of) ? found : NO_TRANSLATION;
+  const known = found !== NO_TRANSLATION && isWhole(passage, found, of) ? found : NO_TRANSLATION;
   const idleTimeoutMs = protocol === TCP ? listener.idleTimeoutMs : UDP_IDLE_TIMEOUT_MS;
   if (known !== NO_TRANSLATION) {
     if (commits) advance(passage, known, packet, CLOSED_INSIDE, idleTimeoutMs);
@@ -159,14 +174,32 @@ function onwardOf({ translations, wantedTargets, nowMs }: Passage, of: NodeFlow)
   return translations.keep(flow, onward, nowMs) ? onward : 'port-taken';
 }
 
-/** With its target, or the address at the node, a flow is lost. Targets that were taken out of their group keep theirs. */
-function isWhole(translations: TranslationTable, slot: number, { flow, node }: NodeFlow): boolean {
+/** With its target, or the address at the node, a flow is lost. */
+function isWhole(passage: Passage, slot: number, { flow, node, balancer }: NodeFlow): boolean {
+  const { translations } = passage;
+  if (isEnded(balancer, { table: translations, slot }, passage)) return false;
   const source = translations.gatewayAddress(slot);
   if (translations.insideOwner(slot) === node.index && source === flow.inside) {
     return node.vpc.interfaceAt(translations.outsideRemote(slot)) !== undefined;
   }
   const target = translations.outsideRemote(slot);
   return node.owns(source) && (!node.vpc.holds(target) || node.vpc.interfaceAt(target) !== undefined);
+}
+
+/**
+ * Whether a load balancer has ended a flow, because its target was taken out. Network Load Balancers keep what they have;
+ * a Classic one does for as long as it drains connections (guides, deregistration delay and connection draining). A flow
+ * that drains goes through the stages packet by packet, since it may end at any time.
+ */
+export function isEnded(balancer: LoadBalancerRow, { table, slot }: KnownFlow, passage: Passage): boolean {
+  if (balancer.type !== 'classic') return false;
+  const { groups = [] } = listenerFor(balancer, TCP, table.insideRemotePort(slot)) ?? {};
+  const address = table.outsideRemote(slot);
+  if (groups.some(({ targets }) => targets.some((target) => target.address === address))) return false;
+  passage.isJudgedAlone = true;
+  const isDraining = ({ draining = [] }: TargetGroupRow): boolean =>
+    draining.some((one) => one.address === address && one.untilMs > passage.nowMs);
+  return !groups.some(isDraining);
 }
 
 /** A flow that is known, with the table in which it stands. */

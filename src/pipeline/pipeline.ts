@@ -48,6 +48,7 @@ import { mtu } from './stages/mtu.ts';
 import { natGateway } from './stages/nat-gateway.ts';
 import { neighbourDiscovery } from './stages/neighbour-discovery.ts';
 import { networkAclIn } from './stages/network-acl-in.ts';
+import { networkAclNeighbourOut } from './stages/network-acl-neighbour-out.ts';
 import { networkAclOut } from './stages/network-acl-out.ts';
 import { route } from './stages/route.ts';
 import { securityGroupIn } from './stages/security-group-in.ts';
@@ -99,6 +100,7 @@ export const intoEndpoint = [networkAclIn, destinationCheck, securityGroupIn, en
 export const intoLoadBalancer = [networkAclIn, securityGroupIn, loadBalancer] as const;
 export const outOfLoadBalancer = [
   securityGroupOut,
+  networkAclNeighbourOut,
   subnet,
   networkAclOut,
   route,

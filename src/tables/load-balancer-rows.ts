@@ -17,9 +17,16 @@ export interface TargetRow {
   readonly zone: string | undefined;
 }
 
-/** A target group that a listener forwards to. */
+/** A target that was taken out: what it is in the midst of may go on until then. */
+export interface DrainingTargetRow {
+  readonly address: Ipv4;
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+}
+
+/** A target group that a listener forwards to; of a Classic Load Balancer its instances. */
 export interface TargetGroupRow {
-  /** Undefined where nobody has described it (`model/load-balancers.ts`). */
+  /** Undefined of Classic Load Balancers, and where nobody has described it (`model/load-balancers.ts`). */
   readonly id: TargetGroupArn | undefined;
   /** Its share among the listener's groups. */
   readonly weight: number;
@@ -29,7 +36,11 @@ export interface TargetGroupRow {
   readonly isSticky: boolean;
   /** Whether nodes send to targets in other zones too. */
   readonly crossesZones: boolean;
+  /** The zones whose targets alone are sent to; undefined for all. */
+  readonly zones?: readonly string[] | undefined;
   readonly targets: readonly TargetRow[];
+  /** What flows to other addresses than those of `targets` may go on for; undefined where all may, as long as they last. */
+  readonly draining?: readonly DrainingTargetRow[] | undefined;
 }
 
 /** What a load balancer takes. */
@@ -47,6 +58,7 @@ export interface ListenerRow {
 export interface LoadBalancerRow {
   readonly kind: 'load-balancer';
   readonly id: LoadBalancerArn;
+  readonly type: 'network' | 'gateway' | 'classic';
   readonly nodes: readonly LoadBalancerNodeRow[];
   /** Whether inbound rules of its groups are asked about what comes by an interface endpoint. */
   readonly filtersPrivateLink: boolean;

@@ -1,6 +1,6 @@
 /** Rows of load balancers, made from a few words per listener. */
 import { TCP, UDP } from '../net/protocol.ts';
-import type { ListenerRow, TargetGroupRow, TargetRow } from '../tables/load-balancer-rows.ts';
+import type { ListenerRow, LoadBalancerRow, TargetGroupRow, TargetRow } from '../tables/load-balancer-rows.ts';
 import type { TableRow } from '../tables/tables.ts';
 import type { HostSpec } from './network-rows.ts';
 import { arnOf, idOf, ipv4Of } from './rows.ts';
@@ -12,6 +12,8 @@ export interface GroupSpec {
   readonly keepsClients?: boolean;
   readonly isSticky?: boolean;
   readonly crossesZones?: boolean;
+  readonly zones?: readonly string[];
+  readonly draining?: TargetGroupRow['draining'];
   /** 1 unless given. */
   readonly weight?: number;
 }
@@ -21,6 +23,8 @@ export type BalancerSpec = { readonly [listener: `${string} ${number}`]: GroupSp
   /** Whether its groups are asked about what comes by endpoints; so it is unless given. */
   readonly filtersPrivateLink?: boolean;
   readonly idleTimeoutMs?: number;
+  /** 'network' unless given. */
+  readonly type?: LoadBalancerRow['type'];
 };
 
 /** The ARN of a load balancer of a test. */
@@ -29,7 +33,7 @@ export const balancerArn = (name: string) => arnOf('loadbalancer', `net/${name}/
 /** The load balancer, whose nodes are hosts, and the service before it. */
 export function balancerRows(
   name: string,
-  { filtersPrivateLink = true, idleTimeoutMs = 350_000, ...listeners }: BalancerSpec,
+  { filtersPrivateLink = true, idleTimeoutMs = 350_000, type = 'network', ...listeners }: BalancerSpec,
   hosts: Readonly<Record<string, Pick<HostSpec, 'ip' | 'nodeOf' | 'zone'>>>,
 ): readonly TableRow[] {
   const nodes = Object.entries(hosts).flatMap(([host, { nodeOf, zone = 'a' }]) =>
@@ -40,6 +44,7 @@ export function balancerRows(
     {
       kind: 'load-balancer',
       id,
+      type,
       nodes,
       filtersPrivateLink,
       listeners: Object.entries(listeners).map(([text, groups]) => listenerRow(name, text, groups, idleTimeoutMs)),
@@ -67,13 +72,15 @@ function listenerRow(
 
 const groupRow = (
   name: string,
-  { targets, keepsClients = false, isSticky = false, crossesZones = false, weight = 1 }: GroupSpec,
+  { targets, keepsClients = false, isSticky = false, crossesZones = false, weight = 1, zones, draining }: GroupSpec,
 ): TargetGroupRow => ({
   id: arnOf('targetgroup', `${name}/73e2d6bc24d8a067`),
   weight,
   keepsClients,
   isSticky,
   crossesZones,
+  zones,
+  draining,
   targets: targets.map(targetRow),
 });
 

@@ -64,6 +64,7 @@ function headerObjections(
   const is = (range: PathFilter['sourcePortRange'], port: number): boolean =>
     !range || (port >= range.fromPort && port <= range.toPort);
   const keepsClient = balancer?.keepsClient ?? false;
+  const portCode = balancer?.isClassic ? 'ELB_LISTENER_PORT_RESTRICTION' : 'TARGET_PORT_RESTRICTION';
   const objection = (field: string, natCode?: string, balancedCode?: string): AnalysisExplanation => {
     const code = nat ? natCode : balanced && balancedCode;
     return code === undefined
@@ -88,7 +89,7 @@ function headerObjections(
       : [objection('source-port-range', 'REMAP_EPHEMERAL_PORT', keepsClient ? undefined : 'REMAP_EPHEMERAL_PORT')]),
     ...(is(destinationPortRange, delivered.destinationPort)
       ? []
-      : [objection('destination-port-range', undefined, 'TARGET_PORT_RESTRICTION')]),
+      : [objection('destination-port-range', undefined, portCode)]),
   ];
 }
 

@@ -5,7 +5,9 @@
  * Like AWS's the analysis does not consider whether a target is well (Reachability Analyzer guide, considerations).
  */
 import { loadBalancerRow } from '../../compile/load-balancer-row.ts';
+import { isClassicArn } from '../../model/classic-load-balancer-names.ts';
 import type { AnalysisExplanation, AnalysisLoadBalancerTarget } from '../../model/reachability.ts';
+import { ClassicLoadBalancer } from '../../model/resources/classic-load-balancer.ts';
 import { LoadBalancer } from '../../model/resources/load-balancer.ts';
 import { addressKey, NetworkInterface } from '../../model/resources/network-interface.ts';
 import { Subnet } from '../../model/resources/subnet.ts';
@@ -14,6 +16,7 @@ import { VpcEndpointService } from '../../model/resources/vpc-endpoint-service.t
 import type { Transaction } from '../../model/transaction.ts';
 import { formatIpv4, type IpAddress, isIpv4, parseIpv4 } from '../../net/address.ts';
 import { protocolName } from '../../net/protocol.ts';
+import { isServed } from '../../pipeline/balancing.ts';
 import type { Explanation, PacketEnds, TraceComponent, TraceStep } from '../../tables/data-plane.ts';
 import type { ListenerRow, LoadBalancerRow, TargetGroupRow, TargetRow } from '../../tables/load-balancer-rows.ts';
 import type { Resources } from './analysis-components.ts';
@@ -44,7 +47,7 @@ function balancersAt(resources: Resources, { id }: TraceComponent): readonly Fou
     const found = resources.find(VpcEndpointService, service.id);
     return found ? balancersOfService(found.tx, found.row) : [];
   }
-  const found = resources.find(LoadBalancer, id);
+  const found = resources.find(LoadBalancer, id) ?? resources.find(ClassicLoadBalancer, id);
   const row = found && loadBalancerRow(found.tx, id);
   return row ? [{ row, tx: found.tx }] : [];
 }
@@ -89,19 +92,34 @@ export function targetsThatDoNotHelp(
   });
 }
 
-/** Members that name a listener. */
-const listenerMembers = (resources: Resources, { row }: FoundBalancer, { id, port }: ListenerRow) => ({
+/** Members that name a listener; one of a Classic Load Balancer has no ARN, and is known by its two ports. */
+const listenerMembers = (resources: Resources, balancer: FoundBalancer, { id, port }: ListenerRow) => ({
+  ...(isClassic(balancer) && classicMembers(resources, balancer, port)),
   ...(id && { component: resources.component(id), elasticLoadBalancerListener: resources.component(id) }),
-  loadBalancerArn: row.id,
+  loadBalancerArn: balancer.row.id,
   loadBalancerListenerPort: port,
 });
+
+const isClassic = ({ row }: FoundBalancer): boolean => row.type === 'classic';
+
+function classicMembers(
+  resources: Resources,
+  { row, tx }: FoundBalancer,
+  port: number | undefined,
+): Partial<AnalysisExplanation> {
+  const { listeners = [] } = tx.find(ClassicLoadBalancer, row.id) ?? {};
+  return {
+    component: resources.component(row.id),
+    classicLoadBalancerListener: listeners.find(({ loadBalancerPort }) => loadBalancerPort === port),
+  };
+}
 
 const portRestriction = (
   resources: Resources,
   balancer: FoundBalancer,
   listener: ListenerRow,
 ): AnalysisExplanation => ({
-  explanationCode: 'ELBV2_LISTENER_PORT_RESTRICTION',
+  explanationCode: isClassic(balancer) ? 'ELB_LISTENER_PORT_RESTRICTION' : 'ELBV2_LISTENER_PORT_RESTRICTION',
   ...listenerMembers(resources, balancer, listener),
   protocols: listener.protocols.map(protocolName),
   ...(listener.port !== undefined && { portRanges: [{ from: listener.port, to: listener.port }] }),
@@ -116,15 +134,18 @@ function groupsThatDoNotHelp(
 ): readonly AnalysisExplanation[] {
   const { groups } = listener;
   const members = listenerMembers(resources, balancer, listener);
-  if (groups.every(({ targets }) => targets.length === 0)) {
+  if (!isClassic(balancer) && groups.every(({ targets }) => targets.length === 0)) {
     return [{ explanationCode: 'ELBV2_LISTENER_HAS_NO_TG', ...members }];
   }
   const isWanted = ({ address }: TargetRow): boolean => wanted?.has(holderOf(balancer, address)?.id ?? '') ?? false;
   const refuses = wanted && !groups.some(({ weight, targets }) => weight > 0 && targets.some(isWanted));
   const refusal: AnalysisExplanation = {
-    explanationCode: 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT',
+    // A Classic Load Balancer has instances and no target groups.
+    explanationCode: isClassic(balancer) ? 'TARGET_ADDRESS_RESTRICTION' : 'ELBV2_LISTENER_REQUIRES_TG_ACCEPT',
     ...members,
-    loadBalancerTargetGroups: groups.flatMap(({ id }) => (id ? [resources.component(id)] : [])),
+    ...(!isClassic(balancer) && {
+      loadBalancerTargetGroups: groups.flatMap(({ id }) => (id ? [resources.component(id)] : [])),
+    }),
   };
   return [
     ...(refuses ? [refusal] : []),
@@ -135,14 +156,14 @@ function groupsThatDoNotHelp(
 const targetsElsewhere = (
   resources: Resources,
   balancer: FoundBalancer,
-  { id, crossesZones, targets }: TargetGroupRow,
+  group: TargetGroupRow,
   zone: string,
 ): readonly AnalysisExplanation[] =>
-  targets
-    .filter((target) => !crossesZones && target.zone !== undefined && target.zone !== zone)
+  group.targets
+    .filter((target) => !isServed(group, target, zone))
     .map((target) => ({
       ...targetElsewhere(resources, balancer, target),
-      ...(id && { loadBalancerTargetGroup: resources.component(id) }),
+      ...(group.id && { loadBalancerTargetGroup: resources.component(group.id) }),
     }));
 
 function targetElsewhere(resources: Resources, balancer: FoundBalancer, target: TargetRow): AnalysisExplanation {
@@ -231,6 +252,8 @@ export function balancedWay(
 /** What a load balancer on the way has made of a packet. */
 export interface BalancedStep {
   readonly step: TraceStep;
+  /** A Classic Load Balancer sends by the port of its listener alone. */
+  readonly isClassic: boolean;
   /** Whether the target sees the client's address. */
   readonly keepsClient: boolean;
   /** Members that name the load balancer, its listener and its target. */
@@ -245,6 +268,7 @@ export function balancedStepOn(resources: Resources, { path }: Explanation): Bal
   const way = balancedWay(resources, component.id, before, after);
   return {
     step,
+    isClassic: isClassicArn(component.id),
     keepsClient: before.source === after.source,
     members: {
       loadBalancerArn: component.id,

@@ -56,6 +56,7 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
       return at ? [...ownerPart(resources, at), interfacePart(resources, at), ...groupPart(resources, step, at)] : [];
     case 'security-group-in':
       return at ? [...groupPart(resources, step, at), interfacePart(resources, at), ...ownerPart(resources, at)] : [];
+    case 'network-acl-neighbour-out':
     case 'network-acl-out':
       return [...gatewayInterfacePart(resources, at), ...aclPart(resources, step)];
     case 'network-acl-in':

@@ -31,6 +31,7 @@ const REPAIRS: { readonly [Reason in DropId]?: Propose } & Readonly<Record<strin
   'security-group-in/no-rule': (lost) => missingGroupRule(lost, 'ingress'),
   'security-group-in/reference-lost': addressInsteadOfReference,
   'network-acl-out/denied': missingAclEntry,
+  'network-acl-neighbour-out/denied': missingAclEntry,
   'network-acl-in/denied': missingAclEntry,
   'block-public-access-out/blocked': excludeSubnet,
   'block-public-access-in/blocked': excludeSubnet,

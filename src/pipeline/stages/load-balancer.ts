@@ -1,6 +1,15 @@
 /** A load balancer's node: on to a target with what clients send, back with what targets answer. */
+import { classicBalancingDrops } from '../balancing.ts';
 import { carriedDrops, handToConsumer } from '../interface-endpoint.ts';
-import { answeredAt, balancerDecider, nodeDrops, returnToClient, sendToTarget } from '../load-balancer.ts';
+import {
+  answeredAt,
+  balancerDecider,
+  isEnded,
+  nodeDrops,
+  reasonAt,
+  returnToClient,
+  sendToTarget,
+} from '../load-balancer.ts';
 import { ownAddressDrops } from '../own-addresses.ts';
 import { clampSegmentSize } from '../segment-size.ts';
 import { inStage } from '../stage.ts';
@@ -11,12 +20,17 @@ import { MAX_SEGMENT_BYTES } from './endpoint.ts';
 export const loadBalancer = inStage({
   name: 'load-balancer',
   does: 'sends what a listener takes on to a target of the listener’s groups, and leads an answer back to the client, or to the endpoint through which its question came',
-  drops: { ...ownAddressDrops, ...nodeDrops, 'too-big': carriedDrops['too-big'] },
+  drops: { ...ownAddressDrops, ...nodeDrops, ...classicBalancingDrops, 'too-big': carriedDrops['too-big'] },
   run(packet, passage, drop) {
     const { to } = passage;
     passage.decider = balancerDecider(to);
+    const balancer = passage.network.balancers.balancerOf(to);
     const answered = answeredAt(to, packet, passage);
     if (answered && answered.table.insideOwner(answered.slot) === to.index) {
+      if (balancer && isEnded(balancer, answered, passage)) {
+        resetConnection(packet, passage);
+        return drop['connection-unknown'];
+      }
       returnToClient(packet, passage, answered);
       return OUT_OF_LOAD_BALANCER;
     }
@@ -29,6 +43,6 @@ export const loadBalancer = inStage({
     }
     const objection = sendToTarget(packet, passage);
     if (objection === 'connection-unknown') resetConnection(packet, passage);
-    return objection ? drop[objection] : OUT_OF_LOAD_BALANCER;
+    return objection ? drop[reasonAt(balancer, objection)] : OUT_OF_LOAD_BALANCER;
   },
 });

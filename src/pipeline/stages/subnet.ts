@@ -49,7 +49,7 @@ function backToNode(node: Interface, passage: FromInterface): Verdict {
  * reached although neighbours still have its former holder's MAC (unconfirmed as a sentence of AWS). Network ACLs never
  * act here, so a detour over the router changes nothing (unconfirmed).
  */
-function holderInSubnet(packet: Packet, from: Interface): Interface | undefined {
+export function holderInSubnet(packet: Packet, from: Interface): Interface | undefined {
   const holder = from.vpc.interfaceAt(packet.destination);
   return holder?.subnet === from.subnet ? holder : undefined;
 }
