@@ -9,6 +9,7 @@ import { given } from '../../testing/instance-parts.ts';
 import { questionOf, traceIn } from '../../testing/questions.ts';
 import { gatewayEndpoint, natGateway, publicAddress } from '../../testing/reachability.ts';
 import { CASES_OF_ACCOUNTS } from '../../testing/reachability-of-accounts.ts';
+import { CASES_OF_CLASSIC_LOAD_BALANCERS } from '../../testing/reachability-of-classic-load-balancers.ts';
 import { CASES_OF_FILTERS } from '../../testing/reachability-of-filters.ts';
 import { CASES_OF_FIREWALLS } from '../../testing/reachability-of-firewalls.ts';
 import { CASES_OF_GATEWAYS } from '../../testing/reachability-of-gateways.ts';
@@ -25,6 +26,7 @@ const CASES = [
   ...CASES_OF_FIREWALLS,
   ...CASES_OF_ACCOUNTS,
   ...CASES_OF_LOAD_BALANCERS,
+  ...CASES_OF_CLASSIC_LOAD_BALANCERS,
 ];
 
 /** Codes that no path of TCP or UDP between two resources leads to, but a trace of another packet does. */
@@ -54,14 +56,10 @@ const TRACED: readonly { readonly code: string; ask(net: Tiers): string | undefi
   },
 ];
 
-const NO_CLASSIC = 'localvpc has no Classic Load Balancers';
 const NO_GATEWAY_BALANCERS = 'localvpc has no Gateway Load Balancers';
 
 /** What is not the answer to anything here, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  ELB_ACL_RESTRICTION: NO_CLASSIC,
-  ELB_LISTENER_PORT_RESTRICTION: NO_CLASSIC,
-  ELB_LISTENERS_MISMATCH: NO_CLASSIC,
   GWLB_DESTINATION_PORT_RESTRICTION: NO_GATEWAY_BALANCERS,
   GWLB_PROTOCOL_RESTRICTION: NO_GATEWAY_BALANCERS,
 };
