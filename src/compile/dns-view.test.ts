@@ -11,6 +11,7 @@ import type { DnsView } from '../services/dns-view.ts';
 import { type TestAccount, testAccount } from '../testing/account.ts';
 import { balancerIn, groupOf, listenerOf } from '../testing/balancers.ts';
 import { given, lab } from '../testing/instance-parts.ts';
+import { elb } from '../testing/other-services.ts';
 import { serviceLab } from '../testing/private-service.ts';
 import { instanceWith, interfaceWith, setInstanceState, subnetWith, vpcWith } from '../testing/vpc-parts.ts';
 import { dnsView } from './dns-view.ts';
@@ -313,4 +314,33 @@ test('the name of a load balancer stands for its nodes, public ones where it is 
   deepEqual(resolve(account, asker, dnsNameOf(inner)), privately.slice(0, 1), 'no target is in the other zone');
   account.transact((tx) => deleteLoadBalancer(tx, facing));
   equal(resolve(account, 'internet', dnsNameOf(facing).toLowerCase()), undefined);
+});
+
+test('so does the name of a Classic Load Balancer, but for zones', () => {
+  const net = lab();
+  const call = elb(net.account);
+  const elsewhere = net.subnet('10.0.2.0/24', 'us-east-1b');
+  const asker = net.account.transact((tx) => tx.get(NetworkInterface, net.eni()));
+  const LoadBalancerName = 'Shop';
+  const Listeners = [{ Protocol: 'TCP', LoadBalancerPort: 80, InstancePort: 80 }];
+  for (const Scheme of ['internal', 'internet-facing'] as const) {
+    const { DNSName } = call('CreateLoadBalancer', {
+      LoadBalancerName,
+      Listeners,
+      Scheme,
+      Subnets: [net.subnetId, elsewhere],
+    });
+    const name = given(DNSName).toLowerCase();
+    const Filters = [{ Name: 'description', Values: ['ELB Shop'] }];
+    const nodes = net.account.call('DescribeNetworkInterfaces', { Filters }).NetworkInterfaces ?? [];
+    const addresses = nodes.map((one) =>
+      given(Scheme === 'internal' ? one.PrivateIpAddress : one.Association?.PublicIp),
+    );
+    for (const who of ['internet', asker] as const) deepEqual(resolve(net.account, who, name), addresses);
+    equal(resolve(net.account, asker, `us-east-1b.${name}`), undefined);
+    call('RegisterInstancesWithLoadBalancer', { LoadBalancerName, Instances: [{ InstanceId: net.instance() }] });
+    deepEqual(resolve(net.account, asker, name), addresses.slice(0, 1), 'no instance is in the other zone');
+    call('DeleteLoadBalancer', { LoadBalancerName });
+    equal(resolve(net.account, 'internet', name), undefined);
+  }
 });

@@ -80,7 +80,7 @@ export function placedInstance(tx: Transaction, instanceId: InstanceId): PlacedI
 
 /** How an instance is, in ELB's words. */
 export interface InstanceHealth {
-  readonly instanceId: string;
+  readonly instanceId: InstanceId;
   readonly state: 'InService' | 'OutOfService';
   readonly reasonCode: 'ELB' | 'Instance' | 'N/A';
   readonly description: string;
@@ -92,7 +92,10 @@ export const healthOfInstances = (
   row: ClassicLoadBalancer,
   ids: readonly string[],
 ): readonly InstanceHealth[] =>
-  (ids.length > 0 ? ids : row.instanceIds).map((id) => ({ instanceId: id, ...healthOf(tx, row, found(tx, id)) }));
+  (ids.length > 0 ? ids : row.instanceIds).map((id) => {
+    const instance = found(tx, id);
+    return { instanceId: instance.id, ...healthOf(tx, row, instance) };
+  });
 
 function healthOf(
   tx: Transaction,

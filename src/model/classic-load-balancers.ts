@@ -5,7 +5,7 @@
  * checks is unconfirmed, and so are sentences where AWS prints none.
  */
 import { checkedListeners, healthCheckOf } from './classic-listeners.ts';
-import { checkedClassicName, classicArn, newDnsNumber } from './classic-load-balancer-names.ts';
+import { checkedClassicName, classicArn, classicDnsName, newDnsNumber } from './classic-load-balancer-names.ts';
 import { classicNode, removeClassicNode } from './classic-nodes.ts';
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
@@ -18,9 +18,11 @@ import {
   ClassicLoadBalancer,
 } from './resources/classic-load-balancer.ts';
 import { InternetGateway } from './resources/internet-gateway.ts';
+import { LoadBalancerDnsName } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
 import { SecurityGroup } from './resources/security-group.ts';
 import { Subnet } from './resources/subnet.ts';
+import { WORLD } from './scope.ts';
 import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -95,8 +97,13 @@ export function createClassicLoadBalancer(tx: Transaction, spec: ClassicSpec): C
     createdAtMs: tx.nowMs,
     tags: spec.tags,
   };
+  const { account, region } = tx;
+  tx.in(WORLD).put(LoadBalancerDnsName, { id: nameInDns(tx, fresh), account, region, loadBalancerArn: fresh.id });
   return tx.put(ClassicLoadBalancer, { ...fresh, nodes: subnets.map((subnet) => classicNode(tx, fresh, subnet)) });
 }
+
+/** DNS knows no capitals. */
+const nameInDns = (tx: Transaction, row: ClassicLoadBalancer): string => classicDnsName(tx.region, row).toLowerCase();
 
 type Settings = Pick<ClassicLoadBalancer, 'scheme' | 'listeners' | 'securityGroupIds'> & {
   readonly subnetIds: readonly string[];
@@ -183,6 +190,7 @@ function checkedGroups(
 export function deleteClassicLoadBalancer(tx: Transaction, name: string): void {
   for (const row of tx.by(ClassicLoadBalancer, 'name', name)) {
     tx.remove(ClassicLoadBalancer, row.id);
+    tx.in(WORLD).remove(LoadBalancerDnsName, nameInDns(tx, row));
     for (const node of row.nodes) removeClassicNode(tx, node);
   }
 }

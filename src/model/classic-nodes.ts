@@ -23,7 +23,13 @@ export function classicNode(
   if (scheme === 'internet-facing') {
     tx.update(NetworkInterface, id, { autoAssignedPublicIp: takePublicAddress(tx) });
   }
-  return { zone: subnet.zone, subnetId: subnet.id, networkInterfaceId: id, allocationId: undefined };
+  return {
+    zone: subnet.zone,
+    subnetId: subnet.id,
+    networkInterfaceId: id,
+    allocationId: undefined,
+    privateIpv4: undefined,
+  };
 }
 
 export function removeClassicNode(tx: Transaction, { networkInterfaceId }: BalancerNode): void {

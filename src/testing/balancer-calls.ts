@@ -1,6 +1,14 @@
 /** Random calls about load balancers, for tests of what follows from changes; refusals are part of them. */
+import { deregisterInstances, registerInstances } from '../model/classic-instances.ts';
+import { addListeners, removeListeners, setAttributes } from '../model/classic-listeners.ts';
+import {
+  attachSubnets,
+  createClassicLoadBalancer,
+  deleteClassicLoadBalancer,
+} from '../model/classic-load-balancers.ts';
 import { createListener, deleteListener } from '../model/listeners.ts';
 import { createLoadBalancer, deleteLoadBalancer, setSubnets } from '../model/load-balancer-lifecycle.ts';
+import { ClassicLoadBalancer } from '../model/resources/classic-load-balancer.ts';
 import { Listener } from '../model/resources/listener.ts';
 import { LoadBalancer } from '../model/resources/load-balancer.ts';
 import { TargetGroup } from '../model/resources/target-group.ts';
@@ -65,7 +73,32 @@ export function balancerCalls(
         tags: {},
       }),
     (tx) => deleteListener(tx, one(tx.list(Listener))),
+    ...classicWorks(random, { subnetId, instanceId }, (tx) => one(tx.list(ClassicLoadBalancer))),
   ];
   const nowMs = account.transact((tx) => tx.nowMs);
   return works.map((work) => () => account.world.transact(account.scope, nowMs, work));
 }
+
+const classicWorks = (
+  random: (bound: number) => number,
+  { subnetId, instanceId }: Pick<Pieces, 'subnetId' | 'instanceId'>,
+  some: (tx: Transaction) => ClassicLoadBalancer,
+): readonly ((tx: Transaction) => unknown)[] => [
+  (tx) =>
+    createClassicLoadBalancer(tx, {
+      name: `elb${random(2)}`,
+      scheme: random(2) === 0 ? 'internal' : 'internet-facing',
+      listeners: [{ loadBalancerPort: 80, instancePort: 8080 }],
+      subnetIds: [subnetId],
+      zones: [],
+      securityGroupIds: [],
+      tags: {},
+    }),
+  (tx) => deleteClassicLoadBalancer(tx, some(tx).name),
+  (tx) => attachSubnets(tx, some(tx), [subnetId]),
+  (tx) => addListeners(tx, some(tx), [{ loadBalancerPort: 80 + random(3), instancePort: 8080 }]),
+  (tx) => removeListeners(tx, some(tx), [80 + random(3)]),
+  (tx) => setAttributes(tx, some(tx), { crossZone: random(2) === 0, drainsConnections: random(2) === 0 }),
+  (tx) => registerInstances(tx, some(tx), [instanceId]),
+  (tx) => deregisterInstances(tx, some(tx), [instanceId]),
+];
