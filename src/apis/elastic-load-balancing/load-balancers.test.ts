@@ -46,8 +46,14 @@ test('a load balancer has an interface of ELB’s in each of its subnets, with i
   deepEqual([HealthCheck?.Target, HealthCheck?.Interval, HealthCheck?.HealthyThreshold], ['TCP:8080', 30, 10]);
   const nodes = net.account.call('DescribeNetworkInterfaces').NetworkInterfaces ?? [];
   deepEqual(
-    nodes.map((one) => [one.Description, one.InterfaceType, one.RequesterId, one.RequesterManaged, one.Status]),
-    nodes.map(() => ['ELB shop', 'interface', 'amazon-elb', true, 'in-use']),
+    nodes.map((one) => [
+      one.Description,
+      one.InterfaceType,
+      one.RequesterId,
+      one.Status,
+      one.Attachment?.InstanceOwnerId,
+    ]),
+    nodes.map(() => ['ELB shop', 'interface', 'amazon-elb', 'in-use', 'amazon-elb']),
   );
   deepEqual(
     nodes.map(({ SubnetId, Groups }) => [SubnetId, Groups?.map(({ GroupId }) => GroupId)]),

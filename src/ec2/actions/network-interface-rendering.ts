@@ -128,7 +128,7 @@ export function describeAttachment(tx: Transaction, row: NetworkInterface): sdk.
       DeleteOnTermination: false,
       DeviceIndex: 1,
       NetworkCardIndex: 0,
-      InstanceOwnerId: 'amazon-aws',
+      InstanceOwnerId: row.interfaceType === 'load_balancer' ? 'amazon-elb' : 'amazon-aws',
       Status: 'attached',
     };
   }
