@@ -20,6 +20,7 @@ import '../src/pipeline/block-public-access.test.ts';
 import '../src/pipeline/nat64.test.ts';
 import '../src/pipeline/interface-endpoint.test.ts';
 import '../src/pipeline/load-balancer.test.ts';
+import '../src/pipeline/classic-load-balancer.test.ts';
 import '../src/pipeline/passthrough.test.ts';
 import '../src/pipeline/vpn.test.ts';
 import '../src/pipeline/gateway-arrival.test.ts';

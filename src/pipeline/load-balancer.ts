@@ -34,7 +34,7 @@ export const flowDrops = {
     when: 'the load balancer has no port left for one more flow to this target (55,000 for each of its addresses)',
   },
   'connection-unknown': {
-    when: 'the TCP connection is unknown here or was idle for too long; its sender gets a reset',
+    when: 'the TCP connection is unknown here, was idle for too long, or has lost its target; its sender gets a reset',
   },
 } as const satisfies Record<string, DropDeclaration>;
 
@@ -59,6 +59,7 @@ export const nodeDrops = {
   ...keptDrops,
 } as const satisfies Record<string, DropDeclaration>;
 
+type NodeObjection = keyof typeof nodeDrops;
 type FlowObjection = keyof typeof flowDrops | keyof typeof keptDrops;
 
 export const UDP_IDLE_TIMEOUT_MS = 120_000;
@@ -85,7 +86,7 @@ export const reasonAt = (
     : objection;
 
 /** Sends a client's packet on to a target: from now on it leaves the node. */
-export function sendToTarget(packet: Packet, passage: ToInterface): keyof typeof nodeDrops | undefined {
+export function sendToTarget(packet: Packet, passage: ToInterface): NodeObjection | undefined {
   const { to: node, network } = passage;
   const { source, destination } = packet;
   if (packet.isFirstFragment || packet.isLaterFragment) return 'fragment';
