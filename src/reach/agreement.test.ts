@@ -313,7 +313,7 @@ function bySets({ space, pipeline: { network } }: Analysis, flows: readonly Flow
   const holder = to.members.find(({ block: of }) => contains(of, destination))?.holder;
   const clientCell = cellOf(cells, protocol, sourcePort, undefined);
   const some = sets.has(lane.answeredForSome, cell) && (sourcePort === 0 || sets.has(lane.clientPorts, clientCell));
-  const isForAll = sets.has(lane.answered, cell) || (lane.acls.length < 3 && lane.firewalls.length === 0);
+  const isForAll = sets.has(lane.answered, cell) || (lane.acls.length < 3 && !lane.isInspected);
   return {
     deliveredTo: lane.via?.row.id ?? to.edge ?? holder?.row.id ?? '',
     isAnswered: some && !isForAll ? 'perhaps' : some,

@@ -115,8 +115,8 @@ function passes({ firewall, endpoint }: FirewallGate, packet: Packet, flows: Con
   return firewallObjection(packet, passage, firewall, endpoint) === undefined;
 }
 
-/** The first packet of a flow, as the firewall sees it. */
-function questionAt(cells: TrafficCells, cell: number, gate: FirewallGate, clientPort: number): Packet {
+/** The first packet of a flow in a cell, as a firewall sees it. */
+export function questionAt(cells: TrafficCells, cell: number, gate: FirewallGate, clientPort: number): Packet {
   const packet = packetAt(cells, cell, gate);
   const of = cells.cells[cell];
   packet.tcpFlags = packet.protocol === TCP ? SYN : 0;

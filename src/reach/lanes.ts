@@ -41,8 +41,10 @@ export interface Lane {
   readonly gates: readonly LaneGate[];
   /** ACLs that were met; for the question which entries let it through. */
   readonly acls: readonly AclGate[];
-  /** Firewalls that were met, on the way back too. */
+  /** Firewalls that were met; for the question which rules let it through. */
   readonly firewalls: readonly FirewallGate[];
+  /** Whether some were met on the way there or back. */
+  readonly isInspected: boolean;
   /** Who gets the packet in the receiver's place: an appliance, which has to pass it on, or the service behind an endpoint. */
   readonly via: Interface | undefined;
   /** Of the traffic: what gets its answer from every port of `CLIENT_PORTS`, and from some of them. */
@@ -124,9 +126,9 @@ function laneOf(
   if (traffic === sets.none) return undefined;
   const fromSomePorts = inspected ? sets.minus(traffic, inspected.arrives.fromAll) : sets.none;
   const answered = answers(finder, kind, { request, back, traffic, sender });
-  const firewalls = [...firewallsOn(there), ...firewallsOn(back)];
-  const common = { traffic, fromSomePorts, gates, acls, firewalls, via };
-  return { ...common, ...(inspected ? restricted(sets, answered, inspected) : answered) };
+  const common = { traffic, fromSomePorts, gates, acls, firewalls: firewallsOn(there), via };
+  const isInspected = inspected !== undefined;
+  return { ...common, isInspected, ...(inspected ? restricted(sets, answered, inspected) : answered) };
 }
 
 const firewallsOn = (way: Way | undefined): readonly FirewallGate[] =>

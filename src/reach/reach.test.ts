@@ -105,6 +105,34 @@ describe('reach', () => {
     ]);
   });
 
+  test('knows what a firewall on the way passes, both ways, and names its rules', () => {
+    const hosts: Hosts = { ...shop, eye: { ip: '10.0.3.5', firewall: 'arn' } };
+    const between = (rules: string, drops?: 'all') => ({
+      routes: { '10.0.1.0/24': ['10.0.2.0/24 inspect eye'], '10.0.2.0/24': ['10.0.1.0/24 inspect eye'] },
+      firewalls: { arn: { rules, order: 'strict' as const, ...(drops ? { drops } : {}) } },
+    });
+    const open: Hosts = { ...hosts, db: { ip: '10.0.2.20', in: ['tcp 5000-6000 from 10.0.0.0/16'] } };
+    const question = { from: 'web', to: 'db' };
+    deepEqual(ask(question, open, between('drop tcp any any -> any 5400:5500 (flow:to_server; sid:1;)')), [
+      'web > db: tcp 5000-5399, 5501-6000',
+    ]);
+    // Without the side, the rule drops answers to clients at these ports as well.
+    deepEqual(ask(question, open, between('drop tcp any any -> any 5400:5500 (sid:1;)')), [
+      'web > db: tcp 5000-5399, 5501-6000 answered at tcp 0-5399, 5501-65535',
+    ]);
+    deepEqual(ask(question, open, between('pass tcp any any -> any 5432 (sid:1;)', 'all')), ['web > db: tcp 5432']);
+    deepEqual(ask(question, open, between('drop tcp any 5432 -> any any (sid:1;)')), [
+      'web > db: tcp 5000-5431, 5433-6000',
+      'web > db: tcp 5432 one way',
+    ]);
+    deepEqual(ask(question, open, between('pass tcp any 50000: -> any 5432 (sid:1;)', 'all')), [
+      'web > db: tcp 5432 answered at tcp 50000-65535',
+    ]);
+    const options = between('pass tcp any any -> any 5432 (sid:1;)', 'all');
+    const [flow] = reach(snapshotOf(open, options), question).flows;
+    deepEqual(flow?.rules.at(-1)?.detail, 'sid 1: pass tcp any any -> any 5432');
+  });
+
   test('refuses an end that is nobody', () => {
     throws(() => ask({ to: 'nobody' }), /Nobody in the network is nobody/);
   });
