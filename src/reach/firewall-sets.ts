@@ -50,12 +50,14 @@ interface Fate {
 export function firewallSets({ cells, sets }: Space, ofKind: SetId, way: FirewallsOnWay): FirewallSets {
   const asked = [...sets.cellsOf(ofKind)];
   const hasPorts = way.kind === 'tcp' || way.kind === 'udp';
-  const intervals = hasPorts ? clientIntervals([...way.there, ...way.back]) : [{ from: 0, to: 0 }];
+  const intervals = hasPorts ? portIntervals([...way.there, ...way.back]) : [NO_PORT];
+  // Those of clients come last; NAT gateways choose among them.
+  const ofClients = hasPorts ? intervals.filter(({ from }) => from >= CLIENT_PORTS.from) : intervals;
   const fates = new Map(
-    asked.map((cell) => [cell, intervals.map((ports) => fateOf(cells, cell, ports, intervals, way))]),
+    asked.map((cell) => [cell, intervals.map((ports) => fateOf(cells, cell, ports, ofClients, way))]),
   );
   const where = (quantifier: 'some' | 'every', holds: (fate: Fate) => boolean): SetId =>
-    sets.where((cell) => fates.get(cell)?.[quantifier](holds) ?? false);
+    sets.where((cell) => fates.get(cell)?.slice(-ofClients.length)[quantifier](holds) ?? false);
   const isFrom = ({ from, to }: Range, cell: TrafficCell | undefined): boolean =>
     cell?.kind === 'ports' && cell.ports.from >= from && cell.ports.from <= to;
   return {
@@ -71,18 +73,20 @@ export function firewallSets({ cells, sets }: Space, ofKind: SetId, way: Firewal
       intervals.some(
         (ports, index) =>
           sets.has(ofKind, cell) &&
-          (isFrom(ports, cells.cells[cell]) || !cells.isForClients(cell)) &&
+          isFrom(ports, cells.cells[cell]) &&
           asked.some((one) => fates.get(one)?.[index]?.isAnsweredPerhaps),
       ),
     ),
   };
 }
 
-/** The parts of a client's ports within which every port fares alike: the firewalls' rules name no bound between them. */
-function clientIntervals(gates: readonly FirewallGate[]): readonly Range[] {
-  const bounds = new Set(gates.flatMap(({ firewall }) => portBoundsOf(firewall.row)));
-  const inside = [...bounds].filter((bound) => bound > CLIENT_PORTS.from && bound <= CLIENT_PORTS.to);
-  const starts = [CLIENT_PORTS.from, ...inside.sort((one, other) => one - other)];
+const NO_PORT: Range = { from: 0, to: 0 };
+
+/** Ranges within which every port that a packet is sent from fares alike: the firewalls' rules name no bound between them. */
+function portIntervals(gates: readonly FirewallGate[]): readonly Range[] {
+  const bounds = gates.flatMap(({ firewall }) => portBoundsOf(firewall.row));
+  const starts = [...new Set([0, CLIENT_PORTS.from, ...bounds])].filter((bound) => bound <= CLIENT_PORTS.to);
+  starts.sort((one, other) => one - other);
   return starts.map((from, index) => ({ from, to: (starts[index + 1] ?? CLIENT_PORTS.to + 1) - 1 }));
 }
 

@@ -122,7 +122,7 @@ describe('reach', () => {
     ]);
     deepEqual(ask(question, open, between('pass tcp any any -> any 5432 (sid:1;)', 'all')), ['web > db: tcp 5432']);
     deepEqual(ask(question, open, between('drop tcp any 5432 -> any any (sid:1;)')), [
-      'web > db: tcp 5000-5431, 5433-6000',
+      'web > db: tcp 5000-5431, 5433-6000 answered at tcp 0-5431, 5433-65535',
       'web > db: tcp 5432 one way',
     ]);
     deepEqual(ask(question, open, between('pass tcp any 50000: -> any 5432 (sid:1;)', 'all')), [
