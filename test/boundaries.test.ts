@@ -134,7 +134,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   library: {
     why: 'localvpc in the process of a test suite, without HTTP',
     folders: [...EVERYTHING_BUT_COMPOSITION, 'host', 'controller'],
-    packages: ['@aws-sdk/client-ec2', 'pino'],
+    packages: ['@aws-sdk/client-ec2', '@aws-sdk/client-elastic-load-balancing-v2', 'pino'],
   },
 };
 

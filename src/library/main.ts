@@ -8,6 +8,7 @@ export { type PacketCheck, PacketExpectationError } from './packet-check.ts';
 export { type PacketMatchers, packetMatchers } from './packet-matchers.ts';
 export type { PacketFlow, SentPacket, TcpFlags } from './send-packets.ts';
 export {
+  type ClientOptions,
   type DescribedFile,
   ImportFailure,
   type LocalVpc,

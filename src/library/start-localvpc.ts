@@ -36,7 +36,7 @@ import type { ReachQuestion } from '../reach/question.ts';
 import { type ReachReport, reach } from '../reach/report.ts';
 import { ephemeralJournal } from '../store/ephemeral-journal.ts';
 import type { TraceChange, TraceRequest, TraceResult } from '../tables/data-plane.ts';
-import { inProcessHandler } from './in-process-handler.ts';
+import { type InProcessHandler, inProcessHandler } from './in-process-handler.ts';
 import { openFlow, type PacketFlow, type SentPacket, sendPacket, type TcpFlags } from './send-packets.ts';
 
 /** How a localvpc is to be. */
@@ -93,12 +93,26 @@ export class ImportFailure extends Error {
   }
 }
 
+/** Options of a client of the official SDK. */
+export interface ClientOptions {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts: number;
+  readonly requestHandler: InProcessHandler;
+}
+
 /** A localvpc in this process. */
 export interface LocalVpc {
   /** An EC2 client of the official SDK, bound to it. */
   readonly client: EC2Client;
   /** Another client: another account or Region. */
   clientFor(options: Pick<StartOptions, 'account' | 'region'>): EC2Client;
+  /**
+   * What a client of another service needs to be bound to it, of whatever version of the SDK:
+   * `new ElasticLoadBalancingV2Client(vpc.clientOptions())`.
+   */
+  clientOptions(options?: Pick<StartOptions, 'account' | 'region'>): ClientOptions;
   /** What would happen to this packet now. @throws Error that says what is wrong with the question */
   trace(question: PacketQuestion): Promise<PacketTrace>;
   /**
@@ -156,21 +170,21 @@ export async function startLocalVpc(options: StartOptions = {}): Promise<LocalVp
     lost: () => undefined, // It lives in this process and cannot be lost.
     openDataPlane: async () => dataPlane,
   });
-  const clientFor = (wanted: Pick<StartOptions, 'account' | 'region'>): EC2Client =>
-    new EC2Client({
-      region: wanted.region ?? region,
-      endpoint: 'http://localhost',
-      credentials: { accessKeyId: wanted.account ?? account, secretAccessKey: 'test' },
-      maxAttempts: 1,
-      requestHandler: inProcessHandler(service.endpoint, now),
-    });
+  const clientOptions = (wanted: Pick<StartOptions, 'account' | 'region'> = {}): ClientOptions => ({
+    region: wanted.region ?? region,
+    endpoint: 'http://localhost',
+    credentials: { accessKeyId: wanted.account ?? account, secretAccessKey: 'test' },
+    maxAttempts: 1,
+    requestHandler: inProcessHandler(service.endpoint, now),
+  });
   const requestOf = async (question: PacketQuestion): Promise<TraceRequest> => {
     const understand = (tx: Transaction) => understandTrace(tx, asked(question), INTERNET_ADDRESS);
     return (await service.engine.execute({ account, region }, understand)).request;
   };
   return {
-    client: clientFor({}),
-    clientFor,
+    client: new EC2Client(clientOptions()),
+    clientFor: (wanted) => new EC2Client(clientOptions(wanted)),
+    clientOptions,
     reach: async (question = {}) => reach(snapshotOf(service.world, now), question),
     send: async ({ flags = 'syn', ...question }) => sendPacket(dataPlane, await requestOf(question), flags),
     connect: async (question) => await openFlow(dataPlane, await requestOf(question)),
