@@ -6,11 +6,19 @@ import {
   CreateSecurityGroupCommand,
   CreateVpcCommand,
   DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+  RegisterTargetsCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
   expectPacket,
   ImportFailure,
@@ -187,4 +195,35 @@ Resources:
   await expectPacket(copy, { from, to, tcp: 80 }).toBeDelivered();
   await expectPacket(copy, { from: 'internet', to, tcp: 80 }).toBeDropped();
   await copy.close();
+});
+
+test('clients of other services are bound to it too: a load balancer hands a packet on to its target', async () => {
+  const own = await startLocalVpc();
+  const balancing = new ElasticLoadBalancingV2Client(own.clientOptions());
+  const [web, client] = [await launch('target', own), await launch('client', own)];
+  const { Reservations } = await own.client.send(new DescribeInstancesCommand({ InstanceIds: [web.id] }));
+  const { SubnetId = '', VpcId } = Reservations?.[0]?.Instances?.[0] ?? {};
+  const made = await balancing.send(
+    new CreateLoadBalancerCommand({ Name: 'web', Type: 'network', Scheme: 'internal', Subnets: [SubnetId] }),
+  );
+  const group = await balancing.send(new CreateTargetGroupCommand({ Name: 'web', Protocol: 'TCP', Port: 8080, VpcId }));
+  const TargetGroupArn = group.TargetGroups?.[0]?.TargetGroupArn;
+  await balancing.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: web.id }] }));
+  await balancing.send(
+    new CreateListenerCommand({
+      LoadBalancerArn: made.LoadBalancers?.[0]?.LoadBalancerArn,
+      Protocol: 'TCP',
+      Port: 80,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+    }),
+  );
+  const Filters = [{ Name: 'interface-type', Values: ['network_load_balancer'] }];
+  const { NetworkInterfaces } = await own.client.send(new DescribeNetworkInterfacesCommand({ Filters }));
+  const question = { from: client.id, to: NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '', tcp: 80 };
+  await expectPacket(own, question).toBeDropped('ENI_SG_RULES_MISMATCH');
+  const rule = { IpProtocol: 'tcp', FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+  await own.client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: web.groupId, IpPermissions: [rule] }));
+  await expectPacket(own, question).toBeDelivered();
+  await expectPacket(own, { ...question, tcp: 81 }).toBeDropped('ELBV2_LISTENERS_MISMATCH');
+  await own.close();
 });

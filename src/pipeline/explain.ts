@@ -143,10 +143,11 @@ function interfaceThatLooks(stage: string, at: Looking | undefined): TraceCompon
   if (!at) return undefined;
   const { interfaceId: id, securityGroupIds } = at;
   if (CHECKS.has(stage)) return { kind: 'interface', id, detail: '' };
-  return GROUP_FILTERS.has(stage)
-    ? { kind: 'interface', id, detail: `groups ${securityGroupIds.join(', ')}` }
-    : undefined;
+  return GROUP_FILTERS.has(stage) ? { kind: 'interface', id, detail: groupsText(securityGroupIds) } : undefined;
 }
+
+/** Load balancers may have none, and then nothing stops there. */
+const groupsText = (ids: readonly string[]): string => (ids.length === 0 ? 'no groups' : `groups ${ids.join(', ')}`);
 
 type Looking = Pick<TracePlace, 'interfaceId' | 'securityGroupIds'>;
 
