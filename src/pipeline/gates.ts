@@ -10,12 +10,13 @@ import type { Interface } from './interface.ts';
 import type { NetworkAcl } from './network-acl.ts';
 import type { Direction, Peer } from './security-group.ts';
 
-/** The groups of an interface that a new flow crosses. */
+/** The groups of an interface that a new flow crosses, and the packet's destination port as it is there. */
 export interface GroupGate {
   readonly kind: 'groups';
   readonly holder: Interface;
   readonly direction: Direction;
   readonly peer: Peer;
+  readonly destinationPort: number;
 }
 
 /** The network ACL of a subnet, and the packet's addresses and destination port as they are there. */

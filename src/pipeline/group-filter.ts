@@ -81,7 +81,8 @@ function noteGate(
   holder: Interface,
   outbound: boolean,
 ): undefined {
-  gates.push({ kind: 'groups', holder, direction: outbound ? 'egress' : 'ingress', peer: { address, groups } });
+  const direction = outbound ? 'egress' : 'ingress';
+  gates.push({ kind: 'groups', holder, direction, peer: { address, groups }, destinationPort: packet.destinationPort });
   assumed?.open(holder, packet, outbound, nowMs);
 }
 

@@ -9,6 +9,7 @@ import { answerTo } from '../pipeline/answer-request.ts';
 import { explain } from '../pipeline/explain.ts';
 import type { TraceRequest } from '../tables/data-plane.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
+import { randomBalancer } from '../testing/random-balancer.ts';
 import { randomFirewallOf } from '../testing/random-firewall.ts';
 import { addressOf } from '../testing/rows.ts';
 import { cellOf } from '../testing/traffic-cell.ts';
@@ -127,6 +128,8 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
     internetGateway: openOr(true, fc.boolean()),
     vpnEdge: openOr<readonly string[]>([], fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'])),
     firewall: fc.option(randomFirewallOf(port)),
+    node: host,
+    balancer: fc.option(randomBalancer),
     onward: fc.subarray(['0.0.0.0/0 internet', '::/0 internet', '10.1.0.0/16 peering peer', '203.0.113.0/24 nat nat']),
     transitRoutes: fc.subarray(['10.0.0.0/16 main', '172.16.0.0/12 far-office', '0.0.0.0/0 main']),
   })
@@ -152,6 +155,7 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
       twin: { ip: '10.0.1.10', vpc: 'apart', in: ['all from 0.0.0.0/0'] },
       nat: { ip: '10.0.3.10', public: '198.18.0.20', nat: true },
       eye: { ip: '10.0.4.10', firewall: 'arn' },
+      node: { ip: '10.0.1.50', public: '198.18.0.50', nodeOf: 'front', ...of.node, ...(of.shared && { groups: [] }) },
     },
     options: {
       groups: of.groups,
@@ -166,6 +170,7 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
         '10.0.4.0/24': of.onward,
       },
       firewalls: of.firewall ? { arn: of.firewall } : {},
+      balancers: of.balancer ? { front: of.balancer } : {},
       blocks: { other: ['10.1.0.0/16'] },
       vpns: {
         office: { vpc: 'main', site: ['192.168.0.0/16', '10.0.2.0/24'] },
@@ -213,6 +218,7 @@ const DESTINATIONS = [
   '198.18.0.11',
   '198.18.0.20',
   '10.0.3.10',
+  ...['10.0.1.50', '10.0.1.50', '10.0.1.50', '198.18.0.50'],
 ];
 
 const anyRequest: fc.Arbitrary<TraceRequest> = fc

@@ -8,7 +8,7 @@ import type { IpAddress } from '../net/address.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { SecurityGroup } from '../pipeline/security-group.ts';
 import type { Admission, GroupSets } from './group-sets.ts';
-import { type GroupsRef, type Lane, type LaneFinder, type LaneGate, lanesBetween } from './lanes.ts';
+import { admittedAt, type GroupsRef, type Lane, type LaneFinder, type LaneGate, lanesBetween } from './lanes.ts';
 import { asMember, isSameEnd, type Party, soleHolder } from './parties.ts';
 import type { SetId } from './traffic-sets.ts';
 
@@ -114,6 +114,7 @@ export interface PreparedGate {
   readonly admission: Admission | undefined;
   readonly peerGroups: readonly SecurityGroup[] | undefined;
   readonly peer: 'sender' | 'public-sender' | { readonly atom: number; readonly address: IpAddress };
+  readonly cell: number | undefined;
 }
 
 /** What is known of a gate for one receiver. */
@@ -124,6 +125,7 @@ export function prepared({ groupSets, atoms }: PairSource, gate: LaneGate, to: P
   const fixed = (address: IpAddress) => ({ address, atom: atoms.atomOf(address) });
   return {
     admission: own && groupSets.admission(own, direction),
+    cell: gate.cell,
     peerGroups: groups(gate.peerGroups),
     peer: typeof peerAddress !== 'string' ? fixed(peerAddress.address) : peerAddress === 'receiver' ? to : peerAddress,
   };
@@ -138,11 +140,11 @@ export function admitted(
   groups: readonly SecurityGroup[],
 ): SetId {
   let { traffic } = lane;
-  for (const { admission = sender.egress, peerGroups = groups, peer } of gates) {
+  for (const { admission = sender.egress, peerGroups = groups, peer, cell } of gates) {
     let { atom, address } = sender;
     if (typeof peer !== 'string') ({ atom, address } = peer);
     else if (peer === 'public-sender') [atom, address] = [sender.publicAtom, sender.publicAddress ?? address];
-    traffic = sets.and(traffic, admission.of(atom, address, peerGroups));
+    traffic = admittedAt(sets, traffic, admission.of(atom, address, peerGroups), cell);
     if (traffic === sets.none) break;
   }
   return traffic;

@@ -28,7 +28,7 @@ function groupRules(
       .filter((rule) => rule.speaksOf(peer))
       .filter((rule) => {
         const matches = (cell: number) => rule.traffic.matches(cells.packet(cell, peer.address, peer.address));
-        return sets.some(traffic, matches);
+        return gate.cell === undefined ? sets.some(traffic, matches) : matches(gate.cell);
       })
       .map((rule) => rule.describe());
   });
@@ -36,8 +36,8 @@ function groupRules(
 
 function aclEntries({ cells, sets }: TrafficSpace, { lane }: Flow, traffic: SetId): readonly TraceComponent[] {
   const entries = new Set<TraceComponent>();
-  for (const { acl, direction, source, destination } of lane.acls)
-    for (const cell of sets.cellsOf(traffic)) {
+  for (const { acl, direction, source, destination, cell: there } of lane.acls)
+    for (const cell of there === undefined ? sets.cellsOf(traffic) : [there]) {
       const component = acl?.decide(direction, cells.packet(cell, source, destination)).describe();
       if (component) entries.add(component);
     }

@@ -30,6 +30,13 @@ export interface LaneGate {
   readonly of: GroupsRef;
   readonly peerAddress: AddressRef;
   readonly peerGroups: GroupsRef;
+  /** Behind a load balancer that sends to another port: the cell that packets are in there. */
+  readonly cell: number | undefined;
+}
+
+/** An ACL that is to be asked; `cell` as of groups. */
+export interface LaneAcl extends AclGate {
+  readonly cell: number | undefined;
 }
 
 /** What one or more kinds of traffic meet between two places, all of them the same. */
@@ -40,7 +47,7 @@ export interface Lane {
   readonly fromSomePorts: SetId;
   readonly gates: readonly LaneGate[];
   /** ACLs that were met; for the question which entries let it through. */
-  readonly acls: readonly AclGate[];
+  readonly acls: readonly LaneAcl[];
   /** Firewalls that were met; for the question which rules let it through. */
   readonly firewalls: readonly FirewallGate[];
   /** Whether some were met on the way there or back. */
@@ -75,7 +82,7 @@ const ECHO_IDENTIFIER = 1;
 /** The lanes from one party to another; none for traffic that no filter could let arrive. */
 export function lanesBetween(finder: LaneFinder, sender: Party, receiver: Party): readonly Lane[] {
   const lanes = new Map<string, Lane>();
-  for (const [kind, ofKind] of finder.kinds) {
+  for (const [kind, ofKind] of kindsFor(finder, receiver)) {
     const lane = laneOf(finder, kind, ofKind, sender, receiver);
     if (!lane) continue;
     const key = keyOf(lane);
@@ -85,14 +92,26 @@ export function lanesBetween(finder: LaneFinder, sender: Party, receiver: Party)
   return [...lanes.values()];
 }
 
-/** The request for a packet of a kind. */
+/** The kinds of traffic with their cells. To a load balancer each port may take a way of its own: its listeners decide. */
+export function* kindsFor({ kinds, sets }: LaneFinder, { holder }: Party): Iterable<readonly [TrafficKind, SetId]> {
+  const owner = holder?.row.owner;
+  const isBalanced =
+    owner?.kind === 'load-balancer' || (owner?.kind === 'vpc-endpoint' && owner.leadsTo.kind === 'service');
+  for (const [kind, ofKind] of kinds) {
+    if (!isBalanced || (kind !== 'tcp' && kind !== 'udp')) yield [kind, ofKind];
+    else for (const cell of sets.cellsOf(ofKind)) yield [kind, sets.where((one) => one === cell)];
+  }
+}
+
+/** The request for a packet of some cells of a kind. */
 export function requestOf(
-  { cells }: LaneFinder,
-  kind: TrafficKind,
+  { cells, kinds, sets }: LaneFinder,
+  [kind, traffic]: readonly [TrafficKind, SetId],
   sender: Party,
   destination: IpAddress,
 ): TraceRequest {
-  const cell = cells.ofKind(kind);
+  const [first = -1] = traffic === kinds.get(kind) ? [] : sets.cellsOf(traffic);
+  const cell = cells.cells[first] ?? cells.ofKind(kind);
   if (!cell) throw new Error(`no traffic is ${kind}`);
   return {
     from: sender.holder ? { kind: 'interface', id: sender.holder.row.id } : { kind: sender.edge ?? 'internet' },
@@ -113,14 +132,18 @@ function laneOf(
   sender: Party,
   receiver: Party,
 ): Lane | undefined {
-  const request = requestOf(finder, kind, sender, receiver.address);
+  const request = requestOf(finder, [kind, ofKind], sender, receiver.address);
   const { there, back } = finder.ways.find(request);
   const via = arrival(there, request, receiver, sender);
   if (via === 'nowhere') return undefined;
   const { sets } = finder;
-  const acls = there.gates.filter((gate) => gate.kind === 'network-acl');
-  const pastAcls = acls.reduce((set, gate) => sets.and(set, aclSet(finder, gate)), ofKind);
-  const gates = there.gates.filter((gate) => gate.kind === 'groups').map((gate) => laneGate(gate, sender, receiver));
+  const acls = there.gates
+    .filter((gate) => gate.kind === 'network-acl')
+    .map((gate) => ({ ...gate, cell: cellAt(finder, gate, request) }));
+  const pastAcls = acls.reduce((set, gate) => admittedAt(sets, set, aclSet(finder, gate), gate.cell), ofKind);
+  const gates = there.gates
+    .filter((gate) => gate.kind === 'groups')
+    .map((gate) => laneGate(gate, sender, receiver, cellAt(finder, gate, request)));
   const inspected = inspectedTraffic(finder, kind, ofKind, there, back);
   const traffic = inspected ? sets.and(pastAcls, inspected.arrives.fromSome) : pastAcls;
   if (traffic === sets.none) return undefined;
@@ -130,6 +153,20 @@ function laneOf(
   const isInspected = inspected !== undefined;
   return { ...common, isInspected, ...(inspected ? restricted(sets, answered, inspected) : answered) };
 }
+
+/** The cell that a packet is in at a gate, where it is not the one that it was sent in: a load balancer alone sends to other ports. */
+export const cellAt = (
+  { cells }: LaneFinder,
+  { destinationPort }: AclGate | GroupGate,
+  request: TraceRequest,
+): number | undefined =>
+  destinationPort === request.destinationPort ? undefined : cells.atPort(request.protocol, destinationPort);
+
+/** What of the traffic passes a gate that admits a set, of the traffic itself or of the cell that it is in there. */
+export const admittedAt = (sets: TrafficSets, traffic: SetId, admits: SetId, cell: number | undefined): SetId => {
+  if (cell === undefined) return sets.and(traffic, admits);
+  return sets.has(admits, cell) ? traffic : sets.none;
+};
 
 const firewallsOn = (way: Way | undefined): readonly FirewallGate[] =>
   (way?.gates ?? []).filter((gate) => gate.kind === 'firewall');
@@ -242,8 +279,14 @@ function answersToPorts(
 }
 
 /** A gate with references in the place of what is the two parties' own. */
-export function laneGate({ direction, holder, peer }: GroupGate, sender: Party, receiver: Party): LaneGate {
+export function laneGate(
+  { direction, holder, peer }: GroupGate,
+  sender: Party,
+  receiver: Party,
+  cell: number | undefined,
+): LaneGate {
   return {
+    cell,
     direction,
     of: groupsRef(holder.groups, sender, receiver),
     peerAddress: addressRef(peer.address, sender, receiver),
@@ -267,11 +310,13 @@ const refText = (ref: AddressRef | GroupsRef): string =>
   typeof ref === 'string' ? ref : 'groups' in ref ? 'fixed' : String(ref.address);
 
 /** Equal for lanes that differ in nothing but their traffic. */
-const keyOf = ({ gates, via, answered, answeredForSome, traffic }: Lane): string =>
+const keyOf = ({ gates, acls, via, answered, answeredForSome, traffic }: Lane): string =>
   [
     ...gates.map(
-      ({ of, direction, peerAddress, peerGroups }) => [of, peerAddress, peerGroups].map(refText).join() + direction,
+      ({ of, direction, peerAddress, peerGroups, cell }) =>
+        [of, peerAddress, peerGroups].map(refText).join() + direction + (cell ?? ''),
     ),
+    ...acls.map(({ cell }) => cell ?? ''),
     via?.row.id ?? '',
     answered === traffic,
     answeredForSome === traffic,

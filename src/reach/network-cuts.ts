@@ -2,12 +2,13 @@
  * What a network's tables tell apart: every block that a row names, every interface that another row names, every match of
  * a rule. Rows are searched whatever their kind, so that what a kind of row to come names is told apart too.
  */
-import { ipv4, ipv6 } from '../net/address.ts';
+import { type Ipv4, ipv4, ipv6 } from '../net/address.ts';
 import { type Cidr, cidrOf, lastAddress, parseCidr } from '../net/cidr.ts';
 import type { PortRange } from '../net/port-range.ts';
 import { TCP, UDP } from '../net/protocol.ts';
 import { INTERNET_RESOLVER_ADDRESS } from '../pipeline/service-address.ts';
 import type { FirewallRow } from '../tables/firewall-row.ts';
+import type { ListenerRow, LoadBalancerRow } from '../tables/load-balancer-rows.ts';
 import type { InterfaceRow, SubnetRow, TableRow, TrafficMatch } from '../tables/tables.ts';
 
 /** Addresses that no gateway to the internet carries, and those of no single host (RFC 1918, 6598, 3927, 5771, 4193, 4291). */
@@ -45,6 +46,7 @@ export function cutsOf(rows: readonly TableRow[]): NetworkCuts {
       continue;
     }
     if (row.kind === 'firewall') matches.push(...portMatches(row));
+    if (row.kind === 'load-balancer') matches.push(...balancedPorts(row));
     const isRule = row.kind === 'security-group' || row.kind === 'prefix-list';
     visit(row, (value) => {
       if (isCidr(value)) (isRule ? rules : ways).push(value);
@@ -76,14 +78,30 @@ function portMatches({ stateless, stateful }: FirewallRow): readonly TrafficMatc
   ];
 }
 
-/** Ids of interfaces by which ways of others go, and of their subnets: routes name them, or they are a gateway's. */
+/** The ports of a load balancer's listeners, and those of its targets. */
+const balancedPorts = ({ listeners }: LoadBalancerRow): readonly TrafficMatch[] =>
+  listeners.flatMap(({ protocols, port, groups }) => {
+    const ports = [port, ...groups.flatMap(({ targets }) => targets.map((target) => target.port))];
+    return ([TCP, UDP] as const)
+      .filter((protocol) => protocols.includes(protocol))
+      .flatMap((protocol) =>
+        ports.flatMap((one) =>
+          one === undefined ? [] : [{ kind: 'ports', protocol, ports: { from: one, to: one } } as const],
+        ),
+      );
+  });
+
+/** Ids of interfaces by which ways of others go, and of their subnets: routes name them, they are a gateway's, or a load balancer's targets. */
 export function waypoints(rows: readonly TableRow[]): ReadonlySet<string> {
   const interfaces = new Map(rows.filter((row) => row.kind === 'interface').map((row) => [String(row.id), row]));
+  const targets = new Set(
+    rows.flatMap((row) => (row.kind === 'load-balancer' ? row.listeners : [])).flatMap(targetAddresses),
+  );
   const ids = new Set<string>();
   const add = ({ id, subnetId }: InterfaceRow): unknown => ids.add(id).add(subnetId);
   for (const row of rows) {
     if (row.kind === 'interface') {
-      if (row.owner.kind !== 'instance') add(row);
+      if (row.owner.kind !== 'instance' || row.ipv4Addresses.some((one) => targets.has(one))) add(row);
       continue;
     }
     visit(row, (value) => {
@@ -93,6 +111,9 @@ export function waypoints(rows: readonly TableRow[]): ReadonlySet<string> {
   }
   return ids;
 }
+
+const targetAddresses = ({ groups }: ListenerRow): readonly Ipv4[] =>
+  groups.flatMap(({ targets }) => targets.map(({ address }) => address));
 
 /** What answers in a subnet without being an interface: the router, the resolver behind it, and the broadcast address. */
 function reservedBlocks({ ipv4Cidr, ipv6Cidrs }: SubnetRow): readonly Cidr[] {

@@ -1,6 +1,7 @@
 import { deepEqual, match, throws } from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseSnapshot, snapshotText } from '../tables/network-snapshot.ts';
+import { balancerArn } from '../testing/balancer-rows.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
 import { difference } from './difference.ts';
 import type { ReachQuestion } from './question.ts';
@@ -19,7 +20,10 @@ const shop: Hosts = {
 
 const snapshotOf = (hosts: Hosts, options: NetworkOptions = PUBLIC) => ({
   rows: rowsOf(hosts, options),
-  names: Object.fromEntries(Object.keys(hosts).map((name) => [`i-${name}`, name])),
+  names: Object.fromEntries([
+    ...Object.keys(hosts).map((name) => [`i-${name}`, name]),
+    ...Object.keys(options.balancers ?? {}).map((name) => [balancerArn(name), name]),
+  ]),
 });
 
 const nameOf = (end: ReachEnd): string =>
@@ -45,6 +49,21 @@ describe('reach', () => {
       three: { ip: '10.0.2.3', ...open },
     };
     deepEqual(ask({ tcp: [80] }, hosts, {}), ['three > two: tcp 80', 'two > three: tcp 80']);
+  });
+
+  test('knows which ports a load balancer takes, and whose rules decide behind it, at their own port', () => {
+    const hosts: Hosts = {
+      client: { ip: '10.0.1.10' },
+      other: { ip: '10.0.1.11' },
+      node: { ip: '10.0.2.20', nodeOf: 'front', groups: [] },
+      server: { ip: '10.0.3.30', in: ['tcp 8080 from 10.0.1.10/32', 'tcp 22 from 0.0.0.0/0'] },
+    };
+    const kept = { targets: ['10.0.3.30:8080'], keepsClients: true };
+    const options = { balancers: { front: { 'tcp 80': kept, 'tcp 81': { targets: ['10.0.3.30:22'] } } } };
+    deepEqual(ask({ to: '10.0.2.20' }, hosts, options), [
+      'client > front via server: tcp 80',
+      'client, other > front via server: tcp 81',
+    ]);
   });
 
   test('names who can reach the database, and by what', () => {

@@ -80,6 +80,14 @@ export class TrafficCells {
     return packet;
   }
 
+  /** The cell of a protocol's port. */
+  atPort(protocol: number, port: number): number | undefined {
+    const found = this.cells.findIndex(
+      (cell) => cell.kind === 'ports' && cell.protocol === protocol && isIn(port, cell.ports),
+    );
+    return found < 0 ? undefined : found;
+  }
+
   /** A cell of a kind that stands for the others; of other protocols one that no rule names. */
   ofKind(kind: TrafficKind): TrafficCell | undefined {
     return this.#examples.get(kind);

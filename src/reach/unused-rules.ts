@@ -11,11 +11,12 @@ import type { AclGate, Gate } from '../pipeline/gates.ts';
 import type { Interface } from '../pipeline/interface.ts';
 import type { NetworkAcl } from '../pipeline/network-acl.ts';
 import type { Direction, SecurityGroup, SecurityGroupRule } from '../pipeline/security-group.ts';
+import type { TraceRequest } from '../tables/data-plane.ts';
 import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
 import type { NetworkAclRow, SecurityGroupRow, TableRow } from '../tables/tables.ts';
 import { addressAt, groupsOf, type PairSource } from './all-pairs.ts';
 import { Analysis } from './analysis.ts';
-import { aclSet, type LaneGate, laneGate, requestOf } from './lanes.ts';
+import { aclSet, admittedAt, cellAt, kindsFor, type LaneGate, laneGate, requestOf } from './lanes.ts';
 import { asMember, isSameEnd, type Party } from './parties.ts';
 import type { TrafficKind } from './traffic-cells.ts';
 import type { SetId } from './traffic-sets.ts';
@@ -56,7 +57,7 @@ interface AclFilter {
 }
 
 /** A filter on a way between two zones. */
-type Filter = LaneGate | AclFilter;
+type Filter = LaneGate | { readonly acl: AclFilter; readonly cell: number | undefined };
 
 /** What packets of one kind, and their answers, meet between two zones. */
 interface Walked {
@@ -105,17 +106,21 @@ class Usage {
   }
 
   #findWays(from: Party, to: Party): readonly Walked[] {
-    const { kinds, ways } = this.#source;
+    const { ways } = this.#source;
     // What firewalls drop comes to rules behind them all the same: a rule that is used is never called unused.
-    const filters = (gates: readonly Gate[]): readonly Filter[] =>
+    const filters = (gates: readonly Gate[], request?: TraceRequest): readonly Filter[] =>
       gates
         .filter((gate) => gate.kind !== 'firewall')
-        .map((gate) => (gate.kind === 'groups' ? laneGate(gate, from, to) : this.#aclFilter(gate)));
-    return [...kinds].map(([kind, traffic]) => {
-      const { there, back } = ways.find(requestOf(this.#source, kind, from, to.address));
+        .map((gate) => {
+          const cell = request && cellAt(this.#source, gate, request);
+          return gate.kind === 'groups' ? laneGate(gate, from, to, cell) : { acl: this.#aclFilter(gate), cell };
+        });
+    return [...kindsFor(this.#source, to)].map(([kind, traffic]) => {
+      const request = requestOf(this.#source, [kind, traffic], from, to.address);
+      const { there, back } = ways.find(request);
       return {
         traffic,
-        there: filters(there.gates),
+        there: filters(there.gates, request),
         back: back && filters(back.gates),
         answers: this.#answersTo(kind, traffic),
       };
@@ -125,7 +130,7 @@ class Usage {
   /** The packets that answer those of a kind; undefined: of the same cells. */
   #answersTo(kind: TrafficKind, traffic: SetId): SetId | undefined {
     const { sets, cells } = this.#source;
-    if (kind === 'tcp' || kind === 'udp') return traffic;
+    if (kind === 'tcp' || kind === 'udp') return this.#source.kinds.get(kind) ?? traffic;
     return kind === 'echo' ? sets.where((cell) => cell === cells.echoReply) : undefined;
   }
 
@@ -139,7 +144,10 @@ class Usage {
     let left = traffic;
     for (const filter of filters) {
       if (left === sets.none) return left;
-      left = sets.and(left, 'allowed' in filter ? this.#acl(filter, left) : this.#groups(filter, left, from, to));
+      const { cell } = filter;
+      const there = cell === undefined ? left : sets.where((one) => one === cell);
+      const admits = 'acl' in filter ? this.#acl(filter.acl, there) : this.#groups(filter, there, from, to);
+      left = admittedAt(sets, left, admits, cell);
     }
     return left;
   }
