@@ -58,10 +58,7 @@ test('a rule group is shown as it was written, with what it consumes', () => {
             Destination: 'ANY',
             DestinationPort: '$WEB',
           },
-          RuleOptions: [
-            { Keyword: 'sid', Settings: ['1'] },
-            { Keyword: 'flow', Settings: ['to_server'] },
-          ],
+          RuleOptions: [{ Keyword: 'sid', Settings: ['1'] }, { Keyword: 'flow:to_server' }],
         },
       ],
     },

@@ -156,7 +156,10 @@ function describeStateful(rule: StatefulRuleSetting): sdk.StatefulRule {
       Destination: rule.destination,
       DestinationPort: rule.destinationPort,
     },
-    RuleOptions: rule.options.map(({ keyword, settings }) => ({ Keyword: keyword, Settings: unlessEmpty(settings) })),
+    RuleOptions: rule.options.map(({ keyword, settings }) => ({
+      Keyword: keyword,
+      ...(settings.length > 0 && { Settings: [...settings] }),
+    })),
   };
 }
 

@@ -4,7 +4,7 @@ import type { FirewallStatefulRule } from '../../net/firewall-rule.ts';
 import type { RulesSource, RuleVariables, StatefulRuleSetting } from '../resources/network-firewall.ts';
 import { refused } from './refusal.ts';
 import { addressesOf, portsOf, type Variables, variablesIn } from './rule-sets.ts';
-import { parseSuricataRules, ruleOf, type SuricataRule } from './suricata.ts';
+import { parseSuricataRules, type RuleOption, ruleOf, type SuricataRule } from './suricata.ts';
 
 /** The rules of a stateful group, in their order. @throws Fault InvalidRequestException for the first that is not decided */
 export function suricataRulesOf(source: Exclude<RulesSource, { kind: 'stateless' }>): readonly SuricataRule[] {
@@ -21,11 +21,15 @@ function suricataRuleOf(rule: StatefulRuleSetting): SuricataRule {
   const { action, protocol, source, sourcePort, destination, destinationPort, options } = rule;
   return ruleOf(
     { action, protocol, source, sourcePort, isBidirectional: rule.direction === 'ANY', destination, destinationPort },
-    options.map(({ keyword, settings }) => ({
-      keyword,
-      setting: settings.length === 0 ? undefined : settings.join(','),
-    })),
+    options.map(optionOf),
   );
+}
+
+/** `sid` with a setting `1`, or all of it as a keyword: `sid:1`. */
+function optionOf({ keyword, settings }: StatefulRuleSetting['options'][number]): RuleOption {
+  const [, name = keyword, rest] = /^([\w.-]+)\s*:\s*(.*)$/s.exec(keyword) ?? [];
+  const set = [...(rest === undefined ? [] : [rest]), ...settings];
+  return { keyword: name, setting: set.length === 0 ? undefined : set.join(',') };
 }
 
 /** What variables stand for in the rules of a group: its own, those of the policy, and what the firewall's VPC makes of the rest. */

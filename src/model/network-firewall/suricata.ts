@@ -51,7 +51,7 @@ export function parseSuricataRules(text: string): readonly SuricataRule[] {
 }
 
 /** A part of a header: a word, or a list in brackets that may have spaces in it. */
-const PART = String.raw`(!?\[[^\s()]*(?:\s*,\s*[^\s()]*)*\]|[^\s\[\]()]+)`;
+const PART = String.raw`(!?\[[^\s(),]*(?:\s*,\s*[^\s(),]*)*\]|[^\s\[\]()]+)`;
 const LINE = new RegExp(String.raw`^(\w+)\s+([\w-]+)\s+${PART}\s+${PART}\s+(->|<>|<-)\s+${PART}\s+${PART}\s*\((.*)\)$`);
 
 function parseSuricataRule(line: string): SuricataRule {
