@@ -26,6 +26,7 @@ import '../src/pipeline/vpn.test.ts';
 import '../src/pipeline/gateway-arrival.test.ts';
 import '../src/pipeline/inspection.test.ts';
 import '../src/pipeline/firewall-network.test.ts';
+import '../src/pipeline/gateway-load-balancer.test.ts';
 
 test('the documentation of the pipeline is the pipeline', () => {
   const document = readFileSync(new URL('../docs/pipeline.md', import.meta.url), 'utf8');

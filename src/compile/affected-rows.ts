@@ -37,7 +37,7 @@ import {
   TransitGatewayRouteTable,
 } from '../model/resources/transit-gateway.ts';
 import { Vpc } from '../model/resources/vpc.ts';
-import { VpcEndpoint } from '../model/resources/vpc-endpoint.ts';
+import { VpcEndpoint, VpcEndpointConnection } from '../model/resources/vpc-endpoint.ts';
 import { VpcEndpointService } from '../model/resources/vpc-endpoint-service.ts';
 import { VpcPeeringConnection } from '../model/resources/vpc-peering-connection.ts';
 import { VpnConnection, VpnGateway } from '../model/resources/vpn.ts';
@@ -89,6 +89,16 @@ const mirroredBy = (filterId: string, tx: Transaction, affect: Affect): void => 
 const balancersThatUse = (targetGroupArn: string, tx: Transaction, affect: Affect): void => {
   for (const listener of tx.by(Listener, 'targetGroupArn', targetGroupArn)) {
     affect('load-balancer', listener.loadBalancerArn);
+    affect('gateway-load-balancer', listener.loadBalancerArn);
+  }
+};
+
+/** The interfaces of endpoints to a service, whosever they are: their rows say where they lead. */
+const endpointsOf = (serviceId: string, tx: Transaction, affect: Affect): void => {
+  for (const connection of tx.by(VpcEndpointConnection, 'serviceId', serviceId)) {
+    const owner = inAccount(tx, connection.account);
+    for (const place of owner.find(VpcEndpoint, connection.id)?.places ?? [])
+      affect('interface', place.networkInterfaceId, owner);
   }
 };
 
@@ -183,24 +193,30 @@ const rules: readonly Rule[] = [
     for (const { places } of both(change)) for (const place of places) affect('interface', place.networkInterfaceId);
     routesTo(change.id, tx, affect);
   }),
-  rule(VpcEndpointService, (change, _tx, affect) => {
+  rule(VpcEndpointService, (change, tx, affect) => {
     affect('endpoint-service', change.id);
+    endpointsOf(change.id, tx, affect);
     for (const { loadBalancers } of both(change))
       for (const { arn, nodes } of loadBalancers) {
         affect('load-balancer', arn);
         for (const node of nodes) affect('interface', node.networkInterfaceId);
       }
   }),
-  rule(LoadBalancer, (change, _tx, affect) => {
+  rule(LoadBalancer, (change, tx, affect) => {
     affect('load-balancer', change.id);
+    affect('gateway-load-balancer', change.id);
     for (const { nodes } of both(change)) for (const node of nodes) affect('interface', node.networkInterfaceId);
+    for (const service of tx.by(VpcEndpointService, 'loadBalancerArn', change.id)) endpointsOf(service.id, tx, affect);
   }),
   rule(ClassicLoadBalancer, (change, _tx, affect) => {
     affect('load-balancer', change.id);
     for (const { nodes } of both(change)) for (const node of nodes) affect('interface', node.networkInterfaceId);
   }),
   rule(Listener, (change, _tx, affect) => {
-    for (const { loadBalancerArn } of both(change)) affect('load-balancer', loadBalancerArn);
+    for (const { loadBalancerArn } of both(change)) {
+      affect('load-balancer', loadBalancerArn);
+      affect('gateway-load-balancer', loadBalancerArn);
+    }
   }),
   rule(TargetGroup, ({ id }, tx, affect) => balancersThatUse(id, tx, affect)),
   rule(VpnGateway, (change, tx, affect) => {

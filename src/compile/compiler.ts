@@ -26,6 +26,7 @@ import { TABLE_KINDS, type TableRow, type TableUpdate } from '../tables/tables.t
 import { affectedRows, compiledKinds } from './affected-rows.ts';
 import { endpointServiceRow, gatewayEndpointRow } from './endpoint-rows.ts';
 import { firewallRow } from './firewall-rows.ts';
+import { gatewayLoadBalancerRow } from './gateway-load-balancer-row.ts';
 import { interfaceRow } from './interface-row.ts';
 import { loadBalancerRow } from './load-balancer-row.ts';
 import {
@@ -74,6 +75,8 @@ function compileRow(tx: Transaction, kind: TableRow['kind'], id: string): TableR
       return from(tx.find(Firewall, id), (firewall) => firewallRow(tx, firewall));
     case 'load-balancer':
       return loadBalancerRow(tx, id);
+    case 'gateway-load-balancer':
+      return gatewayLoadBalancerRow(tx, id);
     case 'prefix-list':
       return from(tx.find(PrefixList, id), prefixListRow);
   }

@@ -2,6 +2,7 @@
 import { awsServiceBehind } from '../model/aws-services.ts';
 import { instanceHostName, ipName, isPrimary } from '../model/dns-names.ts';
 import { isFlowLogged } from '../model/flow-log-lifecycle.ts';
+import { gatewayLoadBalancerOf } from '../model/gateway-load-balancer-services.ts';
 import { failureUnder } from '../model/hosts.ts';
 import { instanceOfInterface } from '../model/instance-interfaces.ts';
 import { instanceTypeNamed } from '../model/instance-type-table.ts';
@@ -9,6 +10,7 @@ import { balancerOfNode } from '../model/load-balancers.ts';
 import type { Owned } from '../model/owned.ts';
 import { publicAddressesOf } from '../model/public-addresses.ts';
 import type { Instance, InstanceStateName } from '../model/resources/instance.ts';
+import { LoadBalancer } from '../model/resources/load-balancer.ts';
 import { NatGateway } from '../model/resources/nat-gateway.ts';
 import type { NetworkInterface } from '../model/resources/network-interface.ts';
 import { TransitGatewayAttachment } from '../model/resources/transit-gateway.ts';
@@ -66,6 +68,10 @@ function ownerOf(tx: Transaction, networkInterface: NetworkInterface): Interface
   }
   if (interfaceType === 'vpc_endpoint') return endpointOwner(tx, id);
   if (interfaceType === 'gateway_load_balancer_endpoint') return inspectionOwner(tx, id);
+  if (interfaceType === 'gateway_load_balancer') {
+    const [balancer] = tx.by(LoadBalancer, 'networkInterfaceId', id);
+    return balancer && { kind: 'gateway-load-balancer', id: balancer.id };
+  }
   if (interfaceType === 'network_load_balancer' || interfaceType === 'load_balancer') {
     const arn = balancerOfNode(tx, id);
     return arn && { kind: 'load-balancer', id: arn };
@@ -92,7 +98,8 @@ function inspectionOwner(tx: Transaction, id: NetworkInterface['id']): Interface
   const owner = { kind: 'gateway-load-balancer-endpoint', id: endpoint.id } as const;
   if (firewallArn !== undefined) return { ...owner, inspector: { kind: 'firewall', arn: firewallArn } };
   if (!service) return undefined;
-  return { ...owner, inspector: { kind: 'gateway-load-balancer', serviceId: service.id, zone: place.zone } };
+  const loadBalancerArn = gatewayLoadBalancerOf(tx, service, place.zone);
+  return { ...owner, inspector: { kind: 'gateway-load-balancer', loadBalancerArn, zone: place.zone } };
 }
 
 function destinationOf(

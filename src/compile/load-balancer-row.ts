@@ -19,7 +19,7 @@ const PROTOCOLS = { TCP: [TCP], UDP: [UDP], TCP_UDP: [TCP, UDP] } as const;
 /** A listener that says nothing of it closes idle TCP connections after so long. */
 const DEFAULT_IDLE_TIMEOUT_MS = 350_000;
 
-/** Row of a load balancer, or of one that only an imported service names. */
+/** Row of a Network Load Balancer, or of one that only an imported service names. */
 export function loadBalancerRow(tx: Transaction, arn: string): LoadBalancerRow | undefined {
   const balancer = tx.find(LoadBalancer, arn);
   if (!balancer) {
@@ -29,6 +29,7 @@ export function loadBalancerRow(tx: Transaction, arn: string): LoadBalancerRow |
     const named = service?.loadBalancers.find((one) => one.arn === arn);
     return named && rowOfNamed(tx, named);
   }
+  if (balancer.type === 'gateway') return undefined;
   return {
     kind: 'load-balancer',
     id: balancer.id,

@@ -19,6 +19,7 @@ import type { FlowReport } from '../tables/flow-report.ts';
 import type { MediatedFrames } from '../tables/nic-ways.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
+import { ApplianceRelay } from './appliance-relay.ts';
 import type { CaptureSink } from './captures.ts';
 import { enaCountersOf } from './ena-counters.ts';
 import { type FabricOptions, isEdge, type PortName } from './fabric-options.ts';
@@ -28,9 +29,10 @@ import { decisionOf } from './flow-decision.ts';
 import { FlowLog } from './flow-log.ts';
 import type { FlowSwitchMemory } from './flow-offload.ts';
 import { sendFragments } from './fragmentation.ts';
+import { FrameCounts } from './frame-counts.ts';
 import { FrameWitness } from './frame-witness.ts';
 import { Handover } from './handover.ts';
-import { isMirrored, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
 import { PortCounters } from './port-counters.ts';
 import { portDrops } from './port-drops.ts';
 import { RateGate } from './rate-gate.ts';
@@ -39,6 +41,8 @@ import { RouterAdvertiser } from './router-advertiser.ts';
 import { serviceClientIn } from './service-client.ts';
 import { TrafficWays } from './traffic-ways.ts';
 
+/** Where what the fabric itself sends comes from. */
+const NO_PORT = -1;
 /** Connections that each `expire` looks at. */
 const EXPIRE_STEP = 4096;
 
@@ -50,6 +54,7 @@ export class Fabric {
   private readonly ways = new TrafficWays(this.counts);
   private readonly flowLog: FlowLog;
   private readonly mirror: Mirror;
+  private readonly relay: ApplianceRelay;
   private readonly routers = new RouterAdvertiser((port, bytes, length) => void this.send(port, bytes, 0, length));
   private readonly packet = new Packet();
   private readonly errorPacket = new Packet();
@@ -63,10 +68,7 @@ export class Fabric {
   private readonly handover: Handover;
   private readonly portCounters = new PortCounters();
   private readonly runOptions: RunOptions;
-  private framesReceived = 0;
-  private framesDelivered = 0;
-  private framesAnswered = 0;
-  private flowCacheHits = 0;
+  private readonly frames = new FrameCounts();
 
   constructor(private readonly options: FabricOptions) {
     this.witness = new FrameWitness(this.names, options.wallClock ?? options.now);
@@ -83,6 +85,7 @@ export class Fabric {
     });
     this.flowLog = new FlowLog(this.counts, options.maxLoggedFlows);
     this.runOptions = { commits: true, observer: options.observer };
+    this.relay = new ApplianceRelay(this.pipeline, options.observer);
     const { connections, translations } = this.pipeline;
     this.flows = new FlowCaches(connections, translations, this.counts, options.flowCacheEntries);
     const { pipeline, counts, flows, ports, witness, rates } = this;
@@ -140,7 +143,7 @@ export class Fabric {
   receive(port: number, buffer: Uint8Array, length: number, offset = 0): void {
     const nowMs = this.options.now();
     if (nowMs >= this.rates.nextReleaseMs) this.rates.release();
-    this.framesReceived += 1;
+    this.frames.received += 1;
     this.portCounters.from(port, length - VIRTIO_NET_HEADER_LENGTH);
     if (this.witness.captures.active) {
       this.witness.captures.hold();
@@ -152,7 +155,7 @@ export class Fabric {
     if (outPort < 0) {
       this.runStages(port, buffer, length, offset, nowMs);
     } else {
-      this.flowCacheHits += 1;
+      this.frames.flowCacheHits += 1;
       const terms = this.rates.isActive ? this.flows.terms : UNLIMITED;
       this.rates.emit(port, outPort, terms, buffer, offset, length);
       this.handover.flow(terms, nowMs);
@@ -221,11 +224,7 @@ export class Fabric {
   counters(): FabricCounters {
     return {
       ports: this.ports.size,
-      framesReceived: this.framesReceived,
-      framesDelivered: this.framesDelivered,
-      framesAnswered: this.framesAnswered,
-      flowCacheHits: this.flowCacheHits,
-      flowCacheMisses: this.framesReceived - this.flowCacheHits,
+      ...this.frames.report(),
       trackedConnections: this.pipeline.connections.size,
       offloaded: this.handover.counters(),
       drops: this.witness.drops.totals(),
@@ -241,15 +240,12 @@ export class Fabric {
 
   /** What the fabric has mediated for each interface that has a port. */
   mediatedFrames(): readonly MediatedFrames[] {
+    const { network } = this.pipeline;
     return [...this.ports].flatMap(([id, port]) =>
-      isEdge(id) ? [] : { id, ...this.portCounters.of(port), seenBy: this.whoSees(id) },
+      isEdge(id)
+        ? []
+        : { id, ...this.portCounters.of(port), seenBy: this.witness.seenBy(id, network.interfaceById(id)) },
     );
-  }
-
-  /** Who wants to see every frame of an interface. */
-  private whoSees(id: NetworkInterfaceId): MediatedFrames['seenBy'] {
-    if (this.witness.captures.has(id)) return 'capture';
-    return isMirrored(this.pipeline.network.interfaceById(id)) ? 'mirror' : undefined;
   }
 
   /** What was delivered on each way since the last call, without traffic inside a subnet. */
@@ -297,46 +293,52 @@ export class Fabric {
     const outbound = this.mirror.outbound(this.packet, origin);
     const outcome = this.pipeline.run(this.packet, origin, nowMs, this.runOptions);
     const copies = this.mirror.copies(this.packet, outcome, outbound);
-    this.carryOut(outcome, port, nowMs);
+    this.carryOut(outcome, this.packet, port, nowMs);
     if (copies) this.mirror.emit(copies, nowMs);
   }
 
-  private carryOut(outcome: Outcome, port: number, nowMs: number): void {
+  private carryOut(outcome: Outcome, packet: Packet, port: number, nowMs: number): void {
     switch (outcome.kind) {
       case 'delivered':
-        this.finishDelivery(port);
+        this.finishDelivery(packet, port);
         return;
       case 'answered':
-        this.framesAnswered += 1;
+        this.frames.answered += 1;
         this.sendAnswer(port);
         return;
+      case 'to-appliance':
+      case 'from-appliance':
+        this.count(packet, this.flowLog.accountOf(packet, this.pipeline.passage, NO_ACCOUNT));
+        // What goes on is no frame of the port: neither its rates nor the flow cache know of it.
+        this.relay.goOn(outcome, packet, nowMs, (next, its) => this.carryOut(its, next, NO_PORT, nowMs));
+        return;
       case 'drop':
-        this.witness.dropped(outcome, this.holderOfDrop, this.packet, this.pipeline.passage.to?.row.id, () =>
+        this.witness.dropped(outcome, this.holderOfDrop, packet, this.pipeline.passage.to?.row.id, () =>
           componentOfDrop(outcome, this.pipeline.passage),
         );
-        this.countRefused(outcome);
+        this.countRefused(packet, outcome);
         this.sendError(port, nowMs);
     }
   }
 
-  private finishDelivery(port: number): void {
-    const { packet, pipeline } = this;
-    const { to, edge, fragmentBytes } = pipeline.passage;
+  private finishDelivery(packet: Packet, port: number): void {
+    const { passage } = this.pipeline;
+    const { to, edge, fragmentBytes } = passage;
     const outPort = to ? to.port : ((edge && this.ports.get(edge)) ?? UNPLUGGED);
-    const account = this.flowLog.accountOf(packet, pipeline.passage, this.ways.accountOf(pipeline.passage));
-    this.count(account);
-    const terms = this.rates.isActive ? rateTermsOf(packet, pipeline.passage) : UNLIMITED;
+    const account = this.flowLog.accountOf(packet, passage, this.ways.accountOf(passage));
+    this.count(packet, account);
+    const terms = this.rates.isActive ? rateTermsOf(packet, passage) : UNLIMITED;
     if (fragmentBytes > 0) {
       sendFragments(packet, fragmentBytes, (bytes, cutLength) =>
         this.rates.emit(port, outPort, terms, bytes, 0, cutLength),
       );
       return;
     }
-    const decision = decisionOf(pipeline.passage, outPort, account, terms);
+    const decision = port === NO_PORT ? undefined : decisionOf(passage, outPort, account, terms);
     if (decision) this.flows.remember(packet.bytes, packet.virtio, decision);
     // NAT64 has moved what it translates to a buffer of its own.
     this.rates.emit(port, outPort, terms, packet.bytes, packet.virtio, VIRTIO_NET_HEADER_LENGTH + packet.frameLength);
-    if (decision) this.handover.flow(terms, pipeline.passage.nowMs);
+    if (decision) this.handover.flow(terms, passage.nowMs);
   }
 
   private sendAnswer(port: number): void {
@@ -345,10 +347,11 @@ export class Fabric {
   }
 
   /** An ICMP error or a reset has to get past what guards its receiver, like every packet; at an edge that is nothing. */
-  private sendError(port: number, nowMs: number): void {
-    const { answer, sender } = this.pipeline.passage;
+  private sendError(from: number, nowMs: number): void {
+    const { answer, sender, arrivedBy } = this.pipeline.passage;
     const { frameLength } = answer;
     if (frameLength === 0) return;
+    const port = from === NO_PORT ? (sender?.port ?? this.ports.get(arrivedBy ?? 'internet') ?? UNPLUGGED) : from;
     if (!sender) {
       this.sendAnswer(port);
       return;
@@ -360,7 +363,7 @@ export class Fabric {
   }
 
   private deliver(port: number, buffer: Uint8Array, offset: number, length: number): void {
-    if (this.send(port, buffer, offset, length)) this.framesDelivered += 1;
+    if (this.send(port, buffer, offset, length)) this.frames.delivered += 1;
   }
 
   private send(port: number, buffer: Uint8Array, offset: number, length: number): boolean {
@@ -380,14 +383,13 @@ export class Fabric {
     this.pipeline.network.epoch += 1;
   }
 
-  private count(account: number): void {
-    const { bytes, virtio, network, transport, protocol, length } = this.packet;
+  private count({ bytes, virtio, network, transport, protocol, length }: Packet, account: number): void {
     this.counts.addSegments(account, bytes, virtio, network, transport, protocol, length);
   }
 
-  private countRefused(drop: Drop): void {
-    const account = this.flowLog.accountOf(this.packet, this.pipeline.passage, NO_ACCOUNT, drop);
-    if (account !== NO_ACCOUNT) this.count(account);
+  private countRefused(packet: Packet, drop: Drop): void {
+    const account = this.flowLog.accountOf(packet, this.pipeline.passage, NO_ACCOUNT, drop);
+    if (account !== NO_ACCOUNT) this.count(packet, account);
   }
 
   /** Where the packet was when it was dropped: at the interface that it was to enter, else at the one that it had left. */

@@ -52,6 +52,7 @@ const PAST_GATES: ReadonlySet<string> = new Set([
   'nat-gateway',
   'transit-gateway',
   'inspection',
+  'gateway-load-balancer',
   'endpoint',
   'load-balancer',
 ]);
@@ -220,7 +221,7 @@ function keyOf(packet: Packet, passage: Passage, drop: Drop | undefined): string
   const { sender, to } = passage;
   const ports = packet.hasPorts ? passage.originalPorts : 0;
   const { source, destination, protocol, sourcePort, destinationPort } = packet;
-  return `${sender?.index} ${passage.originalSource} ${passage.originalDestination} ${ports} ${protocol} ${to?.index} ${source} ${destination} ${sourcePort} ${destinationPort} ${drop?.id} ${transitKeyOf(passage)}`;
+  return `${sender?.index} ${passage.originalSource} ${passage.originalDestination} ${ports} ${protocol} ${to?.index} ${source} ${destination} ${sourcePort} ${destinationPort} ${drop?.id} ${transitKeyOf(passage)} ${passage.seenBefore}`;
 }
 
 /** AWS knows SYN, FIN and RST, and ACK only beside SYN (user guide, flow-log-records, tcp-flags). */
@@ -236,7 +237,7 @@ interface Seen {
 
 /** What each interface on the packet's way saw of it. */
 function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): readonly Seen[] {
-  const { sender, to, passed } = passage;
+  const { sender, to, passed, seenBefore } = passage;
   const seen: Seen[] = [];
   const rejectReason = drop && BLOCK_PUBLIC_ACCESS.has(drop.stage) ? 'BPA' : undefined;
   const note = (
@@ -250,15 +251,17 @@ function sightsOf(packet: Packet, passage: Passage, drop: Drop | undefined): rea
     seen.push({ holder, sight: { ...sight, rejectReason: action === 'REJECT' ? rejectReason : undefined } });
   };
   const egress = drop && EGRESS_GATES.has(drop.stage) ? 'REJECT' : 'ACCEPT';
-  if (sender) {
+  // What has come back from an appliance was told as far as there when it was sent to it.
+  if (sender && seenBefore === undefined) {
     const isLast = passed.length === 0;
     const route = isLast ? passage.route : passed[0]?.route;
     note(sender, 'egress', isLast ? egress : 'ACCEPT', originalEnds(packet, passage), route);
   }
   for (const [index, { holder, arrived, exit, left }] of passed.entries()) {
     const next = passed[index + 1];
+    if (seenBefore !== undefined && index < seenBefore) continue;
     // Of an endpoint to a service of AWS only the side in the VPC is seen.
-    if (!isOutside(holder, arrived.destination)) note(holder, 'ingress', 'ACCEPT', arrived);
+    if (index !== seenBefore && !isOutside(holder, arrived.destination)) note(holder, 'ingress', 'ACCEPT', arrived);
     if (isOutside(exit, left.source)) continue;
     note(exit, 'egress', next ? 'ACCEPT' : egress, left, next ? next.route : passage.route);
   }

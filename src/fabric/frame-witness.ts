@@ -1,12 +1,15 @@
 /** Notes what is seen of frames at ports and why they are dropped: for counters, and for those who capture. */
 import type { NetworkInterfaceId } from '../net/identifiers.ts';
+import type { Interface } from '../pipeline/interface.ts';
 import type { Packet } from '../pipeline/packet.ts';
 import type { Drop } from '../pipeline/verdict.ts';
 import type { TraceComponent } from '../tables/data-plane.ts';
+import type { MediatedFrames } from '../tables/nic-ways.ts';
 import { VIRTIO_NET_HEADER_LENGTH } from '../wire/virtio-net-header.ts';
 import { Captures, capturedDrop } from './captures.ts';
 import { DropCounts } from './drop-counts.ts';
 import { isEdge, type PortName } from './fabric-options.ts';
+import { isMirrored } from './mirror.ts';
 
 /** Captures and drops of one fabric. */
 export class FrameWitness {
@@ -23,6 +26,12 @@ export class FrameWitness {
   interfaceAt(port: number): NetworkInterfaceId | undefined {
     const name = this.names[port];
     return name === undefined || isEdge(name) ? undefined : name;
+  }
+
+  /** Who wants to see every frame of an interface. */
+  seenBy(id: NetworkInterfaceId, holder: Interface | undefined): MediatedFrames['seenBy'] {
+    if (this.captures.has(id)) return 'capture';
+    return isMirrored(holder) ? 'mirror' : undefined;
   }
 
   /** A frame came from a port or is on its way into it; to be called while captures are active. */

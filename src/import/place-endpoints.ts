@@ -1,13 +1,14 @@
 /** Described VPC endpoints: gateway endpoints, and interface endpoints to services of AWS and of accounts. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { awsServiceBehind, awsServicesOf, insertAwsPrefixLists } from '../model/aws-services.ts';
+import { FULL_ACCESS } from '../model/endpoint-policies.ts';
 import { NetworkInterface } from '../model/resources/network-interface.ts';
 import { Vpc } from '../model/resources/vpc.ts';
 import { VpcEndpoint, VpcEndpointConnection, type VpcEndpointState } from '../model/resources/vpc-endpoint.ts';
 import { EndpointServiceOwner } from '../model/resources/vpc-endpoint-service.ts';
 import { WORLD } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
-import { FULL_ACCESS, newNameSuffix } from '../model/vpc-endpoints.ts';
+import { newNameSuffix } from '../model/vpc-endpoints.ts';
 import { isId, type VpcEndpointServiceId } from '../net/identifiers.ts';
 import { existing, idOf, type Place, place, tagsOf, Unplaceable } from './placing.ts';
 

@@ -2,6 +2,12 @@
 import { isId, type VpcEndpointServiceId } from '../net/identifiers.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
 import { Fault } from './fault.ts';
+import {
+  checkedGatewayLoadBalancers,
+  checkedIpv6,
+  isOfGatewayLoadBalancers,
+  zonesOfGatewayService,
+} from './gateway-load-balancer-services.ts';
 import type { Tags } from './kind.ts';
 import { closeLoadBalancer, nodesOf, serviceLoadBalancer, serviceNameOf } from './load-balancers.ts';
 import { VpcEndpoint, VpcEndpointConnection } from './resources/vpc-endpoint.ts';
@@ -12,6 +18,9 @@ import type { Transaction } from './transaction.ts';
 /** What CreateVpcEndpointServiceConfiguration asks for. */
 export interface EndpointServiceSpec {
   readonly loadBalancerArns: readonly string[];
+  /** In the place of those. */
+  readonly gatewayLoadBalancerArns: readonly string[];
+  readonly supportsIpv6: boolean;
   readonly acceptanceRequired: boolean;
   readonly privateDnsName: string | undefined;
   readonly tags: Tags;
@@ -22,12 +31,14 @@ export interface EndpointServiceSpec {
  * @throws Fault InvalidParameter of load balancers and of a private name, MissingParameter without a load balancer
  */
 export function createEndpointService(tx: Transaction, spec: EndpointServiceSpec): VpcEndpointService {
-  if (spec.loadBalancerArns.length === 0) {
+  const inspecting = inspectingPart(tx, spec);
+  if (spec.loadBalancerArns.length === 0 && !inspecting) {
     throw new Fault('MissingParameter', { parameter: 'networkLoadBalancerArns' });
   }
   const service = tx.insert(VpcEndpointService, {
     acceptanceRequired: spec.acceptanceRequired,
     loadBalancers: [...new Set(spec.loadBalancerArns)].map((arn) => serviceLoadBalancer(tx, arn)),
+    ...inspecting,
     permissions: [],
     privateName: spec.privateDnsName === undefined ? undefined : newPrivateName(tx, spec.privateDnsName),
     tags: spec.tags,
@@ -36,8 +47,33 @@ export function createEndpointService(tx: Transaction, spec: EndpointServiceSpec
   return service;
 }
 
+/** What only a service of Gateway Load Balancers has. */
+function inspectingPart(
+  tx: Transaction,
+  spec: EndpointServiceSpec,
+): Pick<VpcEndpointService, 'gatewayLoadBalancerArns' | 'supportsIpv6'> | undefined {
+  if (spec.gatewayLoadBalancerArns.length === 0) {
+    if (spec.supportsIpv6)
+      throw new Fault('UnsupportedOperation', 'localvpc serves interface endpoints over IPv4 alone.');
+    return undefined;
+  }
+  // Sentences unconfirmed.
+  if (spec.loadBalancerArns.length > 0) {
+    const [parameter, other] = ['gatewayLoadBalancerArns', 'networkLoadBalancerArns'];
+    throw new Fault('InvalidParameterCombination', { parameter, other });
+  }
+  if (spec.privateDnsName !== undefined) {
+    throw new Fault('InvalidParameter', 'A service of Gateway Load Balancers has no private DNS name.');
+  }
+  const gatewayLoadBalancerArns = checkedGatewayLoadBalancers(tx, spec.gatewayLoadBalancerArns);
+  return { gatewayLoadBalancerArns, supportsIpv6: checkedIpv6(tx, gatewayLoadBalancerArns, spec.supportsIpv6) };
+}
+
 /** What ModifyVpcEndpointServiceConfiguration asks for; undefined for what stays. */
 export interface EndpointServiceChange {
+  readonly addGatewayArns: readonly string[];
+  readonly removeGatewayArns: readonly string[];
+  readonly supportsIpv6: boolean | undefined;
   readonly addArns: readonly string[];
   readonly removeArns: readonly string[];
   readonly acceptanceRequired: boolean | undefined;
@@ -54,6 +90,10 @@ export function modifyEndpointService(
   service: VpcEndpointService,
   change: EndpointServiceChange,
 ): VpcEndpointService {
+  if (isOfGatewayLoadBalancers(service)) return modifyInspectingService(tx, service, change);
+  if (change.addGatewayArns.length + change.removeGatewayArns.length > 0 || change.supportsIpv6) {
+    throw new Fault('InvalidParameter', `The endpoint service ${service.id} is one of Network Load Balancers.`);
+  }
   const { loadBalancers: before } = service;
   const removed = change.removeArns.map((arn) => {
     const found = before.find((one) => one.arn === arn);
@@ -70,6 +110,32 @@ export function modifyEndpointService(
     loadBalancers: [...kept, ...added.map((arn) => serviceLoadBalancer(tx, arn))],
     acceptanceRequired: change.acceptanceRequired ?? service.acceptanceRequired,
     privateName: changedPrivateName(tx, service, change),
+  });
+}
+
+/** The same of a service of Gateway Load Balancers, which has no private name. */
+function modifyInspectingService(
+  tx: Transaction,
+  service: VpcEndpointService,
+  change: EndpointServiceChange,
+): VpcEndpointService {
+  const { gatewayLoadBalancerArns: before = [], id } = service;
+  if (change.addArns.length + change.removeArns.length > 0 || change.privateDnsName !== undefined) {
+    throw new Fault('InvalidParameter', `The endpoint service ${id} is one of Gateway Load Balancers.`);
+  }
+  const stranger = change.removeGatewayArns.find((arn) => !before.some((one) => one === arn));
+  if (stranger !== undefined) {
+    throw new Fault('InvalidParameter', `The load balancer '${stranger}' is not associated with ${id}.`);
+  }
+  const kept = before.filter((arn) => !change.removeGatewayArns.includes(arn));
+  const arns = [...new Set([...kept, ...checkedGatewayLoadBalancers(tx, change.addGatewayArns)])];
+  if (arns.length === 0) {
+    throw new Fault('InvalidParameter', 'An endpoint service must have at least one load balancer.');
+  }
+  return tx.update(VpcEndpointService, id, {
+    gatewayLoadBalancerArns: arns,
+    supportsIpv6: checkedIpv6(tx, arns, change.supportsIpv6 ?? service.supportsIpv6 ?? false),
+    acceptanceRequired: change.acceptanceRequired ?? service.acceptanceRequired,
   });
 }
 
@@ -180,8 +246,10 @@ export const visibleServices = (tx: Transaction): readonly FoundService[] =>
     .flatMap(({ id }) => findEndpointService(tx, serviceNameOf(tx.region, id)) ?? []);
 
 /** Zones in which a service has a load balancer's node. `owner`: in the scope of the service. */
-export const zonesOfService = (owner: Transaction, { loadBalancers }: VpcEndpointService): readonly string[] =>
-  [...new Set(loadBalancers.flatMap((one) => nodesOf(owner, one).map(({ zone }) => zone)))].sort();
+export const zonesOfService = (owner: Transaction, service: VpcEndpointService): readonly string[] =>
+  isOfGatewayLoadBalancers(service)
+    ? zonesOfGatewayService(owner, service)
+    : [...new Set(service.loadBalancers.flatMap((one) => nodesOf(owner, one).map(({ zone }) => zone)))].sort();
 
 /** The endpoint of a connection, in its owner's account. */
 export const endpointOf = (tx: Transaction, { id, account }: VpcEndpointConnection): VpcEndpoint | undefined =>

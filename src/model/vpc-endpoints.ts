@@ -15,9 +15,11 @@ import {
   insertAwsPrefixLists,
 } from './aws-services.ts';
 import { removeNotificationsAbout } from './endpoint-notifications.ts';
+import { checkedPolicy } from './endpoint-policies.ts';
 import { type FoundService, findEndpointService, zonesOfService } from './endpoint-services.ts';
 import { Fault } from './fault.ts';
-import { refuseIfManaged, refuseWhileRouted } from './inspection-endpoints.ts';
+import { isOfGatewayLoadBalancers, openInspection, refuseInspectionChange } from './gateway-load-balancer-services.ts';
+import { type EndpointAddressType, refuseIfManaged, refuseWhileRouted } from './inspection-endpoints.ts';
 import type { Tags } from './kind.ts';
 import { removeIfThere } from './load-balancers.ts';
 import { createServiceInterface } from './network-interface-creation.ts';
@@ -45,14 +47,9 @@ export interface VpcEndpointSpec {
   readonly securityGroupIds: readonly string[];
   /** Undefined: as it is usual, on for services of AWS (unconfirmed) and off for others. */
   readonly privateDnsEnabled: boolean | undefined;
+  readonly addressType: EndpointAddressType;
   readonly tags: Tags;
 }
-
-/** What AWS gives an endpoint for which none is asked. */
-export const FULL_ACCESS = JSON.stringify({
-  Version: '2008-10-17',
-  Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
-});
 
 /** Who AWS says made an endpoint's interface. That it is this text is unconfirmed. */
 const REQUESTER = 'amazon-aws';
@@ -67,7 +64,8 @@ export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEn
   const found = awsService ? undefined : findEndpointService(tx, spec.serviceName);
   const offer = found ? offerOf(tx, found) : awsOfferOf(tx, awsInterfaceService(tx.region, spec.serviceName));
   if (!awsService && !offer) throw unknownService(spec.serviceName);
-  const offered = awsService ? 'Gateway' : 'Interface';
+  const inspects = found !== undefined && isOfGatewayLoadBalancers(found.service);
+  const offered = awsService ? 'Gateway' : inspects ? 'GatewayLoadBalancer' : 'Interface';
   if (spec.type !== offered) {
     const sentence = `VpcEndpoint type (${spec.type}) is not supported by the service ${spec.serviceName}; localvpc serves it as ${offered}.`;
     throw new Fault('InvalidParameter', sentence);
@@ -78,7 +76,7 @@ export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEn
     serviceName: spec.serviceName,
     type: spec.type,
     state: found?.service.acceptanceRequired ? 'pendingAcceptance' : 'available',
-    policyDocument: checkedPolicy(spec.policyDocument),
+    policyDocument: inspects ? '' : checkedPolicy(spec.policyDocument),
     service: found && { id: found.service.id, account: found.account },
     places: [],
     privateDnsEnabled: false,
@@ -87,6 +85,10 @@ export function createVpcEndpoint(tx: Transaction, spec: VpcEndpointSpec): VpcEn
     tags: spec.tags,
   });
   if (awsService) return openGateway(tx, endpoint, spec, awsService);
+  if (inspects) {
+    connect(tx, endpoint, found.service);
+    return openInspection(tx, endpoint, found.service, spec);
+  }
   return offer ? openInterfaces(tx, endpoint, spec, offer) : endpoint;
 }
 
@@ -128,17 +130,6 @@ function checkQuota(tx: Transaction, { vpc, type }: VpcEndpointSpec): void {
       : tx.by(VpcEndpoint, 'vpcId', vpc.id).filter((one) => one.type !== 'Gateway').length >=
         quota(tx, 'interfaceEndpointsPerVpc');
   if (isFull) throw new Fault('VpcEndpointLimitExceeded');
-}
-
-function checkedPolicy(text: string | undefined): string {
-  if (text === undefined) return FULL_ACCESS;
-  try {
-    const policy: unknown = JSON.parse(text);
-    if (typeof policy === 'object' && policy !== null) return text;
-  } catch {
-    // Said below.
-  }
-  throw new Fault('InvalidPolicyDocument', 'The specified policy document is not a valid JSON policy document.');
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -307,6 +298,10 @@ export interface VpcEndpointChange {
 /** Changes an endpoint. @throws Fault as `createVpcEndpoint`; InvalidParameterCombination for two policies */
 export function modifyVpcEndpoint(tx: Transaction, endpoint: VpcEndpoint, vpc: Vpc, change: VpcEndpointChange): void {
   refuseIfManaged(endpoint);
+  if (endpoint.type === 'GatewayLoadBalancer') {
+    refuseInspectionChange(change);
+    return;
+  }
   if (change.resetPolicy && change.policyDocument !== undefined) {
     throw new Fault('InvalidParameterCombination', { parameter: 'resetPolicy', other: 'policyDocument' });
   }

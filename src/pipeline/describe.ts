@@ -9,6 +9,7 @@ const TITLES: { readonly [List in keyof typeof stageLists]: string } = {
   intoNatGateway: 'Into a NAT gateway',
   intoTransitGateway: 'Into a transit gateway',
   intoInspection: 'Into a Gateway Load Balancer endpoint',
+  intoGatewayLoadBalancer: 'Into a Gateway Load Balancer, out of an appliance’s tunnel',
   outOfGateway: 'Out of a NAT gateway, a transit gateway or a Gateway Load Balancer endpoint',
   intoRegionalNatGateway: 'Into a regional NAT gateway',
   outOfRegionalNatGateway: 'Out of a regional NAT gateway',

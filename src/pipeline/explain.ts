@@ -21,6 +21,7 @@ import { Packet } from './packet.ts';
 import { packetText } from './packet-text.ts';
 import { EDGE_GATEWAY_MAC, type OutsideEdge, type Passage } from './passage.ts';
 import {
+  intoGatewayLoadBalancer,
   intoInspection,
   intoInterface,
   intoNatGateway,
@@ -102,9 +103,9 @@ function trace(
     assumed: assumed.tracker,
     assumedTranslations: assumed.translations,
     wantedTargets: request.wantedTargets,
-    observer: (stage, _verdict, seen, decider) => {
+    observer: (stage, _verdict, seen, decider, on) => {
       const after = endsOf(seen);
-      const at = placeOf(stage, passage);
+      const at = placeOf(stage, on);
       const component = decider?.describe() ?? interfaceThatLooks(stage.name, at);
       path.push({ stage: stage.name, component, at, packet: packetText(seen), before, after });
       while (crossingSteps.length < passage.transitCrossings.length) crossingSteps.push(path.length - 1);
@@ -122,6 +123,7 @@ const INTO_INTERFACE_STAGES: ReadonlySet<Stage<never>> = new Set<Stage<never>>([
   ...intoNatGateway,
   ...intoTransitGateway,
   ...intoInspection,
+  ...intoGatewayLoadBalancer,
   blockPublicAccessIn,
 ]);
 

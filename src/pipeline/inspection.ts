@@ -55,3 +55,7 @@ export function goOnFrom(endpoint: Interface, packet: Packet, passage: Passage):
 export const inspectionDecider = ({ row: { owner } }: Interface): Decider => ({
   describe: () => ({ kind: 'gateway-load-balancer-endpoint', id: owner.id, detail: '' }),
 });
+
+/** True where an egress-only internet gateway drops what comes from this interface (PrivateLink guide). */
+export const isKeptFromEgressOnly = ({ row: { owner } }: Interface): boolean =>
+  owner.kind === 'gateway-load-balancer-endpoint' && owner.inspector.kind === 'gateway-load-balancer';

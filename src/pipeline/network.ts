@@ -181,10 +181,9 @@ export class Network extends Epochs {
         this.endpoints.putGateway(row, this.vpcs.get(row.vpcId), () => this.takeIndex());
         return;
       case 'endpoint-service':
-        this.endpoints.putService(row);
-        return;
       case 'firewall':
-        this.endpoints.putFirewall(row);
+      case 'gateway-load-balancer':
+        this.endpoints.putBehind(row);
         return;
       case 'regional-nat-gateway':
         this.putRegionalNatGateway(row, gone);
@@ -282,10 +281,9 @@ export class Network extends Epochs {
         this.giveBack(this.endpoints.removeGateway(id), gone);
         return;
       case 'endpoint-service':
-        this.endpoints.removeService(id);
-        return;
       case 'firewall':
-        this.endpoints.removeFirewall(id);
+      case 'gateway-load-balancer':
+        this.endpoints.removeBehind(kind, id);
         return;
       case 'regional-nat-gateway':
         this.forgetPlaces(this.regionalNatGateways.get(id), new Map(), gone);

@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
 import type { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
+import type { Steered, Unwrapped } from './gateway-load-balancer.ts';
 import { FAMILY_DIFFERENCE_BYTES } from './icmp-families.ts';
 import type { Interface } from './interface.ts';
 import type { Network } from './network.ts';
@@ -157,6 +158,14 @@ export class Passage {
   inspections = 0;
   /** True once something has judged the packet by what may be otherwise in the next one of its flow. */
   isJudgedAlone = false;
+  /** The appliance that it goes to. */
+  steered: Steered | undefined = undefined;
+  /** What was in the tunnel that it is. */
+  unwrapped: Unwrapped | undefined = undefined;
+  /** In questions: it is a tunnel that has in it what it should. */
+  isTunnelSupposed = false;
+  /** How many of `passed` it had passed before it was at an appliance, the endpoint not among them. */
+  seenBefore: number | undefined = undefined;
   /** True once the packet was written anew in the other IP family. */
   isReframed = false;
   private readonly otherFamily = new OtherFamily();
@@ -211,6 +220,10 @@ export class Passage {
     this.inspectedAt = undefined;
     this.inspections = 0;
     this.isJudgedAlone = false;
+    this.steered = undefined;
+    this.unwrapped = undefined;
+    this.isTunnelSupposed = false;
+    this.seenBefore = undefined;
     this.cameThroughEndpoint = false;
     this.isReframed = false;
     this.peering = undefined;

@@ -11,20 +11,20 @@ import { Answer } from './answer.ts';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
 import { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
+import type { Steered, Unwrapped } from './gateway-load-balancer.ts';
+import { goOnFrom } from './inspection.ts';
 import type { Interface } from './interface.ts';
 import { Network } from './network.ts';
 import type { Packet } from './packet.ts';
 import {
   type EdgeName,
-  type FromInterface,
   INTERNET_NIC_MAC,
-  isFromInterface,
-  isToInterface,
   Passage,
   SERVICES_NIC_MAC,
   SITE_NIC_MAC,
   type ToInterface,
 } from './passage.ts';
+import { resume } from './passage-history.ts';
 import type { DropIdOf, Stage } from './stage.ts';
 import { arp } from './stages/arp.ts';
 import { backToBalancer } from './stages/back-to-balancer.ts';
@@ -39,6 +39,7 @@ import { endpoint } from './stages/endpoint.ts';
 import { ethernet } from './stages/ethernet.ts';
 import { gateway } from './stages/gateway.ts';
 import { gatewayArrival } from './stages/gateway-arrival.ts';
+import { gatewayLoadBalancer } from './stages/gateway-load-balancer.ts';
 import { inspection } from './stages/inspection.ts';
 import { internetArrival } from './stages/internet-arrival.ts';
 import { internetDeparture } from './stages/internet-departure.ts';
@@ -61,7 +62,9 @@ import { sourceCheck } from './stages/source-check.ts';
 import { subnet } from './stages/subnet.ts';
 import { transitGateway } from './stages/transit-gateway.ts';
 import { DEFAULT_TRANSLATION_LIMITS, type TranslationLimits, TranslationTable } from './translation-table.ts';
-import { type Decider, INTO_INTERFACE, NEXT, OUT_OF_GATEWAY, type Outcome, type Verdict } from './verdict.ts';
+import { tunnelAnswer, tunnelPacket } from './tunnel.ts';
+import { type Drop, INTO_INTERFACE, type Outcome, type Verdict } from './verdict.ts';
+import { leaveSubnet, type Observer, receiving, sending, walk } from './walk.ts';
 
 /** The order of each list is the order in which a packet meets the stages. */
 export const outOfInterface = [
@@ -86,6 +89,8 @@ export const intoNatGateway = [networkAclIn, natGateway] as const;
 export const intoTransitGateway = [networkAclIn, transitGateway] as const;
 /** Past who stands behind a Gateway Load Balancer endpoint, whose interface packets enter and leave in the same way. */
 export const intoInspection = [networkAclIn, inspection] as const;
+/** Into a node of a Gateway Load Balancer, with what an appliance sends back. */
+export const intoGatewayLoadBalancer = [networkAclIn, gatewayLoadBalancer] as const;
 export const outOfGateway = [networkAclOut, route, blockPublicAccessOut, gateway] as const;
 
 /** Through a regional NAT gateway, which is in no subnet: no network ACL guards it, and its own route table says where it leads. */
@@ -131,6 +136,7 @@ const INTO = {
   'vpc-endpoint': intoEndpoint,
   'load-balancer': intoLoadBalancer,
   'gateway-load-balancer-endpoint': intoInspection,
+  'gateway-load-balancer': intoGatewayLoadBalancer,
   'transit-gateway-attachment': intoTransitGateway,
 } as const satisfies Record<Interface['row']['owner']['kind'], readonly Stage<ToInterface>[]>;
 
@@ -141,6 +147,7 @@ export const stageLists = {
   intoNatGateway,
   intoTransitGateway,
   intoInspection,
+  intoGatewayLoadBalancer,
   outOfGateway,
   intoRegionalNatGateway,
   outOfRegionalNatGateway,
@@ -162,8 +169,7 @@ export const stageLists = {
 /** `stage/reason` of every drop there is; a misspelt one does not compile. */
 export type DropId = DropIdOf<(typeof stageLists)[keyof typeof stageLists][number]>;
 
-/** Told each stage that a packet passed, what it said and what decided there. */
-export type Observer = (stage: Stage<never>, verdict: Verdict, packet: Packet, decider: Decider | undefined) => void;
+export type { Observer };
 
 /** Where a packet enters the fabric. */
 export type Origin = Interface | EdgeName;
@@ -193,6 +199,8 @@ export class Pipeline {
   readonly connections: ConnectionTable;
   readonly translations: TranslationTable;
   readonly passage: Passage;
+  /** Of the tunnel to an appliance, in questions. */
+  private readonly tunnelPassage: Passage;
 
   constructor(
     limits: ConnectionLimits = DEFAULT_LIMITS,
@@ -204,7 +212,10 @@ export class Pipeline {
     const internet = { mac: INTERNET_NIC_MAC, address: ipv4(0) };
     const services = { mac: SERVICES_NIC_MAC, address: ipv4(0) };
     const site = { mac: SITE_NIC_MAC, address: ipv4(0) };
-    this.passage = new Passage(this.network, tracker, this.translations, new Answer(), internet, services, site);
+    const newPassage = (): Passage =>
+      new Passage(this.network, tracker, this.translations, new Answer(), internet, services, site);
+    this.passage = newPassage();
+    this.tunnelPassage = newPassage();
   }
 
   /** Lets the next packet obey these updates, all of them or (when a row is broken and this throws) not that row. */
@@ -223,7 +234,8 @@ export class Pipeline {
     this.passage.assumedTranslations = options.assumedTranslations;
     this.passage.wantedTargets = options.wantedTargets;
     this.passage.gates = options.gates;
-    return this.goOn(this.leave(packet, origin, options.observer), packet, options.observer);
+    const left = this.leave(packet, origin, this.passage, options.observer);
+    return this.goOn(left, packet, this.passage, options.observer);
   }
 
   /** Runs the packet of a question that a gateway sends. */
@@ -234,7 +246,7 @@ export class Pipeline {
     passage.assumed = options.assumed;
     passage.assumedTranslations = options.assumedTranslations;
     passage.wantedTargets = options.wantedTargets;
-    return this.goOn(walk(outOfNamedGateway, packet, passage, options.observer), packet, options.observer);
+    return this.goOn(walk(outOfNamedGateway, packet, passage, options.observer), packet, passage, options.observer);
   }
 
   /** Runs a packet that the fabric itself sends to an interface through what guards that interface. */
@@ -242,54 +254,59 @@ export class Pipeline {
     this.passage.begin(packet, undefined, nowMs, true);
     this.passage.to = to;
     this.passage.crossesSubnet = true;
-    return this.goOn(INTO_INTERFACE, packet, undefined);
+    return this.goOn(INTO_INTERFACE, packet, this.passage, undefined);
   }
 
   /** Runs a packet that the fabric itself sends from an interface, past what guards the interface, but not its subnet. */
-  runFrom(packet: Packet, from: Interface, nowMs: number): Outcome {
+  runFrom(packet: Packet, from: Interface, nowMs: number, observer?: Observer): Outcome {
     this.passage.begin(packet, from, nowMs, true);
-    const neighbour = from.vpc.interfaceAt(packet.destination);
-    if (neighbour && neighbour !== from && neighbour.subnet === from.subnet) {
-      this.passage.enter(neighbour, false);
-      return this.goOn(INTO_INTERFACE, packet, undefined);
-    }
-    this.passage.crossesSubnet = true;
-    return this.goOn(OUT_OF_GATEWAY, packet, undefined);
+    return this.goOn(leaveSubnet(packet, from, this.passage), packet, this.passage, observer);
   }
 
-  private leave(packet: Packet, origin: Origin, observer: Observer | undefined): Verdict {
-    if (origin === 'internet') return walk(outOfInternet, packet, this.passage, observer);
-    if (origin === 'services') return walk(outOfServices, packet, this.passage, observer);
-    if (origin === 'site') return walk(outOfSite, packet, this.passage, observer);
-    if (origin.row.owner.kind === 'instance') return walk(outOfInterface, packet, this.sending(), observer);
+  /** Runs what has come out of an appliance's tunnel from the endpoint that it had come to. */
+  runUnwrapped({ flow, packet }: Unwrapped, nowMs: number, observer: Observer | undefined): Outcome {
+    const { passage } = this;
+    const history = flow.ways.get(packet.source);
+    if (!history) throw new Error('a packet came back from an appliance, and had not been sent there');
+    resume(passage, packet, history, nowMs);
+    return this.goOn(goOnFrom(flow.endpoint, packet, passage), packet, passage, observer);
+  }
+
+  private leave(packet: Packet, origin: Origin, passage: Passage, observer: Observer | undefined): Verdict {
+    if (origin === 'internet') return walk(outOfInternet, packet, passage, observer);
+    if (origin === 'services') return walk(outOfServices, packet, passage, observer);
+    if (origin === 'site') return walk(outOfSite, packet, passage, observer);
+    if (origin.row.owner.kind === 'instance') return walk(outOfInterface, packet, sending(passage), observer);
     // Only in questions: behind a gateway's interface no guest sends.
-    this.passage.crossesSubnet = true;
-    return walk(outOfGateway, packet, this.sending(), observer);
+    passage.crossesSubnet = true;
+    return walk(outOfGateway, packet, sending(passage), observer);
   }
 
   /** Goes on with the list that a verdict names. Only NAT gateways, transit gateways and endpoints lead back, and a packet passes few of them: this ends. */
-  private goOn(verdict: Verdict, packet: Packet, observer: Observer | undefined): Outcome {
+  private goOn(verdict: Verdict, packet: Packet, passage: Passage, observer: Observer | undefined): Outcome {
     switch (verdict.kind) {
       case 'into-interface':
-        return this.goOn(this.enter(packet, observer), packet, observer);
+        return this.goOn(enter(packet, passage, observer), packet, passage, observer);
       case 'out-of-gateway':
-        return this.goOn(walk(outOfGateway, packet, this.sending(), observer), packet, observer);
+        return this.goOn(walk(outOfGateway, packet, sending(passage), observer), packet, passage, observer);
       case 'out-of-regional-nat-gateway':
-        return this.goOn(walk(outOfRegionalNatGateway, packet, this.sending(), observer), packet, observer);
+        return this.goOn(walk(outOfRegionalNatGateway, packet, sending(passage), observer), packet, passage, observer);
       case 'out-of-load-balancer':
-        return this.goOn(walk(outOfLoadBalancer, packet, this.sending(), observer), packet, observer);
+        return this.goOn(walk(outOfLoadBalancer, packet, sending(passage), observer), packet, passage, observer);
       case 'back-to-load-balancer':
-        return this.goOn(walk(outToLoadBalancer, packet, this.sending(), observer), packet, observer);
+        return this.goOn(walk(outToLoadBalancer, packet, sending(passage), observer), packet, passage, observer);
       case 'out-of-endpoint':
-        return this.goOn(walk(outOfEndpoint, packet, this.sending(), observer), packet, observer);
+        return this.goOn(walk(outOfEndpoint, packet, sending(passage), observer), packet, passage, observer);
       case 'into-guest':
-        return this.goOn(walk(intoGuest, packet, this.receiving(), observer), packet, observer);
+        return this.goOn(walk(intoGuest, packet, receiving(passage), observer), packet, passage, observer);
       case 'into-internet':
-        return this.goOn(walk(intoInternet, packet, this.passage, observer), packet, observer);
+        return this.goOn(walk(intoInternet, packet, passage, observer), packet, passage, observer);
       case 'into-site':
-        return this.goOn(walk(intoSite, packet, this.passage, observer), packet, observer);
+        return this.goOn(walk(intoSite, packet, passage, observer), packet, passage, observer);
       case 'into-services':
-        return this.goOn(walk(intoServices, packet, this.passage, observer), packet, observer);
+        return this.goOn(walk(intoServices, packet, passage, observer), packet, passage, observer);
+      case 'to-appliance':
+        return passage.commits ? verdict : this.throughAppliance(packet, passage, observer);
       case 'next':
         throw new Error('a list of stages ended without a verdict');
       default:
@@ -297,34 +314,38 @@ export class Pipeline {
     }
   }
 
-  private enter(packet: Packet, observer: Observer | undefined): Verdict {
-    const passage = this.receiving();
-    return walk<ToInterface>(INTO[passage.to.row.owner.kind], packet, passage, observer);
+  /** In questions the appliance lets the packet through; whether it gets there, and back, is asked. */
+  private throughAppliance(packet: Packet, passage: Passage, observer: Observer | undefined): Outcome {
+    const { steered, nowMs, assumed } = passage;
+    if (!steered) throw new Error('a packet goes to no appliance');
+    // A tunnel that would go into another one goes nowhere.
+    if (passage === this.tunnelPassage) return inspection.drops.astray;
+    const lost = this.askTunnel(steered, nowMs, { commits: false, observer, ...(assumed && { assumed }) });
+    return lost ?? this.goOn(goOnFrom(steered.endpoint, packet, passage), packet, passage, observer);
   }
 
-  private sending(): FromInterface {
-    if (!isFromInterface(this.passage)) throw new Error('a packet out of an interface has no sender');
-    return this.passage;
-  }
-
-  private receiving(): ToInterface {
-    if (!isToInterface(this.passage)) throw new Error('a packet into an interface has no receiver');
-    return this.passage;
+  /** In questions: why what a node sends to an appliance does not get there, or what that sends back; undefined where both do. */
+  askTunnel(steered: Steered, nowMs: number, { observer, assumed }: RunOptions): Drop | undefined {
+    const { node, target } = steered;
+    const tunnel = this.tunnelPassage;
+    const there = tunnelPacket(steered);
+    tunnel.begin(there, node, nowMs, false);
+    tunnel.assumed = assumed;
+    const arrived = this.goOn(leaveSubnet(there, node, tunnel), there, tunnel, observer);
+    const appliance = tunnel.to;
+    if (arrived.kind === 'drop') return arrived;
+    if (arrived.kind !== 'delivered' || !appliance?.owns(target)) return inspection.drops.astray;
+    const back = tunnelAnswer(steered, appliance);
+    tunnel.begin(back, appliance, nowMs, false);
+    tunnel.assumed = assumed;
+    tunnel.isTunnelSupposed = true;
+    const returned = this.goOn(this.leave(back, appliance, tunnel, observer), back, tunnel, observer);
+    if (returned.kind === 'drop') return returned;
+    return returned.kind === 'from-appliance' && tunnel.to === node ? undefined : inspection.drops.astray;
   }
 }
 
-/** Runs a packet through one list. */
-function walk<P extends Passage>(
-  stages: readonly Stage<P>[],
-  packet: Packet,
-  passage: P,
-  observer: Observer | undefined,
-): Verdict {
-  for (const stage of stages) {
-    passage.decider = undefined;
-    const verdict = stage.run(packet, passage);
-    if (observer) observer(stage, verdict, packet, passage.decider);
-    if (verdict !== NEXT) return verdict;
-  }
-  return NEXT;
+function enter(packet: Packet, passage: Passage, observer: Observer | undefined): Verdict {
+  const entering = receiving(passage);
+  return walk<ToInterface>(INTO[entering.to.row.owner.kind], packet, entering, observer);
 }

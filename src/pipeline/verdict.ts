@@ -31,6 +31,10 @@ export const OUT_OF_ENDPOINT = { kind: 'out-of-endpoint' } as const;
 
 /** A target answers a client whose address a load balancer has kept: the packet leaves the target's subnet for the node. */
 export const BACK_TO_LOAD_BALANCER = { kind: 'back-to-load-balancer' } as const;
+/** A Gateway Load Balancer sends the packet to an appliance (`passage.steered`), in a tunnel. In questions it comes back at once. */
+export const TO_APPLIANCE = { kind: 'to-appliance' } as const;
+/** A packet has come out of an appliance's tunnel (`passage.unwrapped`), and goes on from the endpoint that it had come to. */
+export const FROM_APPLIANCE = { kind: 'from-appliance' } as const;
 
 /** What a reason to drop means, and what Reachability Analyzer calls it. */
 export interface DropDeclaration {
@@ -62,12 +66,14 @@ export type Verdict =
   | typeof OUT_OF_LOAD_BALANCER
   | typeof OUT_OF_ENDPOINT
   | typeof BACK_TO_LOAD_BALANCER
+  | typeof TO_APPLIANCE
+  | typeof FROM_APPLIANCE
   | typeof ANSWERED
   | typeof DELIVERED
   | Drop;
 
-/** What becomes of a packet in the end. */
-export type Outcome = typeof ANSWERED | typeof DELIVERED | Drop;
+/** What becomes of a packet in the end. At an appliance another packet goes on in its place. */
+export type Outcome = typeof ANSWERED | typeof DELIVERED | typeof TO_APPLIANCE | typeof FROM_APPLIANCE | Drop;
 
 /** A rule, entry, route or gateway that decided about a packet; described only when somebody asks. */
 export interface Decider {

@@ -11,96 +11,13 @@ import type { TraceRequest } from '../tables/data-plane.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
 import { randomBalancer } from '../testing/random-balancer.ts';
 import { randomFirewallOf } from '../testing/random-firewall.ts';
+import { ALL_OUT, acl, openOr, PORTS, port, routeTexts, rules } from '../testing/random-reach-rules.ts';
 import { addressOf } from '../testing/rows.ts';
 import { cellOf } from '../testing/traffic-cell.ts';
 import type { Flow } from './all-pairs.ts';
 import { Analysis } from './analysis.ts';
 import type { Party } from './parties.ts';
 import { unusedRules } from './unused-rules.ts';
-
-const PORTS = [0, 21, 22, 23, 80, 443, 1023, 1024, 5432, 32_768, 40_000, 65_535];
-const port = fc.constantFrom(...PORTS);
-const ports = fc.tuple(port, port).map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
-const traffic = fc.oneof(
-  { weight: 3, arbitrary: fc.constant('all') },
-  { weight: 4, arbitrary: ports.map((range) => `tcp ${range}`) },
-  { weight: 3, arbitrary: ports.map((range) => `udp ${range}`) },
-  fc.constantFrom(
-    'icmp',
-    'icmp 8',
-    'icmp 8/0',
-    'icmp 0',
-    'icmp 3/4',
-    'icmpv6',
-    'icmpv6 128',
-    'icmpv6 2',
-    'protocol 50',
-    'protocol 47',
-  ),
-);
-const block = fc.constantFrom(
-  '0.0.0.0/0',
-  '::/0',
-  '10.0.0.0/8',
-  '10.0.1.0/24',
-  '10.0.2.10/32',
-  '10.1.0.0/16',
-  '198.18.0.0/24',
-  '198.18.0.11/32',
-  '203.0.113.0/24',
-  '203.0.113.9/32',
-  '3fff::/56',
-  '2001:db8::/32',
-);
-const GROUPS = ['a', 'b', 'c', 'd', 'far', 'web', 'db'];
-const peer = fc.oneof({ weight: 3, arbitrary: block }, fc.constantFrom(...GROUPS, 'pl-list'));
-const rules = (word: 'from' | 'to') =>
-  fc.array(
-    fc.tuple(traffic, peer).map(([of, who]) => `${of} ${word} ${who}`),
-    { maxLength: 4 },
-  );
-const openOr = <T>(open: T, other: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 2, arbitrary: fc.constant(open) }, { weight: 1, arbitrary: other });
-const ALL_OUT = ['all to 0.0.0.0/0', 'all to ::/0'];
-const entries = fc
-  .array(fc.tuple(fc.boolean(), traffic, block), { minLength: 1, maxLength: 4 })
-  .map((list) => list.map(([allow, of, cidr], index) => `${index + 1} ${allow ? 'allow' : 'deny'} ${of} ${cidr}`));
-const OPEN_ACL = ['100 allow all 0.0.0.0/0', '101 allow all ::/0'];
-const acl = openOr(
-  { in: OPEN_ACL, out: OPEN_ACL },
-  fc.record({ in: openOr(OPEN_ACL, entries), out: openOr(OPEN_ACL, entries) }),
-);
-const target = fc.constantFrom(
-  'internet',
-  'nat nat',
-  'peering peer',
-  'to-host c',
-  'eigw',
-  'internet blackhole',
-  'vgw',
-  'tgw hub',
-  'inspect eye',
-);
-const routes = fc.uniqueArray(
-  fc.tuple(
-    fc.constantFrom(
-      '0.0.0.0/0',
-      '::/0',
-      '10.1.0.0/16',
-      '10.0.2.0/24',
-      '203.0.113.0/24',
-      '2001:db8::/32',
-      '192.168.0.0/16',
-      '172.16.0.0/12',
-    ),
-    target,
-  ),
-  { maxLength: 4, selector: ([destination]) => destination },
-);
-const routeTexts = openOr(
-  ['0.0.0.0/0 internet', '::/0 internet', '192.168.0.0/16 vgw', '172.16.0.0/12 tgw hub'],
-  routes.map((list) => list.map(([to, by]) => `${to} ${by}`)),
-);
 
 interface RandomNetwork {
   readonly hosts: Readonly<Record<string, HostSpec>>;
@@ -124,8 +41,12 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
     shared: fc.boolean(),
     acls: fc.tuple(acl, acl, acl),
     routes: fc.tuple(routeTexts, routeTexts, routeTexts, routeTexts),
-    edge: openOr<readonly string[]>([], fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'])),
+    edge: openOr<readonly string[]>(
+      [],
+      fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'], ['10.0.1.0/24 inspect lens']),
+    ),
     internetGateway: openOr(true, fc.boolean()),
+    isTunnelOpen: openOr(true, fc.boolean()),
     vpnEdge: openOr<readonly string[]>([], fc.constantFrom(['10.0.1.0/24 to-host c'], ['10.0.1.0/24 inspect eye'])),
     firewall: fc.option(randomFirewallOf(port)),
     node: host,
@@ -156,6 +77,9 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
       nat: { ip: '10.0.3.10', public: '198.18.0.20', nat: true },
       eye: { ip: '10.0.4.10', firewall: 'arn' },
       node: { ip: '10.0.1.50', public: '198.18.0.50', nodeOf: 'front', ...of.node, ...(of.shared && { groups: [] }) },
+      lens: { ip: '10.0.3.30', ipv6: '3fff:0:0:2::30', inspectedBy: 'fleet' },
+      fleet: { ip: '10.9.1.10', vpc: 'fleet', gatewayNodeOf: 'fleet' },
+      appliance: { ip: '10.9.2.10', vpc: 'fleet', in: of.isTunnelOpen ? ['udp 6081 from 10.9.1.10/32'] : [] },
     },
     options: {
       groups: of.groups,
@@ -171,7 +95,8 @@ const anyNetwork: fc.Arbitrary<RandomNetwork> = fc
       },
       firewalls: of.firewall ? { arn: of.firewall } : {},
       balancers: of.balancer ? { front: of.balancer } : {},
-      blocks: { other: ['10.1.0.0/16'] },
+      blocks: { other: ['10.1.0.0/16'], fleet: ['10.9.0.0/16'] },
+      gatewayBalancers: { fleet: { targets: ['10.9.2.10'] } },
       vpns: {
         office: { vpc: 'main', site: ['192.168.0.0/16', '10.0.2.0/24'] },
         'far-office': { transit: 'hub', site: ['0.0.0.0/0'] },
@@ -386,7 +311,7 @@ test('a packet is in the sets exactly when the trace delivers it, and answered e
       }
     }),
     {
-      numRuns: Number(process.env.RUNS ?? 50),
+      numRuns: Number(process.env.RUNS ?? 40),
       seed: Number(process.env.SEED ?? 1),
       endOnFailure: true,
       includeErrorInReport: true,

@@ -20,6 +20,7 @@ import { aclSet, admittedAt, cellAt, kindsFor, type LaneGate, laneGate, requestO
 import { asMember, isSameEnd, type Party } from './parties.ts';
 import type { TrafficKind } from './traffic-cells.ts';
 import type { SetId } from './traffic-sets.ts';
+import { eachRuleOfTunnels } from './tunnel-rules.ts';
 
 /** A rule that nothing uses. */
 export interface UnusedRule {
@@ -37,6 +38,10 @@ export function unusedRules({ rows }: NetworkSnapshot): readonly UnusedRule[] {
   const used = new Set<string>();
   const analysis = new Analysis(rows);
   for (const source of analysis.sources) new Usage(source, used).collect();
+  eachRuleOfTunnels(analysis.pipeline, rows, (componentId, rule) => {
+    if (rule.kind === 'network-acl-entry') used.add(keyOf(componentId, rule.direction, rule.number));
+    if (rule.kind === 'security-group-rule') used.add(keyOf(componentId, rule.direction, rule.id));
+  });
   return [
     ...rows.flatMap((row) => unusedOfGroup(rows, row, used)),
     ...rows.flatMap((row) => unusedOfAcl(rows, row, used)),

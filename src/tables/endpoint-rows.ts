@@ -40,7 +40,12 @@ export type EndpointDestination =
  * Gateway Load Balancer in a zone, or a firewall of AWS Network Firewall, whose endpoints are of the same type.
  */
 export type Inspector =
-  | { readonly kind: 'gateway-load-balancer'; readonly serviceId: VpcEndpointServiceId; readonly zone: string }
+  /** Undefined where the service has no load balancer in the zone. */
+  | {
+      readonly kind: 'gateway-load-balancer';
+      readonly loadBalancerArn: LoadBalancerArn | undefined;
+      readonly zone: string;
+    }
   /** By its ARN. */
   | { readonly kind: 'firewall'; readonly arn: string };
 
@@ -64,4 +69,5 @@ export type InterfaceOwner =
       readonly inspector: Inspector;
     }
   | { readonly kind: 'load-balancer'; readonly id: LoadBalancerArn }
+  | { readonly kind: 'gateway-load-balancer'; readonly id: LoadBalancerArn }
   | { readonly kind: 'transit-gateway-attachment'; readonly id: TransitGatewayAttachmentId };

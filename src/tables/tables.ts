@@ -34,6 +34,7 @@ import type { TrafficMatch } from '../net/traffic-match.ts';
 import type { AllowanceRow } from './allowance-row.ts';
 import type { EndpointServiceRow, GatewayEndpointRow, InterfaceOwner } from './endpoint-rows.ts';
 import type { FirewallRow } from './firewall-row.ts';
+import type { GatewayLoadBalancerRow } from './gateway-load-balancer-row.ts';
 import type { LoadBalancerRow } from './load-balancer-rows.ts';
 import type { PlaceRow } from './place-row.ts';
 import type { RegionalNatGatewayRow } from './regional-nat-gateway-row.ts';
@@ -308,6 +309,7 @@ export type TableRow =
   | GatewayEndpointRow
   | EndpointServiceRow
   | FirewallRow
+  | GatewayLoadBalancerRow
   | RegionalNatGatewayRow
   | LoadBalancerRow
   | VpnConnectionRow
@@ -331,6 +333,7 @@ export const TABLE_KINDS = [
   'interface',
   'load-balancer',
   'endpoint-service',
+  'gateway-load-balancer',
 ] as const satisfies readonly TableRow['kind'][];
 
 /** A row set to new content, or taken away. */

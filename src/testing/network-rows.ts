@@ -15,6 +15,7 @@ import type {
 import { type BalancerSpec, balancerRows } from './balancer-rows.ts';
 import { type FirewallOptions, firewallRowOf } from './firewall-rows.ts';
 import type { TestFlowSwitch } from './flow-switch.ts';
+import { type GatewayBalancerSpec, gatewayBalancerRow } from './gateway-balancer-rows.ts';
 import { ownerOf } from './host-owners.ts';
 import { type RegionalNatSpec, regionalNatRows } from './regional-nat-rows.ts';
 import { cidrOfText, idOf, interfaceRow, ipv4Of, macOf, openAcl, routeRow, subnetRow, vpcRow } from './rows.ts';
@@ -54,8 +55,10 @@ export interface HostSpec {
   readonly nodeOf?: string;
   /** A Gateway Load Balancer endpoint instead of a host, behind which there is the firewall of this ARN. */
   readonly firewall?: string;
-  /** The same, to this service of a Gateway Load Balancer. */
+  /** The same, to this Gateway Load Balancer. */
   readonly inspectedBy?: string;
+  /** A node of this Gateway Load Balancer instead of a host. */
+  readonly gatewayNodeOf?: string;
   /** Zone of an endpoint or a node; `a` unless given. */
   readonly zone?: string;
   /** Public addresses of `more`, in its order. */
@@ -134,6 +137,7 @@ export interface NetworkOptions {
   readonly dynamoDbEndpoints?: readonly string[];
   /** Load balancers by name; a service of the same name stands before each. */
   readonly balancers?: Readonly<Record<string, BalancerSpec>>;
+  readonly gatewayBalancers?: Readonly<Record<string, GatewayBalancerSpec>>;
   readonly translationLimits?: TranslationLimits;
   /** Frames go through it as well, beside the stages and the flow cache: all three must say the same. */
   readonly flowSwitch?: TestFlowSwitch;
@@ -195,6 +199,8 @@ export function rowsOf(hosts: Readonly<Record<string, HostSpec>>, options: Netwo
   const named = specs.flatMap(([, { firewall }]) => (firewall === undefined ? [] : [firewall]));
   for (const arn of new Set(named)) rows.push(firewallRowOf(options.firewalls?.[arn] ?? PASSING, arn));
   for (const [name, spec] of Object.entries(options.balancers ?? {})) rows.push(...balancerRows(name, spec, hosts));
+  for (const [name, spec] of Object.entries(options.gatewayBalancers ?? {}))
+    rows.push(gatewayBalancerRow(name, spec, hosts));
   return rows.map((row) => (row.kind === 'subnet' ? withIpv6(row, Object.values(hosts)) : row));
 }
 

@@ -8,7 +8,8 @@ import type { Transaction } from '../../model/transaction.ts';
 import { action } from '../action.ts';
 import { describe } from '../describe.ts';
 import { unsuccessful } from '../unsuccessful.ts';
-import { word } from './vpc-endpoints.ts';
+import { loadBalancersOf } from './vpc-endpoint-services.ts';
+import { addressTypeOf, word } from './vpc-endpoints.ts';
 
 /** AcceptVpcEndpointConnections: each by itself; those that cannot be accepted are listed. */
 export const AcceptVpcEndpointConnections = action('AcceptVpcEndpointConnections', (request, tx) => {
@@ -26,6 +27,7 @@ export const RejectVpcEndpointConnections = action('RejectVpcEndpointConnections
 export function describeConnection(row: VpcEndpointConnection, tx: Transaction): sdk.VpcEndpointConnection {
   const endpoint = endpointOf(tx, row);
   const there = tx.in({ account: row.account, region: tx.region });
+  const service = tx.find(VpcEndpointService, row.serviceId);
   return {
     ServiceId: row.serviceId,
     VpcEndpointId: row.id,
@@ -34,8 +36,8 @@ export function describeConnection(row: VpcEndpointConnection, tx: Transaction):
     CreationTimestamp: endpoint && new Date(endpoint.createdAtMs),
     DnsEntries:
       endpoint && endpointNames(there, endpoint).map(({ name, zoneId }) => ({ DnsName: name, HostedZoneId: zoneId })),
-    NetworkLoadBalancerArns: tx.find(VpcEndpointService, row.serviceId)?.loadBalancers.map(({ arn }) => arn),
-    IpAddressType: 'ipv4',
+    ...(service && loadBalancersOf(service)),
+    IpAddressType: endpoint && addressTypeOf(endpoint, there),
     VpcEndpointConnectionId: row.connectionId,
     VpcEndpointRegion: tx.region,
   };
@@ -45,7 +47,7 @@ export function describeConnection(row: VpcEndpointConnection, tx: Transaction):
 export const DescribeVpcEndpointConnections = describe('DescribeVpcEndpointConnections', 'VpcEndpointConnections', {
   kind: VpcEndpointConnection,
   filters: {
-    'ip-address-type': () => 'ipv4',
+    'ip-address-type': (row, tx) => describeConnection(row, tx).IpAddressType,
     'service-id': (row) => row.serviceId,
     'vpc-endpoint-owner': (row) => row.account,
     'vpc-endpoint-region': (_row, tx) => tx.region,

@@ -57,8 +57,7 @@ test('a load balancer must be of the account and Region and have a target', () =
   equal(net.account.faultCode(make([arn.replace('us-east-1', 'eu-west-1')])), 'InvalidParameter');
   const { account } = net;
   for (const request of [
-    { GatewayLoadBalancerArns: ['arn'] },
-    { SupportedIpAddressTypes: ['ipv6'] },
+    { NetworkLoadBalancerArns: [arn], SupportedIpAddressTypes: ['ipv6'] },
     { SupportedRegions: ['eu-west-1'] },
   ]) {
     equal(

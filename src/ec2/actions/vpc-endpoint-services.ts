@@ -14,6 +14,7 @@ import {
   zonesOfService,
 } from '../../model/endpoint-services.ts';
 import { Fault } from '../../model/fault.ts';
+import { isOfGatewayLoadBalancers } from '../../model/gateway-load-balancer-services.ts';
 import { serviceNameOf } from '../../model/load-balancers.ts';
 import { inAccount } from '../../model/owned.ts';
 import { zoneNamed, zonesOf } from '../../model/regions.ts';
@@ -21,15 +22,18 @@ import { type ServicePermission, VpcEndpointService } from '../../model/resource
 import { tagsOf } from '../../model/tags.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { action } from '../action.ts';
+import { choice } from '../choice.ts';
 import { describe, selectFrom } from '../describe.ts';
 import { describeTags } from '../tag-set.ts';
 import { unsuccessful } from '../unsuccessful.ts';
 
 /** CreateVpcEndpointServiceConfiguration. Acceptance is required unless the request says otherwise (unconfirmed). */
 export const CreateVpcEndpointServiceConfiguration = action('CreateVpcEndpointServiceConfiguration', (request, tx) => {
-  refuseUnserved(request.GatewayLoadBalancerArns, request.SupportedIpAddressTypes, request.SupportedRegions, tx);
+  refuseOtherRegions(request.SupportedRegions, tx);
   const service = createEndpointService(tx, {
     loadBalancerArns: request.NetworkLoadBalancerArns ?? [],
+    gatewayLoadBalancerArns: request.GatewayLoadBalancerArns ?? [],
+    supportsIpv6: asksIpv6(request.SupportedIpAddressTypes),
     acceptanceRequired: request.AcceptanceRequired ?? true,
     privateDnsName: request.PrivateDnsName,
     tags: tagsOf(request.TagSpecifications, 'vpc-endpoint-service'),
@@ -37,33 +41,35 @@ export const CreateVpcEndpointServiceConfiguration = action('CreateVpcEndpointSe
   return { ServiceConfiguration: describeServiceConfiguration(service, tx), ClientToken: request.ClientToken };
 });
 
-function refuseUnserved(
-  gatewayArns: readonly string[] | undefined,
-  families: readonly string[] | undefined,
-  regions: readonly string[] | undefined,
-  tx: Transaction,
-): void {
-  if (gatewayArns && gatewayArns.length > 0) {
-    throw new Fault('UnsupportedOperation', 'localvpc does not serve Gateway Load Balancers.');
-  }
-  if (families?.some((family) => family !== 'ipv4')) {
-    throw new Fault('UnsupportedOperation', 'localvpc serves endpoint services over IPv4 alone.');
-  }
+function refuseOtherRegions(regions: readonly string[] | undefined, tx: Transaction): void {
   if (regions?.some((region) => region !== tx.region)) {
     throw new Fault('UnsupportedOperation', 'localvpc does not serve endpoint services to other Regions.');
   }
 }
 
+/** Whether IPv6 is among the types; IPv4 always is, as no load balancer is of IPv6 alone. */
+const asksIpv6 = (types: readonly string[] | undefined): boolean =>
+  types?.some((type) => choice(type, ['ipv4', 'ipv6'], 'supportedIpAddressTypes') === 'ipv6') ?? false;
+
+const addressTypesOf = ({ supportsIpv6 }: VpcEndpointService): ('ipv4' | 'ipv6')[] =>
+  supportsIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'];
+
+/** The load balancers of a service, of one kind or of the other. */
+export const loadBalancersOf = ({ loadBalancers, gatewayLoadBalancerArns: gateways }: VpcEndpointService) =>
+  gateways
+    ? { GatewayLoadBalancerArns: [...gateways] }
+    : { NetworkLoadBalancerArns: loadBalancers.map(({ arn }) => arn) };
+
 /** ModifyVpcEndpointServiceConfiguration. */
 export const ModifyVpcEndpointServiceConfiguration = action('ModifyVpcEndpointServiceConfiguration', (request, tx) => {
   const service = tx.get(VpcEndpointService, request.ServiceId);
-  refuseUnserved(
-    request.AddGatewayLoadBalancerArns,
-    request.AddSupportedIpAddressTypes,
-    request.AddSupportedRegions,
-    tx,
-  );
+  refuseOtherRegions(request.AddSupportedRegions, tx);
+  const addsIpv6 = asksIpv6(request.AddSupportedIpAddressTypes);
+  const removesIpv6 = asksIpv6(request.RemoveSupportedIpAddressTypes);
   modifyEndpointService(tx, service, {
+    addGatewayArns: request.AddGatewayLoadBalancerArns ?? [],
+    removeGatewayArns: request.RemoveGatewayLoadBalancerArns ?? [],
+    supportsIpv6: addsIpv6 || removesIpv6 ? addsIpv6 : undefined,
     addArns: request.AddNetworkLoadBalancerArns ?? [],
     removeArns: request.RemoveNetworkLoadBalancerArns ?? [],
     acceptanceRequired: request.AcceptanceRequired,
@@ -83,7 +89,7 @@ export function describeServiceConfiguration(row: VpcEndpointService, tx: Transa
   return {
     ...describeOffer({ service: row, account: tx.account }, tx),
     ServiceState: 'Available',
-    NetworkLoadBalancerArns: row.loadBalancers.map(({ arn }) => arn),
+    ...loadBalancersOf(row),
     PrivateDnsName: row.privateName?.name,
     PrivateDnsNameConfiguration: row.privateName && {
       State: row.privateName.state,
@@ -98,17 +104,18 @@ export function describeServiceConfiguration(row: VpcEndpointService, tx: Transa
 /** What owner and consumers are both shown. */
 const describeOffer = ({ service, account }: FoundService, tx: Transaction) => {
   const zones = zonesOfService(inAccount(tx, account), service);
+  const inspects = isOfGatewayLoadBalancers(service);
   return {
-    ServiceType: [{ ServiceType: 'Interface' as const }],
+    ServiceType: [{ ServiceType: inspects ? ('GatewayLoadBalancer' as const) : ('Interface' as const) }],
     ServiceId: service.id,
     ServiceName: serviceNameOf(tx.region, service.id),
     AvailabilityZoneIds: zones.map((zone) => zoneNamed(tx.region, zone).id),
     AvailabilityZones: [...zones],
     AcceptanceRequired: service.acceptanceRequired,
     ManagesVpcEndpoints: false,
-    SupportedIpAddressTypes: ['ipv4' as const],
+    SupportedIpAddressTypes: addressTypesOf(service),
     PayerResponsibility: service.payerResponsibility,
-    BaseEndpointDnsNames: [serviceDomain(tx, service)],
+    BaseEndpointDnsNames: inspects ? [] : [serviceDomain(tx, service)],
     Tags: describeTags(service.tags),
   };
 };
@@ -124,7 +131,7 @@ export const DescribeVpcEndpointServiceConfigurations = describe(
       'service-name': (row, tx) => serviceNameOf(tx.region, row.id),
       'service-id': (row) => row.id,
       'service-state': () => 'Available',
-      'supported-ip-address-types': () => 'ipv4',
+      'supported-ip-address-types': addressTypesOf,
     },
     render: describeServiceConfiguration,
   },
@@ -262,7 +269,7 @@ export const DescribeVpcEndpointServices = action('DescribeVpcEndpointServices',
         'service-name': (one) => one.id,
         'service-region': (_one, there) => there.region,
         'service-type': (one) => one.detail.ServiceType?.map((type) => type.ServiceType),
-        'supported-ip-address-types': () => 'ipv4',
+        'supported-ip-address-types': (one) => one.detail.SupportedIpAddressTypes,
       },
       question: names,
     },

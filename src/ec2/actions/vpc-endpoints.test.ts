@@ -110,7 +110,8 @@ test('an endpoint is refused for a service that is unknown or of the other type,
   equal(code({ ServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-00000000000000000' }), 'InvalidServiceName');
   equal(code({ ServiceName: 'com.amazonaws.eu-west-1.s3' }), 'InvalidServiceName');
   equal(code({ ServiceName: S3, VpcEndpointType: 'Interface' }), 'InvalidParameter');
-  equal(code({ ServiceName: S3, VpcEndpointType: 'GatewayLoadBalancer' }), 'UnsupportedOperation');
+  equal(code({ ServiceName: S3, VpcEndpointType: 'GatewayLoadBalancer' }), 'InvalidParameter');
+  equal(code({ ServiceName: S3, VpcEndpointType: 'Resource' }), 'UnsupportedOperation');
   equal(code({ ServiceName: S3, VpcEndpointType: 'Strange' }), 'InvalidParameterValue');
   equal(code({ ServiceName: S3, IpAddressType: 'dualstack' }), 'UnsupportedOperation');
   equal(code({ ServiceName: S3, DnsOptions: { DnsRecordIpType: 'ipv6' } }), 'InvalidParameter');

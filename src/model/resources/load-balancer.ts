@@ -30,6 +30,8 @@ export interface LoadBalancer extends Row {
   readonly type: 'network' | 'gateway';
   /** Gateway Load Balancers are internal. */
   readonly scheme: 'internal' | 'internet-facing';
+  /** Missing for IPv4 alone. */
+  readonly ipAddressType?: 'dualstack';
   readonly vpcId: VpcId;
   readonly nodes: readonly BalancerNode[];
   /** Empty where it was made without: then it never has any, and nothing is filtered at its nodes. */

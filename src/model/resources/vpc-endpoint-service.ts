@@ -1,4 +1,4 @@
-/** An endpoint service: what an account offers to the interface endpoints of others, behind Network Load Balancers. */
+/** An endpoint service: what an account offers to the endpoints of others, behind Network or Gateway Load Balancers. */
 import type { Id, LoadBalancerArn, NetworkInterfaceId, VpcEndpointServiceId } from '../../net/identifiers.ts';
 import { kind, type Row, type TaggedRow } from '../kind.ts';
 
@@ -35,6 +35,10 @@ export interface VpcEndpointService extends TaggedRow {
   readonly id: VpcEndpointServiceId;
   readonly acceptanceRequired: boolean;
   readonly loadBalancers: readonly ServiceLoadBalancer[];
+  /** In the place of those: the Gateway Load Balancers of a service that inspects; missing of others. */
+  readonly gatewayLoadBalancerArns?: readonly LoadBalancerArn[];
+  /** True where endpoints may have IPv6 addresses; missing of others. */
+  readonly supportsIpv6?: boolean;
   readonly permissions: readonly ServicePermission[];
   readonly privateName: ServicePrivateName | undefined;
   /** Missing while each endpoint's owner pays for it. */
@@ -49,7 +53,7 @@ export const VpcEndpointService = kind<VpcEndpointService>()({
   indexes: {
     networkInterfaceId: (row) => row.loadBalancers.flatMap(({ nodes }) => nodes.map((node) => node.networkInterfaceId)),
     loadBalancerName: (row) => row.loadBalancers.map(({ name }) => name),
-    loadBalancerArn: (row) => row.loadBalancers.map(({ arn }) => arn),
+    loadBalancerArn: (row) => [...row.loadBalancers.map(({ arn }) => arn), ...(row.gatewayLoadBalancerArns ?? [])],
   },
 });
 

@@ -2,7 +2,7 @@
 import { type IpAddress, type Ipv4, isRfc1918, isRfc6598 } from '../../net/address.ts';
 import type { RouteTarget } from '../../tables/tables.ts';
 import { endpointOutboundDrops, leaveThroughEndpoint } from '../gateway-endpoint.ts';
-import { leadToEndpoint } from '../inspection.ts';
+import { isKeptFromEgressOnly, leadToEndpoint } from '../inspection.ts';
 import type { Interface } from '../interface.ts';
 import { enterThroughGateway, inboundDrops } from '../internet-gateway.ts';
 import { ipv6OutboundDrops, leaveOverIpv6 } from '../ipv6-gateway.ts';
@@ -75,6 +75,9 @@ const drops = {
     code: 'BAD_STATE_VPN',
   },
   ...endpointOutboundDrops,
+  'inspected-egress-only': {
+    when: 'it comes from a Gateway Load Balancer, and the route leads to an egress-only internet gateway, which drops that',
+  },
   'no-inspection-endpoint': {
     when: 'there is no Gateway Load Balancer endpoint in this VPC that the route could lead to, or it is not available',
     code: 'BAD_STATE_ROUTE',
@@ -100,7 +103,7 @@ function through(target: RouteTarget, packet: Packet, passage: FromInterface): W
     case 'internet-gateway':
       return leaveThroughGateway(target.id, packet, passage);
     case 'egress-only-internet-gateway':
-      return leaveOverIpv6(packet, passage);
+      return isKeptFromEgressOnly(passage.from) ? 'inspected-egress-only' : leaveOverIpv6(packet, passage);
     case 'interface':
       return handToAppliance(target.id, passage);
     case 'nat-gateway':
