@@ -206,6 +206,14 @@ test('a flow is lost with its appliance, unless its target group lets flows move
   equal(moved(true).verdict, 'delivered');
 });
 
+test('there is room for so many flows, and for more when these are forgotten', () => {
+  const net = inspected({ translationLimits: { total: 1, perDestination: 1 } });
+  check(net, udp('server', OUTSIDE, 53), delivered('appliance'));
+  check(net, udp('server', OUTSIDE, 54), dropped('inspection/no-room'));
+  net.advance(121_000);
+  check(net, udp('server', OUTSIDE, 54), delivered('appliance'));
+});
+
 test('fragments do not show the ports of their flow', () => {
   check(inspected(), udp('server', OUTSIDE, 53, { fragment: 0x2000 }), dropped('inspection/fragment'));
 });

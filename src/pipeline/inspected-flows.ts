@@ -15,7 +15,7 @@ import type { PassageHistory } from './passage-history.ts';
 const TCP_TIMEOUT_MS = 350_000;
 const OTHER_TIMEOUT_MS = 120_000;
 /** Flows in all: some 200 MB when all are in use. AWS does not say when it evicts flows. */
-const MAX_FLOWS = 1 << 18;
+export const MAX_INSPECTED_FLOWS = 1 << 18;
 /** Flows that each new one looks at for expired ones. */
 const SWEEP_STEP = 8;
 
@@ -36,6 +36,7 @@ export interface InspectedFlow {
 export class InspectedFlows {
   private readonly flows = new Map<string, InspectedFlow>();
   private lastCookie = 0;
+  maxFlows = MAX_INSPECTED_FLOWS;
 
   get size(): number {
     return this.flows.size;
@@ -52,7 +53,7 @@ export class InspectedFlows {
   /** Remembers a flow, which `touch` keeps; undefined where there is no room for one more. */
   open(key: string, at: Pick<InspectedFlow, 'endpoint' | 'node' | 'target'>, nowMs: number): InspectedFlow | undefined {
     this.sweep(nowMs);
-    if (this.flows.size >= MAX_FLOWS) return undefined;
+    if (this.flows.size >= this.maxFlows) return undefined;
     this.lastCookie = (this.lastCookie + 1) >>> 0;
     const flow = { ...at, key, cookie: this.lastCookie, ways: new Map<IpAddress, PassageHistory>(), expiresAtMs: 0 };
     this.flows.set(key, flow);

@@ -12,6 +12,7 @@ import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
 import { ConnectionTracker } from './connection-tracking.ts';
 import type { Gate } from './gates.ts';
 import type { Steered, Unwrapped } from './gateway-load-balancer.ts';
+import { MAX_INSPECTED_FLOWS } from './inspected-flows.ts';
 import { goOnFrom } from './inspection.ts';
 import type { Interface } from './interface.ts';
 import { Network } from './network.ts';
@@ -208,6 +209,8 @@ export class Pipeline {
   ) {
     this.connections = new ConnectionTable(limits);
     this.translations = new TranslationTable(translationLimits);
+    const { flows } = this.network.endpoints.gatewayLoadBalancers;
+    flows.maxFlows = Math.min(MAX_INSPECTED_FLOWS, translationLimits.total);
     const tracker = new ConnectionTracker(this.connections);
     const internet = { mac: INTERNET_NIC_MAC, address: ipv4(0) };
     const services = { mac: SERVICES_NIC_MAC, address: ipv4(0) };
