@@ -51,6 +51,7 @@ test('a node to the internet has the Elastic IP that was named, or an address of
     (net.account.call('DescribeNetworkInterfaces').NetworkInterfaces ?? []).map(({ Association }) => Association);
   equal(addresses()[0]?.AllocationId, allocationId);
   match(given(addresses()[1]?.PublicIp), /^\d/);
+  equal(addresses()[1]?.IpOwnerId, 'amazon-elb');
   net.account.transact((tx) => deleteLoadBalancer(tx, balancer));
   const [elasticIp] = net.account.call('DescribeAddresses').Addresses ?? [];
   equal(elasticIp?.AssociationId, undefined);

@@ -48,7 +48,7 @@ const publicIps = (one: NetworkInterface, tx: Transaction): readonly string[] =>
   shownPublicAddresses(tx, one).map(({ publicAddress }) => formatIpv4(publicAddress));
 
 const ipOwners = (one: NetworkInterface, tx: Transaction): readonly string[] =>
-  shownPublicAddresses(tx, one).map(ownerOfAddress);
+  shownPublicAddresses(tx, one).map((mapping) => ownerOfAddress(mapping, one));
 
 const groupNames = (one: NetworkInterface, tx: Transaction): readonly FilterValue[] =>
   one.securityGroupIds.map((id) => tx.find(SecurityGroup, id)?.name);

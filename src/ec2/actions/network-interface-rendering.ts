@@ -40,15 +40,17 @@ export function describeAssociation(
   if (!mapping) return undefined;
   const publicIp = formatIpv4(mapping.publicAddress);
   const shown = { PublicIp: publicIp, PublicDnsName: publicDnsName(tx, row.vpcId, mapping.publicAddress) ?? '' };
-  const owned = { IpOwnerId: ownerOfAddress(mapping), ...shown };
+  const owned = { IpOwnerId: ownerOfAddress(mapping, row), ...shown };
   if (mapping.kind === 'auto-assigned') return owned;
   const { id, association } = mapping.elasticIp.row;
   return { AllocationId: id, AssociationId: association?.id, ...owned };
 }
 
-/** Whose a public address is: an auto-assigned one AWS's. */
-export const ownerOfAddress = (mapping: PublicMapping): string =>
-  mapping.kind === 'elastic' ? mapping.elasticIp.owner.account : 'amazon';
+/** Whose a public address is: an auto-assigned one AWS's, of a load balancer ELB's. */
+export function ownerOfAddress(mapping: PublicMapping, { requesterId }: NetworkInterface): string {
+  if (mapping.kind === 'elastic') return mapping.elasticIp.owner.account;
+  return requesterId === 'amazon-elb' ? requesterId : 'amazon';
+}
 
 /** Shown from the time that a kind was chosen (whether AWS shows them earlier is unconfirmed). */
 function describePublicNames(

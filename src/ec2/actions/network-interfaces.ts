@@ -92,7 +92,7 @@ const elasticIps = (row: NetworkInterface, tx: Transaction): readonly ElasticIp[
 
 /** Owners of all public addresses of an interface. */
 const ipOwners = (row: NetworkInterface, tx: Transaction): readonly string[] =>
-  shownPublicAddresses(tx, row).map(ownerOfAddress);
+  shownPublicAddresses(tx, row).map((mapping) => ownerOfAddress(mapping, row));
 
 const publicNames = (row: NetworkInterface, tx: Transaction): readonly (string | undefined)[] =>
   shownPublicAddresses(tx, row).map(({ publicAddress }) => publicDnsName(tx, row.vpcId, publicAddress));
