@@ -59,6 +59,7 @@ export class WayFinder {
       observer: undefined,
       assumed: this.#flows.tracker,
       assumedTranslations: this.#flows.translations,
+      wantedTargets: request.wantedTargets,
       gates,
     });
     const { to: holder, edge } = this.#pipeline.passage;

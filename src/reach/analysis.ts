@@ -119,6 +119,7 @@ export class Analysis {
         sets,
         kinds,
         forClients,
+        network: this.pipeline.network,
         aclSets: new Map(),
         groupSets: new GroupSets(cells, sets),
         senders: senders.filter((party) => party.version === version),

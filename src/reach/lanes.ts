@@ -8,11 +8,13 @@
 import type { IpAddress } from '../net/address.ts';
 import type { AclGate, FirewallGate, Gate, GroupGate } from '../pipeline/gates.ts';
 import type { Interface } from '../pipeline/interface.ts';
+import type { Network } from '../pipeline/network.ts';
 import type { NetworkAcl } from '../pipeline/network-acl.ts';
 import type { Direction, SecurityGroup } from '../pipeline/security-group.ts';
 import type { Way, WayFinder } from '../pipeline/way.ts';
 import type { TraceRequest } from '../tables/data-plane.ts';
 import type { AddressAtoms } from './address-atoms.ts';
+import { targetsBehind } from './balanced-targets.ts';
 import { type FirewallSets, firewallSets } from './firewall-sets.ts';
 import type { Party } from './parties.ts';
 import type { TrafficCells, TrafficKind } from './traffic-cells.ts';
@@ -52,7 +54,7 @@ export interface Lane {
   readonly firewalls: readonly FirewallGate[];
   /** Whether some were met on the way there or back. */
   readonly isInspected: boolean;
-  /** Who gets the packet in the receiver's place: an appliance, which has to pass it on, or the service behind an endpoint. */
+  /** Who gets the packet in the receiver's place: an appliance, which has to pass it on, or the target of a load balancer. */
   readonly via: Interface | undefined;
   /** Of the traffic: what gets its answer from every port of `CLIENT_PORTS`, and from some of them. */
   readonly answered: SetId;
@@ -70,6 +72,7 @@ export interface LaneFinder {
   readonly wayAtoms: AddressAtoms;
   /** The cells of each kind of traffic. */
   readonly kinds: ReadonlyMap<TrafficKind, SetId>;
+  readonly network: Network;
   /** Ports from which clients ask. */
   readonly forClients: SetId;
   readonly aclSets: Map<NetworkAcl, Map<string, SetId>>;
@@ -82,18 +85,19 @@ const ECHO_IDENTIFIER = 1;
 /** The lanes from one party to another; none for traffic that no filter could let arrive. */
 export function lanesBetween(finder: LaneFinder, sender: Party, receiver: Party): readonly Lane[] {
   const lanes = new Map<string, Lane>();
-  for (const [kind, ofKind] of kindsFor(finder, receiver)) {
-    const lane = laneOf(finder, kind, ofKind, sender, receiver);
-    if (!lane) continue;
-    const key = keyOf(lane);
-    const same = lanes.get(key);
-    lanes.set(key, same ? united(finder.sets, same, lane) : lane);
-  }
+  for (const asked of kindsFor(finder, receiver))
+    for (const request of requestsOf(finder, asked, sender, receiver)) {
+      const lane = laneOf(finder, asked, request, sender, receiver);
+      if (!lane) continue;
+      const key = keyOf(lane);
+      const same = lanes.get(key);
+      lanes.set(key, same ? united(finder.sets, same, lane) : lane);
+    }
   return [...lanes.values()];
 }
 
 /** The kinds of traffic with their cells. To a load balancer each port may take a way of its own: its listeners decide. */
-export function* kindsFor({ kinds, sets }: LaneFinder, { holder }: Party): Iterable<readonly [TrafficKind, SetId]> {
+export function* kindsFor({ kinds, sets }: LaneFinder, { holder }: Party): Iterable<AskedKind> {
   const owner = holder?.row.owner;
   const isBalanced =
     owner?.kind === 'load-balancer' || (owner?.kind === 'vpc-endpoint' && owner.leadsTo.kind === 'service');
@@ -103,10 +107,25 @@ export function* kindsFor({ kinds, sets }: LaneFinder, { holder }: Party): Itera
   }
 }
 
+/** A kind of traffic with those of its cells that are asked about. */
+type AskedKind = readonly [TrafficKind, SetId];
+
+/** The requests that find all ways of a kind: one, or one for each target of a load balancer. */
+export function requestsOf(
+  finder: LaneFinder,
+  asked: AskedKind,
+  sender: Party,
+  { address, holder }: Party,
+): readonly TraceRequest[] {
+  const request = requestOf(finder, asked, sender, address);
+  const targets = targetsBehind(finder.network, holder, request);
+  return targets.length === 0 ? [request] : targets.map((id) => ({ ...request, wantedTargets: [id] }));
+}
+
 /** The request for a packet of some cells of a kind. */
-export function requestOf(
+function requestOf(
   { cells, kinds, sets }: LaneFinder,
-  [kind, traffic]: readonly [TrafficKind, SetId],
+  [kind, traffic]: AskedKind,
   sender: Party,
   destination: IpAddress,
 ): TraceRequest {
@@ -127,12 +146,11 @@ export function requestOf(
 
 function laneOf(
   finder: LaneFinder,
-  kind: TrafficKind,
-  ofKind: SetId,
+  [kind, ofKind]: AskedKind,
+  request: TraceRequest,
   sender: Party,
   receiver: Party,
 ): Lane | undefined {
-  const request = requestOf(finder, [kind, ofKind], sender, receiver.address);
   const { there, back } = finder.ways.find(request);
   const via = arrival(there, request, receiver, sender);
   if (via === 'nowhere') return undefined;

@@ -38,7 +38,7 @@ export interface ReachFlow {
   readonly ipVersion: IpVersion;
   readonly from: readonly ReachEnd[];
   readonly to: ReachEnd;
-  /** Who gets the packets in the receiver's place: an appliance, which has to pass them on, or the service behind an endpoint. */
+  /** Who gets the packets in the receiver's place: an appliance, which has to pass them on, or the target of a load balancer. */
   readonly via: ReachEnd | undefined;
   readonly traffic: readonly TrafficRange[];
   readonly answered: Answered;

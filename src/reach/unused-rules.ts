@@ -16,7 +16,7 @@ import type { NetworkSnapshot } from '../tables/network-snapshot.ts';
 import type { NetworkAclRow, SecurityGroupRow, TableRow } from '../tables/tables.ts';
 import { addressAt, groupsOf, type PairSource } from './all-pairs.ts';
 import { Analysis } from './analysis.ts';
-import { aclSet, admittedAt, cellAt, kindsFor, type LaneGate, laneGate, requestOf } from './lanes.ts';
+import { aclSet, admittedAt, cellAt, kindsFor, type LaneGate, laneGate, requestsOf } from './lanes.ts';
 import { asMember, isSameEnd, type Party } from './parties.ts';
 import type { TrafficKind } from './traffic-cells.ts';
 import type { SetId } from './traffic-sets.ts';
@@ -120,16 +120,17 @@ class Usage {
           const cell = request && cellAt(this.#source, gate, request);
           return gate.kind === 'groups' ? laneGate(gate, from, to, cell) : { acl: this.#aclFilter(gate), cell };
         });
-    return [...kindsFor(this.#source, to)].map(([kind, traffic]) => {
-      const request = requestOf(this.#source, [kind, traffic], from, to.address);
-      const { there, back } = ways.find(request);
-      return {
-        traffic,
-        there: filters(there.gates, request),
-        back: back && filters(back.gates),
-        answers: this.#answersTo(kind, traffic),
-      };
-    });
+    return [...kindsFor(this.#source, to)].flatMap(([kind, traffic]) =>
+      requestsOf(this.#source, [kind, traffic], from, to).map((request) => {
+        const { there, back } = ways.find(request);
+        return {
+          traffic,
+          there: filters(there.gates, request),
+          back: back && filters(back.gates),
+          answers: this.#answersTo(kind, traffic),
+        };
+      }),
+    );
   }
 
   /** The packets that answer those of a kind; undefined: of the same cells. */

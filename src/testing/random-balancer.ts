@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { BalancerSpec } from './balancer-rows.ts';
 
-/** One target: which of several is taken, sets do not see. */
+/** One target: to several there are several ways, of which a trace takes one. */
 export const randomBalancer: fc.Arbitrary<BalancerSpec> = fc
   .record({
     protocol: fc.constantFrom('tcp', 'udp', 'tcp+udp'),
