@@ -111,6 +111,7 @@ function statefulObjection(inspection: Inspection): FirewallObjection | undefine
   if (objection === 'passed' || objection === undefined) {
     return isMidstream ? undefined : remember(inspection, objection === 'passed');
   }
+  // Nothing is remembered of a flow whose first packet is dropped: the next one is asked again (unconfirmed).
   return objection;
 }
 

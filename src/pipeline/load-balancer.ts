@@ -171,6 +171,7 @@ function onwardOf({ translations, wantedTargets, nowMs }: Passage, of: NodeFlow)
   if (!isKept) {
     return translations.choose({ ...flow, ...onward }, node.row.ipv4Addresses, nowMs) ? onward : 'no-free-port';
   }
+  // AWS delivers it and the target's system ignores it (NLB guide, troubleshooting); that it ends here is our choice, to be seen.
   if (inside === remote) return 'hairpin';
   return translations.keep(flow, onward, nowMs) ? onward : 'port-taken';
 }

@@ -46,7 +46,7 @@ export function describeAssociation(
   return { AllocationId: id, AssociationId: association?.id, ...owned };
 }
 
-/** Whose a public address is: an auto-assigned one AWS's, of a load balancer ELB's. */
+/** Whose a public address is: an auto-assigned one AWS's, of a load balancer ELB's (unconfirmed for network ones). */
 export function ownerOfAddress(mapping: PublicMapping, { requesterId }: NetworkInterface): string {
   if (mapping.kind === 'elastic') return mapping.elasticIp.owner.account;
   return requesterId === 'amazon-elb' ? requesterId : 'amazon';

@@ -79,6 +79,7 @@ function componentMembers(resources: Resources, step: TraceStep): Partial<Analys
   if (ofFirewall) return ofFirewall;
   const { kind, id, rule, detail } = component;
   const named = resources.component(id);
+  // That a load balancer's id is its ARN is unconfirmed.
   if (kind === 'load-balancer') return { component: named, loadBalancerArn: id };
   const member = memberOf(kind);
   return {
