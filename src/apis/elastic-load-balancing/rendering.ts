@@ -1,7 +1,6 @@
 /** Classic Load Balancers as the API shows them. */
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing';
 import { classicDnsName, classicHostedZone } from '../../model/classic-load-balancer-names.ts';
-import type { Tags } from '../../model/kind.ts';
 import type {
   ClassicAttributes,
   ClassicHealthCheck,
@@ -71,6 +70,3 @@ export const describeAttributes = (attributes: ClassicAttributes): sdk.LoadBalan
   ConnectionSettings: { IdleTimeout: attributes.idleTimeoutSeconds },
   AdditionalAttributes: [{ Key: DESYNC_MODE, Value: attributes.desyncMitigationMode }],
 });
-
-export const describeTags = (tags: Tags): sdk.Tag[] =>
-  Object.entries(tags).map(([key, value]) => ({ Key: key, Value: value }));

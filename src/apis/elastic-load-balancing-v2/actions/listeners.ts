@@ -1,5 +1,7 @@
 /** Listeners: create, change, delete, describe. */
+
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { withBalancerTags } from '../../../model/elastic-load-balancing-tags.ts';
 import { Fault } from '../../../model/fault.ts';
 import { createListener, deleteListener, modifyListener } from '../../../model/listeners.ts';
 import { isTargetGroupArn } from '../../../model/load-balancer-names.ts';
@@ -8,7 +10,6 @@ import { listenerOfArn, loadBalancerOfArn } from '../../../model/load-balancing-
 import { type ForwardedGroup, Listener } from '../../../model/resources/listener.ts';
 import { action } from '../action.ts';
 import { pageOf } from '../pages.ts';
-import { withAdded } from '../tags.ts';
 import { notHad, refuse, wordOf } from '../words.ts';
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP', 'GENEVE', 'QUIC', 'TCP_QUIC'] as const;
@@ -76,7 +77,7 @@ export const CreateListener = action('CreateListener', (request, tx) => {
   const forwardsTo = forwardedBy(request.DefaultActions);
   return {
     Listeners: [
-      describeListener(createListener(tx, { balancer, takes, forwardsTo, tags: withAdded({}, request.Tags) })),
+      describeListener(createListener(tx, { balancer, takes, forwardsTo, tags: withBalancerTags({}, request.Tags) })),
     ],
   };
 });

@@ -1,5 +1,7 @@
 /** Load balancers: create, delete, describe, and what can be set of them. */
+
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { withBalancerTags } from '../../../model/elastic-load-balancing-tags.ts';
 import { Fault } from '../../../model/fault.ts';
 import {
   createLoadBalancer,
@@ -17,7 +19,6 @@ import type { Transaction } from '../../../model/transaction.ts';
 import { formatIpv4, parseIpv4 } from '../../../net/address.ts';
 import { action } from '../action.ts';
 import { pageOf } from '../pages.ts';
-import { withAdded } from '../tags.ts';
 import { notHad, refuse, wordOf } from '../words.ts';
 
 /** Of a Network Load Balancer in us-east-1; it names nothing here, and stands for those of all Regions. */
@@ -82,7 +83,7 @@ export const CreateLoadBalancer = action('CreateLoadBalancer', (request, tx) => 
     scheme: isGateway ? 'internal' : (asked ?? 'internet-facing'),
     places: placesOf(request),
     securityGroupIds: request.SecurityGroups ?? [],
-    tags: withAdded({}, request.Tags),
+    tags: withBalancerTags({}, request.Tags),
   });
   return { LoadBalancers: [{ ...describeLoadBalancer(balancer, tx), State: { Code: 'provisioning' } }] };
 });

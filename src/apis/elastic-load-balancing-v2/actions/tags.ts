@@ -1,14 +1,16 @@
 /** Tags of load balancers, target groups and listeners, and the account's limits. */
+
+import { withBalancerTags, withoutBalancerTags } from '../../../model/elastic-load-balancing-tags.ts';
 import { taggedByElb } from '../../../model/load-balancing-resources.ts';
 import { type QuotaName, quota } from '../../../model/quotas.ts';
 import { action } from '../action.ts';
-import { describeTags, withAdded, withoutKeys } from '../tags.ts';
+import { describeTags } from '../tags.ts';
 
 /** AddTags. */
 export const AddTags = action('AddTags', (request, tx) => {
   for (const arn of request.ResourceArns) {
     const resource = taggedByElb(tx, arn);
-    resource.setTags(withAdded(resource.tags, request.Tags));
+    resource.setTags(withBalancerTags(resource.tags, request.Tags));
   }
   return {};
 });
@@ -17,7 +19,7 @@ export const AddTags = action('AddTags', (request, tx) => {
 export const RemoveTags = action('RemoveTags', (request, tx) => {
   for (const arn of request.ResourceArns) {
     const resource = taggedByElb(tx, arn);
-    resource.setTags(withoutKeys(resource.tags, request.TagKeys));
+    resource.setTags(withoutBalancerTags(resource.tags, request.TagKeys));
   }
   return {};
 });

@@ -1,5 +1,7 @@
 /** Target groups: create, change, delete, describe, what is registered with them and how it is. */
+
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { withBalancerTags } from '../../../model/elastic-load-balancing-tags.ts';
 import { Fault } from '../../../model/fault.ts';
 import { attributesOfTargetGroup, withTargetGroupAttributes } from '../../../model/load-balancing-attributes.ts';
 import { loadBalancerOfArn, targetGroupOfArn, targetGroupsNamed } from '../../../model/load-balancing-resources.ts';
@@ -19,7 +21,6 @@ import { DRAINING, drainingTargets, type Health, healthOf, placedTargets } from 
 import type { Transaction } from '../../../model/transaction.ts';
 import { action } from '../action.ts';
 import { pageOf } from '../pages.ts';
-import { withAdded } from '../tags.ts';
 import { notHad, refuse, wordOf } from '../words.ts';
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP', 'GENEVE', 'QUIC', 'TCP_QUIC'] as const;
@@ -97,7 +98,7 @@ export const CreateTargetGroup = action('CreateTargetGroup', (request, tx) => {
     port,
     vpcId: request.VpcId,
     healthCheck: healthCheckOf(request),
-    tags: withAdded({}, request.Tags),
+    tags: withBalancerTags({}, request.Tags),
   });
   return { TargetGroups: [describeTargetGroup(group, tx)] };
 });

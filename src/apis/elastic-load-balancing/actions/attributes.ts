@@ -7,9 +7,10 @@ import { withBalancerTags, withoutBalancerTags } from '../../../model/elastic-lo
 import { Fault } from '../../../model/fault.ts';
 import { quota } from '../../../model/quotas.ts';
 import { type ClassicAttributes, ClassicLoadBalancer } from '../../../model/resources/classic-load-balancer.ts';
+import { describeTags } from '../../elastic-load-balancing-v2/tags.ts';
 import { action } from '../action.ts';
 import { pageOf } from '../pages.ts';
-import { DESYNC_MODE, describeAttributes, describeTags } from '../rendering.ts';
+import { DESYNC_MODE, describeAttributes } from '../rendering.ts';
 
 export const DescribeLoadBalancerAttributes = action('DescribeLoadBalancerAttributes', (request, tx) => ({
   LoadBalancerAttributes: describeAttributes(classicLoadBalancer(tx, request.LoadBalancerName).attributes),
