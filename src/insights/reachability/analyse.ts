@@ -4,27 +4,22 @@
  * Every candidate is run through the pipeline itself, on a copy of the tables. The first that arrives is the path that
  * is shown; where none does, the one that came farthest explains why. Like AWS's it looks at IPv4 and configuration only.
  */
-import type {
-  AnalyseReachability,
-  AnalysisExplanation,
-  AnalysisPacketHeader,
-  ReachabilityResult,
-} from '../../model/reachability.ts';
+import type { AnalyseReachability, AnalysisExplanation, ReachabilityResult } from '../../model/reachability.ts';
 import { Vpc } from '../../model/resources/vpc.ts';
 import { VpcPeeringConnection } from '../../model/resources/vpc-peering-connection.ts';
 import { formatAddress, isIpv4, isRfc1918, isRfc6598, parseIpv4 } from '../../net/address.ts';
 import { ANY_IPV4, contains, formatCidr } from '../../net/cidr.ts';
 import { TCP } from '../../net/protocol.ts';
-import type { Explanation, PacketEnds } from '../../tables/data-plane.ts';
+import type { Explanation } from '../../tables/data-plane.ts';
 import type { NetworkCopy } from '../network-copy.ts';
 import { replyTo } from '../trace-question.ts';
 import { AddressClasses } from './addresses-beyond.ts';
 import { Resources } from './analysis-components.ts';
 import type { AnalyserParts, AskedPath, Question } from './analysis-question.ts';
-import { type Candidate, candidatesOf } from './candidates.ts';
+import { type Candidate, candidatesOf, headerWith } from './candidates.ts';
 import { explanationsOf, routesThatDoNotHelp } from './explanations.ts';
 import { filterObjections, relaxations } from './filters.ts';
-import type { PortInterval } from './headers.ts';
+import { appliancesOnlyPassed } from './gateway-balancers.ts';
 import { targetsThatDoNotHelp } from './load-balancers.ts';
 import { idsOf, pathComponents } from './path-components.ts';
 import { oneWayMarked, zoneCrossingsMarked } from './path-details.ts';
@@ -266,7 +261,11 @@ function waysNotTaken(
 ): readonly AnalysisExplanation[] {
   const wanted =
     destination?.kind === 'interfaces' ? new Set(destination.interfaces.map(({ row }) => row.id)) : undefined;
-  return [...zonesThatDoNotHelp(resources, way, isReply), ...targetsThatDoNotHelp(resources, way, wanted)];
+  return [
+    ...zonesThatDoNotHelp(resources, way, isReply),
+    ...targetsThatDoNotHelp(resources, way, wanted),
+    ...appliancesOnlyPassed(resources, way, wanted),
+  ];
 }
 
 /** A packet that has come to the gateway that it is for is there; what becomes of it beyond is not asked. */
@@ -333,25 +332,6 @@ function withoutUnnamedInstances<
   const kept = components.filter(({ component }) => !component?.id.startsWith('i-') || ends.includes(component.id));
   return kept.map((part, index) => ({ ...part, sequenceNumber: index + 1 }));
 }
-
-/** Ports that the path leaves open are shown as the range within which every packet fares alike. */
-const headerWith =
-  ({ request, sourcePorts, destinationPorts }: Candidate, isReply: boolean) =>
-  ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds): AnalysisPacketHeader => {
-    const rangeOf = (port: number, asked: number, range: PortInterval) =>
-      port === asked ? range : { from: port, to: port };
-    const clientPort = isReply ? destinationPort : sourcePort;
-    const serverPort = isReply ? sourcePort : destinationPort;
-    const client = rangeOf(clientPort, request.sourcePort, sourcePorts);
-    const server = rangeOf(serverPort, request.destinationPort, destinationPorts);
-    return {
-      protocol: String(protocol),
-      sourceAddresses: [`${source}/32`],
-      destinationAddresses: [`${destination}/32`],
-      sourcePortRanges: [isReply ? server : client],
-      destinationPortRanges: [isReply ? client : server],
-    };
-  };
 
 /** A filter is to blame where the path is found without it. */
 function filterExplanations(question: Question): readonly AnalysisExplanation[] {

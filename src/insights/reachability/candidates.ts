@@ -1,8 +1,9 @@
 /** The packets that stand for all that a path speaks of: one for each address of its ends, or of those that are alike, and each interval of ports. */
+import type { AnalysisPacketHeader } from '../../model/reachability.ts';
 import type { PathFilter } from '../../model/resources/network-insights.ts';
 import { type IpAddress, type Ipv4, parseIpv4 } from '../../net/address.ts';
 import { TCP, UDP } from '../../net/protocol.ts';
-import type { TraceRequest } from '../../tables/data-plane.ts';
+import type { PacketEnds, TraceRequest } from '../../tables/data-plane.ts';
 import type { AskedPath, Question } from './analysis-question.ts';
 import { ANY_PORT, clientIntervalsOf, intervalsOf, type PortInterval, portBounds, representative } from './headers.ts';
 import { addressesFromOutside, privateAddressesOf } from './path-ends.ts';
@@ -100,3 +101,22 @@ function destinationsOf({ path, source, destination, parts, addresses }: Questio
 }
 
 const addressIn = (text: string | undefined): Ipv4 | undefined => (text === undefined ? undefined : parseIpv4(text));
+
+/** Ports that the path leaves open are shown as the range within which every packet fares alike. */
+export const headerWith =
+  ({ request, sourcePorts, destinationPorts }: Candidate, isReply: boolean) =>
+  ({ source, destination, protocol, sourcePort, destinationPort }: PacketEnds): AnalysisPacketHeader => {
+    const rangeOf = (port: number, asked: number, range: PortInterval) =>
+      port === asked ? range : { from: port, to: port };
+    const clientPort = isReply ? destinationPort : sourcePort;
+    const serverPort = isReply ? sourcePort : destinationPort;
+    const client = rangeOf(clientPort, request.sourcePort, sourcePorts);
+    const server = rangeOf(serverPort, request.destinationPort, destinationPorts);
+    return {
+      protocol: String(protocol),
+      sourceAddresses: [`${source}/32`],
+      destinationAddresses: [`${destination}/32`],
+      sourcePortRanges: [isReply ? server : client],
+      destinationPortRanges: [isReply ? client : server],
+    };
+  };

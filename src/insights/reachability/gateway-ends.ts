@@ -171,8 +171,13 @@ export function endpointEnd(resources: Resources, id: string, which: 'source' | 
     vpcId: row.vpcId,
     origins: [],
     beyond: { ...NOTHING_BEYOND, addresses: addressesOfEndpoint(tx, row) },
-    reached: (explanation) =>
-      explanation.verdict === 'delivered' && explanation.path.some((step) => isAt(step, id)) ? explanation : undefined,
+    reached: (explanation) => {
+      // What is steered to an endpoint goes on from it to its destination.
+      if (row.type === 'GatewayLoadBalancer')
+        return upTo(id, explanation, ({ stage, at }) => stage === 'inspection' && at?.ownerId === id);
+      const isServed = explanation.verdict === 'delivered' && explanation.path.some((step) => isAt(step, id));
+      return isServed ? explanation : undefined;
+    },
   };
 }
 

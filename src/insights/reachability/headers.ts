@@ -14,6 +14,7 @@ import { Vpc } from '../../model/resources/vpc.ts';
 import type { TrafficMatch } from '../../net/traffic-match.ts';
 import { portBoundsOf } from '../../pipeline/firewall.ts';
 import type { Resources } from './analysis-components.ts';
+import { tunnelPortBounds } from './gateway-balancers.ts';
 
 /** Ports from and to, both included. */
 export interface PortInterval {
@@ -42,7 +43,7 @@ export function portBounds(resources: Resources, vpcIds: readonly string[]): Por
   const ofAcls = vpcs.flatMap(({ id, tx }) => tx.by(NetworkAcl, 'vpcId', id)).flatMap(({ entries }) => entries);
   const ofFirewalls = firewallBounds(resources);
   return {
-    server: merged(boundsOf([...ofGroups, ...ofAcls]), ofFirewalls),
+    server: merged(boundsOf([...ofGroups, ...ofAcls]), [...ofFirewalls, ...tunnelPortBounds(resources)]),
     client: merged(boundsOf(ofAcls), ofFirewalls),
   };
 }

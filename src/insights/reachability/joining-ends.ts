@@ -10,6 +10,7 @@ import { transitRoutes } from '../../model/transit-gateway-routes.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import { allBeyond, type Beyond, blocksBeyond, NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
+import { gatewayBalancersOfService, refusalOfAppliance } from './gateway-balancers.ts';
 import type { Ended } from './gateway-ends.ts';
 import { balancersOfService, refusalOfTarget } from './load-balancers.ts';
 import { asFarAsPeering } from './transit-components.ts';
@@ -90,9 +91,10 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
   if (!found) return undefined;
   const { row, tx } = found;
   const balancers = balancersOfService(tx, row);
-  const nodes = balancers
-    .flatMap((balancer) => balancer.row.nodes)
-    .flatMap(({ interfaceId }) => tx.find(NetworkInterface, interfaceId) ?? []);
+  const ofGateways = gatewayBalancersOfService(tx, row);
+  const nodes = [...balancers.flatMap((one) => one.row.nodes), ...ofGateways.flatMap((one) => one.nodes)].flatMap(
+    ({ interfaceId }) => tx.find(NetworkInterface, interfaceId) ?? [],
+  );
   const nodeIds = new Set<string>(nodes.map((node) => node.id));
   const [first] = nodes;
   if (!first) return { explanationCode: 'UNASSOCIATED_COMPONENT', component: resources.component(id) };
@@ -104,8 +106,11 @@ export function endpointServiceEnd(resources: Resources, id: string, which: 'sou
     vpcId: which === 'source' ? first.vpcId : undefined,
     origins: nodes.map((node) => ({ kind: 'interface', id: node.id })),
     beyond: { ...NOTHING_BEYOND, addresses: addresses.flatMap(({ ipv4Addresses }) => ipv4Addresses) },
-    refusesToSend: ({ from, destination }) =>
-      from.kind === 'interface' ? refusalOfTarget(resources, balancers, { nodeId: from.id, destination }) : undefined,
+    refusesToSend: (request) => {
+      if (request.from.kind !== 'interface') return undefined;
+      const sent = { ...request, nodeId: request.from.id };
+      return refusalOfTarget(resources, balancers, sent) ?? refusalOfAppliance(ofGateways, sent);
+    },
     reached: (explanation) => {
       if (explanation.deliveredTo === id) return explanation;
       const at = explanation.path.findIndex((step) => nodeIds.has(step.at?.interfaceId ?? ''));

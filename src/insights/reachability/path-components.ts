@@ -5,6 +5,7 @@ import { RouteTable } from '../../model/resources/route-table.ts';
 import type { Explanation, PacketEnds, TracePlace, TraceStep } from '../../tables/data-plane.ts';
 import type { Resources } from './analysis-components.ts';
 import { firewallParts } from './firewall-parts.ts';
+import { handedOverParts } from './gateway-balancers.ts';
 import { balancedWay } from './load-balancers.ts';
 import { crossingParts } from './transit-components.ts';
 
@@ -64,7 +65,7 @@ function partsOf(resources: Resources, step: TraceStep, headerOf: HeaderOf): rea
     case 'route':
       return routePart(resources, step);
     case 'inspection':
-      return firewallParts(resources, step);
+      return [...firewallParts(resources, step), ...handedOverParts(resources, step)];
     case 'load-balancer':
       return balancerParts(resources, step, headerOf);
     default: {

@@ -4,6 +4,7 @@
  * matches its private IP address" (Reachability Analyzer guide, ENI_ADDRESS_RESTRICTION): what only goes through it, as
  * through a NAT gateway, neither begins nor ends there.
  */
+import { gatewayLoadBalancerRow } from '../../compile/gateway-load-balancer-row.ts';
 import { interfaceRow } from '../../compile/interface-row.ts';
 import type { AnalysisExplanation } from '../../model/reachability.ts';
 import type { NetworkInterface } from '../../model/resources/network-interface.ts';
@@ -12,6 +13,7 @@ import { formatAddress, formatIpv4 } from '../../net/address.ts';
 import type { Explanation, TraceStep } from '../../tables/data-plane.ts';
 import { NOTHING_BEYOND } from './addresses-beyond.ts';
 import type { Resources } from './analysis-components.ts';
+import { refusalOfAppliance } from './gateway-balancers.ts';
 import type { Ended } from './gateway-ends.ts';
 
 /** @param which an endpoint's interface can be a destination only */
@@ -28,6 +30,7 @@ export function serviceInterfaceEnd(
     const component = resources.component(owner.id);
     return { explanationCode: 'VPCE_INTRA_VPC_TRAFFIC', component, vpcEndpoint: component, networkInterface };
   }
+  const ofGateway = gatewayLoadBalancerRow(tx, owner.id);
   const own: ReadonlySet<string> = new Set(ipv4Addresses.map(formatIpv4));
   const refusal = (direction: 'ingress' | 'egress', address: string): AnalysisExplanation => ({
     explanationCode: 'ENI_ADDRESS_RESTRICTION',
@@ -52,8 +55,11 @@ export function serviceInterfaceEnd(
       const step = explanation.path[index];
       return step && own.has(destinationOf(step)) ? endedAt(explanation, id, index) : undefined;
     },
-    refusesToSend: ({ source }) =>
-      own.has(formatAddress(source)) ? undefined : refusal('egress', formatAddress(source)),
+    refusesToSend: (request) => {
+      const source = formatAddress(request.source);
+      if (!own.has(source)) return refusal('egress', source);
+      return refusalOfAppliance(ofGateway ? [ofGateway] : [], { ...request, nodeId: id });
+    },
     refuses: (explanation) => {
       const step = explanation.path[arrival(explanation)];
       return step && !own.has(destinationOf(step)) ? refusal('ingress', destinationOf(step)) : undefined;
