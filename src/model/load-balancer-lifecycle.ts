@@ -43,6 +43,8 @@ export interface LoadBalancerSpec {
   readonly name: string;
   readonly type: LoadBalancer['type'];
   readonly scheme: LoadBalancer['scheme'];
+  /** Missing for IPv4 alone. */
+  readonly ipAddressType?: LoadBalancer['ipAddressType'];
   readonly places: readonly NodePlace[];
   readonly securityGroupIds: readonly string[];
   readonly tags: Tags;
@@ -66,6 +68,7 @@ export function createLoadBalancer(tx: Transaction, spec: LoadBalancerSpec): Loa
   }
   const subnets = checkedSubnets(tx, spec.places);
   const [{ vpcId }] = subnets;
+  if (spec.ipAddressType) refuseWithoutIpv6(subnets);
   if (spec.scheme === 'internet-facing') refuseWithoutGateway(tx, vpcId);
   checkQuotas(tx, spec.type, vpcId);
   const id = newLoadBalancerArn(tx, spec.type, name);
@@ -74,6 +77,7 @@ export function createLoadBalancer(tx: Transaction, spec: LoadBalancerSpec): Loa
     name,
     type: spec.type,
     scheme: spec.scheme,
+    ...(spec.ipAddressType && { ipAddressType: spec.ipAddressType }),
     vpcId,
     nodes: [],
     securityGroupIds: checkedGroups(tx, vpcId, spec.securityGroupIds),
@@ -91,14 +95,15 @@ export function createLoadBalancer(tx: Transaction, spec: LoadBalancerSpec): Loa
   return made;
 }
 
-const isSame = (row: LoadBalancer, { type, scheme, places, securityGroupIds }: LoadBalancerSpec): boolean =>
-  row.type === type &&
-  row.scheme === scheme &&
+const isSame = (row: LoadBalancer, spec: LoadBalancerSpec): boolean =>
+  row.type === spec.type &&
+  row.scheme === spec.scheme &&
+  row.ipAddressType === spec.ipAddressType &&
   sameMembers(
     row.nodes.map(({ subnetId }) => subnetId),
-    places.map(({ subnetId }) => subnetId),
+    spec.places.map(({ subnetId }) => subnetId),
   ) &&
-  sameMembers(row.securityGroupIds, securityGroupIds);
+  sameMembers(row.securityGroupIds, spec.securityGroupIds);
 
 const sameMembers = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((member) => other.includes(member));
@@ -124,6 +129,34 @@ function checkedSubnets(tx: Transaction, places: readonly NodePlace[]): readonly
     throw new Fault('InvalidSubnet', `localvpc has load balancers with IPv4 alone, and ${withoutIpv4.id} has none`);
   }
   return [first, ...others];
+}
+
+function refuseWithoutIpv6(subnets: readonly Subnet[]): void {
+  const without = subnets.find(({ ipv6CidrBlocks }) => ipv6CidrBlocks.length === 0);
+  if (!without) return;
+  throw new Fault('InvalidConfigurationRequest', `Subnet ${without.id} has no IPv6 CIDR block, which dualstack needs`);
+}
+
+/**
+ * SetIpAddressType of a Gateway Load Balancer.
+ * @throws Fault InvalidConfigurationRequest where a subnet has no IPv6, ResourceInUse
+ */
+export function setIpAddressType(
+  tx: Transaction,
+  balancer: LoadBalancer,
+  ipAddressType: LoadBalancer['ipAddressType'],
+): LoadBalancer {
+  if (ipAddressType === balancer.ipAddressType) return balancer;
+  if (ipAddressType) {
+    refuseWithoutIpv6(balancer.nodes.flatMap(({ subnetId }) => tx.find(Subnet, subnetId) ?? []));
+    return tx.update(LoadBalancer, balancer.id, { ipAddressType });
+  }
+  const services = tx.by(VpcEndpointService, 'loadBalancerArn', balancer.id);
+  if (services.some(({ supportsIpv6 }) => supportsIpv6)) {
+    throw new Fault('ResourceInUse', 'An endpoint service of this load balancer supports IPv6');
+  }
+  const { ipAddressType: _, ...ipv4 } = balancer;
+  return tx.put(LoadBalancer, ipv4);
 }
 
 function refuseWithoutGateway(tx: Transaction, vpcId: string): void {
@@ -232,6 +265,7 @@ export function setSubnets(tx: Transaction, balancer: LoadBalancer, places: read
   if (subnets[0].vpcId !== balancer.vpcId) {
     throw new Fault('InvalidConfigurationRequest', 'All subnets must belong to the VPC of the load balancer');
   }
+  if (balancer.ipAddressType) refuseWithoutIpv6(subnets);
   const kept = balancer.nodes.filter((node) => subnets.some(({ id }) => id === node.subnetId));
   const gone = balancer.nodes.filter((node) => !kept.includes(node));
   if (gone.length > 0 && tx.by(VpcEndpointService, 'loadBalancerArn', balancer.id).length > 0) {

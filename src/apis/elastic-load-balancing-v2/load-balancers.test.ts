@@ -228,3 +228,38 @@ test('a subnet with a node in it cannot be deleted', () => {
     'DependencyViolation',
   );
 });
+
+test('a Gateway Load Balancer carries IPv6 where its subnets have it', () => {
+  const net = lab();
+  const call = elbv2(net.account);
+  const make = (request: object) => call('CreateLoadBalancer', { Name: 'six', Type: 'gateway', ...request });
+  const dualstack = { IpAddressType: 'dualstack', Subnets: [net.subnetId] };
+  match(
+    net.account.fault(() => make(dualstack)),
+    /^InvalidConfigurationRequest: .*IPv6 CIDR block/,
+  );
+  const [made] = given(make({ Subnets: [net.subnetId] }).LoadBalancers);
+  const LoadBalancerArn = given(made?.LoadBalancerArn);
+  const set = (IpAddressType: string) => call('SetIpAddressType', { LoadBalancerArn, IpAddressType }).IpAddressType;
+  match(
+    net.account.fault(() => set('dualstack')),
+    /^InvalidConfigurationRequest/,
+  );
+  const VpcId = net.vpcId;
+  net.account.call('AssociateVpcCidrBlock', { VpcId, AmazonProvidedIpv6CidrBlock: true });
+  const [vpc] = given(net.account.call('DescribeVpcs', { VpcIds: [VpcId] }).Vpcs);
+  const Ipv6CidrBlock = given(vpc?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock).replace(/\/56$/, '/64');
+  net.account.call('AssociateSubnetCidrBlock', { SubnetId: net.subnetId, Ipv6CidrBlock });
+  equal(set('dualstack'), 'dualstack');
+  equal(call('DescribeLoadBalancers', { Names: ['six'] }).LoadBalancers?.[0]?.IpAddressType, 'dualstack');
+  const { ServiceConfiguration } = net.account.call('CreateVpcEndpointServiceConfiguration', {
+    GatewayLoadBalancerArns: [LoadBalancerArn],
+    SupportedIpAddressTypes: ['ipv4', 'ipv6'],
+  });
+  match(
+    net.account.fault(() => set('ipv4')),
+    /^ResourceInUse/,
+  );
+  net.account.call('DeleteVpcEndpointServiceConfigurations', { ServiceIds: [given(ServiceConfiguration?.ServiceId)] });
+  equal(set('ipv4'), 'ipv4');
+});

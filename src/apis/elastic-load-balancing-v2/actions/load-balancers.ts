@@ -7,6 +7,7 @@ import {
   createLoadBalancer,
   deleteLoadBalancer,
   type NodePlace,
+  setIpAddressType,
   setSecurityGroups,
   setSubnets,
 } from '../../../model/load-balancer-lifecycle.ts';
@@ -56,10 +57,19 @@ function placesOf({ Subnets: subnets = [], SubnetMappings: mappings = [] }: Plac
   ];
 }
 
-/** @throws Fault InvalidConfigurationRequest */
-function refuseIpv6(type: string | undefined): void {
-  const known = wordOf(type, ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'], 'ipAddressType');
-  if (known !== undefined && known !== 'ipv4') throw notHad('has load balancers with IPv4 alone.');
+/**
+ * Undefined for IPv4 alone.
+ * @throws Fault InvalidConfigurationRequest for IPv6 of others than Gateway Load Balancers
+ */
+function ipAddressTypeOf(text: string | undefined, type: LoadBalancer['type']): LoadBalancer['ipAddressType'] {
+  const known = wordOf(text, ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'], 'ipAddressType');
+  if (known === undefined || known === 'ipv4') return undefined;
+  if (type === 'network') throw notHad('has Network Load Balancers with IPv4 alone.');
+  if (known === 'dualstack') return known;
+  throw new Fault(
+    'ValidationError',
+    `The IP address type '${known}' is not valid for a load balancer of type 'gateway'`,
+  );
 }
 
 /** CreateLoadBalancer. Without a type AWS makes an Application Load Balancer. */
@@ -70,7 +80,7 @@ export const CreateLoadBalancer = action('CreateLoadBalancer', (request, tx) => 
   }
   const { CustomerOwnedIpv4Pool, EnablePrefixForIpv6SourceNat: prefixes, IpamPools } = request;
   refuse({ CustomerOwnedIpv4Pool, IpamPools, EnablePrefixForIpv6SourceNat: prefixes === 'off' ? undefined : prefixes });
-  refuseIpv6(request.IpAddressType);
+  const ipAddressType = ipAddressTypeOf(request.IpAddressType, type);
   const asked = wordOf(request.Scheme, ['internet-facing', 'internal'], 'scheme');
   const isGateway = type === 'gateway';
   if (isGateway && (asked === 'internet-facing' || (request.SecurityGroups ?? []).length > 0)) {
@@ -81,6 +91,7 @@ export const CreateLoadBalancer = action('CreateLoadBalancer', (request, tx) => 
     name: request.Name,
     type,
     scheme: isGateway ? 'internal' : (asked ?? 'internet-facing'),
+    ...(ipAddressType && { ipAddressType }),
     places: placesOf(request),
     securityGroupIds: request.SecurityGroups ?? [],
     tags: withBalancerTags({}, request.Tags),
@@ -104,10 +115,12 @@ function describeLoadBalancer(row: LoadBalancer, tx: Transaction): sdk.LoadBalan
       SecurityGroups: [...row.securityGroupIds],
       EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: onOrOff(row.filtersPrivateLink),
     }),
-    IpAddressType: 'ipv4',
+    IpAddressType: shownAddressType(row),
     ...(isNetwork && { EnablePrefixForIpv6SourceNat: 'off' }),
   };
 }
+
+const shownAddressType = (row: LoadBalancer): sdk.IpAddressType => row.ipAddressType ?? 'ipv4';
 
 const onOrOff = (isOn: boolean): 'on' | 'off' => (isOn ? 'on' : 'off');
 
@@ -164,9 +177,11 @@ export const ModifyLoadBalancerAttributes = action('ModifyLoadBalancerAttributes
 export const SetSubnets = action('SetSubnets', (request, tx) => {
   const { EnablePrefixForIpv6SourceNat: prefixes } = request;
   refuse({ EnablePrefixForIpv6SourceNat: prefixes === 'off' ? undefined : prefixes });
-  refuseIpv6(request.IpAddressType);
-  const row = setSubnets(tx, loadBalancerOfArn(tx, request.LoadBalancerArn), placesOf(request));
-  return { AvailabilityZones: describeZones(row, tx), IpAddressType: 'ipv4' };
+  const asked = loadBalancerOfArn(tx, request.LoadBalancerArn);
+  const ipAddressType = ipAddressTypeOf(request.IpAddressType, asked.type);
+  const placed = setSubnets(tx, asked, placesOf(request));
+  const row = request.IpAddressType === undefined ? placed : setIpAddressType(tx, placed, ipAddressType);
+  return { AvailabilityZones: describeZones(row, tx), IpAddressType: shownAddressType(row) };
 });
 
 /** SetSecurityGroups. */
@@ -184,11 +199,11 @@ export const SetSecurityGroups = action('SetSecurityGroups', (request, tx) => {
   };
 });
 
-/** SetIpAddressType: to what it is. */
+/** SetIpAddressType. */
 export const SetIpAddressType = action('SetIpAddressType', (request, tx) => {
-  loadBalancerOfArn(tx, request.LoadBalancerArn);
-  refuseIpv6(request.IpAddressType);
-  return { IpAddressType: 'ipv4' };
+  const asked = loadBalancerOfArn(tx, request.LoadBalancerArn);
+  const row = setIpAddressType(tx, asked, ipAddressTypeOf(request.IpAddressType, asked.type));
+  return { IpAddressType: shownAddressType(row) };
 });
 
 /** DescribeCapacityReservation: nobody can reserve any here. */
