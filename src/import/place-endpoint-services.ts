@@ -26,7 +26,7 @@ export function placeEndpointService(where: Place, one: sdk.ServiceConfiguration
   const { tx } = where;
   if (OVER.has(one.ServiceState)) return;
   if ((one.GatewayLoadBalancerArns ?? []).length > 0)
-    throw new Unplaceable('localvpc has no Gateway Load Balancers, and it stands behind one');
+    throw new Unplaceable('Gateway Load Balancers are not taken over, and it stands behind one');
   const id = idOf('vpce-svc', one.ServiceId);
   const loadBalancers = (one.NetworkLoadBalancerArns ?? []).map((arn) => loadBalancer(where, arn));
   place(tx, VpcEndpointService, {
