@@ -1,5 +1,6 @@
 /** The way that a packet takes, there and back, with the filters on it noted instead of asked. */
 import type { DeliveredPacket, TraceRequest } from '../tables/data-plane.ts';
+import { writeUint16 } from '../wire/big-endian.ts';
 import { ACK, SYN } from '../wire/tcp.ts';
 import { answerTo } from './answer-request.ts';
 import { type AssumedFlows, delivered, macsOf, noFlows, originOf, packetOf } from './explain.ts';
@@ -52,7 +53,9 @@ export class WayFinder {
   #oneWay(request: TraceRequest, tcpFlags: number): Way {
     const origin = originOf(this.#pipeline, request);
     if (!origin) return { gates: [], to: undefined, deliveredAs: undefined };
-    const packet = this.#packetOf(request, tcpFlags, origin);
+    const { source, protocol, icmp } = request;
+    const key = `${typeof source} ${protocol} ${icmp?.type} ${icmp?.code} ${tcpFlags}`;
+    const packet = this.#packetOf(key, request, tcpFlags, origin);
     const gates: Gate[] = [];
     const { kind } = this.#pipeline.run(packet, origin, this.#nowMs, {
       commits: false,
@@ -62,15 +65,16 @@ export class WayFinder {
       wantedTargets: request.wantedTargets,
       gates,
     });
-    const { to: holder, edge } = this.#pipeline.passage;
+    const { to: holder, edge, natGateways } = this.#pipeline.passage;
+    // Those alone change bytes that stages read: they count hops, and write packets anew in the other IP family.
+    if (natGateways > 0) this.#packets.delete(key);
     const to = kind === 'delivered' ? (holder ?? (edge === 'services' ? undefined : edge)) : undefined;
     return { gates, to, deliveredAs: to && delivered(packet) };
   }
 
   /** One packet for each protocol, whose bytes are made once: stages read what was decoded, and rewrite it. */
-  #packetOf(request: TraceRequest, tcpFlags: number, origin: Interface | OutsideEdge): Packet {
-    const { source, destination, protocol, sourcePort, destinationPort, icmp } = request;
-    const key = `${typeof source} ${protocol} ${icmp?.type} ${icmp?.code} ${tcpFlags}`;
+  #packetOf(key: string, request: TraceRequest, tcpFlags: number, origin: Interface | OutsideEdge): Packet {
+    const { source, destination, sourcePort, destinationPort, icmp } = request;
     const known = this.#packets.get(key);
     if (!known) {
       const made = packetOf(request, tcpFlags, origin);
@@ -86,6 +90,13 @@ export class WayFinder {
     known.sourcePort = sourcePort;
     known.destinationPort = destinationPort;
     known.icmpIdentifier = icmp?.identifier ?? 0;
+    // What a NAT gateway writes anew in the other IP family is decoded again.
+    if (known.hasPorts) writePorts(known);
     return known;
   }
+}
+
+function writePorts({ bytes, transport, sourcePort, destinationPort }: Packet): void {
+  writeUint16(bytes, transport, sourcePort);
+  writeUint16(bytes, transport + 2, destinationPort);
 }

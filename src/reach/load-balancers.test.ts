@@ -195,7 +195,10 @@ test('sets say what traces say, port by port and target by target', () => {
       arrived += sets.length;
       deepEqual(sets, byTraces(analysis));
     }),
-    { numRuns: Number(process.env.RUNS ?? 30), seed: Number(process.env.SEED ?? 1) },
+    {
+      numRuns: Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 30),
+      seed: Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1),
+    },
   );
   equal(arrived > 100, true, `${arrived} packets arrived`);
 });
@@ -228,6 +231,9 @@ test('no rule that decides about a packet through a load balancer is called unus
           }
         }
     }),
-    { numRuns: Number(process.env.RUNS ?? 10), seed: Number(process.env.SEED ?? 1) },
+    {
+      numRuns: Number(process.env.LOCALVPC_PROPERTY_RUNS ?? 10),
+      seed: Number(process.env.LOCALVPC_PROPERTY_SEED ?? 1),
+    },
   );
 });

@@ -124,6 +124,16 @@ describe('reach', () => {
     ]);
   });
 
+  test('counts the hops of each packet through a NAT gateway anew, however many ways lead there', () => {
+    const hosts: Hosts = { ...shop, nat: { ip: '10.0.1.99', public: '198.18.0.99', nat: true } };
+    // More than a packet has hops.
+    const blocks = Array.from({ length: 80 }, (_, index) => `203.0.${index}.0/24`);
+    const options = { routes: { ...PUBLIC.routes, '10.0.2.0/24': blocks.map((block) => `${block} nat nat`) } };
+    deepEqual(ask({ from: 'bob', to: 'internet', udp: [53] }, hosts, options), [
+      `bob > internet ${blocks.join(', ')}: udp 53`,
+    ]);
+  });
+
   test('knows what a firewall on the way passes, both ways, and names its rules', () => {
     const hosts: Hosts = { ...shop, eye: { ip: '10.0.3.5', firewall: 'arn' } };
     const between = (rules: string, drops?: 'all') => ({
@@ -165,6 +175,15 @@ describe('reach', () => {
     deepEqual(reach(parseSnapshot(snapshotText(snapshot))), reach(snapshot));
     throws(() => parseSnapshot('{"format":"other"}'), /is not a network/);
   });
+});
+
+test('whoever asks for its own address asks nobody, though a route leads to an appliance with it', () => {
+  const hosts: Hosts = {
+    one: { ip: '10.0.2.10' },
+    appliance: { ip: '10.0.2.20', in: ['tcp 80 from 0.0.0.0/0'], check: false },
+  };
+  const routes = { '10.0.2.0/24': ['10.0.2.0/24 to-host appliance'] };
+  deepEqual(ask({ from: 'one', tcp: [80] }, hosts, { routes }), ['one > appliance: tcp 80']);
 });
 
 test('an appliance to which its own packet comes back reaches nobody with it', () => {
@@ -222,6 +241,22 @@ describe('the customer’s site', () => {
       `site ${OFFICE} > web: tcp 443`,
     ]);
     deepEqual(ask({ from: 'site' }, hosts, hub('10.0.1.0/24 main')), [`site ${OFFICE} > web: tcp 443 one way`]);
+  });
+
+  test('sends itself nothing that is asked about, not even where an appliance gets it', () => {
+    const hosts: Hosts = { appliance: { ip: '10.0.2.10', in: ['tcp 80 from 0.0.0.0/0'], check: false } };
+    const options: NetworkOptions = {
+      routes: { '10.0.3.0/24': [`${OFFICE} to-host appliance`] },
+      vpns: { office: { transit: 'hub', site: [OFFICE] } },
+      transit: {
+        hub: {
+          vpcs: { main: { subnets: ['10.0.3.0/24'] } },
+          vpns: { office: { table: 'hub' } },
+          tables: { hub: ['0.0.0.0/0 main'] },
+        },
+      },
+    };
+    deepEqual(ask({ from: 'site', tcp: [80] }, hosts, options), [`site ${OFFICE} > appliance: tcp 80 one way`]);
   });
 
   test('is an end of changes, and its rules are used', () => {
