@@ -1,8 +1,8 @@
 /** A service that is asked by JSON (AWS JSON 1.0), as Network Firewall. */
-import { type SchemaSource, shapesOf } from '../ec2/schema.ts';
-import { notServed, type OtherService, type ServiceCall } from '../ec2/service.ts';
+import type { SchemaSource } from '../ec2/schema.ts';
+import type { OtherService, ServiceCall } from '../ec2/service.ts';
 import { decodeJson, encodeJson } from './json-codec.ts';
-import { actionsByName, coverageOf, type ServiceAction } from './service-action.ts';
+import { type ServiceAction, servedBy } from './service-action.ts';
 
 /** What makes one service another. */
 export interface JsonServiceParts {
@@ -18,20 +18,18 @@ export interface JsonServiceParts {
 /** A service of these actions. @throws Error where two serve one operation */
 export function jsonService(parts: JsonServiceParts): OtherService {
   const { title, command, signingName, targetPrefix } = parts;
-  const shapes = shapesOf(parts.schemas, 'aws');
-  const actions = actionsByName(parts.actions);
+  const { isOperation, coverage, find } = servedBy(parts.schemas, parts.actions);
   return {
     title,
     command,
     signingName,
     protocol: { kind: 'json', targetPrefix },
     contentType: 'application/x-amz-json-1.0',
-    isOperation: shapes.isOperation,
-    coverage: () => coverageOf(shapes, actions),
+    isOperation,
+    coverage,
     async answer(call) {
       const { action: name } = call;
-      const [action, shape] = [actions.get(name), shapes.operationShape(name)];
-      if (!action || !shape) throw notServed(name);
+      const { action, shape } = find(name);
       const request = decodeJson(shape.input, jsonOfCall(call));
       return await call.execute((tx) => encodeJson(shape.output, action.call(request, tx)));
     },

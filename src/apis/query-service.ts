@@ -2,11 +2,11 @@
 import { type DecodedStructure, decode } from '../ec2/decode.ts';
 import { encodeStructure } from '../ec2/encode.ts';
 import type { QueryNode } from '../ec2/query.ts';
-import { type OperationShape, type SchemaSource, shapesOf } from '../ec2/schema.ts';
-import { notServed, type OtherService, queryOfCall } from '../ec2/service.ts';
+import type { OperationShape, SchemaSource } from '../ec2/schema.ts';
+import { type OtherService, queryOfCall } from '../ec2/service.ts';
 import { escapeXml } from '../ec2/xml.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
-import { actionsByName, coverageOf, type ServiceAction } from './service-action.ts';
+import { type ServiceAction, servedBy } from './service-action.ts';
 
 /** What makes one service another. */
 export interface QueryServiceParts {
@@ -33,20 +33,18 @@ const OF_PARAMETERS: ReadonlySet<FaultCode> = new Set([
 /** A service of these actions. @throws Error where two serve one operation */
 export function queryService(parts: QueryServiceParts): OtherService {
   const { title, command, signingName, version, namespace } = parts;
-  const shapes = shapesOf(parts.schemas, 'aws');
-  const actions = actionsByName(parts.actions);
+  const { isOperation, coverage, find } = servedBy(parts.schemas, parts.actions);
   return {
     title,
     command,
     signingName,
     protocol: { kind: 'query', version },
     contentType: 'text/xml',
-    isOperation: shapes.isOperation,
-    coverage: () => coverageOf(shapes, actions),
+    isOperation,
+    coverage,
     async answer(call) {
       const { action: name, requestId } = call;
-      const [action, shape] = [actions.get(name), shapes.operationShape(name)];
-      if (!action || !shape) throw notServed(name);
+      const { action, shape } = find(name);
       const request = decodeParameters(shape, queryOfCall(call));
       const result = await call.execute((tx) => encodeResult(shape, action.call(request, tx)));
       const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;

@@ -2,7 +2,8 @@
 import type { Coverage } from '../ec2/action.ts';
 import type { OperationCoverage } from '../ec2/coverage.ts';
 import type { DecodedStructure } from '../ec2/decode.ts';
-import type { OperationShapes } from '../ec2/schema.ts';
+import { type OperationShape, type SchemaSource, shapesOf } from '../ec2/schema.ts';
+import { notServed } from '../ec2/service.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { OperationNameOf, RequestOf, ResultOf } from './operation.ts';
 
@@ -38,23 +39,34 @@ export const actionsOf =
     return { name, coverage, call: (request, tx) => untyped(request, tx) };
   };
 
-/** The actions by the operations that they serve. @throws Error where two serve one */
-export function actionsByName(actions: readonly ServiceAction[]): ReadonlyMap<string, ServiceAction> {
-  const byName = new Map(actions.map((action) => [action.name, action]));
-  if (byName.size !== actions.length) throw new Error('two actions serve one operation');
-  return byName;
+/** What a service has of its operations. */
+export interface Served {
+  /** Whether AWS's service has an operation of this name, served or not. */
+  isOperation(name: string): boolean;
+  /** Every operation and how far it is served, sorted by name. Walks the whole model. */
+  coverage(): readonly OperationCoverage[];
+  /** @throws Fault where no action serves the operation */
+  find(name: string): { readonly action: ServiceAction; readonly shape: OperationShape };
 }
 
-/** Every operation of a service and how far it is served, sorted by name. */
-export function coverageOf(
-  { operationNames }: OperationShapes,
-  actions: ReadonlyMap<string, ServiceAction>,
-): readonly OperationCoverage[] {
-  return operationNames().map((name) => {
-    const declared = actions.get(name)?.coverage;
-    if (!declared) return { name, state: 'not served' };
-    return declared.state === 'works'
-      ? { name, state: 'works' }
-      : { name, state: 'record only', note: declared.because };
-  });
+/** The operations of a service whose schemas these are. @throws Error where two actions serve one */
+export function servedBy(schemas: SchemaSource, actions: readonly ServiceAction[]): Served {
+  const { isOperation, operationShape, operationNames } = shapesOf(schemas, 'aws');
+  const byName = new Map(actions.map((action) => [action.name, action]));
+  if (byName.size !== actions.length) throw new Error('two actions serve one operation');
+  return {
+    isOperation,
+    coverage: () => operationNames().map((name) => coverageOf(name, byName.get(name))),
+    find(name) {
+      const [action, shape] = [byName.get(name), operationShape(name)];
+      if (!action || !shape) throw notServed(name);
+      return { action, shape };
+    },
+  };
+}
+
+function coverageOf(name: string, action: ServiceAction | undefined): OperationCoverage {
+  if (!action) return { name, state: 'not served' };
+  const { coverage } = action;
+  return coverage.state === 'works' ? { name, state: 'works' } : { name, state: 'record only', note: coverage.because };
 }

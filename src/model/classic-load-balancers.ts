@@ -4,12 +4,14 @@
  * Source: Elastic Load Balancing API reference of 2012-06-01; User Guide for Classic Load Balancers. The order of the
  * checks is unconfirmed, and so are sentences where AWS prints none.
  */
+import type { SecurityGroupId, VpcId } from '../net/identifiers.ts';
 import { checkedListeners, healthCheckOf } from './classic-listeners.ts';
 import { checkedClassicName, classicArn, classicDnsName, newDnsNumber } from './classic-load-balancer-names.ts';
 import { classicNode, removeClassicNode } from './classic-nodes.ts';
 import { Fault } from './fault.ts';
 import { freeIpv4Count } from './free-addresses.ts';
 import type { Tags } from './kind.ts';
+import { usableGroups } from './load-balancer-groups.ts';
 import { defaultGroup } from './network-interface-groups.ts';
 import { quota } from './quotas.ts';
 import {
@@ -20,10 +22,8 @@ import {
 import { InternetGateway } from './resources/internet-gateway.ts';
 import { LoadBalancerDnsName } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
-import { SecurityGroup } from './resources/security-group.ts';
 import { Subnet } from './resources/subnet.ts';
 import { WORLD } from './scope.ts';
-import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
 /** What CreateLoadBalancer asks for. */
@@ -169,22 +169,9 @@ function refuseWithoutGateway(tx: Transaction, vpcId: string): void {
   throw new Fault('InvalidSubnet', `VPC ${vpcId} has no internet gateway`);
 }
 
-function checkedGroups(
-  tx: Transaction,
-  vpcId: ClassicLoadBalancer['vpcId'],
-  ids: readonly string[],
-): ClassicLoadBalancer['securityGroupIds'] {
-  if (ids.length === 0) return [defaultGroup(tx, vpcId).id];
-  const groups = [...new Set(ids)].map((id) => {
-    const group = tx.find(SecurityGroup, id);
-    if (group && isUsableIn(tx, group, vpcId)) return group;
-    throw new Fault('InvalidSecurityGroup', `One or more security groups are invalid: '${id}'`);
-  });
-  if (groups.length > quota(tx, 'securityGroupsPerInterface')) {
-    throw new Fault('InvalidConfigurationRequest', 'The maximum number of security groups has been reached');
-  }
-  return groups.map(({ id }) => id);
-}
+/** Without any it has those of the VPC's default group. */
+const checkedGroups = (tx: Transaction, vpcId: VpcId, ids: readonly string[]): readonly SecurityGroupId[] =>
+  ids.length === 0 ? [defaultGroup(tx, vpcId).id] : usableGroups(tx, vpcId, ids);
 
 /** Takes a load balancer with its nodes away; without one of the name nothing happens, as with AWS. */
 export function deleteClassicLoadBalancer(tx: Transaction, name: string): void {

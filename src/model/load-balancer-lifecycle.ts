@@ -4,10 +4,12 @@
  * Source: Elastic Load Balancing API reference and the guides of both types. Sentences are as AWS's where a comment does
  * not say otherwise; the checks' order is unconfirmed.
  */
+
 import type { Ipv4 } from '../net/address.ts';
 import { disassociate, point } from './elastic-ip-association.ts';
 import { Fault } from './fault.ts';
 import type { Tags } from './kind.ts';
+import { usableGroups } from './load-balancer-groups.ts';
 import {
   checkedName,
   dnsNameOf,
@@ -24,11 +26,9 @@ import { InternetGateway } from './resources/internet-gateway.ts';
 import { Listener } from './resources/listener.ts';
 import { type BalancerNode, LoadBalancer, LoadBalancerDnsName } from './resources/load-balancer.ts';
 import { NetworkInterface } from './resources/network-interface.ts';
-import { SecurityGroup } from './resources/security-group.ts';
 import { Subnet } from './resources/subnet.ts';
 import { VpcEndpointService } from './resources/vpc-endpoint-service.ts';
 import { WORLD } from './scope.ts';
-import { isUsableIn } from './security-group-vpcs.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Where a node is wanted: Subnets, or SubnetMappings, which may name its addresses. */
@@ -80,7 +80,7 @@ export function createLoadBalancer(tx: Transaction, spec: LoadBalancerSpec): Loa
     ...(spec.ipAddressType && { ipAddressType: spec.ipAddressType }),
     vpcId,
     nodes: [],
-    securityGroupIds: checkedGroups(tx, vpcId, spec.securityGroupIds),
+    securityGroupIds: usableGroups(tx, vpcId, spec.securityGroupIds),
     filtersPrivateLink: true,
     attributes: {},
     createdAtMs: tx.nowMs,
@@ -170,22 +170,6 @@ function checkQuotas(tx: Transaction, type: LoadBalancer['type'], vpcId: string)
   const isVpcFull =
     type === 'gateway' && ofType.filter((one) => one.vpcId === vpcId).length >= quota(tx, 'gatewayLoadBalancersPerVpc');
   if (isVpcFull || ofType.length >= quota(tx, region)) throw new Fault('TooManyLoadBalancers');
-}
-
-function checkedGroups(
-  tx: Transaction,
-  vpcId: LoadBalancer['vpcId'],
-  ids: readonly string[],
-): LoadBalancer['securityGroupIds'] {
-  const groups = [...new Set(ids)].map((id) => {
-    const group = tx.find(SecurityGroup, id);
-    if (group && isUsableIn(tx, group, vpcId)) return group;
-    throw new Fault('InvalidSecurityGroup', `One or more security groups are invalid: '${id}'`);
-  });
-  if (groups.length > quota(tx, 'securityGroupsPerInterface')) {
-    throw new Fault('InvalidConfigurationRequest', 'The maximum number of security groups has been reached');
-  }
-  return groups.map(({ id }) => id);
 }
 
 function makeNode(tx: Transaction, balancer: LoadBalancer, subnet: Subnet, place: NodePlace): BalancerNode {
@@ -297,7 +281,7 @@ export function setSecurityGroups(
         : 'You must leave at least one security group on a load balancer that was created with security groups';
     throw new Fault('InvalidConfigurationRequest', sentence);
   }
-  const securityGroupIds = checkedGroups(tx, balancer.vpcId, ids);
+  const securityGroupIds = usableGroups(tx, balancer.vpcId, ids);
   for (const { networkInterfaceId } of balancer.nodes) {
     tx.update(NetworkInterface, networkInterfaceId, { securityGroupIds });
   }
