@@ -160,8 +160,12 @@ function onwardOf({ translations, wantedTargets, nowMs }: Passage, of: NodeFlow)
   const { protocol, inside, insidePort, remotePort } = flow;
   const asked = { source: inside, sourcePort: insidePort, destinationPort: remotePort };
   const zone = nodeOf(balancer, node)?.zone ?? '';
-  const holderOf = ({ address }: TargetRow): string => node.vpc.interfaceAt(address)?.row.id ?? '';
-  const isWanted = wantedTargets && ((target: TargetRow) => wantedTargets.includes(holderOf(target)));
+  const isWanted =
+    wantedTargets &&
+    (({ address, port: sentTo = remotePort }: TargetRow) =>
+      wantedTargets.some(
+        ({ interfaceId, port = sentTo }) => port === sentTo && node.vpc.interfaceAt(address)?.row.id === interfaceId,
+      ));
   const choice = chooseTarget(listener, asked, zone, (target) => isWell(node, target), isWanted);
   if (typeof choice === 'string') return choice;
   const { address: remote, port = remotePort } = choice.target;

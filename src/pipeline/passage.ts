@@ -1,7 +1,7 @@
 /** One packet's way through the pipeline: who sent it, who gets it, and what the stages have found out so far. */
 import { type IpAddress, type Ipv4, ipv4 } from '../net/address.ts';
 import { type Mac, mac } from '../net/mac.ts';
-import type { GatewayEntry } from '../tables/data-plane.ts';
+import type { GatewayEntry, WantedTarget } from '../tables/data-plane.ts';
 import { IPV6_FRAGMENT_HEADER_LENGTH } from '../wire/ipv6.ts';
 import type { Answer } from './answer.ts';
 import { NO_CONNECTION } from './connection-table.ts';
@@ -120,8 +120,8 @@ export class Passage {
   /** Flows that an explanation takes for granted; a packet that is only explained opens its flow here. */
   assumed: ConnectionTracker | undefined = undefined;
   assumedTranslations: TranslationTable | undefined = undefined;
-  /** Interfaces of targets that a question wants load balancers to choose. */
-  wantedTargets: readonly string[] | undefined = undefined;
+  /** Targets that a question wants load balancers to choose. */
+  wantedTargets: readonly WantedTarget[] | undefined = undefined;
   /** Where filters are noted instead of asked; undefined for packets that they are to decide about. */
   gates: Gate[] | undefined = undefined;
   /** True when the packet leaves its subnet, so that network ACLs and routes apply. */

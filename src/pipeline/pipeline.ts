@@ -5,7 +5,7 @@
  * list goes on there; an observer, if there is one, is told each stage and verdict: that is a trace.
  */
 import { ipv4 } from '../net/address.ts';
-import type { GatewayEntry } from '../tables/data-plane.ts';
+import type { GatewayEntry, WantedTarget } from '../tables/data-plane.ts';
 import type { TableUpdate } from '../tables/tables.ts';
 import { Answer } from './answer.ts';
 import { type ConnectionLimits, ConnectionTable } from './connection-table.ts';
@@ -186,8 +186,8 @@ export interface RunOptions {
   /** For packets that are only explained: flows that are taken for granted. */
   readonly assumed?: ConnectionTracker;
   readonly assumedTranslations?: TranslationTable;
-  /** Interfaces of targets that load balancers choose where they can. */
-  readonly wantedTargets?: readonly string[] | undefined;
+  /** Targets that load balancers choose where they can. */
+  readonly wantedTargets?: readonly WantedTarget[] | undefined;
   /** Takes the filters on the way, which are then not asked. */
   readonly gates?: Gate[];
 }

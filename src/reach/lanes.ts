@@ -119,7 +119,7 @@ export function requestsOf(
 ): readonly TraceRequest[] {
   const request = requestOf(finder, asked, sender, address);
   const targets = targetsBehind(finder.network, holder, request);
-  return targets.length === 0 ? [request] : targets.map((id) => ({ ...request, wantedTargets: [id] }));
+  return targets.length === 0 ? [request] : targets.map((target) => ({ ...request, wantedTargets: [target] }));
 }
 
 /** The request for a packet of some cells of a kind. */

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TCP, UDP } from '../net/protocol.ts';
 import { explain } from '../pipeline/explain.ts';
+import type { WantedTarget } from '../tables/data-plane.ts';
 import type { BalancerSpec } from '../testing/balancer-rows.ts';
 import { type HostSpec, type NetworkOptions, rowsOf } from '../testing/network-rows.ts';
 import { idOf, ipv4Of } from '../testing/rows.ts';
@@ -46,6 +47,14 @@ test('each target gets what a listener takes, as far as the groups of both ends 
   }
   const two: BalancerSpec = { 'tcp 80': { targets: TARGETS }, 'tcp 82': { targets: ['10.0.3.32:8081'] } };
   deepEqual(toNode(network(two)), ['client via one: tcp 80', 'client via two: tcp 80', 'client via two: tcp 82']);
+});
+
+test('a target is asked about at each port at which it is registered, whatever comes first', () => {
+  for (const targets of [
+    ['10.0.3.32:9090', '10.0.3.32:8080'],
+    ['10.0.3.32:8080', '10.0.3.32:9090'],
+  ])
+    deepEqual(toNode(network({ 'tcp 80': { targets } })), ['client via two: tcp 80']);
 });
 
 test('an ACL before a Classic Load Balancer’s neighbours is asked at the instance’s port', () => {
@@ -152,6 +161,12 @@ const ASKED = [
   [UDP, [52, 53, 54]],
 ] as const;
 
+/** Every interface at every port at which a group may have it. */
+const wantedAt = (listenerPort: number): readonly WantedTarget[] =>
+  ['client', 'one', 'two'].flatMap((name) =>
+    [443, 8080, listenerPort].map((port) => ({ interfaceId: idOf('eni', name), port })),
+  );
+
 /** "client tcp 80 eni-one", of all that the sets say comes to targets through the node. */
 function bySets(analysis: Analysis): readonly string[] {
   const found = new Set<string>();
@@ -174,10 +189,10 @@ function byTraces({ pipeline }: Analysis): readonly string[] {
   for (const [name, address] of SENDERS)
     for (const [protocol, ports] of ASKED)
       for (const destinationPort of ports)
-        for (const wanted of ['client', 'one', 'two']) {
+        for (const wanted of wantedAt(destinationPort)) {
           const from = { kind: 'interface', id: idOf('eni', name) } as const;
           const ends = { source: ipv4Of(address), destination, protocol, sourcePort: 40_000, destinationPort };
-          const request = { from, ...ends, icmp: undefined, wantedTargets: [idOf('eni', wanted)] };
+          const request = { from, ...ends, icmp: undefined, wantedTargets: [wanted] };
           const { deliveredTo } = explain(pipeline, request, undefined, 0);
           // What comes back to who sent it reaches nobody.
           if (deliveredTo !== undefined && deliveredTo !== from.id)
@@ -213,7 +228,7 @@ test('no rule that decides about a packet through a load balancer is called unus
       );
       const { pipeline } = new Analysis(rows);
       for (const destinationPort of [80, 81])
-        for (const wanted of ['client', 'one', 'two']) {
+        for (const wanted of wantedAt(destinationPort)) {
           const ends = {
             source: ipv4Of('10.0.1.10'),
             destination: ipv4Of('10.0.2.20'),
@@ -221,7 +236,7 @@ test('no rule that decides about a packet through a load balancer is called unus
             sourcePort: 40_000,
           };
           const from = { kind: 'interface', id: idOf('eni', 'client') } as const;
-          const request = { from, ...ends, destinationPort, icmp: undefined, wantedTargets: [idOf('eni', wanted)] };
+          const request = { from, ...ends, destinationPort, icmp: undefined, wantedTargets: [wanted] };
           for (const { component } of explain(pipeline, request, undefined, 0).path) {
             const of = component?.rule;
             if (of?.kind === 'security-group-rule')

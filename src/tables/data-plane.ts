@@ -53,13 +53,20 @@ export interface GuestStarted {
   readonly hostPid: number | undefined;
 }
 
-/** A packet to be explained: what would happen to it now. */
 /** A gateway by which the packet of a question comes: out of a peering into a VPC, or by an attachment into its gateway. */
 export type GatewayEntry =
   | { readonly kind: 'peering'; readonly id: string; readonly vpcId: string }
   /** By the id of the attachment's row. */
   | { readonly kind: 'transit-gateway-attachment'; readonly id: string };
 
+/** A target of a load balancer that a question is about. One interface may be registered at several ports. */
+export interface WantedTarget {
+  readonly interfaceId: NetworkInterfaceId;
+  /** At which it is sent to; undefined for any. */
+  readonly port?: number;
+}
+
+/** A packet to be explained: what would happen to it now. */
 export interface TraceRequest {
   /** The interface that sends it, or the outside world. */
   readonly from:
@@ -75,8 +82,8 @@ export interface TraceRequest {
   readonly destinationPort: number;
   /** `identifier`: of echo requests and replies. */
   readonly icmp: { readonly type: number; readonly code: number; readonly identifier: number } | undefined;
-  /** Interfaces of targets that load balancers on the way choose, where they send to them at all. */
-  readonly wantedTargets?: readonly NetworkInterfaceId[];
+  /** Targets that load balancers on the way choose, where they send to them at all. */
+  readonly wantedTargets?: readonly WantedTarget[];
   /** The very frame, from the destination MAC on, that is asked about; then the fields above say nothing. */
   readonly frame?: Uint8Array;
 }

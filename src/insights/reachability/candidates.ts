@@ -24,7 +24,7 @@ export function* candidatesOf(question: Question): Generator<Candidate> {
   const protocol = path.protocol === 'tcp' ? TCP : UDP;
   const targets = destinationsOf(question);
   const wantedTargets =
-    destination?.kind === 'interfaces' ? destination.interfaces.map(({ row }) => row.id) : undefined;
+    destination?.kind === 'interfaces' ? destination.interfaces.map(({ row }) => ({ interfaceId: row.id })) : undefined;
   for (const { from, source: address } of sourcesOf(question))
     for (const target of targets)
       for (const destinationPorts of intervalsOf(destinationRange(path), bounds.server))

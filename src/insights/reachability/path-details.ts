@@ -2,9 +2,10 @@
  * AdditionalDetails of a path that was found: what AWS adds to components of it (Reachability Analyzer guide, additional
  * detail codes).
  *
- * The other codes have no cause here: TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED and the FIREWALL codes are about traffic
- * that a Network Firewall inspects, PATH_THROUGH_GWLB_NOT_CHECKED and RESPONSE_RTB_HAS_NO_ROUTE_TO_TRANSIT_GATEWAY about endpoints
- * that a transit gateway's VPC routes to, and what could be missing of a target group is always known.
+ * FIREWALL_UNSUPPORTED codes have no cause here, because rules that are not decided are refused, and what could be missing of a
+ * target group is always known. TRANSIT_GATEWAY_APPLIANCE_MODE_RECOMMENDED (a firewall in a VPC behind an attachment),
+ * PATH_THROUGH_GWLB_NOT_CHECKED and RESPONSE_RTB_HAS_NO_ROUTE_TO_TRANSIT_GATEWAY (endpoints that a transit gateway's VPC routes to)
+ * are not given yet.
  */
 import { kindNameOf } from '../../model/analysed-resources.ts';
 import type { AnalysisDetail, AnalysisPathComponent } from '../../model/reachability.ts';
