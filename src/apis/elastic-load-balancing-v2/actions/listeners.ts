@@ -116,10 +116,10 @@ export const DescribeListeners = action('DescribeListeners', (request, tx) => {
     balancerArn === undefined
       ? arns.map((arn) => listenerOfArn(tx, arn))
       : tx.by(Listener, 'loadBalancerArn', loadBalancerOfArn(tx, balancerArn).id);
-  const page = pageOf(rows, request);
+  const { rows: shown, ...next } = pageOf(rows, request);
   return {
-    Listeners: page.rows.map(describeListener),
-    ...(page.NextMarker !== undefined && { NextMarker: page.NextMarker }),
+    Listeners: shown.map(describeListener),
+    ...next,
   };
 });
 

@@ -147,10 +147,10 @@ export const DescribeLoadBalancers = action('DescribeLoadBalancers', (request, t
   const rows = isNamed
     ? [...arns.map((arn) => loadBalancerOfArn(tx, arn)), ...loadBalancersNamed(tx, names)]
     : tx.list(LoadBalancer);
-  const page = pageOf(rows, request);
+  const { rows: shown, ...next } = pageOf(rows, request);
   return {
-    LoadBalancers: page.rows.map((row) => describeLoadBalancer(row, tx)),
-    ...(page.NextMarker !== undefined && { NextMarker: page.NextMarker }),
+    LoadBalancers: shown.map((row) => describeLoadBalancer(row, tx)),
+    ...next,
   };
 });
 

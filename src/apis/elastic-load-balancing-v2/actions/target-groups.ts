@@ -132,10 +132,10 @@ export const DescribeTargetGroups = action('DescribeTargetGroups', (request, tx)
   const rows = (isNamed ? named : tx.list(TargetGroup)).filter(
     (row) => !balancer || balancersOfGroup(tx, row).some(({ id }) => id === balancer.id),
   );
-  const page = pageOf(rows, request);
+  const { rows: shown, ...next } = pageOf(rows, request);
   return {
-    TargetGroups: page.rows.map((row) => describeTargetGroup(row, tx)),
-    ...(page.NextMarker !== undefined && { NextMarker: page.NextMarker }),
+    TargetGroups: shown.map((row) => describeTargetGroup(row, tx)),
+    ...next,
   };
 });
 
