@@ -1,6 +1,7 @@
 /** A service that is asked by JSON (AWS JSON 1.0), as Network Firewall. */
 import type { SchemaSource } from '../ec2/schema.ts';
 import type { OtherService, ServiceCall } from '../ec2/service.ts';
+import type { Transaction } from '../model/transaction.ts';
 import { decodeJson, encodeJson } from './json-codec.ts';
 import { type ServiceAction, servedBy } from './service-action.ts';
 
@@ -31,7 +32,9 @@ export function jsonService(parts: JsonServiceParts): OtherService {
       const { action: name } = call;
       const { action, shape } = find(name);
       const request = decodeJson(shape.input, jsonOfCall(call));
-      return await call.execute((tx) => encodeJson(shape.output, action.call(request, tx)));
+      const work = (tx: Transaction): string => encodeJson(shape.output, action.call(request, tx));
+      // Unlike EC2's, a dry run that would succeed is answered as the call itself.
+      return request.DryRun === true ? call.dryRun(work) : await call.execute(work);
     },
     // Services differ in the case of the sentence's name; clients take either.
     encodeFault: (fault) => JSON.stringify({ __type: fault.code, Message: fault.message, message: fault.message }),

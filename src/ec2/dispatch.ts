@@ -114,7 +114,13 @@ async function answer(call: Call, request: HttpRequest): Promise<string> {
   const claimed = scopeOf(claim, request.headers.host);
   const scope = host.credentials ? claimed : { ...claimed, account: request.account ?? claimed.account };
   call.scope = scope;
-  return await call.service.answer({ ...asked, scope, requestId, execute: (work) => host.execute(scope, work) });
+  return await call.service.answer({
+    ...asked,
+    scope,
+    requestId,
+    execute: (work) => host.execute(scope, work),
+    dryRun: (work) => host.dryRun(scope, work),
+  });
 }
 
 interface Asked {

@@ -1,6 +1,5 @@
 /** EC2 as a service of the endpoint: decode, dry run, run once per client token, encode. */
 import { Fault } from '../model/fault.ts';
-import type { Scope } from '../model/scope.ts';
 import type { Transaction } from '../model/transaction.ts';
 import type { AnyAction } from './action.ts';
 import { type DecodedStructure, decode } from './decode.ts';
@@ -16,7 +15,6 @@ export const EC2_VERSION = '2016-11-15';
 /** What EC2 needs of those who run it. */
 interface Ec2Host {
   readonly actions: readonly AnyAction[];
-  dryRun<Result>(scope: Scope, work: (tx: Transaction) => Result): Result;
   prepare?(operation: string, request: DecodedStructure): Promise<void>;
   readonly hash: Hash;
 }
@@ -33,14 +31,14 @@ export function ec2Service(host: Ec2Host): Service {
     isOperation,
     encodeFault,
     async answer(call) {
-      const { action: name, scope, requestId } = call;
+      const { action: name, requestId } = call;
       const action = actions.get(name);
       const shape = operationShape(name);
       if (!action || !shape) throw notServed(name);
       const request = decode(shape, queryOfCall(call));
       const work = (tx: Transaction): string => perform(action, shape, request, tx, host.hash);
       if (request.DryRun === true) {
-        host.dryRun(scope, work);
+        call.dryRun(work);
         throw new Fault('DryRunOperation');
       }
       await host.prepare?.(name, request);

@@ -27,6 +27,8 @@ export interface ServiceCall {
   readonly requestId: string;
   /** Runs `work` as one transaction; resolves when its effects are on disk and in force. */
   execute<Result>(work: (tx: Transaction) => Result): Promise<Result>;
+  /** Runs `work` and puts everything back. */
+  dryRun<Result>(work: (tx: Transaction) => Result): Result;
 }
 
 export interface Service {

@@ -30,6 +30,8 @@ export interface TestAccount {
   commit<const N extends OperationName>(name: N, ...request: RequestArguments<N>): Committed<ResultOf<N>>;
   /** Runs rules of the model in a transaction of its own. */
   transact<Result>(work: (tx: Transaction) => Result): Result;
+  /** The same, and puts everything back. */
+  dryRun<Result>(work: (tx: Transaction) => Result): Result;
   /** "Code: message" of the fault that the work throws. @throws Error when it throws none */
   fault(work: () => unknown): string;
   /** The code alone. @throws Error when it throws no fault */
@@ -100,6 +102,8 @@ function accountIn(scope: Scope, world: World, clock: { nowMs: number }): TestAc
     commit,
     call: (name: OperationName, request?: DecodedStructure) => commit(name, request).result,
     transact: <Result>(work: (tx: Transaction) => Result) => transact(work).result,
+    dryRun: <Result>(work: (tx: Transaction) => Result) =>
+      world.transact(scope, clock.nowMs, work, { dryRun: true }).result,
     fault: (work: () => unknown) => {
       const fault = faultOf(work);
       return `${fault.code}: ${fault.message}`;

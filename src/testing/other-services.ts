@@ -9,6 +9,7 @@ import { allActions as firewallActions } from '../apis/network-firewall/actions/
 import type { OperationNameOf, RequestOf, ResultOf } from '../apis/operation.ts';
 import type { ServiceAction } from '../apis/service-action.ts';
 import type { DecodedStructure } from '../ec2/decode.ts';
+import type { Transaction } from '../model/transaction.ts';
 import type { TestAccount } from './account.ts';
 
 /** Calls an operation in a transaction of its own. @throws Fault as the caller would see it */
@@ -21,7 +22,8 @@ function callerOf<Sdk>(account: TestAccount, actions: readonly ServiceAction[]):
   const call: unknown = (name: string, request: DecodedStructure) => {
     const action = actions.find((candidate) => candidate.name === name);
     if (!action) throw new Error(`no action serves ${name}; is its list in actions/all.ts?`);
-    return account.transact((tx) => action.call(request, tx));
+    const work = (tx: Transaction): object => action.call(request, tx);
+    return request.DryRun === true ? account.dryRun(work) : account.transact(work);
   };
   // The request's type is the SDK's, and so is the answer's: what the action itself was declared with.
   return call as ServiceCaller<Sdk>;

@@ -47,9 +47,7 @@ export const CreateFirewallPolicy = action('CreateFirewallPolicy', (request, tx)
     encryption: encryptionOf(request.EncryptionConfiguration),
     tags: tagged({}, request.Tags),
   });
-  const answer = { UpdateToken: policy.updateToken, FirewallPolicyResponse: describePolicy(tx, policy) };
-  if (request.DryRun) tx.remove(FirewallPolicy, policy.id);
-  return answer;
+  return { UpdateToken: policy.updateToken, FirewallPolicyResponse: describePolicy(tx, policy) };
 });
 
 export const UpdateFirewallPolicy = action('UpdateFirewallPolicy', (request, tx) => {
@@ -60,9 +58,7 @@ export const UpdateFirewallPolicy = action('UpdateFirewallPolicy', (request, tx)
     description: request.Description,
     encryption: encryptionAsked(request.EncryptionConfiguration),
   });
-  const answer = { UpdateToken: policy.updateToken, FirewallPolicyResponse: describePolicy(tx, policy) };
-  if (request.DryRun) tx.put(FirewallPolicy, before);
-  return answer;
+  return { UpdateToken: policy.updateToken, FirewallPolicyResponse: describePolicy(tx, policy) };
 });
 
 export const DescribeFirewallPolicy = action('DescribeFirewallPolicy', (request, tx) => {

@@ -85,9 +85,7 @@ export const CreateRuleGroup = action('CreateRuleGroup', (request, tx) => {
     copiedFrom: copiedFrom(request.SourceMetadata),
     tags: tagged({}, request.Tags),
   });
-  const answer = { UpdateToken: group.updateToken, RuleGroupResponse: describeGroup(tx, group) };
-  if (request.DryRun) tx.remove(FirewallRuleGroup, group.id);
-  return answer;
+  return { UpdateToken: group.updateToken, RuleGroupResponse: describeGroup(tx, group) };
 });
 
 export const UpdateRuleGroup = action('UpdateRuleGroup', (request, tx) => {
@@ -100,9 +98,7 @@ export const UpdateRuleGroup = action('UpdateRuleGroup', (request, tx) => {
     encryption: encryptionAsked(request.EncryptionConfiguration),
     copiedFrom: copiedFrom(request.SourceMetadata) ?? before.copiedFrom,
   });
-  const answer = { UpdateToken: group.updateToken, RuleGroupResponse: describeGroup(tx, group) };
-  if (request.DryRun) tx.put(FirewallRuleGroup, before);
-  return answer;
+  return { UpdateToken: group.updateToken, RuleGroupResponse: describeGroup(tx, group) };
 });
 
 export const DescribeRuleGroup = action('DescribeRuleGroup', (request, tx) => {
